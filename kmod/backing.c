@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Backing: the shmem files that hold the memory of regions.
+ *
+ * They live on tmpfs mounts of our own, which no path leads to, for the sake
+ * of the mounts' huge page policy:
+ *
+ *  - Blocks of a huge page or more: "advise". A mapping that asked for huge
+ *    pages by MADV_HUGEPAGE gets them, whatever shmem_enabled says (but for
+ *    "deny").
+ *  - Smaller blocks: "never". A huge page over a plugged and an unplugged
+ *    block would give access to both.
+ *
+ * khugepaged would do the same behind our back, by filling holes; it leaves
+ * mappings alone that cannot be expanded (VM_DONTEXPAND), which ours cannot.
+ */
+
+#include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/mount.h>
+#include <linux/shmem_fs.h>
+
+#include "guard.h"
+
+static struct vfsmount *mnt_advise;
+static struct vfsmount *mnt_never;
+
+static struct vfsmount *backing_mount(const char *options)
+{
+	struct file_system_type *type = get_fs_type("tmpfs");
+	struct vfsmount *mnt;
+	char data[16];		/* parsed in place, so it must be writable */
+
+	if (!type)
+		return ERR_PTR(-ENODEV);
+	strscpy(data, options, sizeof(data));
+	mnt = vfs_kern_mount(type, SB_KERNMOUNT, "vhost-mem",
+			     IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE) ?
+			     data : NULL);
+	/* The mount holds its file system type; our reference can go. */
+	module_put(type->owner);
+	return mnt;
+}
+
+/**
+ * vhost_mem_backing_init() - mount what regions are backed by
+ *
+ * Context: Module initialization. May sleep.
+ * Return: 0 or a negative errno.
+ */
+int vhost_mem_backing_init(void)
+{
+	mnt_advise = backing_mount("huge=advise");
+	if (IS_ERR(mnt_advise))
+		return PTR_ERR(mnt_advise);
+	mnt_never = backing_mount("huge=never");
+	if (IS_ERR(mnt_never)) {
+		kern_unmount(mnt_advise);
+		return PTR_ERR(mnt_never);
+	}
+	return 0;
+}
+
+/**
+ * vhost_mem_backing_exit() - undo vhost_mem_backing_init()
+ *
+ * Context: Module exit: no region is left. May sleep.
+ */
+void vhost_mem_backing_exit(void)
+{
+	kern_unmount(mnt_never);
+	kern_unmount(mnt_advise);
+}
+
+/**
+ * vhost_mem_backing_create() - make the shmem file of a region
+ * @size: Bytes of the region.
+ * @block_size: Bytes of a device block.
+ *
+ * No memory is reserved: what a region may hold is decided block by block.
+ *
+ * Context: May sleep.
+ * Return: The file, without any page; or an ERR_PTR().
+ */
+struct file *vhost_mem_backing_create(u64 size, u64 block_size)
+{
+	struct vfsmount *mnt = mnt_never;
+
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+	if (block_size >= HPAGE_PMD_SIZE)
+		mnt = mnt_advise;
+#endif
+	return shmem_file_setup_with_mnt(mnt, "vhost-mem", size, VM_NORESERVE);
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Blocks: plug, unplug and query them, for the guest and for the owner.
+ *
+ * Virtio specification: "Memory Device", "Device Operation". The checks come
+ * in the order well-formed, inside the usable region, requested size, state of
+ * the blocks; only then something changes. Plugging opens the guard and then
+ * accounts; unplugging closes it, frees the memory and then accounts: backed
+ * memory never exceeds the plugged size that anybody sees.
+ */
+
+#include <linux/bitmap.h>
+#include <linux/errno.h>
+
+#include "geometry.h"
+#include "vhost_mem.h"
+
+/* A range of whole blocks. */
+struct blocks {
+	u64 first;
+	u64 nr;
+};
+
+static int blocks_check(struct vhost_mem_region *region, u64 addr, u64 length,
+			struct blocks *blocks)
+{
+	u64 start, usable;
+	bool valid;
+	int ret;
+
+	lockdep_assert_held(&region->blocks_lock);
+
+	spin_lock(&region->config_lock);
+	valid = region->addr_valid;
+	start = region->addr;
+	/* Shrinks only with blocks_lock held: still true when we are done. */
+	usable = region->usable_size;
+	spin_unlock(&region->config_lock);
+
+	if (!valid)
+		return -ENXIO;
+	ret = vhost_mem_geometry_check_range(addr, length, start, usable,
+					     region->block_size);
+	if (ret)
+		return ret;
+	blocks->first = (addr - start) / region->block_size;
+	blocks->nr = length / region->block_size;
+	return 0;
+}
+
+static int blocks_check_requested(struct vhost_mem_region *region, u64 length)
+{
+	int ret = 0;
+
+	spin_lock(&region->config_lock);
+	if (region->plugged_size > region->requested_size ||
+	    length > region->requested_size - region->plugged_size)
+		ret = -ENOSPC;
+	spin_unlock(&region->config_lock);
+	return ret;
+}
+
+/**
+ * vhost_mem_blocks_plug() - plug blocks
+ * @region: The region.
+ * @addr: Guest physical address of the first one.
+ * @length: Bytes.
+ *
+ * Context: May sleep. Takes region->blocks_lock.
+ * Return: 0; -ENXIO without an address of the region, -EINVAL or -ERANGE for a
+ * range that is malformed or not inside the usable region, -ENOSPC if the
+ * requested size would be exceeded, -EEXIST if a block is plugged already.
+ */
+int vhost_mem_blocks_plug(struct vhost_mem_region *region, u64 addr,
+			  u64 length)
+{
+	struct blocks blocks;
+	int ret;
+
+	mutex_lock(&region->blocks_lock);
+	ret = blocks_check(region, addr, length, &blocks);
+	if (!ret)
+		ret = blocks_check_requested(region, length);
+	if (!ret && vhost_mem_blkmap_state(&region->blkmap, blocks.first,
+					   blocks.nr) !=
+	    VHOST_MEM_BLKMAP_UNPLUGGED)
+		ret = -EEXIST;
+	if (!ret) {
+		vhost_mem_guard_plug(region, blocks.first, blocks.nr);
+		vhost_mem_config_plugged(region, length);
+	}
+	mutex_unlock(&region->blocks_lock);
+	return ret;
+}
+
+/**
+ * vhost_mem_blocks_unplug() - unplug blocks and free their memory
+ * @region: The region.
+ * @addr: Guest physical address of the first one.
+ * @length: Bytes.
+ *
+ * Context: May sleep, for as long as it takes to free the memory. Takes
+ * region->blocks_lock.
+ * Return: 0; -ENXIO, -EINVAL or -ERANGE as for vhost_mem_blocks_plug();
+ * -ENOENT if a block is unplugged already.
+ */
+int vhost_mem_blocks_unplug(struct vhost_mem_region *region, u64 addr,
+			    u64 length)
+{
+	struct blocks blocks;
+	int ret;
+
+	mutex_lock(&region->blocks_lock);
+	ret = blocks_check(region, addr, length, &blocks);
+	if (!ret && vhost_mem_blkmap_state(&region->blkmap, blocks.first,
+					   blocks.nr) !=
+	    VHOST_MEM_BLKMAP_PLUGGED)
+		ret = -ENOENT;
+	if (!ret) {
+		vhost_mem_guard_unplug(region, blocks.first, blocks.nr);
+		vhost_mem_config_plugged(region, -length);
+	}
+	mutex_unlock(&region->blocks_lock);
+	return ret;
+}
+
+/**
+ * vhost_mem_blocks_state() - are blocks plugged?
+ * @region: The region.
+ * @addr: Guest physical address of the first one.
+ * @length: Bytes.
+ * @state: Filled in on success.
+ *
+ * Context: May sleep. Takes region->blocks_lock.
+ * Return: 0; -ENXIO, -EINVAL or -ERANGE as for vhost_mem_blocks_plug().
+ */
+int vhost_mem_blocks_state(struct vhost_mem_region *region, u64 addr,
+			   u64 length, enum vhost_mem_blkmap_state *state)
+{
+	struct blocks blocks;
+	int ret;
+
+	mutex_lock(&region->blocks_lock);
+	ret = blocks_check(region, addr, length, &blocks);
+	if (!ret)
+		*state = vhost_mem_blkmap_state(&region->blkmap, blocks.first,
+						blocks.nr);
+	mutex_unlock(&region->blocks_lock);
+	return ret;
+}
+
+/**
+ * vhost_mem_blocks_unplug_all() - unplug every block, shrink the usable region
+ * @region: The region.
+ *
+ * Context: May sleep, for as long as it takes to free the memory. Takes
+ * region->blocks_lock.
+ */
+void vhost_mem_blocks_unplug_all(struct vhost_mem_region *region)
+{
+	mutex_lock(&region->blocks_lock);
+	vhost_mem_guard_unplug(region, 0, region->blkmap.nr_blocks);
+	vhost_mem_config_unplugged_all(region);
+	mutex_unlock(&region->blocks_lock);
+}
+
+/**
+ * vhost_mem_blocks_copy() - copy a part of the block map
+ * @region: The region.
+ * @first_block: Number of the first block, a multiple of 64.
+ * @nr_blocks: How many; the range lies inside the region.
+ * @bitmap: Where to, in kernel memory.
+ *
+ * Context: May sleep. Takes region->blocks_lock.
+ */
+void vhost_mem_blocks_copy(struct vhost_mem_region *region, u64 first_block,
+			   u64 nr_blocks, u64 *bitmap)
+{
+	mutex_lock(&region->blocks_lock);
+	bitmap_to_arr64(bitmap, region->blkmap.plugged + BIT_WORD(first_block),
+			nr_blocks);
+	mutex_unlock(&region->blocks_lock);
+}

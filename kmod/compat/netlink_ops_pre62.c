@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause)
+/* Do not edit directly, auto-generated from: */
+/*	Documentation/netlink/specs/vhost_mem.yaml */
+/* YNL-GEN kernel source */
+
+#include <net/netlink.h>
+#include <net/genetlink.h>
+
+#include "netlink_gen.h"
+
+#include <uapi/linux/vhost_mem_netlink.h>
+
+/* VHOST_MEM_CMD_REGION_GET - do */
+static const struct nla_policy vhost_mem_region_get_nl_policy[VHOST_MEM_A_REGION_ID + 1] = {
+	[VHOST_MEM_A_REGION_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+/* VHOST_MEM_CMD_REGION_SET - do */
+static const struct nla_policy vhost_mem_region_set_nl_policy[VHOST_MEM_A_REGION_REQUESTED_SIZE + 1] = {
+	[VHOST_MEM_A_REGION_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[VHOST_MEM_A_REGION_REQUESTED_SIZE] = { .type = NLA_U64, },
+};
+
+/* Ops table for vhost_mem */
+static const struct genl_ops vhost_mem_nl_ops[2] = {
+	{
+		.cmd		= VHOST_MEM_CMD_REGION_GET,
+		.doit		= vhost_mem_nl_region_get_doit,
+		.dumpit		= vhost_mem_nl_region_get_dumpit,
+		.policy		= vhost_mem_region_get_nl_policy,
+		.maxattr	= VHOST_MEM_A_REGION_ID,
+	},
+	{
+		.cmd		= VHOST_MEM_CMD_REGION_SET,
+		.doit		= vhost_mem_nl_region_set_doit,
+		.policy		= vhost_mem_region_set_nl_policy,
+		.maxattr	= VHOST_MEM_A_REGION_REQUESTED_SIZE,
+		.flags		= GENL_ADMIN_PERM,
+	},
+};
+
+static const struct genl_multicast_group vhost_mem_nl_mcgrps[] = {
+	[VHOST_MEM_NLGRP_EVENTS] = { "events", },
+};
+
+struct genl_family vhost_mem_nl_family __ro_after_init = {
+	.name		= VHOST_MEM_FAMILY_NAME,
+	.version	= VHOST_MEM_FAMILY_VERSION,
+	.netnsok	= true,
+	.parallel_ops	= true,
+	.module		= THIS_MODULE,
+	.ops		= vhost_mem_nl_ops,
+	.n_ops		= ARRAY_SIZE(vhost_mem_nl_ops),
+	.resv_start_op	= __VHOST_MEM_CMD_MAX,
+	.mcgrps		= vhost_mem_nl_mcgrps,
+	.n_mcgrps	= ARRAY_SIZE(vhost_mem_nl_mcgrps),
+};

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Configuration: what the guest reads in the device's configuration space, and
+ * who is told when it changes.
+ *
+ * Virtio specification: "Memory Device", "Device configuration layout". The
+ * kernel is its only author: the VMM reads it from here for every access of
+ * the guest, so it never contradicts an answer that the guest has seen.
+ */
+
+#include <linux/errno.h>
+#include <linux/eventfd.h>
+#include <linux/jiffies.h>
+
+#include "geometry.h"
+#include "trace.h"
+#include "vhost_mem.h"
+
+/* Let a burst of requests become one event for netlink listeners. */
+#define VHOST_MEM_PLUGGED_DELAY	msecs_to_jiffies(50)
+
+static void config_changed(struct vhost_mem_region *region)
+{
+	lockdep_assert_held(&region->config_lock);
+
+	if (region->config_call)
+		eventfd_signal(region->config_call);
+}
+
+/**
+ * vhost_mem_config_features() - feature bits of the memory device
+ * @region: The region.
+ *
+ * Context: Any.
+ * Return: The bits VIRTIO_MEM_F_* that this region offers.
+ */
+u64 vhost_mem_config_features(const struct vhost_mem_region *region)
+{
+	u64 features = 0;
+
+	if (region->flags & VHOST_MEM_CREATE_NODE)
+		features |= BIT_ULL(VIRTIO_MEM_F_ACPI_PXM);
+	if (!(region->flags & VHOST_MEM_CREATE_READABLE))
+		features |= BIT_ULL(VIRTIO_MEM_F_UNPLUGGED_INACCESSIBLE);
+	return features;
+}
+
+/**
+ * vhost_mem_config_get() - read the configuration space
+ * @region: The region.
+ * @config: Filled in, little endian.
+ *
+ * Context: Any but interrupts. Takes region->config_lock.
+ */
+void vhost_mem_config_get(struct vhost_mem_region *region,
+			  struct virtio_mem_config *config)
+{
+	*config = (struct virtio_mem_config) {
+		.block_size	= cpu_to_le64(region->block_size),
+		.node_id	= cpu_to_le16(region->node_id),
+		.region_size	= cpu_to_le64(region->size),
+	};
+
+	spin_lock(&region->config_lock);
+	config->addr = cpu_to_le64(region->addr);
+	config->usable_region_size = cpu_to_le64(region->usable_size);
+	config->plugged_size = cpu_to_le64(region->plugged_size);
+	config->requested_size = cpu_to_le64(region->requested_size);
+	spin_unlock(&region->config_lock);
+}
+
+/**
+ * vhost_mem_config_set_addr() - set the guest address of the region
+ * @region: The region. Not running.
+ * @addr: Guest physical address.
+ *
+ * Context: May sleep. Takes region->blocks_lock, so that no range is checked
+ * against one address and used with another.
+ * Return: 0, -EINVAL or -ERANGE; -EBUSY while blocks are plugged.
+ */
+int vhost_mem_config_set_addr(struct vhost_mem_region *region, u64 addr)
+{
+	int ret;
+
+	ret = vhost_mem_geometry_check_addr(addr, region->size,
+					    region->block_size);
+	if (ret)
+		return ret;
+
+	mutex_lock(&region->blocks_lock);
+	spin_lock(&region->config_lock);
+	if (region->plugged_size && region->addr != addr) {
+		ret = -EBUSY;
+	} else {
+		region->addr = addr;
+		region->addr_valid = true;
+	}
+	spin_unlock(&region->config_lock);
+	mutex_unlock(&region->blocks_lock);
+	return ret;
+}
+
+/**
+ * vhost_mem_config_set_requested() - set how much the guest should have
+ * @region: The region.
+ * @size: Bytes.
+ *
+ * The usable region grows with it and never shrinks here. The guest is told,
+ * also if nothing changed: that makes a driver try again that had given up.
+ *
+ * Context: May sleep. Takes region->config_lock.
+ * Return: 0, -EINVAL or -ERANGE.
+ */
+int vhost_mem_config_set_requested(struct vhost_mem_region *region, u64 size)
+{
+	u64 old, usable;
+	int ret;
+
+	ret = vhost_mem_geometry_check_requested(size, region->size,
+						 region->block_size);
+	if (ret)
+		return ret;
+
+	usable = vhost_mem_geometry_usable(size, region->size,
+					   region->block_size);
+	spin_lock(&region->config_lock);
+	old = region->requested_size;
+	region->requested_size = size;
+	region->usable_size = max(region->usable_size, usable);
+	trace_vhost_mem_resize(region, old);
+	config_changed(region);
+	spin_unlock(&region->config_lock);
+	vhost_mem_netlink_notify(region, VHOST_MEM_CMD_REGION_RESIZED_NTF);
+	return 0;
+}
+
+/**
+ * vhost_mem_config_set_call() - set who is told of changes
+ * @region: The region.
+ * @call: The reference to an eventfd, given to the region; or NULL.
+ *
+ * Context: May sleep. Takes region->config_lock.
+ */
+void vhost_mem_config_set_call(struct vhost_mem_region *region,
+			       struct eventfd_ctx *call)
+{
+	spin_lock(&region->config_lock);
+	swap(region->config_call, call);
+	spin_unlock(&region->config_lock);
+	if (call)
+		eventfd_ctx_put(call);
+}
+
+/**
+ * vhost_mem_config_set_state() - say what the request virtqueue is doing
+ * @region: The region, published.
+ * @state: The state.
+ *
+ * Context: Any but interrupts. Takes region->config_lock.
+ */
+void vhost_mem_config_set_state(struct vhost_mem_region *region,
+				enum vhost_mem_state state)
+{
+	bool changed;
+
+	spin_lock(&region->config_lock);
+	changed = region->state != state;
+	region->state = state;
+	spin_unlock(&region->config_lock);
+	if (changed)
+		schedule_delayed_work(&region->plugged_work,
+				      VHOST_MEM_PLUGGED_DELAY);
+}
+
+/**
+ * vhost_mem_config_plugged() - account blocks that were plugged or unplugged
+ * @region: The region, published.
+ * @bytes: How much; negative if unplugged.
+ *
+ * Context: region->blocks_lock held. Takes region->config_lock.
+ */
+void vhost_mem_config_plugged(struct vhost_mem_region *region, s64 bytes)
+{
+	lockdep_assert_held(&region->blocks_lock);
+
+	spin_lock(&region->config_lock);
+	region->plugged_size += bytes;
+	config_changed(region);
+	spin_unlock(&region->config_lock);
+	schedule_delayed_work(&region->plugged_work, VHOST_MEM_PLUGGED_DELAY);
+}
+
+/**
+ * vhost_mem_config_unplugged_all() - account that every block was unplugged
+ * @region: The region, published.
+ *
+ * The usable region shrinks to what the requested size needs: the only time
+ * when it may.
+ *
+ * Context: region->blocks_lock held. Takes region->config_lock.
+ */
+void vhost_mem_config_unplugged_all(struct vhost_mem_region *region)
+{
+	lockdep_assert_held(&region->blocks_lock);
+
+	spin_lock(&region->config_lock);
+	region->plugged_size = 0;
+	region->usable_size = vhost_mem_geometry_usable(region->requested_size,
+							region->size,
+							region->block_size);
+	config_changed(region);
+	spin_unlock(&region->config_lock);
+	schedule_delayed_work(&region->plugged_work, VHOST_MEM_PLUGGED_DELAY);
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /dev/vhost-mem: the file a VMM works with.
+ *
+ * It serves the vhost ioctls for one virtqueue through the vhost core, the
+ * device's own ioctls (ioctl.c), and mmap() of the region (guard.c).
+ */
+
+#include <linux/fs.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <linux/uio.h>
+
+#include "dev.h"
+#include "vhost_mem.h"
+
+/* What the virtqueue can do; vhost_mem_config_features() adds the rest. */
+#define VHOST_MEM_RING_FEATURES	(BIT_ULL(VIRTIO_F_VERSION_1) |		\
+				 BIT_ULL(VIRTIO_RING_F_INDIRECT_DESC) |	\
+				 BIT_ULL(VIRTIO_RING_F_EVENT_IDX))
+
+/*
+ * Requests that one kick may keep the worker busy with; then it goes to the
+ * end of its work list. They are few and large, so this bounds only a guest
+ * that floods us. Bytes need no bound of their own.
+ */
+#define VHOST_MEM_WEIGHT	64
+
+static int dev_open(struct inode *inode, struct file *file)
+{
+	struct vhost_mem *vm;
+
+	/* The vhost core initializes what it knows of; the rest has to be 0. */
+	vm = kvzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
+	if (!vm)
+		return -ENOMEM;
+	vm->vqs[0] = &vm->vq;
+	vm->vq.handle_kick = vhost_mem_vq_handle_kick;
+	vhost_dev_init(&vm->dev, vm->vqs, ARRAY_SIZE(vm->vqs), UIO_MAXIOV,
+		       VHOST_MEM_WEIGHT, INT_MAX, true, NULL);
+	file->private_data = vm;
+	return 0;
+}
+
+/* Nobody else can call us any more. Nothing on this path can fail. */
+static int dev_release(struct inode *inode, struct file *file)
+{
+	struct vhost_mem *vm = file->private_data;
+
+	vhost_mem_vq_stop(vm);
+	/*
+	 * Then end the kicks, and wait for one that was already on its way. A
+	 * worker that was killed with its owner has run what was queued.
+	 */
+	vhost_dev_stop(&vm->dev);
+	vhost_dev_flush(&vm->dev);
+	vhost_dev_cleanup(&vm->dev);
+	if (vm->region)
+		vhost_mem_region_close(vm->region);
+	kvfree(vm);
+	return 0;
+}
+
+static u64 dev_features(struct vhost_mem *vm)
+{
+	struct vhost_mem_region *region = smp_load_acquire(&vm->region);
+
+	return VHOST_MEM_RING_FEATURES |
+	       (region ? vhost_mem_config_features(region) : 0);
+}
+
+static int dev_get_features(struct vhost_mem *vm, u64 __user *argp)
+{
+	return put_user(dev_features(vm), argp);
+}
+
+static int dev_set_features(struct vhost_mem *vm, u64 __user *argp)
+{
+	u64 features, required, offered;
+	int ret = 0;
+
+	if (copy_from_user(&features, argp, sizeof(features)))
+		return -EFAULT;
+
+	mutex_lock(&vm->dev.mutex);
+	/*
+	 * A driver that does not know that unplugged memory cannot be accessed
+	 * would be killed by it sooner or later: say so at once.
+	 */
+	offered = dev_features(vm);
+	required = offered & (BIT_ULL(VIRTIO_F_VERSION_1) |
+			      BIT_ULL(VIRTIO_MEM_F_UNPLUGGED_INACCESSIBLE));
+	mutex_lock(&vm->vq.mutex);
+	if (!vm->region)
+		ret = -ENODEV;
+	else if (features & ~offered || required & ~features)
+		ret = -EOPNOTSUPP;
+	else if (vhost_vq_get_backend(&vm->vq))
+		ret = -EBUSY;
+	else
+		vm->vq.acked_features = features;
+	mutex_unlock(&vm->vq.mutex);
+	mutex_unlock(&vm->dev.mutex);
+	return ret;
+}
+
+static long dev_vhost_ioctl(struct vhost_mem *vm, unsigned int cmd,
+			    void __user *argp)
+{
+	long ret;
+
+	mutex_lock(&vm->dev.mutex);
+	ret = vhost_dev_ioctl(&vm->dev, cmd, argp);
+	if (ret == -ENOIOCTLCMD)
+		ret = vhost_vring_ioctl(&vm->dev, cmd, argp);
+	else
+		vhost_dev_flush(&vm->dev);
+	mutex_unlock(&vm->dev.mutex);
+	return ret;
+}
+
+static long dev_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	void __user *argp = (void __user *)arg;
+	struct vhost_mem *vm = file->private_data;
+	long ret;
+
+	switch (cmd) {
+	case VHOST_GET_FEATURES:
+		return dev_get_features(vm, argp);
+	case VHOST_SET_FEATURES:
+		return dev_set_features(vm, argp);
+	}
+	ret = vhost_mem_ioctl(vm, cmd, argp);
+	if (ret == -ENOIOCTLCMD)
+		ret = dev_vhost_ioctl(vm, cmd, argp);
+	return ret;
+}
+
+static int dev_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	struct vhost_mem *vm = file->private_data;
+	/* Pairs with ioctl_create_region(). dev.mutex would be out of order. */
+	struct vhost_mem_region *region = smp_load_acquire(&vm->region);
+
+	return region ? vhost_mem_guard_mmap(region, vma) : -ENODEV;
+}
+
+/*
+ * No llseek: the file has no position. QEMU asks by it for a size, and takes
+ * its failure for "unknown".
+ */
+static const struct file_operations dev_fops = {
+	.owner			= THIS_MODULE,
+	.open			= dev_open,
+	.release		= dev_release,
+	.unlocked_ioctl		= dev_ioctl,
+	.compat_ioctl		= compat_ptr_ioctl,
+	.mmap			= dev_mmap,
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+	.get_unmapped_area	= thp_get_unmapped_area,
+#endif
+};
+
+static struct miscdevice dev_misc = {
+	.minor	= VHOST_MEM_MINOR,
+	.name	= "vhost-mem",
+	.fops	= &dev_fops,
+	.mode	= 0660,
+};
+
+/**
+ * vhost_mem_dev_init() - make /dev/vhost-mem appear
+ *
+ * Context: Module initialization, last: from now on it is in use.
+ * Return: 0 or a negative errno.
+ */
+int vhost_mem_dev_init(void)
+{
+	return misc_register(&dev_misc);
+}
+
+/**
+ * vhost_mem_dev_exit() - undo vhost_mem_dev_init()
+ *
+ * Context: Module exit.
+ */
+void vhost_mem_dev_exit(void)
+{
+	misc_deregister(&dev_misc);
+}

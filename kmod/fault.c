@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Fault handlers of mapped regions: the block map in front of shmem's own.
+ *
+ * They run for every CPU and every kernel thread that touches the region: the
+ * guest (KVM), the VMM, vhost, a debugger, direct I/O. See guard.c for why
+ * they cannot be raced.
+ */
+
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+
+#include "guard.h"
+#include "trace.h"
+#include "vhost_mem.h"
+
+static struct vhost_mem_region *fault_region(struct vm_fault *vmf)
+{
+	return vmf->vma->vm_file->private_data;
+}
+
+static u64 fault_block(struct vhost_mem_region *region, pgoff_t pgoff)
+{
+	return ((u64)pgoff << PAGE_SHIFT) / region->block_size;
+}
+
+static vm_fault_t fault_refuse(struct vhost_mem_region *region,
+			       struct vm_fault *vmf)
+{
+	atomic64_inc(&region->refused_faults);
+	trace_vhost_mem_refused(region, (u64)vmf->pgoff << PAGE_SHIFT,
+				vmf->flags & FAULT_FLAG_WRITE);
+	return VM_FAULT_SIGBUS;
+}
+
+/*
+ * A page of the page cache that is larger than a block could reach into an
+ * unplugged one. backing.c sees to it that there is none; the exception is
+ * shmem_enabled=force, a testing aid which overrules every mount. Refuse to
+ * map it rather than to trust that nobody sets it.
+ */
+static vm_fault_t fault_check_folio(struct vhost_mem_region *region,
+				    struct vm_fault *vmf, vm_fault_t ret)
+{
+	struct folio *folio;
+
+	if (!(ret & VM_FAULT_LOCKED))
+		return ret;
+	folio = page_folio(vmf->page);
+	if (likely(folio_size(folio) <= region->block_size ||
+		   folio_size(folio) == PAGE_SIZE))
+		return ret;
+
+	folio_unlock(folio);
+	folio_put(folio);
+	vmf->page = NULL;
+	pr_warn_once("vhost_mem: huge pages are forced (shmem_enabled): blocks smaller than them cannot be used\n");
+	return VM_FAULT_SIGBUS;
+}
+
+static vm_fault_t guard_fault(struct vm_fault *vmf)
+{
+	struct vhost_mem_region *region = fault_region(vmf);
+	struct vhost_mem_guard *guard = &region->guard;
+	bool refused = false;
+	vm_fault_t ret = 0;
+
+	down_read(&guard->lock);
+	/* Also false for what lies beyond the region. */
+	if (vhost_mem_blkmap_test(&region->blkmap,
+				  fault_block(region, vmf->pgoff)))
+		ret = fault_check_folio(region, vmf,
+					guard->shmem_vm_ops->fault(vmf));
+	else if (!(region->flags & VHOST_MEM_CREATE_READABLE) ||
+		 (vmf->flags & FAULT_FLAG_WRITE))
+		refused = true;
+	else
+		ret = vhost_mem_zero_fault(region, vmf);
+	up_read(&guard->lock);
+
+	return refused ? fault_refuse(region, vmf) : ret;
+}
+
+/*
+ * Maps pages that are in the page cache already. It may run under RCU, so
+ * guard->lock cannot be taken, and need not be: the look at the block map only
+ * saves work, see guard.c. Blocks are smaller than the range only if they are
+ * smaller than fault_around_bytes; then other blocks are not our business.
+ */
+static vm_fault_t guard_map_pages(struct vm_fault *vmf, pgoff_t start,
+				  pgoff_t end)
+{
+	struct vhost_mem_region *region = fault_region(vmf);
+	u64 block = fault_block(region, vmf->pgoff);
+	pgoff_t pages = region->block_size >> PAGE_SHIFT;
+
+	if (!vhost_mem_blkmap_test(&region->blkmap, block))
+		return 0;
+	start = max_t(pgoff_t, start, block * pages);
+	end = min_t(pgoff_t, end, block * pages + pages - 1);
+	return region->guard.shmem_vm_ops->map_pages(vmf, start, end);
+}
+
+/*
+ * Readable regions only. Their zero pages are mapped read-only; this is where
+ * the first write to any page of the mapping comes through.
+ */
+static vm_fault_t guard_page_mkwrite(struct vm_fault *vmf)
+{
+	struct vhost_mem_region *region = fault_region(vmf);
+	struct vhost_mem_guard *guard = &region->guard;
+	struct folio *folio = page_folio(vmf->page);
+	bool plugged;
+
+	if (!vhost_mem_zero_owns(&guard->zero, vmf->page)) {
+		/*
+		 * While the page is locked and in the page cache its block
+		 * cannot have been punched, and the punch will unmap it.
+		 */
+		folio_lock(folio);
+		if (folio->mapping != vmf->vma->vm_file->f_mapping) {
+			folio_unlock(folio);
+			return VM_FAULT_NOPAGE;
+		}
+		return VM_FAULT_LOCKED;
+	}
+
+	down_read(&guard->lock);
+	plugged = vhost_mem_blkmap_test(&region->blkmap,
+					fault_block(region, vmf->pgoff));
+	up_read(&guard->lock);
+	/* PLUG is about to take this mapping away: try again until it has. */
+	return plugged ? VM_FAULT_NOPAGE : fault_refuse(region, vmf);
+}
+
+/**
+ * vhost_mem_fault_init_ops() - put the guard in front of shmem's handlers
+ * @ops: Filled in.
+ * @shmem_ops: shmem's own operations of a mapping.
+ * @readable: Reads of unplugged blocks give zeroes.
+ *
+ * Without page_mkwrite, writable mappings need no extra fault for each page
+ * that is written after it was read, and can be pinned for long; so regions
+ * that never map a zero page do without.
+ */
+void vhost_mem_fault_init_ops(struct vm_operations_struct *ops,
+			      const struct vm_operations_struct *shmem_ops,
+			      bool readable)
+{
+	*ops = *shmem_ops;
+	ops->fault = guard_fault;
+	ops->map_pages = guard_map_pages;
+	if (readable)
+		ops->page_mkwrite = guard_page_mkwrite;
+}

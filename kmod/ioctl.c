@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The device's own ioctls, see uapi/linux/vhost_mem.h.
+ *
+ * Each argument begins with its size and may grow. It is copied once, whole;
+ * only the copy is looked at.
+ */
+
+#include <linux/err.h>
+#include <linux/eventfd.h>
+#include <linux/mm.h>
+#include <linux/nospec.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "vhost_mem.h"
+
+/* Any of the arguments. */
+union ioctl_arg {
+	u32 size;
+	struct vhost_mem_create_region create;
+	struct vhost_mem_value value;
+	struct vhost_mem_fd fd;
+	struct vhost_mem_config config;
+	struct vhost_mem_block_map block_map;
+	struct vhost_mem_range range;
+};
+
+static int ioctl_create_region(struct vhost_mem *vm, union ioctl_arg *arg)
+{
+	struct vhost_mem_region *region;
+
+	if (vm->region)
+		return -EEXIST;
+	region = vhost_mem_region_create(&arg->create);
+	if (IS_ERR(region))
+		return PTR_ERR(region);
+	arg->create.id = region->id;
+	/* mmap() looks at it without the mutex. */
+	smp_store_release(&vm->region, region);
+	return 0;
+}
+
+static bool ioctl_running(struct vhost_mem *vm)
+{
+	bool running;
+
+	mutex_lock(&vm->vq.mutex);
+	running = vhost_vq_get_backend(&vm->vq);
+	mutex_unlock(&vm->vq.mutex);
+	return running;
+}
+
+static int ioctl_set_address(struct vhost_mem *vm, union ioctl_arg *arg)
+{
+	if (arg->value.reserved)
+		return -EINVAL;
+	if (ioctl_running(vm))
+		return -EBUSY;
+	return vhost_mem_config_set_addr(vm->region, arg->value.value);
+}
+
+static int ioctl_set_requested_size(struct vhost_mem *vm, union ioctl_arg *arg)
+{
+	if (arg->value.reserved)
+		return -EINVAL;
+	return vhost_mem_config_set_requested(vm->region, arg->value.value);
+}
+
+static int ioctl_set_running(struct vhost_mem *vm, union ioctl_arg *arg)
+{
+	int ret;
+
+	if (arg->value.reserved || arg->value.value > 1)
+		return -EINVAL;
+	if (arg->value.value)
+		return vhost_mem_vq_start(vm);
+	ret = vhost_dev_check_owner(&vm->dev);
+	if (!ret)
+		vhost_mem_vq_stop(vm);
+	return ret;
+}
+
+static int ioctl_system_reset(struct vhost_mem *vm, union ioctl_arg *arg)
+{
+	if (arg->value.reserved || arg->value.value)
+		return -EINVAL;
+	vhost_mem_blocks_unplug_all(vm->region);
+	return 0;
+}
+
+static int ioctl_set_config_call(struct vhost_mem *vm, union ioctl_arg *arg)
+{
+	struct eventfd_ctx *call = NULL;
+
+	if (arg->fd.fd < -1)
+		return -EINVAL;
+	if (arg->fd.fd >= 0) {
+		call = eventfd_ctx_fdget(arg->fd.fd);
+		if (IS_ERR(call))
+			return PTR_ERR(call);
+	}
+	vhost_mem_config_set_call(vm->region, call);
+	return 0;
+}
+
+static int ioctl_get_config(struct vhost_mem *vm, union ioctl_arg *arg)
+{
+	arg->config.id = vm->region->id;
+	vhost_mem_config_get(vm->region, &arg->config.config);
+	return 0;
+}
+
+static int ioctl_get_block_map(struct vhost_mem *vm, union ioctl_arg *arg)
+{
+	u64 nr_total = vm->region->blkmap.nr_blocks;
+	u64 first = arg->block_map.first_block;
+	u64 nr = arg->block_map.nr_blocks;
+	u64 *bitmap;
+	size_t bytes;
+	int ret = 0;
+
+	if (arg->block_map.reserved || first % 64 || !nr)
+		return -EINVAL;
+	if (first >= nr_total || nr > nr_total - first)
+		return -ERANGE;
+
+	/*
+	 * User memory may lie inside the region, where touching it may have to
+	 * wait for anything: so not while holding a lock of the region.
+	 */
+	bytes = DIV_ROUND_UP_ULL(nr, 64) * sizeof(u64);
+	bitmap = kvzalloc(bytes, GFP_KERNEL_ACCOUNT);
+	if (!bitmap)
+		return -ENOMEM;
+	vhost_mem_blocks_copy(vm->region, first, nr, bitmap);
+	if (copy_to_user(u64_to_user_ptr(arg->block_map.bitmap), bitmap, bytes))
+		ret = -EFAULT;
+	kvfree(bitmap);
+	return ret;
+}
+
+static int ioctl_plug(struct vhost_mem *vm, union ioctl_arg *arg)
+{
+	if (arg->range.reserved)
+		return -EINVAL;
+	if (ioctl_running(vm))
+		return -EBUSY;
+	return vhost_mem_blocks_plug(vm->region, arg->range.addr,
+				     arg->range.length);
+}
+
+static int ioctl_unplug(struct vhost_mem *vm, union ioctl_arg *arg)
+{
+	if (arg->range.reserved)
+		return -EINVAL;
+	if (ioctl_running(vm))
+		return -EBUSY;
+	return vhost_mem_blocks_unplug(vm->region, arg->range.addr,
+				       arg->range.length);
+}
+
+/**
+ * struct ioctl_op - an ioctl
+ * @fn: What it does. Context: dev.mutex held, which keeps the device stopped
+ *	if it is; and vm->region is there but for VHOST_MEM_CREATE_REGION.
+ * @size: Bytes of the argument that this kernel knows.
+ * @min_size: Bytes that its first version had.
+ * @reply: The argument is written back.
+ */
+struct ioctl_op {
+	int (*fn)(struct vhost_mem *vm, union ioctl_arg *arg);
+	size_t size;
+	size_t min_size;
+	bool reply;
+};
+
+#define IOCTL_OP(_cmd, _fn, _struct, _last, _reply)			\
+	[_IOC_NR(_cmd) - _IOC_NR(VHOST_MEM_CREATE_REGION)] = {		\
+		.fn = _fn,						\
+		.size = sizeof(struct _struct),				\
+		.min_size = offsetofend(struct _struct, _last),		\
+		.reply = _reply,					\
+	}
+
+static const struct ioctl_op ioctl_ops[] = {
+	IOCTL_OP(VHOST_MEM_CREATE_REGION, ioctl_create_region,
+		 vhost_mem_create_region, name, true),
+	IOCTL_OP(VHOST_MEM_SET_ADDRESS, ioctl_set_address,
+		 vhost_mem_value, value, false),
+	IOCTL_OP(VHOST_MEM_SET_REQUESTED_SIZE, ioctl_set_requested_size,
+		 vhost_mem_value, value, false),
+	IOCTL_OP(VHOST_MEM_SET_RUNNING, ioctl_set_running,
+		 vhost_mem_value, value, false),
+	IOCTL_OP(VHOST_MEM_SYSTEM_RESET, ioctl_system_reset,
+		 vhost_mem_value, value, false),
+	IOCTL_OP(VHOST_MEM_SET_CONFIG_CALL, ioctl_set_config_call,
+		 vhost_mem_fd, fd, false),
+	IOCTL_OP(VHOST_MEM_GET_CONFIG, ioctl_get_config,
+		 vhost_mem_config, config, true),
+	IOCTL_OP(VHOST_MEM_GET_BLOCK_MAP, ioctl_get_block_map,
+		 vhost_mem_block_map, bitmap, false),
+	IOCTL_OP(VHOST_MEM_PLUG, ioctl_plug,
+		 vhost_mem_range, length, false),
+	IOCTL_OP(VHOST_MEM_UNPLUG, ioctl_unplug,
+		 vhost_mem_range, length, false),
+};
+
+/**
+ * vhost_mem_ioctl() - serve one of the device's own ioctls
+ * @vm: The device.
+ * @cmd: The ioctl.
+ * @argp: Its argument.
+ *
+ * Context: May sleep. Takes dev.mutex.
+ * Return: 0; an error of uapi/linux/vhost_mem.h; -ENOIOCTLCMD if it is none of
+ * ours.
+ */
+long vhost_mem_ioctl(struct vhost_mem *vm, unsigned int cmd,
+		     void __user *argp)
+{
+	unsigned int nr = _IOC_NR(cmd) - _IOC_NR(VHOST_MEM_CREATE_REGION);
+	const struct ioctl_op *op;
+	union ioctl_arg arg;
+	u32 size;
+	long ret;
+
+	if (nr >= ARRAY_SIZE(ioctl_ops) ||
+	    cmd != _IO(VHOST_MEM_VIRTIO, _IOC_NR(cmd)))
+		return -ENOIOCTLCMD;
+	op = &ioctl_ops[array_index_nospec(nr, ARRAY_SIZE(ioctl_ops))];
+
+	if (get_user(size, (u32 __user *)argp))
+		return -EFAULT;
+	if (size < op->min_size)
+		return -EINVAL;
+	if (size > PAGE_SIZE)
+		return -E2BIG;
+	memset(&arg, 0, sizeof(arg));
+	ret = copy_struct_from_user(&arg, op->size, argp, size);
+	if (ret)
+		return ret;
+
+	mutex_lock(&vm->dev.mutex);
+	if (vm->region || op->fn == ioctl_create_region)
+		ret = op->fn(vm, &arg);
+	else
+		ret = -ENODEV;
+	mutex_unlock(&vm->dev.mutex);
+	if (ret || !op->reply)
+		return ret;
+
+	/* The size may have been changed behind us: keep what was checked. */
+	arg.size = size;
+	if (copy_to_user(argp, &arg, min_t(size_t, size, op->size)))
+		return -EFAULT;
+	return 0;
+}

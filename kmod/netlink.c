@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Control plane: generic netlink, see Documentation/netlink/specs/vhost_mem.yaml.
+ *
+ * Everybody in the initial network namespace may list regions; changing one
+ * takes CAP_NET_ADMIN. No command waits for a VMM or a guest.
+ */
+
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
+#include <net/genetlink.h>
+#include <net/sock.h>
+
+#include "netlink_gen.h"
+#include "vhost_mem.h"
+
+static bool netlink_put_u64(struct sk_buff *skb, int attr, u64 value)
+{
+	return !nla_put_u64_64bit(skb, attr, value, VHOST_MEM_A_REGION_PAD);
+}
+
+static bool netlink_put_sizes(struct sk_buff *skb,
+			      struct vhost_mem_region *region)
+{
+	u64 addr, usable, requested, plugged, backed;
+	enum vhost_mem_state state;
+	bool addr_valid;
+
+	/*
+	 * Backed before plugged: memory is freed before the plugged size
+	 * shrinks, so who reads them in this order sees no more backed than
+	 * plugged, except for what was plugged and touched in between.
+	 */
+	backed = vhost_mem_guard_backed(region);
+	spin_lock(&region->config_lock);
+	addr_valid = region->addr_valid;
+	addr = region->addr;
+	usable = region->usable_size;
+	requested = region->requested_size;
+	plugged = region->plugged_size;
+	state = region->state;
+	spin_unlock(&region->config_lock);
+
+	return !nla_put_u32(skb, VHOST_MEM_A_REGION_STATE, state) &&
+	       (!addr_valid ||
+		netlink_put_u64(skb, VHOST_MEM_A_REGION_ADDR, addr)) &&
+	       netlink_put_u64(skb, VHOST_MEM_A_REGION_USABLE_SIZE, usable) &&
+	       netlink_put_u64(skb, VHOST_MEM_A_REGION_REQUESTED_SIZE,
+			       requested) &&
+	       netlink_put_u64(skb, VHOST_MEM_A_REGION_PLUGGED_SIZE, plugged) &&
+	       netlink_put_u64(skb, VHOST_MEM_A_REGION_BACKED_SIZE, backed);
+}
+
+static bool netlink_put_region(struct sk_buff *skb,
+			       struct vhost_mem_region *region,
+			       struct pid_namespace *ns)
+{
+	u32 unplugged = region->flags & VHOST_MEM_CREATE_READABLE ?
+			VHOST_MEM_UNPLUGGED_READABLE :
+			VHOST_MEM_UNPLUGGED_INACCESSIBLE;
+
+	return !nla_put_u32(skb, VHOST_MEM_A_REGION_ID, region->id) &&
+	       !nla_put_string(skb, VHOST_MEM_A_REGION_NAME, region->name) &&
+	       !nla_put_u32(skb, VHOST_MEM_A_REGION_PID,
+			    pid_nr_ns(region->pid, ns)) &&
+	       !nla_put_string(skb, VHOST_MEM_A_REGION_COMM, region->comm) &&
+	       !nla_put_u32(skb, VHOST_MEM_A_REGION_UNPLUGGED, unplugged) &&
+	       (!(region->flags & VHOST_MEM_CREATE_NODE) ||
+		!nla_put_u32(skb, VHOST_MEM_A_REGION_NODE, region->node_id)) &&
+	       netlink_put_u64(skb, VHOST_MEM_A_REGION_BLOCK_SIZE,
+			       region->block_size) &&
+	       netlink_put_u64(skb, VHOST_MEM_A_REGION_SIZE, region->size) &&
+	       netlink_put_sizes(skb, region) &&
+	       netlink_put_u64(skb, VHOST_MEM_A_REGION_REQUESTS,
+			       atomic64_read(&region->requests)) &&
+	       netlink_put_u64(skb, VHOST_MEM_A_REGION_REFUSED_FAULTS,
+			       atomic64_read(&region->refused_faults));
+}
+
+static int netlink_fill(struct sk_buff *skb, struct vhost_mem_region *region,
+			struct pid_namespace *ns, u32 portid, u32 seq,
+			int flags, u8 cmd)
+{
+	void *hdr = genlmsg_put(skb, portid, seq, &vhost_mem_nl_family, flags,
+				cmd);
+
+	if (!hdr)
+		return -EMSGSIZE;
+	if (!netlink_put_region(skb, region, ns)) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+/* Reply to a command with the region as it is now. */
+static int netlink_reply(struct genl_info *info,
+			 struct vhost_mem_region *region)
+{
+	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	int ret;
+
+	if (!skb)
+		return -ENOMEM;
+	ret = netlink_fill(skb, region, task_active_pid_ns(current),
+			   info->snd_portid, info->snd_seq, 0,
+			   info->genlhdr->cmd);
+	if (ret) {
+		nlmsg_free(skb);
+		return ret;
+	}
+	return genlmsg_reply(skb, info);
+}
+
+/* The region that a command is about; the registry is locked. */
+static struct vhost_mem_region *netlink_find(struct genl_info *info)
+{
+	struct vhost_mem_region *region;
+	u32 id;
+
+	if (GENL_REQ_ATTR_CHECK(info, VHOST_MEM_A_REGION_ID)) {
+		NL_SET_ERR_MSG(info->extack, "the id of a region is missing");
+		return ERR_PTR(-EINVAL);
+	}
+	id = nla_get_u32(info->attrs[VHOST_MEM_A_REGION_ID]);
+	region = vhost_mem_registry_find(id);
+	if (!region) {
+		NL_SET_ERR_MSG_ATTR_VALUES(info->extack,
+					   info->attrs[VHOST_MEM_A_REGION_ID],
+					   "there is no such region", ": %u",
+					   id);
+		return ERR_PTR(-ENOENT);
+	}
+	return region;
+}
+
+/* Documented in the specification, like the two below. */
+int vhost_mem_nl_region_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct vhost_mem_region *region;
+	int ret;
+
+	vhost_mem_registry_lock();
+	region = netlink_find(info);
+	ret = IS_ERR(region) ? PTR_ERR(region) : netlink_reply(info, region);
+	vhost_mem_registry_unlock();
+	return ret;
+}
+
+int vhost_mem_nl_region_get_dumpit(struct sk_buff *skb,
+				   struct netlink_callback *cb)
+{
+	struct vhost_mem_region *region;
+	unsigned long id = cb->args[0];
+
+	vhost_mem_registry_lock();
+	while ((region = vhost_mem_registry_next(&id))) {
+		if (netlink_fill(skb, region, task_active_pid_ns(current),
+				 NETLINK_CB(cb->skb).portid,
+				 cb->nlh->nlmsg_seq, NLM_F_MULTI,
+				 VHOST_MEM_CMD_REGION_GET))
+			break;	/* the rest goes into the next message */
+		id++;
+	}
+	vhost_mem_registry_unlock();
+	cb->args[0] = id;
+	return skb->len;
+}
+
+static int netlink_resize(struct genl_info *info,
+			  struct vhost_mem_region *region)
+{
+	struct nlattr *attr = info->attrs[VHOST_MEM_A_REGION_REQUESTED_SIZE];
+	u64 size = nla_get_u64(attr);
+	int ret;
+
+	ret = vhost_mem_config_set_requested(region, size);
+	if (ret == -EINVAL)
+		NL_SET_ERR_MSG_ATTR_VALUES(info->extack, attr,
+					   "requested size is no multiple of the block size",
+					   ": %llu, block size %llu", size,
+					   region->block_size);
+	else if (ret == -ERANGE)
+		NL_SET_ERR_MSG_ATTR_VALUES(info->extack, attr,
+					   "requested size exceeds the region size",
+					   ": %llu, region size %llu", size,
+					   region->size);
+	return ret;
+}
+
+int vhost_mem_nl_region_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct vhost_mem_region *region;
+	int ret;
+
+	if (GENL_REQ_ATTR_CHECK(info, VHOST_MEM_A_REGION_REQUESTED_SIZE)) {
+		NL_SET_ERR_MSG(info->extack, "the requested size is missing");
+		return -EINVAL;
+	}
+
+	vhost_mem_registry_lock();
+	region = netlink_find(info);
+	ret = IS_ERR(region) ? PTR_ERR(region) : netlink_resize(info, region);
+	if (!ret)
+		ret = netlink_reply(info, region);
+	vhost_mem_registry_unlock();
+	return ret;
+}
+
+/**
+ * vhost_mem_netlink_notify() - tell the listeners of the group "events"
+ * @region: The region.
+ * @cmd: VHOST_MEM_CMD_REGION_*_NTF.
+ *
+ * Listeners may miss an event, by netlink's nature; nothing here depends on
+ * their getting it.
+ *
+ * Context: May sleep. Takes region->config_lock.
+ */
+void vhost_mem_netlink_notify(struct vhost_mem_region *region, u8 cmd)
+{
+	struct sk_buff *skb;
+
+	if (!genl_has_listeners(&vhost_mem_nl_family, &init_net,
+				VHOST_MEM_NLGRP_EVENTS))
+		return;
+	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (!skb)
+		return;
+	if (netlink_fill(skb, region, &init_pid_ns, 0, 0, 0, cmd)) {
+		nlmsg_free(skb);
+		return;
+	}
+	genlmsg_multicast(&vhost_mem_nl_family, skb, 0, VHOST_MEM_NLGRP_EVENTS,
+			  GFP_KERNEL);
+}
+
+/**
+ * vhost_mem_netlink_init() - register the family
+ *
+ * Context: Module initialization.
+ * Return: 0 or a negative errno.
+ */
+int __init vhost_mem_netlink_init(void)
+{
+	/* Regions belong to the host, not to a network namespace. */
+	vhost_mem_nl_family.netnsok = false;
+	return genl_register_family(&vhost_mem_nl_family);
+}
+
+/**
+ * vhost_mem_netlink_exit() - unregister the family
+ *
+ * Context: Module exit.
+ */
+void vhost_mem_netlink_exit(void)
+{
+	genl_unregister_family(&vhost_mem_nl_family);
+}
+MODULE_ALIAS_GENL_FAMILY(VHOST_MEM_FAMILY_NAME);

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Regions: how they come and go. */
+
+#include <linux/err.h>
+#include <linux/file.h>
+#include <linux/pid.h>
+#include <linux/slab.h>
+
+#include "geometry.h"
+#include "vhost_mem.h"
+
+static void region_plugged_work(struct work_struct *work)
+{
+	struct vhost_mem_region *region =
+		container_of(work, struct vhost_mem_region, plugged_work.work);
+
+	vhost_mem_netlink_notify(region, VHOST_MEM_CMD_REGION_PLUGGED_NTF);
+}
+
+/**
+ * vhost_mem_region_create() - make a region and publish it
+ * @arg: What the VMM wants; a copy that it cannot change any more.
+ *
+ * Context: The VMM's process, in an open file of the module. May sleep.
+ * Return: The region, every block unplugged; or an ERR_PTR() of -EINVAL,
+ * -EOPNOTSUPP, -ERANGE, -ENOMEM or what shmem has to say.
+ */
+struct vhost_mem_region *
+vhost_mem_region_create(const struct vhost_mem_create_region *arg)
+{
+	struct vhost_mem_region *region;
+	int ret;
+
+	if (arg->flags & ~(VHOST_MEM_CREATE_READABLE | VHOST_MEM_CREATE_NODE))
+		return ERR_PTR(-EOPNOTSUPP);
+	if (arg->reserved || arg->id ||
+	    (arg->node_id && !(arg->flags & VHOST_MEM_CREATE_NODE)))
+		return ERR_PTR(-EINVAL);
+	ret = vhost_mem_geometry_check_name(arg->name);
+	if (!ret)
+		ret = vhost_mem_geometry_check(arg->region_size,
+					       arg->block_size, PAGE_SIZE);
+	if (ret)
+		return ERR_PTR(ret);
+
+	region = kzalloc(sizeof(*region), GFP_KERNEL_ACCOUNT);
+	if (!region)
+		return ERR_PTR(-ENOMEM);
+	region->flags = arg->flags;
+	region->node_id = arg->node_id;
+	strscpy(region->name, arg->name, sizeof(region->name));
+	region->pid = get_pid(task_tgid(current));
+	get_task_comm(region->comm, current->group_leader);
+	region->size = arg->region_size;
+	region->block_size = arg->block_size;
+	mutex_init(&region->blocks_lock);
+	spin_lock_init(&region->config_lock);
+	INIT_DELAYED_WORK(&region->plugged_work, region_plugged_work);
+
+	ret = vhost_mem_blkmap_init(&region->blkmap,
+				    region->size / region->block_size);
+	if (!ret)
+		ret = vhost_mem_guard_init(region);
+	if (ret) {
+		vhost_mem_region_free(region);
+		return ERR_PTR(ret);
+	}
+
+	/* From here on the region belongs to its file. */
+	ret = vhost_mem_registry_add(region);
+	if (ret) {
+		fput(region->guard.file);
+		return ERR_PTR(ret);
+	}
+	return region;
+}
+
+/**
+ * vhost_mem_region_close() - end a region
+ * @region: The region. Nobody serves requests any more.
+ *
+ * Nothing here can fail. Mappings that are left, in whatever process, see
+ * every block unplugged; the last of them frees the region.
+ *
+ * Context: The device's last reference is going. May sleep.
+ */
+void vhost_mem_region_close(struct vhost_mem_region *region)
+{
+	/* Unpublish first: then no resize begins any more. */
+	vhost_mem_registry_remove(region);
+	vhost_mem_blocks_unplug_all(region);
+	/* What was just unplugged is no news: the region is gone. */
+	cancel_delayed_work_sync(&region->plugged_work);
+	vhost_mem_config_set_call(region, NULL);
+	fput(region->guard.file);
+}
+
+/**
+ * vhost_mem_region_free() - free what the guard does not
+ * @region: The region; nobody refers to it.
+ *
+ * Context: May sleep.
+ */
+void vhost_mem_region_free(struct vhost_mem_region *region)
+{
+	vhost_mem_blkmap_free(&region->blkmap);
+	put_pid(region->pid);
+	kfree(region);
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Registry: every region of this host, by number.
+ *
+ * A region that is found stays while vhost_mem_registry_lock is held, because
+ * it is taken out under that lock before anything of it is torn down. The lock
+ * is never held while requests are served or memory is freed, so the
+ * administrator is answered also when a VMM hangs.
+ */
+
+#include <linux/xarray.h>
+
+#include "vhost_mem.h"
+
+static DEFINE_MUTEX(vhost_mem_registry_mutex);
+static DEFINE_XARRAY_ALLOC1(vhost_mem_regions);
+static u32 vhost_mem_next_id;
+
+/**
+ * vhost_mem_registry_add() - publish a region
+ * @region: The region. Gets its number.
+ *
+ * Context: May sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int vhost_mem_registry_add(struct vhost_mem_region *region)
+{
+	int ret;
+
+	mutex_lock(&vhost_mem_registry_mutex);
+	/* Cyclic, so that a script does not resize a successor by mistake. */
+	ret = xa_alloc_cyclic(&vhost_mem_regions, &region->id, region,
+			      XA_LIMIT(1, INT_MAX), &vhost_mem_next_id,
+			      GFP_KERNEL_ACCOUNT);
+	if (ret >= 0)
+		vhost_mem_netlink_notify(region,
+					 VHOST_MEM_CMD_REGION_CREATED_NTF);
+	mutex_unlock(&vhost_mem_registry_mutex);
+	return min(ret, 0);
+}
+
+/**
+ * vhost_mem_registry_remove() - unpublish a region
+ * @region: The region.
+ *
+ * Context: May sleep.
+ */
+void vhost_mem_registry_remove(struct vhost_mem_region *region)
+{
+	mutex_lock(&vhost_mem_registry_mutex);
+	xa_erase(&vhost_mem_regions, region->id);
+	vhost_mem_netlink_notify(region, VHOST_MEM_CMD_REGION_GONE_NTF);
+	mutex_unlock(&vhost_mem_registry_mutex);
+}
+
+/**
+ * vhost_mem_registry_lock() - keep every region where it is
+ *
+ * Context: May sleep.
+ */
+void vhost_mem_registry_lock(void)
+{
+	mutex_lock(&vhost_mem_registry_mutex);
+}
+
+/**
+ * vhost_mem_registry_unlock() - undo vhost_mem_registry_lock()
+ */
+void vhost_mem_registry_unlock(void)
+{
+	mutex_unlock(&vhost_mem_registry_mutex);
+}
+
+/**
+ * vhost_mem_registry_find() - find a region
+ * @id: Its number.
+ *
+ * Context: The registry is locked.
+ * Return: The region or NULL.
+ */
+struct vhost_mem_region *vhost_mem_registry_find(u32 id)
+{
+	lockdep_assert_held(&vhost_mem_registry_mutex);
+
+	return xa_load(&vhost_mem_regions, id);
+}
+
+/**
+ * vhost_mem_registry_next() - walk over all regions
+ * @id: Number from which to look; set to that of the region found.
+ *
+ * Context: The registry is locked.
+ * Return: The next region or NULL.
+ */
+struct vhost_mem_region *vhost_mem_registry_next(unsigned long *id)
+{
+	lockdep_assert_held(&vhost_mem_registry_mutex);
+
+	return xa_find(&vhost_mem_regions, id, INT_MAX, XA_PRESENT);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Requests of the guest and our answers, in the host's byte order.
+ *
+ * Virtio specification: "Memory Device", "Device Operation". Pure, and tested
+ * in user space as it is.
+ */
+#ifndef _VHOST_MEM_REQUEST_H
+#define _VHOST_MEM_REQUEST_H
+
+#include <linux/types.h>
+
+/**
+ * struct vhost_mem_request - a request
+ * @type: VIRTIO_MEM_REQ_*, or any other number.
+ * @nb_blocks: How many blocks.
+ * @addr: Guest physical address of the first one.
+ */
+struct vhost_mem_request {
+	u16 type;
+	u16 nb_blocks;
+	u64 addr;
+};
+
+/**
+ * struct vhost_mem_answer - an answer
+ * @type: VIRTIO_MEM_RESP_*.
+ * @state: VIRTIO_MEM_STATE_*, of a STATE request that is acknowledged.
+ */
+struct vhost_mem_answer {
+	u16 type;
+	u16 state;
+};
+
+u16 vhost_mem_answer_type(int error);
+
+struct vhost_mem_region;
+void vhost_mem_request_serve(struct vhost_mem_region *region,
+			     const struct vhost_mem_request *request,
+			     struct vhost_mem_answer *answer);
+
+#endif /* _VHOST_MEM_REQUEST_H */

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The request virtqueue: from a kick to the answers.
+ *
+ * The guest writes the ring and the buffers while we read them. A request is
+ * copied once, and only the copy is looked at. A request that can be answered
+ * is answered, whatever is in it; a ring or buffers that cannot be used stop
+ * this queue, and nothing else, until the owner starts it again.
+ */
+
+#include <linux/ktime.h>
+#include <linux/uio.h>
+
+#include "request.h"
+#include "trace.h"
+#include "vhost_mem.h"
+
+static bool vq_copy_request(struct vhost_virtqueue *vq, unsigned int out,
+			    struct vhost_mem_request *request)
+{
+	struct virtio_mem_req req;
+	struct iov_iter iter;
+
+	iov_iter_init(&iter, ITER_SOURCE, vq->iov, out,
+		      iov_length(vq->iov, out));
+	if (!copy_from_iter_full(&req, sizeof(req), &iter))
+		return false;
+	/* PLUG, UNPLUG and STATE have the same layout. */
+	request->type = vhost16_to_cpu(vq, req.type);
+	request->nb_blocks = vhost16_to_cpu(vq, req.u.plug.nb_blocks);
+	request->addr = vhost64_to_cpu(vq, req.u.plug.addr);
+	return true;
+}
+
+static bool vq_copy_answer(struct vhost_virtqueue *vq, unsigned int out,
+			   unsigned int in,
+			   const struct vhost_mem_answer *answer)
+{
+	struct virtio_mem_resp resp = {
+		.type = cpu_to_vhost16(vq, answer->type),
+		.u.state.state = cpu_to_vhost16(vq, answer->state),
+	};
+	struct iov_iter iter;
+
+	iov_iter_init(&iter, ITER_DEST, vq->iov + out, in,
+		      iov_length(vq->iov + out, in));
+	return copy_to_iter(&resp, sizeof(resp), &iter) == sizeof(resp);
+}
+
+/* Serve one descriptor chain. False if it could not be answered. */
+static bool vq_serve(struct vhost_mem_region *region,
+		     struct vhost_virtqueue *vq, int head, unsigned int out,
+		     unsigned int in)
+{
+	struct vhost_mem_answer answer = { .type = VIRTIO_MEM_RESP_ERROR };
+	struct vhost_mem_request request = {};
+	ktime_t begin = ktime_get();
+
+	/* Know that an answer fits before anything is changed. */
+	if (iov_length(vq->iov + out, in) < sizeof(struct virtio_mem_resp))
+		return false;
+
+	atomic64_inc(&region->requests);
+	if (vq_copy_request(vq, out, &request)) {
+		trace_vhost_mem_request(region, &request);
+		vhost_mem_request_serve(region, &request, &answer);
+	}
+	trace_vhost_mem_response(region, &request, &answer,
+				 ktime_to_ns(ktime_sub(ktime_get(), begin)));
+
+	if (!vq_copy_answer(vq, out, in, &answer))
+		return false;
+	return !vhost_add_used(vq, head, sizeof(struct virtio_mem_resp));
+}
+
+static void vq_break(struct vhost_mem_region *region,
+		     struct vhost_virtqueue *vq)
+{
+	vhost_vq_set_backend(vq, NULL);
+	vhost_mem_config_set_state(region, VHOST_MEM_STATE_BROKEN);
+	vq_err(vq, "region %u: ring or buffers cannot be used\n", region->id);
+}
+
+/**
+ * vhost_mem_vq_handle_kick() - serve the requests that are available
+ * @work: The poll work of the virtqueue.
+ *
+ * Context: The vhost worker, with the owner's memory. Takes vq->mutex for as
+ * long as it runs: who has taken it knows that no request is being processed.
+ */
+void vhost_mem_vq_handle_kick(struct vhost_work *work)
+{
+	struct vhost_virtqueue *vq =
+		container_of(work, struct vhost_virtqueue, poll.work);
+	struct vhost_mem_region *region;
+	int head, served = 0, bytes = 0;
+	unsigned int out, in;
+
+	mutex_lock(&vq->mutex);
+	region = vhost_vq_get_backend(vq);
+	if (!region || !vq_meta_prefetch(vq))
+		goto out;
+
+	vhost_disable_notify(vq->dev, vq);
+	do {
+		head = vhost_get_vq_desc(vq, vq->iov, ARRAY_SIZE(vq->iov),
+					 &out, &in, NULL, NULL);
+		if (head == vq->num) {
+			/* Empty; but look again for what just came. */
+			if (!vhost_enable_notify(vq->dev, vq))
+				break;
+			vhost_disable_notify(vq->dev, vq);
+			continue;
+		}
+		if (head < 0 || !vq_serve(region, vq, head, out, in)) {
+			vq_break(region, vq);
+			break;
+		}
+		vhost_signal(vq->dev, vq);
+		bytes += sizeof(struct virtio_mem_req);
+	} while (!vhost_exceeds_weight(vq, ++served, bytes));
+out:
+	mutex_unlock(&vq->mutex);
+}
+
+/**
+ * vhost_mem_vq_start() - begin to serve requests
+ * @vm: The device.
+ *
+ * Context: dev.mutex held. May sleep.
+ * Return: 0; -EPERM if the caller is not the owner, -ENXIO if the region's
+ * address or the features were not set, -EFAULT if the ring is not accessible.
+ */
+int vhost_mem_vq_start(struct vhost_mem *vm)
+{
+	struct vhost_mem_region *region = vm->region;
+	struct vhost_virtqueue *vq = &vm->vq;
+	int ret;
+
+	lockdep_assert_held(&vm->dev.mutex);
+
+	ret = vhost_dev_check_owner(&vm->dev);
+	if (ret)
+		return ret;
+	/* Set only with dev.mutex held; false would be constant. */
+	if (!READ_ONCE(region->addr_valid))
+		return -ENXIO;
+
+	mutex_lock(&vq->mutex);
+	if (vhost_vq_get_backend(vq))
+		goto out;
+	ret = -ENXIO;
+	if (!vhost_has_feature(vq, VIRTIO_F_VERSION_1))
+		goto out;
+	ret = -EFAULT;
+	if (!vhost_vq_access_ok(vq))
+		goto out;
+	vhost_vq_set_backend(vq, region);
+	ret = vhost_vq_init_access(vq);
+	if (ret) {
+		vhost_vq_set_backend(vq, NULL);
+		goto out;
+	}
+	vhost_mem_config_set_state(region, VHOST_MEM_STATE_RUNNING);
+	/* Requests may have come before we listened. */
+	vhost_poll_queue(&vq->poll);
+out:
+	mutex_unlock(&vq->mutex);
+	return ret;
+}
+
+/**
+ * vhost_mem_vq_stop() - serve no more requests
+ * @vm: The device; its region may be missing yet.
+ *
+ * When this returns no request is being processed, because each is processed
+ * with vq->mutex held as a whole.
+ *
+ * Context: dev.mutex held, or the device is being released. May sleep.
+ */
+void vhost_mem_vq_stop(struct vhost_mem *vm)
+{
+	struct vhost_virtqueue *vq = &vm->vq;
+
+	mutex_lock(&vq->mutex);
+	vhost_vq_set_backend(vq, NULL);
+	if (vm->region)
+		vhost_mem_config_set_state(vm->region, VHOST_MEM_STATE_STOPPED);
+	mutex_unlock(&vq->mutex);
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Zero pages: what reads of unplugged blocks of a readable region see.
+ *
+ * They are the region's own and not the kernel's ZERO_PAGE, which could only
+ * be mapped as VM_MIXEDMAP; that and huge pages in one mapping corrupt the
+ * accounting of the latter. A huge one serves wholly unplugged ranges, so that
+ * reading a large unplugged region costs page tables for each 2 MiB of it and
+ * not for each 4 KiB.
+ *
+ * Why no zero page stays mapped in a plugged block: a fault locks the zero
+ * page while it holds guard->lock and has seen the block unplugged, and the
+ * core unlocks it when it is mapped. PLUG sets the block's bit, so no new such
+ * fault begins; then takes and drops the lock of each zero page, so the ones
+ * that had begun have mapped it; then unmaps the range.
+ */
+
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+
+#include "guard.h"
+#include "vhost_mem.h"
+
+/**
+ * vhost_mem_zero_init() - allocate the zero pages of a region
+ * @zero: Filled in. Without a huge page the small one serves alone.
+ *
+ * Context: May sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int vhost_mem_zero_init(struct vhost_mem_zero *zero)
+{
+	zero->small = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	if (!zero->small)
+		return -ENOMEM;
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+	zero->huge = alloc_pages(GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_COMP |
+				 __GFP_NORETRY | __GFP_NOWARN, HPAGE_PMD_ORDER);
+#endif
+	return 0;
+}
+
+/**
+ * vhost_mem_zero_free() - give the zero pages back
+ * @zero: The pages, or none.
+ *
+ * Context: Nothing is mapped any more; somebody may still hold a reference.
+ */
+void vhost_mem_zero_free(struct vhost_mem_zero *zero)
+{
+	if (zero->huge)
+		put_page(zero->huge);
+	if (zero->small)
+		put_page(zero->small);
+	*zero = (struct vhost_mem_zero){};
+}
+
+/**
+ * vhost_mem_zero_owns() - is this one of the zero pages?
+ * @zero: The zero pages.
+ * @page: Any page.
+ *
+ * Return: true if it is.
+ */
+bool vhost_mem_zero_owns(const struct vhost_mem_zero *zero,
+			 const struct page *page)
+{
+	return page == zero->small ||
+	       (zero->huge && compound_head(page) == zero->huge);
+}
+
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+/* The part of the huge zero page that serves a fault, or NULL. */
+static struct page *zero_huge_page(struct vhost_mem_region *region,
+				   struct vm_fault *vmf)
+{
+	unsigned long haddr = vmf->address & HPAGE_PMD_MASK;
+	unsigned long index = (vmf->address - haddr) >> PAGE_SHIFT;
+	struct vm_area_struct *vma = vmf->vma;
+	u64 first, last;
+
+	if (!region->guard.zero.huge)
+		return NULL;
+	/* Would the core map it whole? Then all of it must be unplugged. */
+	if (haddr < vma->vm_start || haddr + HPAGE_PMD_SIZE > vma->vm_end ||
+	    !IS_ALIGNED(vmf->pgoff - index, HPAGE_PMD_NR))
+		return NULL;
+	first = ((u64)(vmf->pgoff - index) << PAGE_SHIFT) / region->block_size;
+	last = (((u64)(vmf->pgoff - index) << PAGE_SHIFT) + HPAGE_PMD_SIZE - 1)
+		/ region->block_size;
+	if (last >= region->blkmap.nr_blocks ||
+	    vhost_mem_blkmap_state(&region->blkmap, first, last - first + 1) !=
+	    VHOST_MEM_BLKMAP_UNPLUGGED)
+		return NULL;
+	return region->guard.zero.huge + index;
+}
+#else
+static struct page *zero_huge_page(struct vhost_mem_region *region,
+				   struct vm_fault *vmf)
+{
+	return NULL;
+}
+#endif
+
+/**
+ * vhost_mem_zero_fault() - answer a read of an unplugged block
+ * @region: A readable region.
+ * @vmf: The fault.
+ *
+ * Context: region->guard.lock held for reading. May sleep.
+ * Return: VM_FAULT_LOCKED with a zero page in vmf->page.
+ */
+vm_fault_t vhost_mem_zero_fault(struct vhost_mem_region *region,
+				struct vm_fault *vmf)
+{
+	struct page *page = zero_huge_page(region, vmf);
+
+	lockdep_assert_held_read(&region->guard.lock);
+
+	/* Beyond the region: nothing was ever there to be read. */
+	if (((u64)vmf->pgoff << PAGE_SHIFT) >= region->size)
+		return VM_FAULT_SIGBUS;
+	if (!page)
+		page = region->guard.zero.small;
+	get_page(page);
+	lock_page(page);
+	vmf->page = page;
+	return VM_FAULT_LOCKED;
+}
+
+static void zero_wait(struct page *page)
+{
+	if (page) {
+		lock_page(page);
+		unlock_page(page);
+	}
+}
+
+/**
+ * vhost_mem_zero_zap() - unmap the zero pages from blocks just plugged
+ * @region: A readable region.
+ * @offset: Where the range begins, in bytes from the start of the region.
+ * @length: Bytes.
+ *
+ * Context: region->blocks_lock held, region->guard.lock not. May sleep.
+ */
+void vhost_mem_zero_zap(struct vhost_mem_region *region, u64 offset,
+			u64 length)
+{
+	lockdep_assert_held(&region->blocks_lock);
+
+	zero_wait(region->guard.zero.small);
+	zero_wait(region->guard.zero.huge);
+	unmap_mapping_range(region->guard.file->f_mapping, offset, length, 1);
+}

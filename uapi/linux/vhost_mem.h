@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * User interface of vhost-mem: a memory device (virtio device id 24) whose
+ * memory region and request virtqueue belong to the host kernel.
+ *
+ * One open file of /dev/vhost-mem is one device with one memory region. A VMM
+ * uses it in this order:
+ *
+ *  1. open("/dev/vhost-mem")
+ *  2. VHOST_MEM_CREATE_REGION
+ *  3. mmap() of the whole region: offset 0, length region_size, MAP_SHARED
+ *  4. VHOST_MEM_SET_ADDRESS, VHOST_MEM_SET_CONFIG_CALL,
+ *     VHOST_MEM_SET_REQUESTED_SIZE
+ *  5. VHOST_SET_OWNER and the other vhost ioctls, for one virtqueue (index 0)
+ *  6. VHOST_MEM_SET_RUNNING with running = 1, and 0 to stop
+ *  7. close(): unplugs every device block, whoever still maps the region
+ *
+ * Errors, the same for every ioctl and for mmap():
+ *
+ *  =============== =========================================================
+ *  E2BIG           bytes behind the members that this kernel knows are not 0
+ *  EBUSY           not while the device is running; or a range overlaps
+ *                  pinned pages; or (VHOST_SET_OWNER) there is an owner
+ *  EEXIST          the region exists already; or a block to be plugged is
+ *                  plugged already
+ *  EFAULT          a pointer leads to memory that cannot be accessed
+ *  EINVAL          a value is malformed: zero, no power of two, no multiple of
+ *                  the block size, a reserved member not 0, a size member
+ *                  smaller than the first version of the structure; mmap() of
+ *                  another offset or length than the region, or MAP_PRIVATE
+ *  ENODEV          needs a memory region: VHOST_MEM_CREATE_REGION comes first
+ *  ENOENT          a block to be unplugged is unplugged already
+ *  ENOMEM          out of memory; nothing has changed
+ *  ENOSPC          plugging would exceed the requested size
+ *  ENOTTY          no such ioctl
+ *  ENXIO           something has to be set first: the guest address
+ *                  (VHOST_MEM_SET_ADDRESS), the features (VHOST_SET_FEATURES)
+ *  EOPNOTSUPP      a flag that this kernel does not know; or
+ *                  (VHOST_SET_FEATURES) features this device cannot work with
+ *  EPERM           the caller is not the owner (VHOST_SET_OWNER)
+ *  ERANGE          a well-formed value is beyond its limit: the region size,
+ *                  the usable region size, or the guest address limit
+ *  =============== =========================================================
+ *
+ * Structures can grow at their end. User space sets @size to the size it was
+ * compiled with; members that it does not know are 0 for the kernel, members
+ * that the kernel does not know must be 0.
+ */
+#ifndef _UAPI_LINUX_VHOST_MEM_H
+#define _UAPI_LINUX_VHOST_MEM_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+#include <linux/vhost_types.h>
+#include <linux/virtio_mem.h>
+
+#define VHOST_MEM_VIRTIO	0xAF
+
+/* Bytes of a region's name, with its final NUL. */
+#define VHOST_MEM_NAME_MAX	64
+
+/* Device blocks of a region, at most. */
+#define VHOST_MEM_BLOCKS_MAX	(1ULL << 24)
+
+/* First guest physical address that a region cannot use. */
+#define VHOST_MEM_ADDRESS_LIMIT	(1ULL << 52)
+
+/**
+ * enum vhost_mem_create_flags - how a region is created
+ * @VHOST_MEM_CREATE_READABLE: Reads of unplugged blocks give zeroes; only
+ *	writes are refused. For guests without
+ *	VIRTIO_MEM_F_UNPLUGGED_INACCESSIBLE, which is then not offered.
+ * @VHOST_MEM_CREATE_NODE: node_id is valid; VIRTIO_MEM_F_ACPI_PXM is offered.
+ */
+enum vhost_mem_create_flags {
+	VHOST_MEM_CREATE_READABLE	= 1 << 0,
+	VHOST_MEM_CREATE_NODE		= 1 << 1,
+};
+
+/**
+ * struct vhost_mem_create_region - argument of VHOST_MEM_CREATE_REGION
+ * @size: sizeof(struct vhost_mem_create_region).
+ * @flags: enum vhost_mem_create_flags.
+ * @region_size: Bytes; a multiple of @block_size, not 0, of at most
+ *	VHOST_MEM_BLOCKS_MAX blocks.
+ * @block_size: Bytes; a power of two, at least the page size.
+ * @node_id: Guest NUMA node (ACPI proximity domain), with
+ *	VHOST_MEM_CREATE_NODE; else 0.
+ * @reserved: Must be 0.
+ * @id: Returned: the region's number, by which the administrator knows it.
+ * @name: What the administrator sees the region called: NUL-terminated,
+ *	printable ASCII without blanks, and not a number. May be empty.
+ *
+ * Creates the memory region of this open file, with every block unplugged.
+ * Each open file has one region, once. Virtio specification: "Memory Device",
+ * "Device Initialization".
+ */
+struct vhost_mem_create_region {
+	__u32 size;
+	__u32 flags;
+	__u64 region_size;
+	__u64 block_size;
+	__u16 node_id;
+	__u16 reserved;
+	__u32 id;
+	char name[VHOST_MEM_NAME_MAX];
+};
+
+/**
+ * struct vhost_mem_value - argument of the ioctls that set one value
+ * @size: sizeof(struct vhost_mem_value).
+ * @reserved: Must be 0.
+ * @value: VHOST_MEM_SET_ADDRESS: guest physical address of the region, in
+ *	bytes; a multiple of the block size; the region must end at or below
+ *	VHOST_MEM_ADDRESS_LIMIT. Not while running (EBUSY).
+ *
+ *	VHOST_MEM_SET_REQUESTED_SIZE: bytes; a multiple of the block size, at
+ *	most the region size. At any time; raises the config call.
+ *
+ *	VHOST_MEM_SET_RUNNING: 1 to serve the request virtqueue, 0 to stop. Only
+ *	the owner. When 0 has returned no request is being processed.
+ *
+ *	VHOST_MEM_SYSTEM_RESET: must be 0. Unplugs every block and shrinks the
+ *	usable region to what the requested size needs. At any time, also while
+ *	running.
+ */
+struct vhost_mem_value {
+	__u32 size;
+	__u32 reserved;
+	__u64 value;
+};
+
+/**
+ * struct vhost_mem_fd - argument of VHOST_MEM_SET_CONFIG_CALL
+ * @size: sizeof(struct vhost_mem_fd).
+ * @fd: An eventfd, or -1 for none. It is signalled whenever the requested,
+ *	usable or plugged size may have changed; signals may be merged.
+ */
+struct vhost_mem_fd {
+	__u32 size;
+	__s32 fd;
+};
+
+/**
+ * struct vhost_mem_config - argument of VHOST_MEM_GET_CONFIG
+ * @size: sizeof(struct vhost_mem_config).
+ * @id: Returned: the region's number.
+ * @config: Returned: the device's configuration space as the guest has to read
+ *	it (little endian), consistent in itself and with every response that
+ *	the guest has seen.
+ */
+struct vhost_mem_config {
+	__u32 size;
+	__u32 id;
+	struct virtio_mem_config config;
+};
+
+/**
+ * struct vhost_mem_block_map - argument of VHOST_MEM_GET_BLOCK_MAP
+ * @size: sizeof(struct vhost_mem_block_map).
+ * @reserved: Must be 0.
+ * @first_block: Number of the first block to report; a multiple of 64.
+ * @nr_blocks: How many; the range must lie inside the region.
+ * @bitmap: Address of an array of (nr_blocks + 63) / 64 __u64. Bit b % 64 of
+ *	element b / 64 is 1 where block first_block + b is plugged.
+ */
+struct vhost_mem_block_map {
+	__u32 size;
+	__u32 reserved;
+	__u64 first_block;
+	__u64 nr_blocks;
+	__aligned_u64 bitmap;
+};
+
+/**
+ * struct vhost_mem_range - argument of VHOST_MEM_PLUG and VHOST_MEM_UNPLUG
+ * @size: sizeof(struct vhost_mem_range).
+ * @reserved: Must be 0.
+ * @addr: Guest physical address of the first block; needs
+ *	VHOST_MEM_SET_ADDRESS first.
+ * @length: Bytes; a multiple of the block size, not 0; inside the usable
+ *	region.
+ *
+ * What the guest asks for by VIRTIO_MEM_REQ_PLUG and VIRTIO_MEM_REQ_UNPLUG,
+ * for a VMM that serves the virtqueue itself. Not while running (EBUSY): the
+ * plugged size changes only by the guest's own requests.
+ */
+struct vhost_mem_range {
+	__u32 size;
+	__u32 reserved;
+	__u64 addr;
+	__u64 length;
+};
+
+/*
+ * The numbers carry no structure size, so that they stay when one grows. Each
+ * takes a pointer to the structure whose kernel-doc names it.
+ */
+#define VHOST_MEM_CREATE_REGION	_IO(VHOST_MEM_VIRTIO, 0x90)
+#define VHOST_MEM_SET_ADDRESS	_IO(VHOST_MEM_VIRTIO, 0x91)
+#define VHOST_MEM_SET_REQUESTED_SIZE	_IO(VHOST_MEM_VIRTIO, 0x92)
+#define VHOST_MEM_SET_RUNNING	_IO(VHOST_MEM_VIRTIO, 0x93)
+#define VHOST_MEM_SYSTEM_RESET	_IO(VHOST_MEM_VIRTIO, 0x94)
+#define VHOST_MEM_SET_CONFIG_CALL	_IO(VHOST_MEM_VIRTIO, 0x95)
+#define VHOST_MEM_GET_CONFIG	_IO(VHOST_MEM_VIRTIO, 0x96)
+#define VHOST_MEM_GET_BLOCK_MAP	_IO(VHOST_MEM_VIRTIO, 0x97)
+#define VHOST_MEM_PLUG	_IO(VHOST_MEM_VIRTIO, 0x98)
+#define VHOST_MEM_UNPLUG	_IO(VHOST_MEM_VIRTIO, 0x99)
+
+#endif /* _UAPI_LINUX_VHOST_MEM_H */
