@@ -65,6 +65,7 @@ static int dev_release(struct inode *inode, struct file *file)
 
 static u64 dev_features(struct vhost_mem *vm)
 {
+	/* Pairs with ioctl_create_region(). */
 	struct vhost_mem_region *region = smp_load_acquire(&vm->region);
 
 	return VHOST_MEM_RING_FEATURES |

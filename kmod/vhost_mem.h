@@ -80,11 +80,11 @@ struct vhost_mem_region {
 	u64 size;
 	u64 block_size;
 
-	struct mutex blocks_lock;
+	struct mutex blocks_lock;	/* changes of blkmap */
 	struct vhost_mem_blkmap blkmap;
 	struct vhost_mem_guard guard;
 
-	spinlock_t config_lock;
+	spinlock_t config_lock;		/* addr ... state */
 	u64 addr;
 	bool addr_valid;
 	u64 usable_size;

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-2.0
+# vhost-mem. For people: `make demo` shows it, `make check` tests it; both set
+# up what they need on a fresh Debian 12. `make help` lists the rest.
+
+SHELL := /bin/bash
+B := $(CURDIR)/build
+
+# Kernels that everything is built for and tested on: the Debian packages that
+# scripts/bootstrap has unpacked. For the running kernel: make module.
+SERIES := 6.1 6.12
+release = $(shell cat $(B)/kernels/$(1)/release 2>/dev/null)
+
+# Extra arguments for Kbuild, as in: make modules W=1 C=2
+KBUILD_ARGS := $(foreach v,W C CF KCFLAGS,$(if $($(v)),$(v)='$($(v))'))
+
+DESTDIR ?=
+PREFIX ?= /usr/local
+
+.PHONY: help
+help:
+	@echo 'make demo        show the main job, on real parts, in a virtual host'
+	@echo 'make check       all tests'
+	@echo 'make bootstrap   install what the others need (Debian packages)'
+	@echo 'make all         build everything for the test kernels'
+	@echo 'make module      vhost_mem.ko for the running kernel (or KDIR=...)'
+	@echo 'make vmemctl     the command line tool'
+	@echo 'make qemu        the QEMU device for the installed QEMU'
+	@echo 'make install     vmemctl, the QEMU device, the udev rule; DESTDIR, PREFIX'
+	@echo 'make regen       write what follows from the netlink specification'
+	@echo 'make clean       remove what was built, but not what was downloaded'
+
+.PHONY: bootstrap
+bootstrap:
+	@scripts/bootstrap
+
+# Goals below need what bootstrap provides, also to know their own names.
+ifneq ($(filter all demo check,$(MAKECMDGOALS)),)
+.PHONY: all demo check
+all demo check: bootstrap
+	@$(MAKE) --no-print-directory $@-bootstrapped
+endif
+
+.PHONY: all-bootstrapped
+all-bootstrapped: modules vmemctl qemu selftests e2e
+
+.PHONY: demo-bootstrapped
+demo-bootstrapped: all-bootstrapped
+	@scripts/host-vm --cpus 2 --mem 8G --timeout 900 -- env PROSE=1 selftests/e2e/scenarios/first-light
+
+.PHONY: check-bootstrapped
+check-bootstrapped:
+	@scripts/check
+
+# --- kernel module ---
+
+.PHONY: modules
+modules: $(SERIES:%=module-%)
+
+.PHONY: $(SERIES:%=module-%)
+$(SERIES:%=module-%): module-%:
+	@scripts/build-module /lib/modules/$(call release,$*)/build $(B)/$(call release,$*) -s $(KBUILD_ARGS)
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+
+.PHONY: module
+module:
+	@scripts/build-module $(KDIR) $(B)/module $(KBUILD_ARGS)
+	@echo "$(B)/module/kmod/vhost_mem.ko"
+
+# --- user space ---
+
+.PHONY: vmemctl
+vmemctl: | $(B)/bin
+	@$(MAKE) --no-print-directory -C tools/vmemctl O=$(B)/vmemctl
+	@ln -sf $(B)/vmemctl/vmemctl $(B)/bin/vmemctl
+
+QEMU_SRC ?= $(firstword $(wildcard $(B)/qemu-src/*))
+
+.PHONY: qemu
+qemu: | $(B)/bin
+	@$(MAKE) --no-print-directory -C qemu O=$(B)/qemu QEMU_SRC=$(QEMU_SRC)
+	@ln -sf $(B)/qemu/qemu-system-x86_64-vhost-mem $(B)/bin/
+
+.PHONY: selftests
+selftests:
+	@$(MAKE) --no-print-directory -C selftests O=$(B)/selftests
+
+.PHONY: e2e
+e2e: $(SERIES:%=e2e-%)
+	@$(CC) -O2 -static -Wall -Wextra -Werror -o $(B)/e2e/pattern selftests/e2e/guest/pattern.c
+
+.PHONY: $(SERIES:%=e2e-%)
+$(SERIES:%=e2e-%): e2e-%:
+	@mkdir -p $(B)/e2e/$(call release,$*)
+	@cp -u selftests/e2e/guest/{Kbuild,rogue.c} $(B)/e2e/$(call release,$*)/
+	@$(MAKE) --no-print-directory -s -C /lib/modules/$(call release,$*)/build M=$(B)/e2e/$(call release,$*) modules
+
+$(B)/bin:
+	@mkdir -p $@
+
+# --- the rest ---
+
+.PHONY: install
+install: vmemctl qemu
+	$(MAKE) -C tools/vmemctl O=$(B)/vmemctl DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) install
+	$(MAKE) -C qemu O=$(B)/qemu QEMU_SRC=$(QEMU_SRC) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) install
+	install -D -m 644 scripts/60-vhost-mem.rules $(DESTDIR)/usr/lib/udev/rules.d/60-vhost-mem.rules
+
+.PHONY: regen
+regen:
+	scripts/regen-netlink
+
+.PHONY: clean
+clean:
+	rm -rf $(B)/bin $(B)/vmemctl $(B)/qemu $(B)/selftests $(B)/e2e $(B)/module $(foreach s,$(SERIES),$(B)/$(call release,$(s)))

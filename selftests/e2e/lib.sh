@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# lib.sh: what the scenarios are written with. Sourced, inside the host VM.
+#
+# A scenario tells a story. For people (PROSE=1) it prints what it does and what
+# came out; for the tests the same, as KTAP with the story in comments.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+top=$(cd "$here/../.." && pwd)
+PROSE=${PROSE:-}
+GUEST=${GUEST:-6.12}		# kernel series of the guests
+# shellcheck disable=SC2034	# for the scenarios
+guest_build=$top/build/e2e/$(cat "$top/build/kernels/$GUEST/release")
+checks=0
+failed=0
+
+# Everything a scenario starts ends with it, also when it fails.
+cleanup()
+{
+	local name
+
+	for name in $(guest-vm list | awk '{print $1}'); do
+		guest-vm stop "$name" --kill >/dev/null 2>&1 || true
+	done
+}
+
+begin()
+{
+	trap cleanup EXIT
+	[ "$PROSE" ] || echo "KTAP version 1"
+	say "$*"
+}
+
+# A headline of the story.
+say()
+{
+	if [ "$PROSE" ]; then printf '\n\033[1m%s\033[0m\n' "$*"; else printf '# %s\n' "$*"; fi
+}
+
+# Run a command for everyone to see; its failure is for a check to find.
+run()
+{
+	if [ "$PROSE" ]; then
+		printf '  $ %s\n' "$*"
+		"$@" 2>&1 | sed 's/^/    /' || true
+	else
+		printf '# $ %s\n' "$*"
+		"$@" 2>&1 | sed 's/^/#   /' || true
+	fi
+}
+
+# check DESCRIPTION COMMAND...: the command has to succeed.
+check()
+{
+	local name=$1 output status=0
+
+	shift
+	checks=$((checks + 1))
+	output=$("$@" 2>&1) || status=$?
+	if [ $status = 0 ]; then
+		if [ "$PROSE" ]; then printf '  \033[32m✓\033[0m %s\n' "$name"; else echo "ok $checks $name"; fi
+		return 0
+	fi
+	failed=$((failed + 1))
+	if [ "$PROSE" ]; then printf '  \033[31m✗ %s\033[0m\n' "$name"; else echo "not ok $checks $name"; fi
+	printf '# %s: exit status %s\n' "$*" "$status"
+	[ -z "$output" ] || printf '%s\n' "$output" | sed 's/^/#   /'
+}
+
+finish()
+{
+	if [ "$PROSE" ]; then
+		printf '\n%s checks, %s failed\n' "$checks" "$failed"
+	else
+		echo "1..$checks"
+	fi
+	[ $failed = 0 ]
+}
+
+# --- what the host knows ---
+
+# field NAME ATTRIBUTE: of a region, as vmemctl has it
+field()
+{
+	vmemctl -j show "$1" | /usr/bin/python3 -c '
+import json, sys
+for region in json.load(sys.stdin)["region"].values():
+    print(region[sys.argv[1]])' "$2"
+}
+
+# meminfo FIELD: bytes, of the host
+meminfo()
+{
+	awk -v field="$1:" '$1 == field { print $2 * 1024 }' /proc/meminfo
+}
+
+# guest_meminfo GUEST FIELD: bytes
+guest_meminfo()
+{
+	guest-vm exec "$1" -- cat /proc/meminfo |
+		awk -v field="$2:" '$1 == field { print $2 * 1024 }'
+}
+
+# near A B TOLERANCE: numbers
+near()
+{
+	local diff=$(($1 - $2))
+
+	echo "$1, expected $2, within $3"
+	[ ${diff#-} -le "$3" ]
+}
+
+# at_most A B
+at_most()
+{
+	echo "$1, expected at most $2"
+	[ "$1" -le "$2" ]
+}
+
+# at_least A B
+at_least()
+{
+	echo "$1, expected at least $2"
+	[ "$1" -ge "$2" ]
+}
+
+# equal A B
+equal()
+{
+	echo "\"$1\", expected \"$2\""
+	[ "$1" = "$2" ]
+}
+
+# fails COMMAND...: it has to fail
+fails()
+{
+	! "$@"
+}
+
+# fails_with STATUS TEXT COMMAND...: how, and saying what
+fails_with()
+{
+	local want=$1 text=$2 output status=0
+
+	shift 2
+	output=$("$@" 2>&1) || status=$?
+	printf 'exit status %s, expected %s; said: %s\nexpected: %s\n' "$status" "$want" "$output" "$text"
+	[ "$status" = "$want" ] && [[ $output == *"$text"* ]]
+}
+
+# within SECONDS COMMAND...: it has to succeed, sooner or later
+within()
+{
+	local end=$((SECONDS + $1))
+
+	shift
+	until "$@"; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.2
+	done
+}
+
+# --- guests ---
+
+# start NAME [ARGUMENT]...: a guest of the series under test, with our tools
+start()
+{
+	local name=$1
+
+	shift
+	guest-vm start "$name" --kernel "$GUEST" "$@" || return
+	guest-vm put "$name" "$top/build/e2e/pattern" /pattern
+	guest-vm exec "$name" -- "mkdir /data && mount -t tmpfs -o size=100% tmpfs /data"
+}
+
+# shellcheck disable=SC2034	# for the scenarios
+MiB=$((1 << 20)) GiB=$((1 << 30))
