@@ -25,13 +25,22 @@ static u64 fault_block(struct vhost_mem_region *region, pgoff_t pgoff)
 	return ((u64)pgoff << PAGE_SHIFT) / region->block_size;
 }
 
+/*
+ * Whoever touched the block gets SIGBUS, or EFAULT from a system call. KVM asks
+ * first without waiting, to let the guest do something else meanwhile
+ * (asynchronous page faults). It takes a plain failure of that for "not yet"
+ * and asks again, for ever; memory that is not there for good is, in terms it
+ * understands, poisoned. It then sends SIGBUS (BUS_MCEERR_AR) with the address
+ * to the vCPU's thread, where the VMM decides.
+ */
 static vm_fault_t fault_refuse(struct vhost_mem_region *region,
 			       struct vm_fault *vmf)
 {
 	atomic64_inc(&region->refused_faults);
 	trace_vhost_mem_refused(region, (u64)vmf->pgoff << PAGE_SHIFT,
 				vmf->flags & FAULT_FLAG_WRITE);
-	return VM_FAULT_SIGBUS;
+	return vmf->flags & FAULT_FLAG_RETRY_NOWAIT ? VM_FAULT_HWPOISON :
+						      VM_FAULT_SIGBUS;
 }
 
 /*

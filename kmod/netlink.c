@@ -153,19 +153,22 @@ int vhost_mem_nl_region_get_dumpit(struct sk_buff *skb,
 {
 	struct vhost_mem_region *region;
 	unsigned long id = cb->args[0];
+	int ret = 0;
 
 	vhost_mem_registry_lock();
 	while ((region = vhost_mem_registry_next(&id))) {
-		if (netlink_fill(skb, region, task_active_pid_ns(current),
-				 NETLINK_CB(cb->skb).portid,
-				 cb->nlh->nlmsg_seq, NLM_F_MULTI,
-				 VHOST_MEM_CMD_REGION_GET))
-			break;	/* the rest goes into the next message */
+		ret = netlink_fill(skb, region, task_active_pid_ns(current),
+				   NETLINK_CB(cb->skb).portid,
+				   cb->nlh->nlmsg_seq, NLM_F_MULTI,
+				   VHOST_MEM_CMD_REGION_GET);
+		if (ret)
+			break;
 		id++;
 	}
 	vhost_mem_registry_unlock();
 	cb->args[0] = id;
-	return skb->len;
+	/* What did not fit goes into the next message; something always does. */
+	return skb->len ?: ret;
 }
 
 static int netlink_resize(struct genl_info *info,

@@ -92,14 +92,14 @@ for region in json.load(sys.stdin)["region"].values():
 # meminfo FIELD: bytes, of the host
 meminfo()
 {
-	awk -v field="$1:" '$1 == field { print $2 * 1024 }' /proc/meminfo
+	awk -v field="$1:" '$1 == field { printf "%d\n", $2 * 1024 }' /proc/meminfo
 }
 
 # guest_meminfo GUEST FIELD: bytes
 guest_meminfo()
 {
 	guest-vm exec "$1" -- cat /proc/meminfo |
-		awk -v field="$2:" '$1 == field { print $2 * 1024 }'
+		awk -v field="$2:" '$1 == field { printf "%d\n", $2 * 1024 }'
 }
 
 # near A B TOLERANCE: numbers
@@ -171,7 +171,7 @@ start()
 	shift
 	guest-vm start "$name" --kernel "$GUEST" "$@" || return
 	guest-vm put "$name" "$top/build/e2e/pattern" /pattern
-	guest-vm exec "$name" -- "mkdir /data && mount -t tmpfs -o size=100% tmpfs /data"
+	guest-vm exec "$name" -- "mkdir /data && mount -t tmpfs -o size=32G tmpfs /data"
 }
 
 # shellcheck disable=SC2034	# for the scenarios
