@@ -75,6 +75,12 @@ static vm_fault_t guard_fault(struct vm_fault *vmf)
 	bool refused = false;
 	vm_fault_t ret = 0;
 
+	/*
+	 * The VMA's file keeps the region for as long as the VMA is there, that
+	 * is until shmem drops mmap_lock. It does so only to wait for a punch of
+	 * this very page; and there is none, as our block is plugged until we
+	 * are done.
+	 */
 	down_read(&guard->lock);
 	/* Also false for what lies beyond the region. */
 	if (vhost_mem_blkmap_test(&region->blkmap,
@@ -112,35 +118,33 @@ static vm_fault_t guard_map_pages(struct vm_fault *vmf, pgoff_t start,
 }
 
 /*
- * Readable regions only. Their zero pages are mapped read-only; this is where
- * the first write to any page of the mapping comes through.
+ * Readable regions only: the first write to a page that is mapped read-only. If
+ * it is a zero page, unmap it and let the access be repeated: guard_fault() then
+ * refuses it, or, if the block is being plugged, finds the page that belongs
+ * there.
  */
 static vm_fault_t guard_page_mkwrite(struct vm_fault *vmf)
 {
+	struct address_space *mapping = vmf->vma->vm_file->f_mapping;
 	struct vhost_mem_region *region = fault_region(vmf);
-	struct vhost_mem_guard *guard = &region->guard;
 	struct folio *folio = page_folio(vmf->page);
-	bool plugged;
 
-	if (!vhost_mem_zero_owns(&guard->zero, vmf->page)) {
-		/*
-		 * While the page is locked and in the page cache its block
-		 * cannot have been punched, and the punch will unmap it.
-		 */
-		folio_lock(folio);
-		if (folio->mapping != vmf->vma->vm_file->f_mapping) {
-			folio_unlock(folio);
-			return VM_FAULT_NOPAGE;
-		}
-		return VM_FAULT_LOCKED;
+	if (vhost_mem_zero_owns(&region->guard.zero, vmf->page)) {
+		unmap_mapping_range(mapping, (loff_t)vmf->pgoff << PAGE_SHIFT,
+				    PAGE_SIZE, 1);
+		return VM_FAULT_NOPAGE;
 	}
 
-	down_read(&guard->lock);
-	plugged = vhost_mem_blkmap_test(&region->blkmap,
-					fault_block(region, vmf->pgoff));
-	up_read(&guard->lock);
-	/* PLUG is about to take this mapping away: try again until it has. */
-	return plugged ? VM_FAULT_NOPAGE : fault_refuse(region, vmf);
+	/*
+	 * While the page is locked and in the page cache its block cannot have
+	 * been punched, and the punch will unmap it.
+	 */
+	folio_lock(folio);
+	if (folio->mapping != mapping) {
+		folio_unlock(folio);
+		return VM_FAULT_NOPAGE;
+	}
+	return VM_FAULT_LOCKED;
 }
 
 /**

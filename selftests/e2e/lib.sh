@@ -80,10 +80,13 @@ finish()
 
 # --- what the host knows ---
 
-# field NAME ATTRIBUTE: of a region, as vmemctl has it
+# field NAME ATTRIBUTE: of a region, as vmemctl has it; "gone" without the region
 field()
 {
-	vmemctl -j show "$1" | /usr/bin/python3 -c '
+	local region
+
+	region=$(vmemctl -j show "$1" 2>/dev/null) || { echo gone; return; }
+	echo "$region" | /usr/bin/python3 -c '
 import json, sys
 for region in json.load(sys.stdin)["region"].values():
     print(region[sys.argv[1]])' "$2"
@@ -92,14 +95,20 @@ for region in json.load(sys.stdin)["region"].values():
 # meminfo FIELD: bytes, of the host
 meminfo()
 {
-	awk -v field="$1:" '$1 == field { printf "%d\n", $2 * 1024 }' /proc/meminfo
+	awk -v field="$1:" '$1 == field { printf "%.0f\n", $2 * 1024 }' /proc/meminfo
 }
 
 # guest_meminfo GUEST FIELD: bytes
 guest_meminfo()
 {
 	guest-vm exec "$1" -- cat /proc/meminfo |
-		awk -v field="$2:" '$1 == field { printf "%d\n", $2 * 1024 }'
+		awk -v field="$2:" '$1 == field { printf "%.0f\n", $2 * 1024 }'
+}
+
+# total_is GUEST BYTES: its MemTotal, but for what the kernel needs itself
+total_is()
+{
+	near "$(guest_meminfo "$1" MemTotal)" "$2" $((16 * MiB))
 }
 
 # near A B TOLERANCE: numbers

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * rogue.ko: a guest that does not keep to the rules. Loading it reads or writes
- * one word at the guest physical address addr=, past every driver.
+ * one word at the guest physical address addr=, past every driver; or lets a
+ * device do so.
  */
 #include <linux/io.h>
 #include <linux/module.h>
@@ -14,11 +15,27 @@ static bool write;
 module_param(write, bool, 0);
 MODULE_PARM_DESC(write, "write instead of read");
 
+static bool dma;
+module_param(dma, bool, 0);
+MODULE_PARM_DESC(dma, "let QEMU's fw_cfg device read a command there");
+
+/* The DMA interface of fw_cfg: a big endian address in two I/O ports. */
+static void rogue_dma(void)
+{
+	outl((__force u32)cpu_to_be32((u64)addr >> 32), 0x514);
+	outl((__force u32)cpu_to_be32(addr), 0x518);
+}
+
 static int __init rogue_init(void)
 {
-	void *mem = memremap(addr & PAGE_MASK, PAGE_SIZE, MEMREMAP_WB);
 	u64 *word;
+	void *mem;
 
+	if (dma) {
+		rogue_dma();
+		return -EAGAIN;
+	}
+	mem = memremap(addr & PAGE_MASK, PAGE_SIZE, MEMREMAP_WB);
 	if (!mem)
 		return -ENXIO;
 	word = mem + (addr & ~PAGE_MASK & ~7UL);
