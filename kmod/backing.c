@@ -20,6 +20,8 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mount.h>
+#include <linux/pagemap.h>
+#include <linux/pagevec.h>
 #include <linux/shmem_fs.h>
 
 #include "guard.h"
@@ -93,4 +95,36 @@ struct file *vhost_mem_backing_create(u64 size, u64 block_size)
 		mnt = mnt_advise;
 #endif
 	return shmem_file_setup_with_mnt(mnt, "vhost-mem", size, VM_NORESERVE);
+}
+
+/**
+ * vhost_mem_backing_pinned() - is a page pinned, say for DMA?
+ * @file: The shmem file of a region.
+ * @offset: Where the range begins, in bytes.
+ * @length: Bytes.
+ *
+ * Pages that are swapped out are not pinned, and the others are in the page
+ * cache. A page with a thousand references is taken for pinned, too.
+ *
+ * Context: May sleep.
+ * Return: true if there is one.
+ */
+bool vhost_mem_backing_pinned(struct file *file, u64 offset, u64 length)
+{
+	pgoff_t index = offset >> PAGE_SHIFT;
+	pgoff_t last = (offset + length - 1) >> PAGE_SHIFT;
+	struct folio_batch batch;
+	bool pinned = false;
+	unsigned int i;
+
+	folio_batch_init(&batch);
+	while (!pinned && filemap_get_folios(file->f_mapping, &index, last,
+					     &batch)) {
+		for (i = 0; i < folio_batch_count(&batch); i++)
+			if (folio_maybe_dma_pinned(batch.folios[i]))
+				pinned = true;
+		folio_batch_release(&batch);
+		cond_resched();
+	}
+	return pinned;
 }

@@ -102,7 +102,7 @@ int vhost_mem_blocks_plug(struct vhost_mem_region *region, u64 addr,
  * Context: May sleep, for as long as it takes to free the memory. Takes
  * region->blocks_lock.
  * Return: 0; -ENXIO, -EINVAL or -ERANGE as for vhost_mem_blocks_plug();
- * -ENOENT if a block is unplugged already.
+ * -ENOENT if a block is unplugged already; -EBUSY if a page of one is pinned.
  */
 int vhost_mem_blocks_unplug(struct vhost_mem_region *region, u64 addr,
 			    u64 length)
@@ -116,10 +116,11 @@ int vhost_mem_blocks_unplug(struct vhost_mem_region *region, u64 addr,
 					   blocks.nr) !=
 	    VHOST_MEM_BLKMAP_PLUGGED)
 		ret = -ENOENT;
-	if (!ret) {
-		vhost_mem_guard_unplug(region, blocks.first, blocks.nr);
+	if (!ret)
+		ret = vhost_mem_guard_unplug(region, blocks.first, blocks.nr,
+					     false);
+	if (!ret)
 		vhost_mem_config_plugged(region, -length);
-	}
 	mutex_unlock(&region->blocks_lock);
 	return ret;
 }
@@ -152,16 +153,23 @@ int vhost_mem_blocks_state(struct vhost_mem_region *region, u64 addr,
 /**
  * vhost_mem_blocks_unplug_all() - unplug every block, shrink the usable region
  * @region: The region.
+ * @force: Also if pages are pinned.
  *
  * Context: May sleep, for as long as it takes to free the memory. Takes
  * region->blocks_lock.
+ * Return: 0; -EBUSY if a page is pinned, then nothing has changed.
  */
-void vhost_mem_blocks_unplug_all(struct vhost_mem_region *region)
+int vhost_mem_blocks_unplug_all(struct vhost_mem_region *region, bool force)
 {
+	int ret;
+
 	mutex_lock(&region->blocks_lock);
-	vhost_mem_guard_unplug(region, 0, region->blkmap.nr_blocks);
-	vhost_mem_config_unplugged_all(region);
+	ret = vhost_mem_guard_unplug(region, 0, region->blkmap.nr_blocks,
+				     force);
+	if (!ret)
+		vhost_mem_config_unplugged_all(region);
 	mutex_unlock(&region->blocks_lock);
+	return ret;
 }
 
 /**

@@ -19,6 +19,12 @@
 /* Let a burst of requests become one event for netlink listeners. */
 #define VHOST_MEM_PLUGGED_DELAY	msecs_to_jiffies(50)
 
+/*
+ * Nothing tells when a page is no longer pinned, so the guest has to find out.
+ * Left alone, Linux tries again after 50 s, and then less and less often.
+ */
+#define VHOST_MEM_RETRY_DELAY	HZ
+
 static void config_changed(struct vhost_mem_region *region)
 {
 	lockdep_assert_held(&region->config_lock);
@@ -49,11 +55,12 @@ u64 vhost_mem_config_features(const struct vhost_mem_region *region)
  * vhost_mem_config_get() - read the configuration space
  * @region: The region.
  * @config: Filled in, little endian.
+ * @generation: Filled in.
  *
  * Context: Any but interrupts. Takes region->config_lock.
  */
 void vhost_mem_config_get(struct vhost_mem_region *region,
-			  struct virtio_mem_config *config)
+			  struct virtio_mem_config *config, u64 *generation)
 {
 	*config = (struct virtio_mem_config) {
 		.block_size	= cpu_to_le64(region->block_size),
@@ -66,6 +73,7 @@ void vhost_mem_config_get(struct vhost_mem_region *region,
 	config->usable_region_size = cpu_to_le64(region->usable_size);
 	config->plugged_size = cpu_to_le64(region->plugged_size);
 	config->requested_size = cpu_to_le64(region->requested_size);
+	*generation = region->generation;
 	spin_unlock(&region->config_lock);
 }
 
@@ -127,6 +135,7 @@ int vhost_mem_config_set_requested(struct vhost_mem_region *region, u64 size)
 	old = region->requested_size;
 	region->requested_size = size;
 	region->usable_size = max(region->usable_size, usable);
+	region->generation++;
 	trace_vhost_mem_resize(region, old);
 	config_changed(region);
 	spin_unlock(&region->config_lock);
@@ -170,6 +179,34 @@ void vhost_mem_config_set_state(struct vhost_mem_region *region,
 	if (changed)
 		schedule_delayed_work(&region->plugged_work,
 				      VHOST_MEM_PLUGGED_DELAY);
+}
+
+/**
+ * vhost_mem_config_retry() - tell the guest to try again
+ * @region: The region.
+ *
+ * A driver takes any change notification as the time to try again what was
+ * answered BUSY; the specification allows it without a change.
+ *
+ * Context: Any but interrupts. Takes region->config_lock.
+ */
+void vhost_mem_config_retry(struct vhost_mem_region *region)
+{
+	spin_lock(&region->config_lock);
+	region->generation++;
+	config_changed(region);
+	spin_unlock(&region->config_lock);
+}
+
+/**
+ * vhost_mem_config_retry_later() - tell the guest to try again in a while
+ * @region: The region, published.
+ *
+ * Context: Any.
+ */
+void vhost_mem_config_retry_later(struct vhost_mem_region *region)
+{
+	schedule_delayed_work(&region->retry_work, VHOST_MEM_RETRY_DELAY);
 }
 
 /**

@@ -98,23 +98,29 @@ static vm_fault_t guard_fault(struct vm_fault *vmf)
 }
 
 /*
- * Maps pages that are in the page cache already. It may run under RCU, so
- * guard->lock cannot be taken, and need not be: the look at the block map only
- * saves work, see guard.c. Blocks are smaller than the range only if they are
- * smaller than fault_around_bytes; then other blocks are not our business.
+ * Maps pages that are in the page cache already. It may run under RCU, so it
+ * cannot wait for guard->lock; without it, the fault goes to guard_fault(). The
+ * core wants to map what lies around the fault, but other blocks are not our
+ * business.
  */
 static vm_fault_t guard_map_pages(struct vm_fault *vmf, pgoff_t start,
 				  pgoff_t end)
 {
 	struct vhost_mem_region *region = fault_region(vmf);
+	struct vhost_mem_guard *guard = &region->guard;
 	u64 block = fault_block(region, vmf->pgoff);
 	pgoff_t pages = region->block_size >> PAGE_SHIFT;
+	vm_fault_t ret = 0;
 
-	if (!vhost_mem_blkmap_test(&region->blkmap, block))
+	if (!down_read_trylock(&guard->lock))
 		return 0;
-	start = max_t(pgoff_t, start, block * pages);
-	end = min_t(pgoff_t, end, block * pages + pages - 1);
-	return region->guard.shmem_vm_ops->map_pages(vmf, start, end);
+	if (vhost_mem_blkmap_test(&region->blkmap, block)) {
+		start = max_t(pgoff_t, start, block * pages);
+		end = min_t(pgoff_t, end, block * pages + pages - 1);
+		ret = guard->shmem_vm_ops->map_pages(vmf, start, end);
+	}
+	up_read(&guard->lock);
+	return ret;
 }
 
 /*

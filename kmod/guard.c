@@ -18,8 +18,7 @@
  *    in the page cache, waits for its lock - which the fault keeps until the
  *    page is mapped -, unmaps it everywhere (which makes KVM drop its
  *    translations through the MMU notifiers) and frees it.
- *  - Mapping pages around a fault (map_pages) needs no lock: it maps only what
- *    is in the page cache, under the page's lock, and the punch does the rest.
+ *  - Mapping pages around a fault (map_pages) happens under the lock, too.
  *
  * The file could be reached in ways other than mmap() of our device:
  * remap_file_pages() maps a VMA's file again, /proc/PID/map_files opens it. So
@@ -179,27 +178,45 @@ void vhost_mem_guard_plug(struct vhost_mem_region *region, u64 first, u64 nr)
  * @region: The region.
  * @first: First block.
  * @nr: How many.
+ * @force: Also if pages are pinned, which then stay allocated until they no
+ *	longer are; whoever pinned them holds more memory than is plugged.
  *
  * Context: region->blocks_lock held. May sleep. Takes guard->lock.
+ * Return: 0; -EBUSY if a page is pinned, then nothing has changed.
  */
-void vhost_mem_guard_unplug(struct vhost_mem_region *region, u64 first, u64 nr)
+int vhost_mem_guard_unplug(struct vhost_mem_region *region, u64 first, u64 nr,
+			   bool force)
 {
 	struct vhost_mem_guard *guard = &region->guard;
+	u64 offset = first * region->block_size;
+	u64 length = nr * region->block_size;
 	long ret;
 
 	lockdep_assert_held(&region->blocks_lock);
 
 	down_write(&guard->lock);
+	if (!force) {
+		/*
+		 * Unmapped, a page cannot be pinned any more, as it takes a
+		 * fault to map it again, and that takes our lock. One that was
+		 * pinned without a lock (GUP-fast) before it was unmapped has
+		 * its count raised already.
+		 */
+		unmap_mapping_range(guard->file->f_mapping, offset, length, 1);
+		if (vhost_mem_backing_pinned(guard->file, offset, length)) {
+			up_write(&guard->lock);
+			return -EBUSY;
+		}
+	}
 	vhost_mem_blkmap_unplug(&region->blkmap, first, nr);
 	up_write(&guard->lock);
 
 	ret = guard->shmem_fops->fallocate(guard->file,
 					   FALLOC_FL_PUNCH_HOLE |
-					   FALLOC_FL_KEEP_SIZE,
-					   first * region->block_size,
-					   nr * region->block_size);
+					   FALLOC_FL_KEEP_SIZE, offset, length);
 	/* shmem refuses this for sealed files only, which ours is not. */
 	WARN_ON_ONCE(ret);
+	return 0;
 }
 
 /**

@@ -85,8 +85,7 @@ static int ioctl_system_reset(struct vhost_mem *vm, union ioctl_arg *arg)
 {
 	if (arg->value.reserved || arg->value.value)
 		return -EINVAL;
-	vhost_mem_blocks_unplug_all(vm->region);
-	return 0;
+	return vhost_mem_blocks_unplug_all(vm->region, true);
 }
 
 static int ioctl_set_config_call(struct vhost_mem *vm, union ioctl_arg *arg)
@@ -107,7 +106,8 @@ static int ioctl_set_config_call(struct vhost_mem *vm, union ioctl_arg *arg)
 static int ioctl_get_config(struct vhost_mem *vm, union ioctl_arg *arg)
 {
 	arg->config.id = vm->region->id;
-	vhost_mem_config_get(vm->region, &arg->config.config);
+	vhost_mem_config_get(vm->region, &arg->config.config,
+			     &arg->config.generation);
 	return 0;
 }
 
@@ -197,7 +197,7 @@ static const struct ioctl_op ioctl_ops[] = {
 	IOCTL_OP(VHOST_MEM_SET_CONFIG_CALL, ioctl_set_config_call,
 		 vhost_mem_fd, fd, false),
 	IOCTL_OP(VHOST_MEM_GET_CONFIG, ioctl_get_config,
-		 vhost_mem_config, config, true),
+		 vhost_mem_config, generation, true),
 	IOCTL_OP(VHOST_MEM_GET_BLOCK_MAP, ioctl_get_block_map,
 		 vhost_mem_block_map, bitmap, false),
 	IOCTL_OP(VHOST_MEM_PLUG, ioctl_plug,

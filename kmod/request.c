@@ -67,7 +67,7 @@ void vhost_mem_request_serve(struct vhost_mem_region *region,
 		ret = vhost_mem_blocks_unplug(region, request->addr, length);
 		break;
 	case VIRTIO_MEM_REQ_UNPLUG_ALL:
-		vhost_mem_blocks_unplug_all(region);
+		ret = vhost_mem_blocks_unplug_all(region, false);
 		break;
 	case VIRTIO_MEM_REQ_STATE:
 		BUILD_BUG_ON((int)VHOST_MEM_BLKMAP_PLUGGED !=
@@ -86,4 +86,6 @@ void vhost_mem_request_serve(struct vhost_mem_region *region,
 		ret = -EINVAL;
 	}
 	answer->type = vhost_mem_answer_type(ret);
+	if (answer->type == VIRTIO_MEM_RESP_BUSY)
+		vhost_mem_config_retry_later(region);
 }

@@ -63,8 +63,10 @@ struct vhost_mem_request;
  *	plugged.
  * @requested_size: Bytes that the guest is asked to have plugged.
  * @plugged_size: Bytes in plugged blocks; changes with @blocks_lock held too.
+ * @generation: Changes when the guest has to be told of the configuration.
  * @config_call: Signalled on changes of the three sizes, or NULL.
  * @state: What the request virtqueue is doing.
+ * @retry_work: Tells the guest to try again what was answered BUSY.
  * @plugged_work: Tells netlink listeners of changes of @plugged_size and
  *	@state, several at once.
  * @requests: Requests served.
@@ -90,9 +92,11 @@ struct vhost_mem_region {
 	u64 usable_size;
 	u64 requested_size;
 	u64 plugged_size;
+	u64 generation;
 	struct eventfd_ctx *config_call;
 	enum vhost_mem_state state;
 
+	struct delayed_work retry_work;
 	struct delayed_work plugged_work;
 	atomic64_t requests;
 	atomic64_t refused_faults;
@@ -122,13 +126,15 @@ void vhost_mem_region_free(struct vhost_mem_region *region);
 /* config.c */
 u64 vhost_mem_config_features(const struct vhost_mem_region *region);
 void vhost_mem_config_get(struct vhost_mem_region *region,
-			  struct virtio_mem_config *config);
+			  struct virtio_mem_config *config, u64 *generation);
 int vhost_mem_config_set_addr(struct vhost_mem_region *region, u64 addr);
 int vhost_mem_config_set_requested(struct vhost_mem_region *region, u64 size);
 void vhost_mem_config_set_call(struct vhost_mem_region *region,
 			       struct eventfd_ctx *call);
 void vhost_mem_config_set_state(struct vhost_mem_region *region,
 				enum vhost_mem_state state);
+void vhost_mem_config_retry(struct vhost_mem_region *region);
+void vhost_mem_config_retry_later(struct vhost_mem_region *region);
 void vhost_mem_config_plugged(struct vhost_mem_region *region, s64 bytes);
 void vhost_mem_config_unplugged_all(struct vhost_mem_region *region);
 
@@ -139,7 +145,7 @@ int vhost_mem_blocks_unplug(struct vhost_mem_region *region, u64 addr,
 			    u64 length);
 int vhost_mem_blocks_state(struct vhost_mem_region *region, u64 addr,
 			   u64 length, enum vhost_mem_blkmap_state *state);
-void vhost_mem_blocks_unplug_all(struct vhost_mem_region *region);
+int vhost_mem_blocks_unplug_all(struct vhost_mem_region *region, bool force);
 void vhost_mem_blocks_copy(struct vhost_mem_region *region, u64 first_block,
 			   u64 nr_blocks, u64 *bitmap);
 

@@ -19,8 +19,9 @@
  *
  *  =============== =========================================================
  *  E2BIG           bytes behind the members that this kernel knows are not 0
- *  EBUSY           not while the device is running; or a range overlaps
- *                  pinned pages; or (VHOST_SET_OWNER) there is an owner
+ *  EBUSY           not while the device is running; or not while blocks are
+ *                  plugged (VHOST_MEM_SET_ADDRESS); or pages of a block to be
+ *                  unplugged are pinned; or there is an owner (VHOST_SET_OWNER)
  *  EEXIST          the region exists already; or a block to be plugged is
  *                  plugged already
  *  EFAULT          a pointer leads to memory that cannot be accessed
@@ -120,9 +121,9 @@ struct vhost_mem_create_region {
  *	VHOST_MEM_SET_RUNNING: 1 to serve the request virtqueue, 0 to stop. Only
  *	the owner. When 0 has returned no request is being processed.
  *
- *	VHOST_MEM_SYSTEM_RESET: must be 0. Unplugs every block and shrinks the
- *	usable region to what the requested size needs. At any time, also while
- *	running.
+ *	VHOST_MEM_SYSTEM_RESET: must be 0. Unplugs every block, also those with
+ *	pinned pages, and shrinks the usable region to what the requested size
+ *	needs. At any time, also while running.
  */
 struct vhost_mem_value {
 	__u32 size;
@@ -133,8 +134,8 @@ struct vhost_mem_value {
 /**
  * struct vhost_mem_fd - argument of VHOST_MEM_SET_CONFIG_CALL
  * @size: sizeof(struct vhost_mem_fd).
- * @fd: An eventfd, or -1 for none. It is signalled whenever the requested,
- *	usable or plugged size may have changed; signals may be merged.
+ * @fd: An eventfd, or -1 for none. It is signalled whenever what
+ *	VHOST_MEM_GET_CONFIG returns may have changed; signals may be merged.
  */
 struct vhost_mem_fd {
 	__u32 size;
@@ -148,11 +149,16 @@ struct vhost_mem_fd {
  * @config: Returned: the device's configuration space as the guest has to read
  *	it (little endian), consistent in itself and with every response that
  *	the guest has seen.
+ * @generation: Returned: changes whenever the guest has to be told of the
+ *	configuration, by a configuration change notification. That is for a
+ *	change of the requested size, and when a request that was answered BUSY
+ *	may now succeed; not for a change of the plugged size.
  */
 struct vhost_mem_config {
 	__u32 size;
 	__u32 id;
 	struct virtio_mem_config config;
+	__u64 generation;
 };
 
 /**
