@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <assert.h>
+
+#include "attrs.h"
+#include "region.h"
+
+static_assert(VHOST_MEM_A_REGION_MAX == VHOST_MEM_A_REGION_PAD &&
+	      VHOST_MEM_A_REGION_MAX == 17,
+	      "new attribute: add it below, to struct region and to vmemctl.8");
+static_assert(VHOST_MEM_CMD_MAX == VHOST_MEM_CMD_REGION_PLUGGED_NTF &&
+	      VHOST_MEM_CMD_MAX == 6,
+	      "new operation: is it an event? Then add it below and to vmemctl.8");
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+static const char *const states[] = {
+	[VHOST_MEM_STATE_STOPPED]		= "stopped",
+	[VHOST_MEM_STATE_RUNNING]		= "running",
+	[VHOST_MEM_STATE_BROKEN]		= "broken",
+};
+
+static const char *const unplugged[] = {
+	[VHOST_MEM_UNPLUGGED_INACCESSIBLE]	= "inaccessible",
+	[VHOST_MEM_UNPLUGGED_READABLE]		= "readable",
+};
+
+#define ATTR(_name, _label, _type, _member) {			\
+	.name	= _name,					\
+	.label	= _label,					\
+	.type	= _type,					\
+	.offset	= offsetof(struct region, _member),		\
+}
+
+#define ATTR_OF_ENUM(_name, _label, _member, _values) {		\
+	.name		= _name,				\
+	.label		= _label,				\
+	.type		= ATTR_ENUM,				\
+	.offset		= offsetof(struct region, _member),	\
+	.values		= _values,				\
+	.nr_values	= ARRAY_SIZE(_values),			\
+}
+
+const struct attr region_attrs[VHOST_MEM_A_REGION_MAX + 1] = {
+	[VHOST_MEM_A_REGION_ID] =
+		ATTR("id", "ID", ATTR_U32, id),
+	[VHOST_MEM_A_REGION_NAME] =
+		ATTR("name", "Name", ATTR_STRING, name),
+	[VHOST_MEM_A_REGION_PID] =
+		ATTR("pid", "VMM PID", ATTR_U32, pid),
+	[VHOST_MEM_A_REGION_COMM] =
+		ATTR("comm", "VMM", ATTR_STRING, comm),
+	[VHOST_MEM_A_REGION_STATE] =
+		ATTR_OF_ENUM("state", "State", state, states),
+	[VHOST_MEM_A_REGION_UNPLUGGED] =
+		ATTR_OF_ENUM("unplugged", "Unplugged blocks", unplugged, unplugged),
+	[VHOST_MEM_A_REGION_NODE] =
+		ATTR("node", "Guest NUMA node", ATTR_U32, node),
+	[VHOST_MEM_A_REGION_ADDR] =
+		ATTR("addr", "Guest address", ATTR_ADDR, addr),
+	[VHOST_MEM_A_REGION_BLOCK_SIZE] =
+		ATTR("block-size", "Block size", ATTR_SIZE, block_size),
+	[VHOST_MEM_A_REGION_SIZE] =
+		ATTR("size", "Maximum", ATTR_SIZE, size),
+	[VHOST_MEM_A_REGION_USABLE_SIZE] =
+		ATTR("usable-size", "Usable", ATTR_SIZE, usable_size),
+	[VHOST_MEM_A_REGION_REQUESTED_SIZE] =
+		ATTR("requested-size", "Requested", ATTR_SIZE, requested_size),
+	[VHOST_MEM_A_REGION_PLUGGED_SIZE] =
+		ATTR("plugged-size", "Plugged", ATTR_SIZE, plugged_size),
+	[VHOST_MEM_A_REGION_BACKED_SIZE] =
+		ATTR("backed-size", "Backed", ATTR_SIZE, backed_size),
+	[VHOST_MEM_A_REGION_REQUESTS] =
+		ATTR("requests", "Requests", ATTR_COUNT, requests),
+	[VHOST_MEM_A_REGION_REFUSED_FAULTS] =
+		ATTR("refused-faults", "Refused faults", ATTR_COUNT, refused_faults),
+	[VHOST_MEM_A_REGION_PAD] = {
+		.type = ATTR_PAD,
+	},
+};
+
+const struct nla_policy region_policy[VHOST_MEM_A_REGION_MAX + 1] = {
+	[VHOST_MEM_A_REGION_ID]			= { .type = NLA_U32 },
+	[VHOST_MEM_A_REGION_NAME]		= { .type = NLA_STRING },
+	[VHOST_MEM_A_REGION_PID]		= { .type = NLA_U32 },
+	[VHOST_MEM_A_REGION_COMM]		= { .type = NLA_STRING },
+	[VHOST_MEM_A_REGION_STATE]		= { .type = NLA_U32 },
+	[VHOST_MEM_A_REGION_UNPLUGGED]		= { .type = NLA_U32 },
+	[VHOST_MEM_A_REGION_NODE]		= { .type = NLA_U32 },
+	[VHOST_MEM_A_REGION_ADDR]		= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_BLOCK_SIZE]		= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_SIZE]		= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_USABLE_SIZE]	= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_REQUESTED_SIZE]	= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_PLUGGED_SIZE]	= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_BACKED_SIZE]	= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_REQUESTS]		= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_REFUSED_FAULTS]	= { .type = NLA_U64 },
+};
+
+const char *attr_enum_name(const struct attr *attr, uint32_t value)
+{
+	return value < attr->nr_values ? attr->values[value] : NULL;
+}
+
+const char *attr_event_name(int cmd)
+{
+	switch (cmd) {
+	case VHOST_MEM_CMD_REGION_CREATED_NTF:
+		return "created";
+	case VHOST_MEM_CMD_REGION_GONE_NTF:
+		return "gone";
+	case VHOST_MEM_CMD_REGION_RESIZED_NTF:
+		return "resized";
+	case VHOST_MEM_CMD_REGION_PLUGGED_NTF:
+		return "plugged";
+	default:
+		return NULL;
+	}
+}

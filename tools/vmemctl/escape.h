@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Names of regions and of processes are chosen by whoever runs a VMM, so
+ * neither a terminal nor a JSON parser may get them as they are.
+ */
+#ifndef VMEMCTL_ESCAPE_H
+#define VMEMCTL_ESCAPE_H
+
+#include <stddef.h>
+
+/* What one byte can become: \u00XX */
+#define ESCAPE_JSON_GROWTH	6
+
+/*
+ * Copies @text with each byte that is not printable ASCII shown as '?'. The
+ * copy is cut to @size bytes including its NUL. Returns @buf.
+ */
+char *escape_text(char *buf, size_t size, const char *text);
+
+/*
+ * Writes the inside of a JSON string for the @len bytes at @text: valid UTF-8
+ * as it is, except for quotes, backslashes and control characters (ASCII and
+ * C1); each byte of invalid UTF-8 as \u00XX. @size must be at least
+ * @len * ESCAPE_JSON_GROWTH + 1. Returns @buf.
+ */
+char *escape_json(char *buf, size_t size, const char *text, size_t len);
+
+#endif /* VMEMCTL_ESCAPE_H */

@@ -1,0 +1,420 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <netlink/attr.h>
+#include <netlink/genl/ctrl.h>
+#include <netlink/genl/genl.h>
+#include <netlink/msg.h>
+
+#include <linux/genetlink.h>
+
+#include "attrs.h"
+#include "error.h"
+#include "nl.h"
+
+/* The list may change while it is dumped; then it is dumped again. */
+#define DUMP_TRIES		16
+/* A busy host must not keep the caller from looking at the clock. */
+#define EVENTS_AT_ONCE		64
+#define EVENTS_BUFFER_BYTES	(1 << 20)
+
+/* One request on its way through libnl's callbacks. */
+struct talk {
+	struct vnl *nl;
+	struct region *region;		/* do: the reply goes here */
+	struct region_list *list;	/* dump: the replies go here */
+	bool replied;
+	bool done;
+	bool interrupted;
+	int ret;
+};
+
+struct reading {
+	struct vnl *nl;
+	vnl_event_fn *fn;
+	void *arg;
+	bool unloaded;
+};
+
+int vnl_parse_error(const struct nlmsghdr *nlh, char *text, size_t size)
+{
+	const struct nlmsgerr *err = nlmsg_data(nlh);
+	int len = nlmsg_datalen(nlh), skip, ret;
+	struct nlattr *nla;
+
+	text[0] = '\0';
+	if (len < (int)sizeof(ret))
+		return 0;
+	memcpy(&ret, err, sizeof(ret));
+
+	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS))
+		return ret;
+	skip = NLMSG_ALIGN(sizeof(ret));
+	if (nlh->nlmsg_type == NLMSG_ERROR) {
+		if (len < (int)sizeof(*err))
+			return ret;
+		skip = sizeof(*err);
+		if (!(nlh->nlmsg_flags & NLM_F_CAPPED)) {
+			if (err->msg.nlmsg_len < sizeof(err->msg) ||
+			    err->msg.nlmsg_len > (unsigned int)len)
+				return ret;
+			skip += NLMSG_ALIGN(err->msg.nlmsg_len - sizeof(err->msg));
+		}
+	}
+	if (skip >= len)
+		return ret;
+	nla = nla_find((struct nlattr *)((char *)err + skip), len - skip,
+		       NLMSGERR_ATTR_MSG);
+	if (nla)
+		nla_strlcpy(text, nla, size);
+	return ret;
+}
+
+/* For failures of libnl itself, whose numbers are not those of errno.h. */
+static int fail_libnl(struct vnl *nl, int nlerr)
+{
+	snprintf(nl->text, sizeof(nl->text), "%s", nl_geterror(nlerr));
+	return nlerr == -NLE_NOMEM ? -ENOMEM : -EIO;
+}
+
+void vnl_complain(const struct vnl *nl, int ret, const char *fmt, ...)
+{
+	char context[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(context, sizeof(context), fmt, ap);
+	va_end(ap);
+	error("%s: %s", context, nl->text[0] ? nl->text : strerror(-ret));
+}
+
+/* Regions belong to the host: a container cannot see the family. */
+static void complain_of_no_family(void)
+{
+	if (access("/sys/module/vhost_mem", F_OK))
+		error("the vhost_mem module is not loaded (modprobe vhost_mem)");
+	else
+		error("the vhost_mem module answers only in the initial network namespace");
+}
+
+int vnl_open(struct vnl *nl)
+{
+	int on = 1, ret;
+
+	memset(nl, 0, sizeof(*nl));
+	nl->requests = nl_socket_alloc();
+	if (!nl->requests) {
+		vnl_complain(nl, -ENOMEM, "opening a netlink socket");
+		return -ENOMEM;
+	}
+	ret = genl_connect(nl->requests);
+	if (ret < 0) {
+		ret = fail_libnl(nl, ret);
+		vnl_complain(nl, ret, "opening a netlink socket");
+		goto err_close;
+	}
+	/* Older kernels than the module runs on do not know these; so what. */
+	setsockopt(nl_socket_get_fd(nl->requests), SOL_NETLINK, NETLINK_EXT_ACK, &on,
+		   sizeof(on));
+	setsockopt(nl_socket_get_fd(nl->requests), SOL_NETLINK, NETLINK_CAP_ACK, &on,
+		   sizeof(on));
+
+	/* The kernel loads the module by the family's alias, if it can. */
+	ret = genl_ctrl_resolve(nl->requests, VHOST_MEM_FAMILY_NAME);
+	if (ret == -NLE_OBJ_NOTFOUND) {
+		complain_of_no_family();
+		ret = -ENOENT;
+		goto err_close;
+	}
+	if (ret < 0) {
+		ret = fail_libnl(nl, ret);
+		vnl_complain(nl, ret, "asking for the netlink family \"%s\"",
+			     VHOST_MEM_FAMILY_NAME);
+		goto err_close;
+	}
+	nl->family = ret;
+	return 0;
+
+err_close:
+	vnl_close(nl);
+	return ret;
+}
+
+void vnl_close(struct vnl *nl)
+{
+	nl_socket_free(nl->events);
+	nl_socket_free(nl->requests);
+	nl->events = NULL;
+	nl->requests = NULL;
+}
+
+static int on_reply(struct nl_msg *msg, void *arg)
+{
+	struct talk *talk = arg;
+	struct region region;
+
+	if (nlmsg_hdr(msg)->nlmsg_type != talk->nl->family)
+		return NL_SKIP;
+	if (region_decode(&region, nlmsg_hdr(msg))) {
+		talk->ret = -EBADMSG;
+		return NL_SKIP;
+	}
+	if (talk->region)
+		*talk->region = region;
+	else if (!talk->ret)
+		talk->ret = region_list_add(talk->list, &region);
+	talk->replied = true;
+	return NL_OK;
+}
+
+static int on_ack(struct nl_msg *msg, void *arg)
+{
+	struct talk *talk = arg;
+
+	(void)msg;
+	talk->done = true;
+	return NL_STOP;
+}
+
+/* The end of a dump, which can have failed on its way: libnl does not look. */
+static int on_finish(struct nl_msg *msg, void *arg)
+{
+	struct talk *talk = arg;
+	int ret;
+
+	ret = vnl_parse_error(nlmsg_hdr(msg), talk->nl->text, sizeof(talk->nl->text));
+	if (ret < 0)
+		talk->ret = ret;
+	talk->done = true;
+	return NL_OK;
+}
+
+static int on_error(struct sockaddr_nl *who, struct nlmsgerr *err, void *arg)
+{
+	const struct nlmsghdr *nlh;
+	struct talk *talk = arg;
+
+	(void)who;
+	nlh = (const struct nlmsghdr *)((const char *)err - NLMSG_HDRLEN);
+	talk->ret = vnl_parse_error(nlh, talk->nl->text, sizeof(talk->nl->text));
+	talk->done = true;
+	return NL_STOP;
+}
+
+static int on_interrupted(struct nl_msg *msg, void *arg)
+{
+	struct talk *talk = arg;
+
+	(void)msg;
+	talk->interrupted = true;
+	return NL_OK;
+}
+
+/* Sends @msg, frees it, and reads until the kernel has answered. */
+static int talk_to_kernel(struct talk *talk, struct nl_msg *msg)
+{
+	struct vnl *nl = talk->nl;
+	struct nl_cb *cb;
+	int ret;
+
+	nl->text[0] = '\0';
+	cb = nl_cb_alloc(NL_CB_DEFAULT);
+	if (!cb) {
+		nlmsg_free(msg);
+		return -ENOMEM;
+	}
+	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_reply, talk);
+	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, talk);
+	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_finish, talk);
+	nl_cb_set(cb, NL_CB_DUMP_INTR, NL_CB_CUSTOM, on_interrupted, talk);
+	nl_cb_err(cb, NL_CB_CUSTOM, on_error, talk);
+
+	ret = nl_send_auto(nl->requests, msg);
+	nlmsg_free(msg);
+	while (ret >= 0 && !talk->done)
+		ret = nl_recvmsgs(nl->requests, cb);
+	nl_cb_put(cb);
+	if (ret < 0 && !talk->done)
+		return fail_libnl(nl, ret);
+	return talk->ret;
+}
+
+static struct nl_msg *request(struct vnl *nl, int cmd, int flags, uint32_t id)
+{
+	struct nl_msg *msg = nlmsg_alloc();
+
+	if (!msg)
+		return NULL;
+	if (!genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, nl->family, 0, flags, cmd,
+			 VHOST_MEM_FAMILY_VERSION) ||
+	    (id && nla_put_u32(msg, VHOST_MEM_A_REGION_ID, id) < 0)) {
+		nlmsg_free(msg);
+		return NULL;
+	}
+	return msg;
+}
+
+static int ask_for_region(struct vnl *nl, struct nl_msg *msg, struct region *region)
+{
+	struct talk talk = { .nl = nl, .region = region };
+	int ret;
+
+	ret = talk_to_kernel(&talk, msg);
+	return ret || talk.replied ? ret : -EBADMSG;
+}
+
+int vnl_get(struct vnl *nl, uint32_t id, struct region *region)
+{
+	struct nl_msg *msg = request(nl, VHOST_MEM_CMD_REGION_GET, 0, id);
+
+	return msg ? ask_for_region(nl, msg, region) : -ENOMEM;
+}
+
+int vnl_set_requested(struct vnl *nl, uint32_t id, uint64_t bytes,
+		      struct region *region)
+{
+	struct nl_msg *msg = request(nl, VHOST_MEM_CMD_REGION_SET, 0, id);
+
+	if (!msg)
+		return -ENOMEM;
+	if (nla_put_u64(msg, VHOST_MEM_A_REGION_REQUESTED_SIZE, bytes) < 0) {
+		nlmsg_free(msg);
+		return -ENOMEM;
+	}
+	return ask_for_region(nl, msg, region);
+}
+
+int vnl_dump(struct vnl *nl, struct region_list *list)
+{
+	struct talk talk;
+	struct nl_msg *msg;
+	int tries, ret;
+
+	for (tries = 0; tries < DUMP_TRIES; tries++) {
+		memset(list, 0, sizeof(*list));
+		memset(&talk, 0, sizeof(talk));
+		talk.nl = nl;
+		talk.list = list;
+		msg = request(nl, VHOST_MEM_CMD_REGION_GET, NLM_F_DUMP, 0);
+		ret = msg ? talk_to_kernel(&talk, msg) : -ENOMEM;
+		if (!ret && !talk.interrupted) {
+			region_list_sort(list);
+			return 0;
+		}
+		region_list_free(list);
+		if (ret)
+			return ret;
+	}
+	snprintf(nl->text, sizeof(nl->text), "the list keeps changing; try again");
+	return -EAGAIN;
+}
+
+int vnl_subscribe(struct vnl *nl)
+{
+	int group, ret;
+
+	nl->text[0] = '\0';
+	nl->events = nl_socket_alloc();
+	if (!nl->events)
+		return -ENOMEM;
+	ret = genl_connect(nl->events);
+	if (ret < 0)
+		return fail_libnl(nl, ret);
+	nl_socket_set_buffer_size(nl->events, EVENTS_BUFFER_BYTES, 0);
+	nl_socket_set_nonblocking(nl->events);
+
+	group = genl_ctrl_resolve_grp(nl->requests, VHOST_MEM_FAMILY_NAME,
+				      VHOST_MEM_MCGRP_EVENTS);
+	if (group < 0)
+		return fail_libnl(nl, group);
+	ret = nl_socket_add_membership(nl->events, group);
+	if (ret < 0)
+		return fail_libnl(nl, ret);
+
+	/* To learn that the module was unloaded; events work without it. */
+	group = genl_ctrl_resolve_grp(nl->requests, "nlctrl", "notify");
+	if (group >= 0)
+		nl_socket_add_membership(nl->events, group);
+	return 0;
+}
+
+int vnl_events_fd(const struct vnl *nl)
+{
+	return nl_socket_get_fd(nl->events);
+}
+
+/* A message of nlctrl: is it that our family is no more? */
+static bool is_unload(const struct vnl *nl, struct nlmsghdr *nlh)
+{
+	struct nlattr *tb[CTRL_ATTR_MAX + 1];
+
+	return genlmsg_valid_hdr(nlh, 0) &&
+	       genlmsg_hdr(nlh)->cmd == CTRL_CMD_DELFAMILY &&
+	       genlmsg_parse(nlh, 0, tb, CTRL_ATTR_MAX, NULL) >= 0 &&
+	       tb[CTRL_ATTR_FAMILY_ID] &&
+	       nla_len(tb[CTRL_ATTR_FAMILY_ID]) >= (int)sizeof(uint16_t) &&
+	       nla_get_u16(tb[CTRL_ATTR_FAMILY_ID]) == nl->family;
+}
+
+static int on_event(struct nl_msg *msg, void *arg)
+{
+	struct nlmsghdr *nlh = nlmsg_hdr(msg);
+	struct reading *reading = arg;
+	struct region region;
+	const char *event;
+
+	if (nlmsg_get_src(msg)->nl_pid)		/* not from the kernel */
+		return NL_SKIP;
+	if (nlh->nlmsg_type == GENL_ID_CTRL) {
+		if (is_unload(reading->nl, nlh))
+			reading->unloaded = true;
+		return NL_OK;
+	}
+	if (nlh->nlmsg_type != reading->nl->family || !genlmsg_valid_hdr(nlh, 0))
+		return NL_SKIP;
+	event = attr_event_name(genlmsg_hdr(nlh)->cmd);
+	if (event && !region_decode(&region, nlh))
+		reading->fn(event, &region, reading->arg);
+	return NL_OK;
+}
+
+static int no_sequence(struct nl_msg *msg, void *arg)
+{
+	(void)msg;
+	(void)arg;
+	return NL_OK;
+}
+
+int vnl_read_events(struct vnl *nl, vnl_event_fn *fn, void *arg)
+{
+	struct reading reading = { .nl = nl, .fn = fn, .arg = arg };
+	struct nl_cb *cb;
+	int n, ret = 0;
+
+	nl->text[0] = '\0';
+	cb = nl_cb_alloc(NL_CB_DEFAULT);
+	if (!cb)
+		return -ENOMEM;
+	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_event, &reading);
+	nl_cb_set(cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, no_sequence, NULL);
+
+	for (n = 0; n < EVENTS_AT_ONCE && !ret && !reading.unloaded; n++)
+		ret = nl_recvmsgs(nl->events, cb);
+	nl_cb_put(cb);
+
+	if (reading.unloaded) {
+		snprintf(nl->text, sizeof(nl->text),
+			 "the vhost_mem module was unloaded");
+		return -ENODEV;
+	}
+	if (!ret || ret == -NLE_AGAIN)
+		return 0;
+	/* libnl has one number for ENOBUFS and ENOMEM, and both lose events. */
+	return ret == -NLE_NOMEM ? -ENOBUFS : fail_libnl(nl, ret);
+}

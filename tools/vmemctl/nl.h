@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Talking to the generic netlink family of vhost-mem. Every function that can
+ * fail returns a negative errno; vnl_complain() then has what there is to say.
+ */
+#ifndef VMEMCTL_NL_H
+#define VMEMCTL_NL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <netlink/netlink.h>
+
+#include "region.h"
+
+#define NL_TEXT_MAX	256
+
+struct vnl {
+	struct nl_sock *requests;
+	struct nl_sock *events;
+	int family;
+	char text[NL_TEXT_MAX];	/* about the last failure; may be empty */
+};
+
+/* @event is the name of the event in the YAML, without region- and -ntf. */
+typedef void vnl_event_fn(const char *event, const struct region *region, void *arg);
+
+/* Connects and resolves the family. Complains itself. */
+int vnl_open(struct vnl *nl);
+void vnl_close(struct vnl *nl);
+
+/* -ENOENT: there is no such region. */
+int vnl_get(struct vnl *nl, uint32_t id, struct region *region);
+int vnl_set_requested(struct vnl *nl, uint32_t id, uint64_t bytes,
+		      struct region *region);
+/* The regions in the order of their ids; to be freed by region_list_free(). */
+int vnl_dump(struct vnl *nl, struct region_list *list);
+
+/*
+ * From now on events queue up at vnl_events_fd(), which can be polled. Events
+ * have a socket of their own, so they never get in the way of replies.
+ */
+int vnl_subscribe(struct vnl *nl);
+int vnl_events_fd(const struct vnl *nl);
+
+/*
+ * Calls @fn for the events that are there; does not block. -ENOBUFS: events
+ * were lost, go on reading. -ENODEV: the module was unloaded.
+ */
+int vnl_read_events(struct vnl *nl, vnl_event_fn *fn, void *arg);
+
+/*
+ * Prints why a function failed with @ret: in the words of the kernel, or else
+ * as the meaning of the error number, after what was being done.
+ */
+void vnl_complain(const struct vnl *nl, int ret, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/*
+ * The error number in an NLMSG_ERROR or NLMSG_DONE message, 0 if none. The
+ * extended ACK's text, if there is one, goes to @text, else "".
+ */
+int vnl_parse_error(const struct nlmsghdr *nlh, char *text, size_t size);
+
+#endif /* VMEMCTL_NL_H */

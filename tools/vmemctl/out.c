@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <langinfo.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "attrs.h"
+#include "bar.h"
+#include "error.h"
+#include "escape.h"
+#include "out.h"
+#include "size.h"
+#include "vmemctl.h"
+
+#define NAME		VHOST_MEM_A_REGION_NAME
+#define PID		VHOST_MEM_A_REGION_PID
+#define COMM		VHOST_MEM_A_REGION_COMM
+#define STATE		VHOST_MEM_A_REGION_STATE
+#define NODE		VHOST_MEM_A_REGION_NODE
+#define BLOCK_SIZE	VHOST_MEM_A_REGION_BLOCK_SIZE
+#define SIZE		VHOST_MEM_A_REGION_SIZE
+#define REQUESTED_SIZE	VHOST_MEM_A_REGION_REQUESTED_SIZE
+#define PLUGGED_SIZE	VHOST_MEM_A_REGION_PLUGGED_SIZE
+#define BACKED_SIZE	VHOST_MEM_A_REGION_BACKED_SIZE
+
+#define CELL_MAX	(REGION_STRING_MAX + 32)
+/* The longest label is "Unplugged blocks". */
+#define LABEL_WIDTH	17
+
+void out_open(struct out *out, bool json)
+{
+	out->file = stdout;
+	out->json = json;
+	out->utf8 = isatty(STDOUT_FILENO) &&
+		    !strcmp(nl_langinfo(CODESET), "UTF-8");
+}
+
+int out_flush(const struct out *out)
+{
+	errno = 0;
+	if (!fflush(out->file) && !ferror(out->file))
+		return 0;
+	return errno ? -errno : -EIO;
+}
+
+int out_close(const struct out *out, int status)
+{
+	int ret = out_flush(out);
+
+	if (!ret)
+		return status;
+	error("writing the output: %s", strerror(-ret));
+	return STATUS_REFUSED;
+}
+
+static uint32_t get_u32(const struct region *region, const struct attr *attr)
+{
+	return *(const uint32_t *)((const char *)region + attr->offset);
+}
+
+static uint64_t get_u64(const struct region *region, const struct attr *attr)
+{
+	return *(const uint64_t *)((const char *)region + attr->offset);
+}
+
+static const char *get_string(const struct region *region, const struct attr *attr)
+{
+	return (const char *)region + attr->offset;
+}
+
+/* JSON */
+
+static void json_string(FILE *file, const char *text)
+{
+	char buf[REGION_STRING_MAX * ESCAPE_JSON_GROWTH + 1];
+
+	fprintf(file, "\"%s\"", escape_json(buf, sizeof(buf), text,
+					    strnlen(text, REGION_STRING_MAX)));
+}
+
+static void json_value(FILE *file, const struct region *region,
+		       const struct attr *attr)
+{
+	const char *name;
+
+	switch (attr->type) {
+	case ATTR_ENUM:
+		name = attr_enum_name(attr, get_u32(region, attr));
+		if (name) {
+			json_string(file, name);
+			break;
+		}
+		/* fallthrough */
+	case ATTR_U32:
+		fprintf(file, "%u", get_u32(region, attr));
+		break;
+	case ATTR_COUNT:
+	case ATTR_SIZE:
+	case ATTR_ADDR:
+		fprintf(file, "%" PRIu64, get_u64(region, attr));
+		break;
+	case ATTR_STRING:
+		json_string(file, get_string(region, attr));
+		break;
+	case ATTR_PAD:
+		break;
+	}
+}
+
+static void json_region(FILE *file, const struct region *region)
+{
+	const char *separator = "";
+	int i;
+
+	fputc('{', file);
+	for (i = 1; i <= VHOST_MEM_A_REGION_MAX; i++) {
+		if (!region_has(region, i))
+			continue;
+		fprintf(file, "%s\"%s\":", separator, region_attrs[i].name);
+		json_value(file, region, &region_attrs[i]);
+		separator = ",";
+	}
+	fputc('}', file);
+}
+
+static void json_regions(FILE *file, const struct region *regions, size_t nr)
+{
+	size_t i;
+
+	fputs("{\"region\":{", file);
+	for (i = 0; i < nr; i++) {
+		fprintf(file, "%s\"%u\":", i ? "," : "", regions[i].id);
+		json_region(file, &regions[i]);
+	}
+	fputs("}}\n", file);
+}
+
+/* For people */
+
+/* One value; "-" if the kernel did not send it. */
+static char *text_value(char *buf, const struct region *region, int i)
+{
+	const struct attr *attr = &region_attrs[i];
+	const char *name;
+
+	snprintf(buf, CELL_MAX, "-");
+	if (!region_has(region, i))
+		return buf;
+
+	switch (attr->type) {
+	case ATTR_U32:
+		/* The kernel's way to say that we cannot see the process. */
+		if (i != PID || get_u32(region, attr))
+			snprintf(buf, CELL_MAX, "%u", get_u32(region, attr));
+		break;
+	case ATTR_ENUM:
+		name = attr_enum_name(attr, get_u32(region, attr));
+		if (name)
+			snprintf(buf, CELL_MAX, "%s", name);
+		else
+			snprintf(buf, CELL_MAX, "unknown (%u)", get_u32(region, attr));
+		break;
+	case ATTR_COUNT:
+		snprintf(buf, CELL_MAX, "%" PRIu64, get_u64(region, attr));
+		break;
+	case ATTR_SIZE:
+		size_format(buf, get_u64(region, attr));
+		break;
+	case ATTR_ADDR:
+		snprintf(buf, CELL_MAX, "0x%" PRIx64, get_u64(region, attr));
+		break;
+	case ATTR_STRING:
+		if (*get_string(region, attr))
+			escape_text(buf, CELL_MAX, get_string(region, attr));
+		break;
+	case ATTR_PAD:
+		break;
+	}
+	return buf;
+}
+
+static char *text_vmm(char *buf, const struct region *region)
+{
+	size_t len;
+
+	text_value(buf, region, COMM);
+	len = strlen(buf);
+	if (region->pid)
+		snprintf(buf + len, CELL_MAX - len, "/%u", region->pid);
+	return buf;
+}
+
+enum column {
+	COL_ID, COL_NAME, COL_VMM, COL_NODE, COL_STATE, COL_BLOCK, COL_PLUGGED,
+	COL_REQUESTED, COL_MAX, COL_BAR, NR_COLUMNS
+};
+
+typedef char row_t[NR_COLUMNS][CELL_MAX];
+
+static const struct {
+	const char *title;
+	bool right;
+} columns[NR_COLUMNS] = {
+	[COL_ID]	= { "ID",		true },
+	[COL_NAME]	= { "NAME",		false },
+	[COL_VMM]	= { "VMM",		false },
+	[COL_NODE]	= { "NODE",		true },
+	[COL_STATE]	= { "STATE",		false },
+	[COL_BLOCK]	= { "BLOCK",		true },
+	[COL_PLUGGED]	= { "PLUGGED",		true },
+	[COL_REQUESTED]	= { "REQUESTED",	true },
+	[COL_MAX]	= { "MAX",		true },
+	[COL_BAR]	= { "",			false },
+};
+
+static void fill_row(row_t row, const struct region *region, bool utf8)
+{
+	static_assert(BAR_TEXT_MAX <= CELL_MAX, "a bar must fit a cell");
+
+	text_value(row[COL_ID], region, VHOST_MEM_A_REGION_ID);
+	text_value(row[COL_NAME], region, NAME);
+	text_vmm(row[COL_VMM], region);
+	text_value(row[COL_NODE], region, NODE);
+	text_value(row[COL_STATE], region, STATE);
+	text_value(row[COL_BLOCK], region, BLOCK_SIZE);
+	text_value(row[COL_PLUGGED], region, PLUGGED_SIZE);
+	text_value(row[COL_REQUESTED], region, REQUESTED_SIZE);
+	text_value(row[COL_MAX], region, SIZE);
+	bar_format(row[COL_BAR], region->plugged_size, region->requested_size,
+		   region->size, utf8);
+}
+
+static void print_row(FILE *file, row_t row, const int widths[NR_COLUMNS])
+{
+	int i;
+
+	for (i = 0; i < NR_COLUMNS; i++) {
+		if (i == COL_BAR)	/* last, and of more bytes than cells */
+			fprintf(file, "%s%s", *row[i] ? "  " : "", row[i]);
+		else
+			fprintf(file, "%s%*s", i ? "  " : "",
+				columns[i].right ? widths[i] : -widths[i], row[i]);
+	}
+	fputc('\n', file);
+}
+
+static void text_list(const struct out *out, const struct region_list *list)
+{
+	int widths[NR_COLUMNS] = { 0 };
+	size_t row;
+	row_t *rows;
+	int i, len;
+
+	if (!list->nr) {
+		fputs("No memory regions: no VM uses vhost-mem.\n", out->file);
+		return;
+	}
+	rows = calloc(list->nr + 1, sizeof(*rows));
+	if (!rows) {
+		error("%s", strerror(ENOMEM));
+		exit(STATUS_REFUSED);
+	}
+	for (i = 0; i < NR_COLUMNS; i++)
+		snprintf(rows[0][i], CELL_MAX, "%s", columns[i].title);
+	for (row = 0; row < list->nr; row++)
+		fill_row(rows[row + 1], &list->regions[row], out->utf8);
+
+	for (row = 0; row <= list->nr; row++) {
+		for (i = 0; i < NR_COLUMNS; i++) {
+			len = strlen(rows[row][i]);
+			if (len > widths[i])
+				widths[i] = len;
+		}
+	}
+	for (row = 0; row <= list->nr; row++)
+		print_row(out->file, rows[row], widths);
+	free(rows);
+}
+
+static void text_region(const struct out *out, const struct region *region)
+{
+	char value[CELL_MAX], bar[BAR_TEXT_MAX];
+	const struct attr *attr;
+	int i;
+
+	for (i = 1; i <= VHOST_MEM_A_REGION_MAX; i++) {
+		attr = &region_attrs[i];
+		if (attr->type == ATTR_PAD)
+			continue;
+		fprintf(out->file, "%s:%*s%s", attr->label,
+			LABEL_WIDTH - (int)strlen(attr->label), "",
+			text_value(value, region, i));
+		if (attr->type == ATTR_SIZE && region_has(region, i))
+			fprintf(out->file, " (%" PRIu64 " bytes)",
+				get_u64(region, attr));
+		if (i == BACKED_SIZE && region_has(region, i) && region->plugged_size)
+			fprintf(out->file, ", %.1f%% of plugged",
+				100.0 * region->backed_size / region->plugged_size);
+		if (i == PLUGGED_SIZE && region_has(region, i) && region->size)
+			fprintf(out->file, " %s",
+				bar_format(bar, region->plugged_size,
+					   region->requested_size, region->size,
+					   out->utf8));
+		fputc('\n', out->file);
+	}
+}
+
+static void text_event(const struct out *out, time_t when, const char *event,
+		       const struct region *region)
+{
+	char name[CELL_MAX], plugged[CELL_MAX], requested[CELL_MAX], max[CELL_MAX];
+	char clock[32];
+	struct tm tm;
+
+	localtime_r(&when, &tm);
+	strftime(clock, sizeof(clock), "%Y-%m-%d %H:%M:%S", &tm);
+	fprintf(out->file, "%s  %-7s  %3u  %-12s  plugged %s, requested %s, max %s\n",
+		clock, event, region->id, text_value(name, region, NAME),
+		text_value(plugged, region, PLUGGED_SIZE),
+		text_value(requested, region, REQUESTED_SIZE),
+		text_value(max, region, SIZE));
+}
+
+/* Either */
+
+void out_list(const struct out *out, const struct region_list *list)
+{
+	if (out->json)
+		json_regions(out->file, list->regions, list->nr);
+	else
+		text_list(out, list);
+}
+
+void out_region(const struct out *out, const struct region *region)
+{
+	if (out->json)
+		json_regions(out->file, region, 1);
+	else
+		text_region(out, region);
+}
+
+void out_event(const struct out *out, time_t when, const char *event,
+	       const struct region *region)
+{
+	if (!out->json) {
+		text_event(out, when, event, region);
+		return;
+	}
+	fprintf(out->file, "{\"event\":\"%s\",\"region\":", event);
+	json_region(out->file, region);
+	fputs("}\n", out->file);
+}
+
+void out_events_lost(const struct out *out)
+{
+	if (out->json)
+		fputs("{\"event\":\"lost\"}\n", out->file);
+}

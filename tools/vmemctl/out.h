@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What commands print to stdout: for people, or as JSON. A command calls the
+ * same function for both.
+ */
+#ifndef VMEMCTL_OUT_H
+#define VMEMCTL_OUT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "region.h"
+
+struct out {
+	FILE *file;
+	bool json;
+	bool utf8;	/* bars may use block characters */
+};
+
+/* stdout; block characters only for a terminal in a UTF-8 locale. */
+void out_open(struct out *out, bool json);
+
+void out_list(const struct out *out, const struct region_list *list);
+void out_region(const struct out *out, const struct region *region);
+void out_event(const struct out *out, time_t when, const char *event,
+	       const struct region *region);
+/* Only JSON has something to print here: {"event":"lost"}. */
+void out_events_lost(const struct out *out);
+
+/*
+ * Flushes. Returns 0 or -errno. out_close() complains too, and returns the exit
+ * status: @status unless the output was lost.
+ */
+int out_flush(const struct out *out);
+int out_close(const struct out *out, int status);
+
+#endif /* VMEMCTL_OUT_H */

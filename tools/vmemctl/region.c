@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <netlink/attr.h>
+#include <netlink/genl/genl.h>
+
+#include "attrs.h"
+#include "escape.h"
+#include "region.h"
+
+static_assert(VHOST_MEM_A_REGION_MAX < 32, "struct region: present is too small");
+
+static void copy_string(char *dst, struct nlattr *nla)
+{
+	snprintf(dst, REGION_STRING_MAX, "%s", nla_get_string(nla));
+}
+
+static void decode_attr(struct region *region, const struct attr *attr,
+			struct nlattr *nla)
+{
+	void *member = (char *)region + attr->offset;
+
+	switch (attr->type) {
+	case ATTR_U32:
+	case ATTR_ENUM:
+		*(uint32_t *)member = nla_get_u32(nla);
+		break;
+	case ATTR_COUNT:
+	case ATTR_SIZE:
+	case ATTR_ADDR:
+		*(uint64_t *)member = nla_get_u64(nla);
+		break;
+	case ATTR_STRING:
+		copy_string(member, nla);
+		break;
+	case ATTR_PAD:
+		break;
+	}
+}
+
+int region_decode(struct region *region, struct nlmsghdr *nlh)
+{
+	struct nlattr *tb[VHOST_MEM_A_REGION_MAX + 1];
+	int i;
+
+	memset(region, 0, sizeof(*region));
+	if (!genlmsg_valid_hdr(nlh, 0))
+		return -EBADMSG;
+	if (genlmsg_parse(nlh, 0, tb, VHOST_MEM_A_REGION_MAX, region_policy) < 0)
+		return -EBADMSG;
+
+	for (i = 1; i <= VHOST_MEM_A_REGION_MAX; i++) {
+		if (!tb[i] || region_attrs[i].type == ATTR_PAD)
+			continue;
+		decode_attr(region, &region_attrs[i], tb[i]);
+		region->present |= 1U << i;
+	}
+	return region_has(region, VHOST_MEM_A_REGION_ID) ? 0 : -EBADMSG;
+}
+
+char *region_title(char *buf, size_t size, const struct region *region)
+{
+	if (region->name[0])
+		return escape_text(buf, size, region->name);
+	snprintf(buf, size, "region %u", region->id);
+	return buf;
+}
+
+int region_list_add(struct region_list *list, const struct region *region)
+{
+	struct region *regions;
+
+	regions = reallocarray(list->regions, list->nr + 1, sizeof(*regions));
+	if (!regions)
+		return -ENOMEM;
+	list->regions = regions;
+	list->regions[list->nr++] = *region;
+	return 0;
+}
+
+static int compare_id(const void *a, const void *b)
+{
+	const struct region *x = a, *y = b;
+
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+void region_list_sort(struct region_list *list)
+{
+	if (list->nr)
+		qsort(list->regions, list->nr, sizeof(*list->regions), compare_id);
+}
+
+void region_list_free(struct region_list *list)
+{
+	free(list->regions);
+	list->regions = NULL;
+	list->nr = 0;
+}

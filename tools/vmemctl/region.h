@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A region as the kernel described it in one message. */
+#ifndef VMEMCTL_REGION_H
+#define VMEMCTL_REGION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <linux/netlink.h>
+#include <linux/vhost_mem_netlink.h>
+
+/* More than the specification allows; what is longer gets cut. */
+#define REGION_STRING_MAX	128
+
+struct region {
+	uint32_t present;	/* bit n: attribute n was in the message */
+	uint32_t id;
+	char name[REGION_STRING_MAX];
+	uint32_t pid;
+	char comm[REGION_STRING_MAX];
+	uint32_t state;
+	uint32_t unplugged;
+	uint32_t node;
+	uint64_t addr;
+	uint64_t block_size;
+	uint64_t size;
+	uint64_t usable_size;
+	uint64_t requested_size;
+	uint64_t plugged_size;
+	uint64_t backed_size;
+	uint64_t requests;
+	uint64_t refused_faults;
+};
+
+struct region_list {
+	struct region *regions;
+	size_t nr;
+};
+
+static inline bool region_has(const struct region *region, int attr)
+{
+	return region->present & 1U << attr;
+}
+
+/*
+ * Fills @region from a message of the family. Returns -EBADMSG if an attribute
+ * is malformed, or without an id, which nothing can be done with.
+ */
+int region_decode(struct region *region, struct nlmsghdr *nlh);
+
+/* The region's name made safe to print, or "region 3" if it has none. */
+char *region_title(char *buf, size_t size, const struct region *region);
+
+int region_list_add(struct region_list *list, const struct region *region);
+void region_list_sort(struct region_list *list);
+void region_list_free(struct region_list *list);
+
+#endif /* VMEMCTL_REGION_H */

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <langinfo.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bar.h"
+#include "error.h"
+#include "nl.h"
+#include "out.h"
+#include "select.h"
+#include "size.h"
+#include "vmemctl.h"
+#include "wait.h"
+
+/* Without a terminal a line of progress is printed that often. */
+#define PLAIN_PROGRESS_MS	10000
+
+struct wait {
+	struct vnl *nl;
+	struct region region;
+	char title[REGION_STRING_MAX];
+	struct wait_state state;
+	struct timespec start;
+	sigset_t unblocked;	/* the signal mask to sleep with */
+	bool tty;
+	bool utf8;
+	int64_t next_plain_ms;
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void on_sigint(int sig)
+{
+	(void)sig;
+	interrupted = 1;
+}
+
+/* SIGINT can come only while ppoll() sleeps, so none is overlooked. */
+static void catch_sigint(struct wait *w)
+{
+	struct sigaction sa = { .sa_handler = on_sigint }, old;
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, &w->unblocked);
+	/* A shell starts background jobs with SIGINT ignored; leave it so. */
+	if (!sigaction(SIGINT, NULL, &old) && old.sa_handler != SIG_IGN)
+		sigaction(SIGINT, &sa, NULL);
+}
+
+static int64_t elapsed_ms(const struct wait *w)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec - w->start.tv_sec) * 1000LL +
+	       (now.tv_nsec - w->start.tv_nsec) / 1000000;
+}
+
+/* Ends @text where a terminal of @columns would begin a second line. */
+static void cut_line(char *text, unsigned int columns)
+{
+	unsigned int n = 0;
+
+	for (; *text; text++) {
+		if ((*text & 0xc0) == 0x80)	/* inside a UTF-8 sequence */
+			continue;
+		if (++n == columns) {
+			*text = '\0';
+			return;
+		}
+	}
+}
+
+static void show_progress(struct wait *w)
+{
+	char line[WAIT_TEXT_MAX], bar[BAR_TEXT_MAX], after[32];
+	char plugged[SIZE_TEXT_MAX], target[SIZE_TEXT_MAX];
+	struct winsize ws;
+
+	if (!w->tty) {
+		if (w->state.elapsed_ms < w->next_plain_ms)
+			return;
+		w->next_plain_ms = w->state.elapsed_ms + PLAIN_PROGRESS_MS;
+		fprintf(stderr, "%s\n", wait_text(line, w->title, &w->state, WAIT_MORE));
+		return;
+	}
+	snprintf(line, sizeof(line), "%.20s %s %s / %s  %s", w->title,
+		 bar_format(bar, w->state.plugged, w->state.target, w->region.size,
+			    w->utf8),
+		 size_format(plugged, w->state.plugged),
+		 size_format(target, w->state.target),
+		 wait_duration(after, w->state.elapsed_ms / 1000 * 1000));
+	if (!ioctl(STDERR_FILENO, TIOCGWINSZ, &ws) && ws.ws_col)
+		cut_line(line, ws.ws_col);
+	fprintf(stderr, "\r%s\033[K", line);
+	fflush(stderr);
+}
+
+static void end_progress(const struct wait *w)
+{
+	if (w->tty)
+		fputs("\r\033[K", stderr);
+}
+
+static void look_for_gone(const char *event, const struct region *region, void *arg)
+{
+	struct wait *w = arg;
+
+	if (region->id == w->region.id && !strcmp(event, "gone"))
+		w->state.gone = true;
+}
+
+/*
+ * Brings w->state up to date. Events only end the sleep: one from before our
+ * own change may still be in the queue, so what counts is what a get returns.
+ * Only "gone" is final. A loss of events (-ENOBUFS) is made good the same way.
+ */
+static int refresh(struct wait *w)
+{
+	int ret;
+
+	ret = vnl_read_events(w->nl, look_for_gone, w);
+	if (ret && ret != -ENOBUFS && ret != -ENODEV)
+		return ret;
+	if (!w->state.gone) {
+		ret = vnl_get(w->nl, w->region.id, &w->region);
+		if (ret == -ENOENT)
+			w->state.gone = true;
+		else if (ret)
+			return ret;
+	}
+	if (!w->state.gone) {
+		w->state.requested = w->region.requested_size;
+		w->state.plugged = w->region.plugged_size;
+	}
+	w->state.interrupted = interrupted;
+	w->state.elapsed_ms = elapsed_ms(w);
+	return 0;
+}
+
+static void sleep_until_event(const struct wait *w)
+{
+	struct pollfd fd = { .fd = vnl_events_fd(w->nl), .events = POLLIN };
+	int ms = wait_sleep_ms(&w->state);
+	struct timespec ts = { ms / 1000, ms % 1000 * 1000000L };
+
+	ppoll(&fd, 1, &ts, &w->unblocked);
+}
+
+static int wait_until_plugged(struct wait *w, const struct out *out)
+{
+	enum wait_verdict verdict;
+	char text[WAIT_TEXT_MAX];
+	int ret;
+
+	while ((verdict = wait_decide(&w->state)) == WAIT_MORE) {
+		show_progress(w);
+		sleep_until_event(w);
+		ret = refresh(w);
+		if (ret) {
+			end_progress(w);
+			vnl_complain(w->nl, ret, "waiting for %s", w->title);
+			return STATUS_REFUSED;
+		}
+	}
+	end_progress(w);
+
+	wait_text(text, w->title, &w->state, verdict);
+	if (out->json && verdict != WAIT_GONE)
+		out_region(out, &w->region);
+	else if (verdict == WAIT_REACHED)
+		fprintf(out->file, "%s\n", text);
+	if (verdict != WAIT_REACHED)
+		error("%s", text);
+	return wait_status(verdict);
+}
+
+static void print_requested(const struct out *out, const struct region *region)
+{
+	char title[REGION_STRING_MAX];
+	char requested[SIZE_TEXT_MAX], plugged[SIZE_TEXT_MAX];
+
+	if (out->json) {
+		out_region(out, region);
+		return;
+	}
+	fprintf(out->file, "%s: %s requested, %s plugged\n",
+		region_title(title, sizeof(title), region),
+		size_format(requested, region->requested_size),
+		size_format(plugged, region->plugged_size));
+}
+
+/* What cannot be missing for a resize. */
+static bool has_sizes(const struct region *region)
+{
+	return region_has(region, VHOST_MEM_A_REGION_SIZE) &&
+	       region_has(region, VHOST_MEM_A_REGION_BLOCK_SIZE) &&
+	       region_has(region, VHOST_MEM_A_REGION_REQUESTED_SIZE) &&
+	       region_has(region, VHOST_MEM_A_REGION_PLUGGED_SIZE);
+}
+
+static int find_target(const struct region *region, const struct size_arg *arg,
+		       const char *text, uint64_t *target)
+{
+	struct size_limits limits = {
+		.requested	= region->requested_size,
+		.max		= region->size,
+		.block		= region->block_size,
+	};
+	char err[SIZE_ERROR_MAX];
+
+	if (!has_sizes(region)) {
+		error("region %u: the kernel did not tell its sizes", region->id);
+		return STATUS_REFUSED;
+	}
+	if (size_target(arg, text, &limits, target, err)) {
+		error("%s", err);
+		return STATUS_USAGE;
+	}
+	return STATUS_OK;
+}
+
+static int refused(const struct wait *w, int ret)
+{
+	char target[SIZE_TEXT_MAX];
+
+	if (ret == -ENOENT) {
+		error("%s: the region is gone", w->title);
+		return STATUS_GONE;
+	}
+	if (ret == -EPERM && !w->nl->text[0])
+		error("resizing needs CAP_NET_ADMIN (run as root)");
+	else
+		vnl_complain(w->nl, ret, "resizing %s to %s", w->title,
+			     size_format(target, w->state.target));
+	return STATUS_REFUSED;
+}
+
+static int resize(struct wait *w, const struct cmdline *cl, const struct out *out)
+{
+	int ret;
+
+	/* First, for no event of the change to be missed. */
+	if (cl->wait) {
+		ret = vnl_subscribe(w->nl);
+		if (ret) {
+			vnl_complain(w->nl, ret, "subscribing to events");
+			return STATUS_REFUSED;
+		}
+		catch_sigint(w);
+	}
+	clock_gettime(CLOCK_MONOTONIC, &w->start);
+
+	ret = vnl_set_requested(w->nl, w->region.id, w->state.target, &w->region);
+	if (ret)
+		return refused(w, ret);
+	if (!cl->wait) {
+		print_requested(out, &w->region);
+		return STATUS_OK;
+	}
+	w->state.requested = w->region.requested_size;
+	w->state.plugged = w->region.plugged_size;
+	w->state.timeout_ms = cl->timeout_ms;
+	return wait_until_plugged(w, out);
+}
+
+int cmd_resize(const struct cmdline *cl)
+{
+	struct wait w = {
+		.tty		= isatty(STDERR_FILENO),
+		.utf8		= !strcmp(nl_langinfo(CODESET), "UTF-8"),
+		.next_plain_ms	= PLAIN_PROGRESS_MS,
+	};
+	char err[SIZE_ERROR_MAX];
+	struct size_arg arg;
+	struct out out;
+	struct vnl nl;
+	int ret;
+
+	if (size_parse(cl->args[1], &arg, err)) {
+		error("%s", err);
+		return STATUS_USAGE;
+	}
+	if (vnl_open(&nl))
+		return STATUS_REFUSED;
+	w.nl = &nl;
+	out_open(&out, cl->json);
+
+	ret = select_region(&nl, cl->args[0], &w.region);
+	if (ret)
+		goto out_close_nl;
+	region_title(w.title, sizeof(w.title), &w.region);
+	ret = find_target(&w.region, &arg, cl->args[1], &w.state.target);
+	if (ret)
+		goto out_close_nl;
+	ret = resize(&w, cl, &out);
+
+out_close_nl:
+	vnl_close(&nl);
+	return out_close(&out, ret);
+}

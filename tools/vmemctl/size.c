@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "size.h"
+
+static const char units[] = "KMGTPE";
+
+/* Decimals that fit a uint64_t whatever they are. */
+#define DECIMALS_MAX	18
+
+/* Messages show that much of what was typed. */
+#define SHOWN		"\"%.40s\""
+
+static int __attribute__((format(printf, 3, 4)))
+fail(char *err, int ret, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(err, SIZE_ERROR_MAX, fmt, ap);
+	va_end(ap);
+	return ret;
+}
+
+/* Locale-independent, unlike strtoull(), and takes neither blanks nor signs. */
+static bool parse_digits(const char **text, uint64_t *value)
+{
+	const char *p;
+
+	*value = 0;
+	for (p = *text; isdigit((unsigned char)*p); p++) {
+		if (__builtin_mul_overflow(*value, 10, value) ||
+		    __builtin_add_overflow(*value, *p - '0', value))
+			return false;
+	}
+	*text = p;
+	return true;
+}
+
+/* Reads K, KB, KiB and so on up to E, B or nothing. Returns false if unknown. */
+static bool parse_unit(const char *text, unsigned int *shift)
+{
+	const char *unit;
+
+	*shift = 0;
+	if (!*text)
+		return true;
+	unit = strchr(units, toupper((unsigned char)*text));
+	if (unit) {
+		*shift = 10 * (unit - units + 1);
+		text++;
+		if (*text == 'i' && text[1] == 'B')
+			text++;
+	}
+	if (*text == 'B')
+		text++;
+	return !*text;
+}
+
+/*
+ * Adds the decimals 0.@digits of a unit of 1 << @shift bytes to @value. Returns
+ * false if they are no whole number of bytes: reduced to lowest terms, the
+ * denominator must divide the unit.
+ */
+static bool add_decimals(uint64_t digits, uint64_t denominator,
+			 unsigned int shift, uint64_t *value)
+{
+	uint64_t unit = 1ULL << shift;
+
+	while (denominator % 5 == 0 && digits % 5 == 0) {
+		denominator /= 5;
+		digits /= 5;
+	}
+	while (denominator % 2 == 0 && digits % 2 == 0) {
+		denominator /= 2;
+		digits /= 2;
+	}
+	if (unit % denominator)
+		return false;
+	/* Less than the unit: *value is a multiple of it, so no overflow. */
+	*value += digits * (unit / denominator);
+	return true;
+}
+
+static int parse_percent(const char *text, uint64_t value, enum size_kind kind,
+			 struct size_arg *arg, char *err)
+{
+	if (kind != SIZE_ABSOLUTE)
+		return fail(err, -EINVAL, "size " SHOWN ": a percentage takes no sign",
+			    text);
+	if (value > 100)
+		return fail(err, -EINVAL,
+			    "size " SHOWN ": more than 100%% of the maximum", text);
+	arg->kind = SIZE_PERCENT;
+	arg->value = value;
+	return 0;
+}
+
+int size_parse(const char *text, struct size_arg *arg, char *err)
+{
+	uint64_t value, decimals = 0, denominator = 1;
+	enum size_kind kind = SIZE_ABSOLUTE;
+	const char *p = text, *start;
+	unsigned int shift;
+
+	if (*p == '+')
+		kind = SIZE_ADD;
+	else if (*p == '-')
+		kind = SIZE_SUBTRACT;
+	if (kind != SIZE_ABSOLUTE)
+		p++;
+
+	if (!isdigit((unsigned char)*p))
+		return fail(err, -EINVAL, "size " SHOWN
+			    ": not a number; use e.g. 8G, 512M, +1G, -1G or 50%%",
+			    text);
+	if (!parse_digits(&p, &value))
+		goto too_large;
+	if (!strcmp(p, "%"))
+		return parse_percent(text, value, kind, arg, err);
+
+	if (*p == '.') {
+		start = ++p;
+		if (!isdigit((unsigned char)*p))
+			return fail(err, -EINVAL,
+				    "size " SHOWN ": no digit after the point", text);
+		while (isdigit((unsigned char)*p))
+			p++;
+		while (p[-1] == '0')	/* stops at the point */
+			p--;
+		if (p - start > DECIMALS_MAX)
+			return fail(err, -EINVAL,
+				    "size " SHOWN ": no whole number of bytes", text);
+		for (; start < p; start++) {
+			decimals = decimals * 10 + (*start - '0');
+			denominator *= 10;
+		}
+		while (*p == '0')
+			p++;
+		if (!strcmp(p, "%"))
+			return fail(err, -EINVAL,
+				    "size " SHOWN ": use a whole number of percent",
+				    text);
+	}
+
+	start = p;
+	if (*p == ' ')
+		p++;
+	if ((p > start && !*p) || !parse_unit(p, &shift))
+		return fail(err, -EINVAL, "size " SHOWN ": unknown unit \"%.20s\"; "
+			    "use K, M, G, T or none for bytes", text, p);
+	if (value > UINT64_MAX >> shift)
+		goto too_large;
+	value <<= shift;
+	if (!add_decimals(decimals, denominator, shift, &value))
+		return fail(err, -EINVAL, "size " SHOWN ": no whole number of bytes",
+			    text);
+
+	arg->kind = kind;
+	arg->value = value;
+	return 0;
+
+too_large:
+	return fail(err, -EINVAL, "size " SHOWN ": too large; must be less than 16E",
+		    text);
+}
+
+static uint64_t percent_of(const struct size_limits *limits, uint64_t percent)
+{
+	uint64_t max = limits->max, value;
+
+	value = max / 100 * percent + max % 100 * percent / 100;
+	return limits->block ? value - value % limits->block : value;
+}
+
+int size_target(const struct size_arg *arg, const char *text,
+		const struct size_limits *limits, uint64_t *target, char *err)
+{
+	char a[SIZE_TEXT_MAX], b[SIZE_TEXT_MAX];
+
+	switch (arg->kind) {
+	case SIZE_ABSOLUTE:
+		*target = arg->value;
+		break;
+	case SIZE_PERCENT:
+		*target = percent_of(limits, arg->value);
+		break;
+	case SIZE_ADD:
+		if (limits->requested > limits->max ||
+		    arg->value > limits->max - limits->requested)
+			return fail(err, -ERANGE, "size " SHOWN
+				    ": %s is requested now, the maximum is %s", text,
+				    size_format(a, limits->requested),
+				    size_format(b, limits->max));
+		*target = limits->requested + arg->value;
+		break;
+	case SIZE_SUBTRACT:
+		if (arg->value > limits->requested)
+			return fail(err, -ERANGE, "size " SHOWN
+				    ": only %s is requested now, less than %s", text,
+				    size_format(a, limits->requested),
+				    size_format(b, arg->value));
+		*target = limits->requested - arg->value;
+		break;
+	}
+	if (*target > limits->max)
+		return fail(err, -ERANGE,
+			    "size " SHOWN ": %s is more than the maximum of %s", text,
+			    size_format(a, *target), size_format(b, limits->max));
+	return 0;
+}
+
+/* True if @bytes in units of 1 << @shift has at most two decimals. */
+static bool is_exact(uint64_t bytes, unsigned int shift)
+{
+	/* Two decimals of a binary fraction are quarters. */
+	return shift < 2 || !(bytes & ((1ULL << (shift - 2)) - 1));
+}
+
+char *size_format(char *buf, uint64_t bytes)
+{
+	unsigned int shift = 0, hundredths;
+	uint64_t rest;
+	int len;
+
+	while (shift < 60 && bytes >> shift >= 1024)
+		shift += 10;
+	if (shift && !is_exact(bytes, shift) && is_exact(bytes, shift - 10))
+		shift -= 10;
+	if (!shift) {
+		snprintf(buf, SIZE_TEXT_MAX, "%" PRIu64 " B", bytes);
+		return buf;
+	}
+
+	/* 7 bits less, for the product to fit when the unit is E. */
+	rest = bytes & ((1ULL << shift) - 1);
+	hundredths = shift > 50 ? (rest >> 7) * 100 >> (shift - 7) :
+				  rest * 100 >> shift;
+	len = snprintf(buf, SIZE_TEXT_MAX, "%" PRIu64, bytes >> shift);
+	if (hundredths % 10)
+		len += snprintf(buf + len, SIZE_TEXT_MAX - len, ".%02u", hundredths);
+	else if (hundredths)
+		len += snprintf(buf + len, SIZE_TEXT_MAX - len, ".%u",
+				hundredths / 10);
+	snprintf(buf + len, SIZE_TEXT_MAX - len, " %ciB", units[shift / 10 - 1]);
+	return buf;
+}

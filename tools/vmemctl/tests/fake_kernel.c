@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A pretended kernel: linked into vmemctl-fake, it takes the place of the libc
+ * functions that libnl calls for netlink sockets, and answers what is sent. All
+ * of vmemctl and libnl in front of it is real.
+ *
+ * The environment variable FAKE has words that tell what to play:
+ *
+ *  regions	the module is loaded and has the regions of fixture.c; without
+ *		this word there is no family
+ *  netns	there is no family but the module is loaded
+ *  empty	the module is loaded but there is no region
+ *  plug	the guest plugs or unplugs 512 MiB whenever vm1 is asked for
+ *  gone	vm1 is gone when it is asked for again after a resize
+ *  unload	likewise, and the module with it: there is only that event
+ *  goneevent	the resize is followed by the event that vm1 is gone
+ *  other	somebody else sets 4 GiB after our resize
+ *  stale	an event from before our resize is in the queue
+ *  lost	events are lost
+ *  noevents	there are no events
+ *  extack	resizing is refused with a text, and with a control character
+ *  eperm	resizing is refused without a text
+ *  einval	likewise
+ *  enoent	likewise
+ *  intr	the first dump is interrupted by a change
+ *  intrforever	every dump is
+ *  dumperr	a dump fails at its end
+ *  story	events come right after the subscription; then the module is
+ *		unloaded
+ *  spoof	an event that is not from the kernel
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <netlink/attr.h>
+#include <netlink/genl/genl.h>
+#include <netlink/msg.h>
+
+#include <linux/genetlink.h>
+
+#include "fixture.h"
+
+#define GROUP_EVENTS	7
+#define MAX_FDS		64
+
+/* One byte instead of a message: the receiver gets ENOBUFS. */
+#define LOST		"L"
+/* An odd byte behind a message: not from the kernel. */
+#define SPOOFED_PORT	4711
+
+struct fake_socket {
+	bool used;
+	bool events;
+	int peer;
+};
+
+static struct fake_socket sockets[MAX_FDS];
+static struct region regions[NR_FIXTURE_REGIONS];
+static bool resized, started;
+static int dumps;
+
+static bool plays(const char *word)
+{
+	const char *fake = getenv("FAKE"), *p;
+	size_t len = strlen(word);
+
+	for (p = fake ? fake : ""; (p = strstr(p, word)); p++) {
+		if ((p == fake || p[-1] == ',') && (!p[len] || p[len] == ','))
+			return true;
+	}
+	return false;
+}
+
+static struct fake_socket *fake_socket(int fd)
+{
+	return fd >= 0 && fd < MAX_FDS && sockets[fd].used ? &sockets[fd] : NULL;
+}
+
+static void deliver(const struct fake_socket *s, const void *data, size_t len)
+{
+	if (write(s->peer, data, len) != (ssize_t)len)
+		abort();
+}
+
+static void reply(const struct fake_socket *s, const struct nlmsghdr *request,
+		  struct nl_msg *msg, int type, int flags)
+{
+	struct nlmsghdr *nlh = nlmsg_hdr(msg);
+
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = flags;
+	nlh->nlmsg_seq = request->nlmsg_seq;
+	nlh->nlmsg_pid = request->nlmsg_pid;
+	deliver(s, nlh, nlh->nlmsg_len);
+	nlmsg_free(msg);
+}
+
+static void reply_error(const struct fake_socket *s, const struct nlmsghdr *request,
+			int err, const char *text)
+{
+	struct nlmsgerr body = { .error = err, .msg = *request };
+	struct nl_msg *msg = nlmsg_alloc();
+
+	if (!msg || !nlmsg_put(msg, 0, 0, NLMSG_ERROR, 0, 0) ||
+	    nlmsg_append(msg, &body, sizeof(body), NLMSG_ALIGNTO) < 0)
+		abort();
+	if (text)
+		nla_put_string(msg, NLMSGERR_ATTR_MSG, text);
+	reply(s, request, msg, NLMSG_ERROR,
+	      NLM_F_CAPPED | (text ? NLM_F_ACK_TLVS : 0));
+}
+
+static void event(int cmd, const struct region *region)
+{
+	struct nl_msg *msg = fixture_message(cmd, region);
+	int fd;
+
+	for (fd = 0; fd < MAX_FDS; fd++) {
+		if (sockets[fd].used && sockets[fd].events && !plays("noevents"))
+			deliver(&sockets[fd], nlmsg_hdr(msg), nlmsg_hdr(msg)->nlmsg_len);
+	}
+	nlmsg_free(msg);
+}
+
+static void family_message(struct nl_msg *msg, int cmd, uint16_t id,
+			   const char *name, uint32_t group_id, const char *group)
+{
+	struct nlattr *groups, *one;
+
+	if (!genlmsg_put(msg, 0, 0, GENL_ID_CTRL, 0, 0, cmd, 2))
+		abort();
+	nla_put_u16(msg, CTRL_ATTR_FAMILY_ID, id);
+	nla_put_string(msg, CTRL_ATTR_FAMILY_NAME, name);
+	nla_put_u32(msg, CTRL_ATTR_VERSION, 1);
+	nla_put_u32(msg, CTRL_ATTR_HDRSIZE, 0);
+	nla_put_u32(msg, CTRL_ATTR_MAXATTR, 0);
+	groups = nla_nest_start(msg, CTRL_ATTR_MCAST_GROUPS);
+	one = nla_nest_start(msg, 1);
+	nla_put_u32(msg, CTRL_ATTR_MCAST_GRP_ID, group_id);
+	nla_put_string(msg, CTRL_ATTR_MCAST_GRP_NAME, group);
+	nla_nest_end(msg, one);
+	nla_nest_end(msg, groups);
+}
+
+static void module_unloaded(const struct fake_socket *s)
+{
+	struct nl_msg *msg = nlmsg_alloc();
+
+	if (!msg)
+		abort();
+	family_message(msg, CTRL_CMD_DELFAMILY, FIXTURE_FAMILY, VHOST_MEM_FAMILY_NAME,
+		       GROUP_EVENTS, VHOST_MEM_MCGRP_EVENTS);
+	deliver(s, nlmsg_hdr(msg), nlmsg_hdr(msg)->nlmsg_len);
+	nlmsg_free(msg);
+}
+
+static void get_family(const struct fake_socket *s, struct nlmsghdr *nlh)
+{
+	struct nlattr *tb[CTRL_ATTR_MAX + 1];
+	struct nl_msg *msg;
+	const char *name;
+
+	if (genlmsg_parse(nlh, 0, tb, CTRL_ATTR_MAX, NULL) < 0 ||
+	    !tb[CTRL_ATTR_FAMILY_NAME])
+		abort();
+	name = nla_get_string(tb[CTRL_ATTR_FAMILY_NAME]);
+	msg = nlmsg_alloc();
+	if (!msg)
+		abort();
+	if (!strcmp(name, "nlctrl")) {
+		family_message(msg, CTRL_CMD_NEWFAMILY, GENL_ID_CTRL, name,
+			       GENL_ID_CTRL, "notify");
+	} else if (!strcmp(name, VHOST_MEM_FAMILY_NAME) &&
+		   (plays("regions") || plays("empty"))) {
+		family_message(msg, CTRL_CMD_NEWFAMILY, FIXTURE_FAMILY, name,
+			       GROUP_EVENTS, VHOST_MEM_MCGRP_EVENTS);
+	} else {
+		nlmsg_free(msg);
+		reply_error(s, nlh, -ENOENT, NULL);
+		return;
+	}
+	reply(s, nlh, msg, GENL_ID_CTRL, 0);
+	reply_error(s, nlh, 0, NULL);
+}
+
+static void reply_region(const struct fake_socket *s, const struct nlmsghdr *nlh,
+			 const struct region *region, int flags)
+{
+	reply(s, nlh, fixture_message(VHOST_MEM_CMD_REGION_GET, region), FIXTURE_FAMILY,
+	      flags);
+}
+
+static void dump(const struct fake_socket *s, const struct nlmsghdr *nlh)
+{
+	int err = plays("dumperr") ? -EBUSY : 0, flags = NLM_F_MULTI, i;
+	struct nl_msg *msg = nlmsg_alloc();
+
+	if ((plays("intr") && !dumps) || plays("intrforever"))
+		flags |= NLM_F_DUMP_INTR;
+	dumps++;
+	/* Not in the order of their ids. */
+	for (i = NR_FIXTURE_REGIONS - 1; i >= 0 && plays("regions"); i--)
+		reply_region(s, nlh, &regions[i], flags);
+	if (!msg || !nlmsg_put(msg, 0, 0, NLMSG_DONE, 0, 0) ||
+	    nlmsg_append(msg, &err, sizeof(err), NLMSG_ALIGNTO) < 0)
+		abort();
+	if (err)
+		nla_put_string(msg, NLMSGERR_ATTR_MSG, "the list is locked");
+	reply(s, nlh, msg, NLMSG_DONE, flags | (err ? NLM_F_ACK_TLVS : 0));
+}
+
+static struct region *find_region(uint32_t id)
+{
+	int i;
+
+	for (i = 0; i < NR_FIXTURE_REGIONS && plays("regions"); i++) {
+		if (regions[i].id == id)
+			return &regions[i];
+	}
+	return NULL;
+}
+
+/* What happens between our resize and the next question. */
+static void life_goes_on(struct region *region)
+{
+	uint64_t step = 512 * MIB;
+
+	if (plays("other")) {
+		region->requested_size = 4 * GIB;
+		event(VHOST_MEM_CMD_REGION_RESIZED_NTF, region);
+	}
+	if (!plays("plug") || region->plugged_size == region->requested_size)
+		return;
+	if (region->plugged_size < region->requested_size)
+		region->plugged_size += step;
+	else
+		region->plugged_size -= step;
+	event(VHOST_MEM_CMD_REGION_PLUGGED_NTF, region);
+}
+
+static void get(const struct fake_socket *s, const struct nlmsghdr *nlh, uint32_t id)
+{
+	struct region *region = find_region(id);
+
+	if (!region || (resized && (plays("gone") || plays("unload")))) {
+		reply_error(s, nlh, -ENOENT, NULL);
+		return;
+	}
+	if (resized)
+		life_goes_on(region);
+	reply_region(s, nlh, region, 0);
+	reply_error(s, nlh, 0, NULL);
+}
+
+static void set(const struct fake_socket *s, const struct nlmsghdr *nlh, uint32_t id,
+		uint64_t bytes)
+{
+	struct region *region = find_region(id);
+	int fd;
+
+	if (!region || plays("enoent")) {
+		reply_error(s, nlh, -ENOENT, NULL);
+	} else if (plays("extack")) {
+		reply_error(s, nlh, -EINVAL, "no multiple of the\033 block size");
+	} else if (plays("eperm")) {
+		reply_error(s, nlh, -EPERM, NULL);
+	} else if (plays("einval")) {
+		reply_error(s, nlh, -EINVAL, NULL);
+	} else {
+		region->requested_size = bytes;
+		resized = true;
+		event(VHOST_MEM_CMD_REGION_RESIZED_NTF, region);
+		for (fd = 0; fd < MAX_FDS; fd++) {
+			if (!sockets[fd].used || !sockets[fd].events)
+				continue;
+			if (plays("lost"))
+				deliver(&sockets[fd], LOST, 1);
+			if (plays("unload"))
+				module_unloaded(&sockets[fd]);
+		}
+		if (plays("goneevent"))
+			event(VHOST_MEM_CMD_REGION_GONE_NTF, region);
+		reply_region(s, nlh, region, 0);
+		reply_error(s, nlh, 0, NULL);
+	}
+}
+
+static void handle(const struct fake_socket *s, struct nlmsghdr *nlh)
+{
+	struct nlattr *tb[VHOST_MEM_A_REGION_MAX + 1];
+	uint64_t bytes = 0;
+	uint32_t id = 0;
+
+	if (nlh->nlmsg_type == GENL_ID_CTRL) {
+		get_family(s, nlh);
+		return;
+	}
+	if (genlmsg_parse(nlh, 0, tb, VHOST_MEM_A_REGION_MAX, NULL) < 0)
+		abort();
+	if (tb[VHOST_MEM_A_REGION_ID])
+		id = nla_get_u32(tb[VHOST_MEM_A_REGION_ID]);
+	if (tb[VHOST_MEM_A_REGION_REQUESTED_SIZE])
+		bytes = nla_get_u64(tb[VHOST_MEM_A_REGION_REQUESTED_SIZE]);
+
+	if (genlmsg_hdr(nlh)->cmd == VHOST_MEM_CMD_REGION_SET)
+		set(s, nlh, id, bytes);
+	else if (nlh->nlmsg_flags & NLM_F_DUMP)
+		dump(s, nlh);
+	else
+		get(s, nlh, id);
+}
+
+static void tell_story(const struct fake_socket *s)
+{
+	struct region vm1 = regions[REGION_VM1];
+
+	event(VHOST_MEM_CMD_REGION_CREATED_NTF, &vm1);
+	event(VHOST_MEM_CMD_REGION_RESIZED_NTF, &vm1);
+	if (plays("lost"))
+		deliver(s, LOST, 1);
+	event(VHOST_MEM_CMD_REGION_PLUGGED_NTF, &vm1);
+	event(VHOST_MEM_CMD_REGION_GET, &vm1);		/* no event */
+	event(VHOST_MEM_CMD_REGION_GONE_NTF, &regions[REGION_EVIL]);
+	module_unloaded(s);
+}
+
+static void subscribed(struct fake_socket *s)
+{
+	struct region old = regions[REGION_VM1];
+
+	s->events = true;
+	if (plays("stale")) {
+		old.requested_size = 7 * GIB;
+		event(VHOST_MEM_CMD_REGION_RESIZED_NTF, &old);
+	}
+	if (plays("spoof"))
+		event(VHOST_MEM_CMD_REGION_GONE_NTF, &old);
+	if (plays("story"))
+		tell_story(s);
+}
+
+/* In place of libc's. Sockets that are not netlink go to the real kernel. */
+
+int socket(int domain, int type, int protocol)
+{
+	int pair[2];
+
+	if (domain != AF_NETLINK)
+		return syscall(SYS_socket, domain, type, protocol);
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | (type & SOCK_CLOEXEC), 0, pair) ||
+	    pair[0] >= MAX_FDS)
+		abort();
+	sockets[pair[0]] = (struct fake_socket){ .used = true, .peer = pair[1] };
+	if (!started)
+		memcpy(regions, fixture_regions, sizeof(regions));
+	started = true;
+	return pair[0];
+}
+
+/* Whether the real kernel has the module must make no difference. */
+int access(const char *path, int mode)
+{
+	if (!strcmp(path, "/sys/module/vhost_mem"))
+		return plays("netns") ? 0 : -1;
+	return syscall(SYS_faccessat, AT_FDCWD, path, mode);
+}
+
+int bind(int fd, const struct sockaddr *addr, socklen_t len)
+{
+	return fake_socket(fd) ? 0 : syscall(SYS_bind, fd, addr, len);
+}
+
+int getsockname(int fd, struct sockaddr *restrict addr, socklen_t *restrict len)
+{
+	struct sockaddr_nl nl = { .nl_family = AF_NETLINK, .nl_pid = getpid() };
+
+	if (!fake_socket(fd))
+		return syscall(SYS_getsockname, fd, addr, len);
+	*len = sizeof(nl);
+	memcpy(addr, &nl, sizeof(nl));
+	return 0;
+}
+
+int setsockopt(int fd, int level, int option, const void *value, socklen_t len)
+{
+	struct fake_socket *s = fake_socket(fd);
+
+	if (!s)
+		return syscall(SYS_setsockopt, fd, level, option, value, len);
+	if (level == SOL_NETLINK && option == NETLINK_ADD_MEMBERSHIP &&
+	    *(const int *)value == GROUP_EVENTS)
+		subscribed(s);
+	return 0;
+}
+
+ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
+{
+	struct fake_socket *s = fake_socket(fd);
+
+	if (!s)
+		return syscall(SYS_sendmsg, fd, msg, flags);
+	if (msg->msg_iovlen != 1)
+		abort();
+	handle(s, msg->msg_iov[0].iov_base);
+	return msg->msg_iov[0].iov_len;
+}
+
+ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
+{
+	struct sockaddr_nl from = { .nl_family = AF_NETLINK };
+	struct fake_socket *s = fake_socket(fd);
+	ssize_t ret;
+	char lost;
+
+	if (s && plays("spoof") && s->events)
+		from.nl_pid = SPOOFED_PORT;
+	ret = syscall(SYS_recvmsg, fd, msg, flags);
+	if (!s || ret < 0)
+		return ret;
+	if (ret == sizeof(lost)) {
+		if (flags & MSG_PEEK)
+			recv(fd, &lost, sizeof(lost), 0);
+		errno = ENOBUFS;
+		return -1;
+	}
+	memcpy(msg->msg_name, &from, sizeof(from));
+	msg->msg_namelen = sizeof(from);
+	return ret;
+}

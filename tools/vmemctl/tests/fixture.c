@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
+
+#include <netlink/attr.h>
+#include <netlink/genl/genl.h>
+
+#include "attrs.h"
+#include "fixture.h"
+
+#define TWIN(_id)							\
+	.id		= _id,						\
+	.name		= "twin",					\
+	.pid		= 4242,						\
+	.comm		= "cloud-hyperviso",				\
+	.state		= VHOST_MEM_STATE_STOPPED,			\
+	.unplugged	= VHOST_MEM_UNPLUGGED_READABLE,			\
+	.block_size	= 128 * MIB,					\
+	.size		= 1024 * GIB,					\
+	.usable_size	= 1024 * GIB,					\
+	.requested_size	= 0,						\
+	.plugged_size	= 1536 * MIB
+
+const struct region fixture_regions[NR_FIXTURE_REGIONS] = {
+	[REGION_VM1] = {
+		.present	= ALL_ATTRS,
+		.id		= 1,
+		.name		= "vm1",
+		.pid		= 1234,
+		.comm		= "qemu-system-x86",
+		.state		= VHOST_MEM_STATE_RUNNING,
+		.unplugged	= VHOST_MEM_UNPLUGGED_INACCESSIBLE,
+		.node		= 1,
+		.addr		= 0x140000000,
+		.block_size	= 2 * MIB,
+		.size		= 8 * GIB,
+		.usable_size	= 4 * GIB,
+		.requested_size	= 3 * GIB,
+		.plugged_size	= 2 * GIB,
+		.backed_size	= 1536 * MIB,
+		.requests	= 1030,
+		.refused_faults	= 2,
+	},
+	[REGION_TWIN2] = {
+		.present	= ALL_ATTRS & ~(ATTR_BIT(NODE) | ATTR_BIT(ADDR)),
+		TWIN(2),
+	},
+	[REGION_TWIN3] = {
+		.present	= ALL_ATTRS & ~(ATTR_BIT(NODE) | ATTR_BIT(ADDR)),
+		TWIN(3),
+	},
+	/* As few attributes as possible, and hostile strings. */
+	[REGION_EVIL] = {
+		.present	= ATTR_BIT(ID) | ATTR_BIT(NAME) | ATTR_BIT(PID) |
+				  ATTR_BIT(COMM) | ATTR_BIT(STATE),
+		.id		= 4000000000,
+		.name		= "\033[2J\",\"id\":9,\xff",
+		.pid		= 0,
+		.comm		= "a\\b\n\xc3\xbc",
+		.state		= 77,
+	},
+};
+
+struct nl_msg *fixture_message(int cmd, const struct region *region)
+{
+	struct nl_msg *msg = nlmsg_alloc();
+	const struct attr *attr;
+	const void *member;
+	int i;
+
+	if (!msg || !genlmsg_put(msg, 0, 0, FIXTURE_FAMILY, 0, 0, cmd,
+				 VHOST_MEM_FAMILY_VERSION))
+		abort();
+	for (i = 1; i <= VHOST_MEM_A_REGION_MAX; i++) {
+		attr = &region_attrs[i];
+		member = (const char *)region + attr->offset;
+		if (!region_has(region, i))
+			continue;
+		switch (attr->type) {
+		case ATTR_U32:
+		case ATTR_ENUM:
+			nla_put_u32(msg, i, *(const uint32_t *)member);
+			break;
+		case ATTR_COUNT:
+		case ATTR_SIZE:
+		case ATTR_ADDR:
+			nla_put_u64(msg, i, *(const uint64_t *)member);
+			break;
+		case ATTR_STRING:
+			nla_put_string(msg, i, member);
+			break;
+		case ATTR_PAD:
+			break;
+		}
+	}
+	return msg;
+}

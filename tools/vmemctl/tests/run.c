@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "run.h"
+
+/* Nothing here takes that long, however slow the machine. */
+#define RUN_SECONDS_MAX	60
+
+static void child(const struct run *r, int out, int err)
+{
+	const char *program = getenv("VMEMCTL");
+	const char *argv[RUN_ARGS_MAX + 2];
+	int i;
+
+	dup2(err, STDERR_FILENO);
+	if (!r->stdout_to || !strcmp(r->stdout_to, "|"))
+		dup2(out, STDOUT_FILENO);
+	else if (!strcmp(r->stdout_to, "-"))
+		close(STDOUT_FILENO);
+	else
+		dup2(open(r->stdout_to, O_WRONLY), STDOUT_FILENO);
+
+	argv[0] = "vmemctl";
+	for (i = 0; i < RUN_ARGS_MAX && r->args[i]; i++)
+		argv[i + 1] = r->args[i];
+	argv[i + 1] = NULL;
+	setenv("FAKE", r->fake ? r->fake : "", 1);
+	setenv("TZ", "UTC", 1);
+	/* A leak is no failure of a command that ended well. */
+	signal(SIGINT, SIG_DFL);
+	signal(SIGPIPE, SIG_DFL);
+	alarm(RUN_SECONDS_MAX);
+	execv(program ? program : "./vmemctl-fake", (char **)argv);
+	_exit(127);
+}
+
+/* Appends what @fd has; returns false at its end. */
+static bool collect(int fd, char *text)
+{
+	size_t len = strlen(text);
+	ssize_t n;
+
+	n = read(fd, text + len, RUN_TEXT_MAX - 1 - len);
+	if (n < 0 && errno == EINTR)
+		return true;
+	if (n <= 0)		/* a pty says EIO */
+		return false;
+	text[len + n] = '\0';
+	return true;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
+}
+
+static void collect_both(struct run *r, int out, int err, pid_t pid)
+{
+	struct pollfd fds[2] = {
+		{ .fd = out, .events = POLLIN }, { .fd = err, .events = POLLIN }
+	};
+	int64_t sigint_at = r->sigint_after_ms ? now_ms() + r->sigint_after_ms : 0;
+	int timeout;
+
+	while (fds[0].fd >= 0 || fds[1].fd >= 0) {
+		timeout = -1;
+		if (sigint_at)
+			timeout = sigint_at > now_ms() ? sigint_at - now_ms() : 0;
+		poll(fds, 2, timeout);
+		if (sigint_at && now_ms() >= sigint_at) {
+			kill(pid, SIGINT);
+			sigint_at = 0;
+		}
+		if (fds[0].revents && !collect(out, r->out))
+			fds[0].fd = -1;
+		if (fds[1].revents && !collect(err, r->err))
+			fds[1].fd = -1;
+	}
+}
+
+void run(struct run *r)
+{
+	struct winsize size = { .ws_row = 25, .ws_col = 80 };
+	int out[2], err[2], status;
+	pid_t pid;
+
+	r->out[0] = '\0';
+	r->err[0] = '\0';
+	if (pipe2(out, O_CLOEXEC))
+		abort();
+	if (r->tty ? openpty(&err[0], &err[1], NULL, NULL, &size) :
+		     pipe2(err, O_CLOEXEC))
+		abort();
+	if (r->stdout_to && !strcmp(r->stdout_to, "|")) {
+		/* The read end goes; ours must not keep the pipe alive. */
+		close(out[0]);
+		out[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	}
+
+	pid = fork();
+	if (pid < 0)
+		abort();
+	if (!pid)
+		child(r, out[1], err[1]);
+	close(out[1]);
+	close(err[1]);
+	collect_both(r, out[0], err[0], pid);
+	close(out[0]);
+	close(err[0]);
+	if (waitpid(pid, &status, 0) != pid)
+		abort();
+	r->status = WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}

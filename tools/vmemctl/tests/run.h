@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Runs vmemctl-fake, whose path is in the environment variable VMEMCTL. */
+#ifndef VMEMCTL_RUN_H
+#define VMEMCTL_RUN_H
+
+#include <stdbool.h>
+
+#define RUN_ARGS_MAX	8
+#define RUN_TEXT_MAX	8192
+
+struct run {
+	/* What to do. */
+	const char *args[RUN_ARGS_MAX];
+	const char *fake;	/* the words of fake_kernel.c */
+	const char *stdout_to;	/* this file; "-": closed; "|": nobody reads */
+	bool tty;		/* stderr is a terminal */
+	int sigint_after_ms;
+	/* What came of it. */
+	int status;		/* 1000 + signal if killed */
+	char out[RUN_TEXT_MAX];
+	char err[RUN_TEXT_MAX];
+};
+
+void run(struct run *r);
+
+#endif /* VMEMCTL_RUN_H */

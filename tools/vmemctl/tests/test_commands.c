@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Whole commands against the pretended kernel of fake_kernel.c. */
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ktap.h"
+#include "run.h"
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+#define HEADER \
+"        ID  NAME            VMM                   NODE  STATE           BLOCK  PLUGGED  REQUESTED    MAX\n"
+
+/* @text begins with this. */
+#define STARTS(what, text, with) do {					\
+	if (strncmp(text, with, strlen(with)))				\
+		ktap_fail(__FILE__, __LINE__, "%s: got:\n%s\nwanted as its beginning:\n%s", \
+			  what, text, with);				\
+} while (0)
+
+/* The output begins with .out, stderr with .err; "" means there is nothing. */
+struct command_case {
+	const char *fake;
+	const char *args[RUN_ARGS_MAX];
+	int status;
+	const char *out;
+	const char *err;
+};
+
+static void run_cases(const struct command_case *cases, size_t nr)
+{
+	struct run r = { 0 };
+	char what[128];
+	size_t i;
+
+	for (i = 0; i < nr; i++) {
+		r.fake = cases[i].fake;
+		memcpy(r.args, cases[i].args, sizeof(r.args));
+		run(&r);
+		snprintf(what, sizeof(what), "%s (%s, %s)", cases[i].args[0],
+			 cases[i].args[1] ? cases[i].args[1] : "", cases[i].fake);
+		CHECK_INT(what, r.status, cases[i].status);
+		if (*cases[i].out)
+			STARTS(what, r.out, cases[i].out);
+		else
+			CHECK_TEXT(what, r.out, "");
+		if (*cases[i].err)
+			STARTS(what, r.err, cases[i].err);
+		else
+			CHECK_TEXT(what, r.err, "");
+	}
+}
+
+#define RUN_CASES(cases) run_cases(cases, ARRAY_SIZE(cases))
+
+static void list(void)
+{
+	static const struct command_case cases[] = {
+		{ "empty", { "list" }, 0, "No memory regions: no VM uses vhost-mem.\n", "" },
+		{ "empty", { "-j", "list" }, 0, "{\"region\":{}}\n", "" },
+		{ "regions", { "list" }, 0, HEADER "         1  vm1 ", "" },
+		{ "regions", { "list", "-j" }, 0, "{\"region\":{\"1\":{\"id\":1,", "" },
+		{ "netns", { "list" }, 2, "",
+		  "vmemctl: the vhost_mem module answers only in the initial network namespace\n" },
+		{ "regions,intr", { "list" }, 0, HEADER "         1  vm1 ", "" },
+		{ "regions,intrforever", { "list" }, 2, "",
+		  "vmemctl: listing the regions: the list keeps changing; try again\n" },
+		{ "regions,dumperr", { "list" }, 2, "",
+		  "vmemctl: listing the regions: the list is locked\n" },
+	};
+
+	RUN_CASES(cases);
+}
+
+static void show(void)
+{
+	static const struct command_case cases[] = {
+		{ "regions", { "show", "1" }, 0, "ID:               1\n", "" },
+		{ "regions", { "show", "001" }, 0, "ID:               1\n", "" },
+		{ "regions", { "show", "vm1" }, 0, "ID:               1\n", "" },
+		{ "regions", { "show", "4000000000" }, 0, "ID:               4000000000\n", "" },
+		{ "regions", { "show", "3", "-j" }, 0, "{\"region\":{\"3\":{\"id\":3,", "" },
+		{ "regions", { "show", "twin" }, 1, "",
+		  "vmemctl: \"twin\" is the name of several regions; use one of the ids 2, 3\n" },
+		{ "regions", { "show", "foo" }, 1, "",
+		  "vmemctl: no region \"foo\"; see 'vmemctl list'\n" },
+		{ "regions", { "show", "VM1" }, 1, "",
+		  "vmemctl: no region \"VM1\"; see 'vmemctl list'\n" },
+		{ "regions", { "show", "" }, 1, "",
+		  "vmemctl: no region \"\"; see 'vmemctl list'\n" },
+		{ "regions", { "show", "7" }, 1, "",
+		  "vmemctl: no region \"7\"; see 'vmemctl list'\n" },
+		{ "regions", { "show", "0" }, 1, "",
+		  "vmemctl: no region \"0\"; see 'vmemctl list'\n" },
+		{ "regions", { "show", "-1" }, 1, "",
+		  "vmemctl: no region \"-1\"; see 'vmemctl list'\n" },
+		{ "regions", { "show", "4294967297" }, 1, "",
+		  "vmemctl: no region \"4294967297\"; see 'vmemctl list'\n" },
+		{ "regions", { "show", "99999999999999999999999" }, 1, "",
+		  "vmemctl: no region \"99999999999999999999999\"; see 'vmemctl list'\n" },
+		{ "empty", { "show", "vm1" }, 1, "",
+		  "vmemctl: no region \"vm1\"; see 'vmemctl list'\n" },
+		{ "regions,dumperr", { "show", "vm1" }, 2, "",
+		  "vmemctl: looking for region \"vm1\": the list is locked\n" },
+	};
+
+	RUN_CASES(cases);
+}
+
+static void resize(void)
+{
+	static const struct command_case cases[] = {
+		{ "regions", { "resize", "1", "8G" }, 0,
+		  "vm1: 8 GiB requested, 2 GiB plugged\n", "" },
+		{ "regions", { "resize", "vm1", "-1G" }, 0,
+		  "vm1: 2 GiB requested, 2 GiB plugged\n", "" },
+		{ "regions", { "resize", "vm1", "+512M" }, 0,
+		  "vm1: 3.5 GiB requested, 2 GiB plugged\n", "" },
+		{ "regions", { "resize", "vm1", "33%" }, 0,
+		  "vm1: 2702 MiB requested, 2 GiB plugged\n", "" },
+		{ "regions", { "resize", "vm1", "0", "-j" }, 0,
+		  "{\"region\":{\"1\":{\"id\":1,", "" },
+		{ "regions", { "resize", "vm1", "-4G" }, 1, "",
+		  "vmemctl: size \"-4G\": only 3 GiB is requested now, less than 4 GiB\n" },
+		{ "regions", { "resize", "vm1", "9G" }, 1, "",
+		  "vmemctl: size \"9G\": 9 GiB is more than the maximum of 8 GiB\n" },
+		{ "regions", { "resize", "vm1", "+6G" }, 1, "",
+		  "vmemctl: size \"+6G\": 3 GiB is requested now, the maximum is 8 GiB\n" },
+		{ "regions", { "resize", "foo", "1G" }, 1, "",
+		  "vmemctl: no region \"foo\"; see 'vmemctl list'\n" },
+		{ "regions", { "resize", "4000000000", "1G" }, 2, "",
+		  "vmemctl: region 4000000000: the kernel did not tell its sizes\n" },
+		{ "regions,extack", { "resize", "1", "3M" }, 2, "",
+		  "vmemctl: resizing vm1 to 3 MiB: no multiple of the? block size\n" },
+		{ "regions,einval", { "resize", "1", "3M" }, 2, "",
+		  "vmemctl: resizing vm1 to 3 MiB: Invalid argument\n" },
+		{ "regions,eperm", { "resize", "1", "3M" }, 2, "",
+		  "vmemctl: resizing needs CAP_NET_ADMIN (run as root)\n" },
+		{ "regions,enoent", { "resize", "1", "3M" }, 4, "",
+		  "vmemctl: vm1: the region is gone\n" },
+	};
+
+	RUN_CASES(cases);
+}
+
+static void resize_wait(void)
+{
+	static const struct command_case cases[] = {
+		{ "regions", { "resize", "1", "2G", "--wait" }, 0,
+		  "vm1: 2 GiB plugged after 0", "" },
+		{ "regions,plug", { "resize", "1", "4G", "--wait" }, 0,
+		  "vm1: 4 GiB plugged after ", "" },
+		{ "regions,plug", { "resize", "1", "0", "--wait" }, 0,
+		  "vm1: 0 B plugged after ", "" },
+		{ "regions,plug,stale", { "resize", "1", "3G", "--wait" }, 0,
+		  "vm1: 3 GiB plugged after ", "" },
+		{ "regions,plug,lost", { "resize", "1", "3G", "--wait" }, 0,
+		  "vm1: 3 GiB plugged after ", "" },
+		{ "regions,plug,spoof", { "resize", "1", "3G", "--wait" }, 0,
+		  "vm1: 3 GiB plugged after ", "" },
+		/* Found by polling once a second */
+		{ "regions,plug,noevents", { "resize", "1", "2560M", "--wait" }, 0,
+		  "vm1: 2.5 GiB plugged after 1", "" },
+		{ "regions,plug", { "resize", "1", "3G", "-jw" }, 0,
+		  "{\"region\":{\"1\":{\"id\":1,", "" },
+		{ "regions", { "resize", "1", "4G", "-w", "-t", "0.3" }, 3, "",
+		  "vmemctl: vm1: 2 GiB of 4 GiB plugged after 0." },
+		{ "regions", { "resize", "1", "1G", "-wt0" }, 3, "",
+		  "vmemctl: vm1: 2 GiB still plugged after 0 s, 1 GiB requested; 1 GiB left to unplug\n" },
+		{ "regions", { "resize", "1", "4G", "-jwt0" }, 3,
+		  "{\"region\":{\"1\":{\"id\":1,",
+		  "vmemctl: vm1: 2 GiB of 4 GiB plugged after 0 s; 2 GiB left\n" },
+		{ "regions,other", { "resize", "1", "3G", "-w" }, 3, "",
+		  "vmemctl: vm1: somebody else changed the requested size from 3 GiB to 4 GiB; 2 GiB plugged after " },
+		{ "regions,gone", { "resize", "1", "3G", "-w" }, 4, "",
+		  "vmemctl: vm1: the region is gone, with 2 GiB of 3 GiB plugged after " },
+		{ "regions,goneevent", { "resize", "1", "3G", "-w" }, 4, "",
+		  "vmemctl: vm1: the region is gone, with 2 GiB of 3 GiB plugged after " },
+		{ "regions,unload", { "resize", "1", "3G", "-w" }, 4, "",
+		  "vmemctl: vm1: the region is gone, with 2 GiB of 3 GiB plugged after " },
+		{ "regions,eperm", { "resize", "1", "3G", "-w" }, 2, "",
+		  "vmemctl: resizing needs CAP_NET_ADMIN (run as root)\n" },
+	};
+
+	RUN_CASES(cases);
+}
+
+static void resize_sigint(void)
+{
+	struct run r = {
+		.args = { "resize", "1", "4G", "--wait" },
+		.fake = "regions",
+		.sigint_after_ms = 700,
+	};
+
+	run(&r);
+	CHECK_INT("SIGINT", r.status, 130);
+	CHECK_TEXT("SIGINT", r.out, "");
+	STARTS("SIGINT", r.err, "vmemctl: vm1: 2 GiB of 4 GiB plugged after ");
+	CHECK("SIGINT", strstr(r.err, "; 2 GiB left\n"));
+}
+
+static void resize_tty(void)
+{
+	struct run r = {
+		.args = { "resize", "1", "3G", "--wait" },
+		.fake = "regions,plug",
+		.tty = true,
+	};
+
+	run(&r);
+	CHECK_INT("tty", r.status, 0);
+	CHECK_TEXT("tty", r.err,
+		   "\rvm1 [█████▒▒▒░░░░░░░░░░░░] 2 GiB / 3 GiB  0 s\033[K"
+		   "\rvm1 [██████▒▒░░░░░░░░░░░░] 2.5 GiB / 3 GiB  0 s\033[K"
+		   "\r\033[K");
+	STARTS("tty", r.out, "vm1: 3 GiB plugged after ");
+}
+
+#define VM1_EVENT "    1  vm1           plugged 2 GiB, requested 3 GiB, max 8 GiB\n"
+
+/* Skips the time; the line after the event must be as wanted. */
+static const char *expect_event(const char *text, const char *event, const char *rest)
+{
+	size_t time = strlen("2026-01-02 03:04:05  ");
+
+	if (strlen(text) < time) {
+		ktap_fail(__FILE__, __LINE__, "%s: there is no such line", event);
+		return text;
+	}
+	STARTS(event, text + time, event);
+	text += time + strlen(event);
+	STARTS(event, text, rest);
+	text = strchr(text, '\n');
+	return text ? text + 1 : "";
+}
+
+static void monitor(void)
+{
+	struct run r = { .args = { "monitor" }, .fake = "regions,story" };
+	const char *line;
+
+	run(&r);
+	CHECK_INT("unload", r.status, 2);
+	CHECK_TEXT("unload", r.err,
+		   "vmemctl: monitoring: the vhost_mem module was unloaded\n");
+	line = expect_event(r.out, "created", VM1_EVENT);
+	line = expect_event(line, "resized", VM1_EVENT);
+	line = expect_event(line, "plugged", VM1_EVENT);
+	line = expect_event(line, "gone", "     4000000000  ?[2J");
+	CHECK_TEXT("end", line, "");
+}
+
+static void monitor_json(void)
+{
+	struct run r = { .args = { "monitor", "-j" }, .fake = "regions,story,lost" };
+	static const char *const lines[] = {
+		"{\"event\":\"created\",\"region\":{\"id\":1,\"name\":\"vm1\",",
+		"{\"event\":\"resized\",\"region\":{\"id\":1,\"name\":\"vm1\",",
+		"{\"event\":\"lost\"}\n",
+		"{\"event\":\"plugged\",\"region\":{\"id\":1,\"name\":\"vm1\",",
+		"{\"event\":\"gone\",\"region\":{\"id\":4000000000,",
+	};
+	const char *line;
+	size_t i;
+
+	run(&r);
+	CHECK_INT("unload", r.status, 2);
+	STARTS("lost", r.err, "vmemctl: events lost; ");
+	line = r.out;
+	for (i = 0; i < ARRAY_SIZE(lines); i++) {
+		STARTS("json", line, lines[i]);
+		line = strchr(line, '\n');
+		line = line ? line + 1 : "";
+	}
+	CHECK_TEXT("end", line, "");
+}
+
+static void monitor_spoofed(void)
+{
+	struct run r = {
+		.args = { "monitor" }, .fake = "regions,spoof", .sigint_after_ms = 300,
+	};
+
+	run(&r);
+	CHECK_INT("SIGINT", r.status, 1002);
+	CHECK_TEXT("SIGINT", r.out, "");
+}
+
+static void output_lost(void)
+{
+	struct run r = { .args = { "list" }, .fake = "regions", .stdout_to = "/dev/full" };
+
+	run(&r);
+	CHECK_INT("full", r.status, 2);
+	CHECK_TEXT("full", r.err,
+		   "vmemctl: writing the output: No space left on device\n");
+
+	r.stdout_to = "-";
+	run(&r);
+	CHECK_INT("closed", r.status, 2);
+	CHECK_TEXT("closed", r.err, "vmemctl: writing the output: Bad file descriptor\n");
+
+	r.args[0] = "--help";
+	r.stdout_to = "/dev/full";
+	run(&r);
+	CHECK_INT("help", r.status, 2);
+
+	r.args[0] = "monitor";
+	r.fake = "regions,story";
+	run(&r);
+	CHECK_INT("monitor, full", r.status, 2);
+
+	/* Nobody reads: a monitor ends quietly, with an event or without. */
+	r.stdout_to = "|";
+	run(&r);
+	CHECK_INT("monitor, nobody reads", r.status, 0);
+	CHECK_TEXT("monitor, nobody reads", r.err, "");
+	r.fake = "regions";
+	run(&r);
+	CHECK_INT("monitor, nobody reads, no event", r.status, 0);
+	r.stdout_to = "-";
+	r.fake = "regions,story";
+	run(&r);
+	CHECK_INT("monitor, closed", r.status, 0);
+	CHECK_TEXT("monitor, closed", r.err, "");
+}
+
+const struct test command_tests[] = {
+	{ "list", list },
+	{ "show", show },
+	{ "resize", resize },
+	{ "resize_wait", resize_wait },
+	{ "resize_sigint", resize_sigint },
+	{ "resize_tty", resize_tty },
+	{ "monitor", monitor },
+	{ "monitor_json", monitor_json },
+	{ "monitor_spoofed", monitor_spoofed },
+	{ "output_lost", output_lost },
+	{ 0 }
+};

@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <netlink/attr.h>
+#include <netlink/genl/genl.h>
+
+#include "attrs.h"
+#include "fixture.h"
+#include "ktap.h"
+#include "out.h"
+
+static int decode(struct region *region, struct nl_msg *msg)
+{
+	int ret = region_decode(region, nlmsg_hdr(msg));
+
+	nlmsg_free(msg);
+	return ret;
+}
+
+static void decode_all(void)
+{
+	const struct region *want;
+	struct region got;
+	int i;
+
+	for (i = 0; i < NR_FIXTURE_REGIONS; i++) {
+		want = &fixture_regions[i];
+		memset(&got, 0xff, sizeof(got));
+		CHECK_INT(want->name,
+			  decode(&got, fixture_message(VHOST_MEM_CMD_REGION_GET, want)), 0);
+		CHECK_INT(want->name, got.present, want->present);
+		CHECK_INT(want->name, got.id, want->id);
+		CHECK_TEXT(want->name, got.name, want->name);
+		CHECK_INT(want->name, got.pid, want->pid);
+		CHECK_TEXT(want->name, got.comm, want->comm);
+		CHECK_INT(want->name, got.state, want->state);
+		if (i == REGION_EVIL)	/* has no more */
+			continue;
+		CHECK_INT(want->name, got.unplugged, want->unplugged);
+		CHECK_INT(want->name, got.node, want->node);
+		CHECK_INT(want->name, got.addr, want->addr);
+		CHECK_INT(want->name, got.block_size, want->block_size);
+		CHECK_INT(want->name, got.size, want->size);
+		CHECK_INT(want->name, got.usable_size, want->usable_size);
+		CHECK_INT(want->name, got.requested_size, want->requested_size);
+		CHECK_INT(want->name, got.plugged_size, want->plugged_size);
+		CHECK_INT(want->name, got.backed_size, want->backed_size);
+		CHECK_INT(want->name, got.requests, want->requests);
+		CHECK_INT(want->name, got.refused_faults, want->refused_faults);
+	}
+}
+
+static struct nl_msg *message_with_id(void)
+{
+	static const struct region region = { .present = ATTR_BIT(ID), .id = 1 };
+
+	return fixture_message(VHOST_MEM_CMD_REGION_GET, &region);
+}
+
+static void decode_odd(void)
+{
+	struct region region = { 0 };
+	char text[300];
+	struct nl_msg *msg;
+
+	CHECK_INT("no id", decode(&region, fixture_message(1, &region)), -EBADMSG);
+
+	msg = message_with_id();
+	nla_put_u16(msg, VHOST_MEM_A_REGION_PID, 1);
+	CHECK_INT("u32 too short", decode(&region, msg), -EBADMSG);
+
+	msg = message_with_id();
+	nla_put_u32(msg, VHOST_MEM_A_REGION_SIZE, 1);
+	CHECK_INT("u64 too short", decode(&region, msg), -EBADMSG);
+
+	msg = message_with_id();
+	nla_put(msg, VHOST_MEM_A_REGION_NAME, 3, "abc");
+	CHECK_INT("string without NUL", decode(&region, msg), -EBADMSG);
+
+	msg = message_with_id();
+	nla_put(msg, VHOST_MEM_A_REGION_NAME, 0, "");
+	CHECK_INT("string of no bytes", decode(&region, msg), -EBADMSG);
+
+	msg = message_with_id();
+	nlmsg_hdr(msg)->nlmsg_len = NLMSG_HDRLEN;
+	CHECK_INT("no genetlink header", decode(&region, msg), -EBADMSG);
+
+	/* An attribute from the future, and padding */
+	msg = message_with_id();
+	nla_put_u64(msg, VHOST_MEM_A_REGION_MAX + 1, 7);
+	nla_put(msg, VHOST_MEM_A_REGION_PAD, 0, "");
+	CHECK_INT("unknown attribute", decode(&region, msg), 0);
+	CHECK_INT("unknown attribute", region.present, ATTR_BIT(ID));
+
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	msg = message_with_id();
+	nla_put_string(msg, VHOST_MEM_A_REGION_NAME, text);
+	CHECK_INT("long name", decode(&region, msg), 0);
+	CHECK_INT("long name", strlen(region.name), REGION_STRING_MAX - 1);
+}
+
+/* The order and the names of the YAML, as JSON shows them. */
+static void attr_table(void)
+{
+	int i;
+
+	for (i = 1; i < VHOST_MEM_A_REGION_PAD; i++) {
+		CHECK("name", region_attrs[i].name && region_attrs[i].label);
+		CHECK(region_attrs[i].name, region_policy[i].type);
+		CHECK(region_attrs[i].name,
+		      region_attrs[i].type != ATTR_ENUM || region_attrs[i].nr_values);
+	}
+	for (i = 0; i < VHOST_MEM_CMD_REGION_CREATED_NTF; i++)
+		CHECK("no event", !attr_event_name(i));
+	for (; i <= VHOST_MEM_CMD_MAX; i++)
+		CHECK("event", attr_event_name(i));
+}
+
+/* What out_*() print. */
+struct capture {
+	struct out out;
+	char *text;
+	size_t len;
+};
+
+static void capture_open(struct capture *c, bool json)
+{
+	memset(c, 0, sizeof(*c));
+	c->out.json = json;
+	c->out.file = open_memstream(&c->text, &c->len);
+	if (!c->out.file)
+		abort();
+}
+
+static void capture_check(struct capture *c, const char *what, const char *want)
+{
+	fclose(c->out.file);
+	CHECK_TEXT(what, c->text, want);
+	free(c->text);
+}
+
+static void list_of(struct region_list *list, int nr)
+{
+	int i;
+
+	memset(list, 0, sizeof(*list));
+	for (i = nr - 1; i >= 0; i--) {
+		if (region_list_add(list, &fixture_regions[i]))
+			abort();
+	}
+	region_list_sort(list);
+}
+
+static const char vm1_json[] =
+	"{\"id\":1,\"name\":\"vm1\",\"pid\":1234,\"comm\":\"qemu-system-x86\","
+	"\"state\":\"running\",\"unplugged\":\"inaccessible\",\"node\":1,"
+	"\"addr\":5368709120,\"block-size\":2097152,\"size\":8589934592,"
+	"\"usable-size\":4294967296,\"requested-size\":3221225472,"
+	"\"plugged-size\":2147483648,\"backed-size\":1610612736,"
+	"\"requests\":1030,\"refused-faults\":2}";
+
+static const char evil_json[] =
+	"{\"id\":4000000000,\"name\":\"\\u001b[2J\\\",\\\"id\\\":9,\\u00ff\","
+	"\"pid\":0,\"comm\":\"a\\\\b\\u000a\u00fc\",\"state\":77}";
+
+static void list_text(void)
+{
+	struct region_list list;
+	struct capture c;
+
+	list_of(&list, 0);
+	capture_open(&c, false);
+	out_list(&c.out, &list);
+	capture_check(&c, "none", "No memory regions: no VM uses vhost-mem.\n");
+
+	list_of(&list, NR_FIXTURE_REGIONS);
+	capture_open(&c, false);
+	out_list(&c.out, &list);
+	capture_check(&c, "all",
+"        ID  NAME            VMM                   NODE  STATE           BLOCK  PLUGGED  REQUESTED    MAX\n"
+"         1  vm1             qemu-system-x86/1234     1  running         2 MiB    2 GiB      3 GiB  8 GiB  [#####+++............]\n"
+"         2  twin            cloud-hyperviso/4242     -  stopped       128 MiB  1.5 GiB        0 B  1 TiB  [-...................]\n"
+"         3  twin            cloud-hyperviso/4242     -  stopped       128 MiB  1.5 GiB        0 B  1 TiB  [-...................]\n"
+"4000000000  ?[2J\",\"id\":9,?  a\\b???                   -  unknown (77)        -        -          -      -  [....................]\n");
+	region_list_free(&list);
+}
+
+static void list_utf8(void)
+{
+	struct region_list list;
+	struct capture c;
+
+	list_of(&list, 1);
+	capture_open(&c, false);
+	c.out.utf8 = true;
+	out_list(&c.out, &list);
+	capture_check(&c, "blocks",
+"ID  NAME  VMM                   NODE  STATE    BLOCK  PLUGGED  REQUESTED    MAX\n"
+" 1  vm1   qemu-system-x86/1234     1  running  2 MiB    2 GiB      3 GiB  8 GiB  [█████▒▒▒░░░░░░░░░░░░]\n");
+	region_list_free(&list);
+}
+
+static void list_json(void)
+{
+	struct region_list list;
+	struct capture c;
+	char want[4096];
+
+	list_of(&list, 0);
+	capture_open(&c, true);
+	out_list(&c.out, &list);
+	capture_check(&c, "none", "{\"region\":{}}\n");
+
+	list_of(&list, 1);
+	if (region_list_add(&list, &fixture_regions[REGION_EVIL]))
+		abort();
+	capture_open(&c, true);
+	out_list(&c.out, &list);
+	snprintf(want, sizeof(want), "{\"region\":{\"1\":%s,\"4000000000\":%s}}\n",
+		 vm1_json, evil_json);
+	capture_check(&c, "two", want);
+	region_list_free(&list);
+}
+
+static void show_text(void)
+{
+	struct capture c;
+
+	capture_open(&c, false);
+	out_region(&c.out, &fixture_regions[REGION_VM1]);
+	capture_check(&c, "vm1",
+"ID:               1\n"
+"Name:             vm1\n"
+"VMM PID:          1234\n"
+"VMM:              qemu-system-x86\n"
+"State:            running\n"
+"Unplugged blocks: inaccessible\n"
+"Guest NUMA node:  1\n"
+"Guest address:    0x140000000\n"
+"Block size:       2 MiB (2097152 bytes)\n"
+"Maximum:          8 GiB (8589934592 bytes)\n"
+"Usable:           4 GiB (4294967296 bytes)\n"
+"Requested:        3 GiB (3221225472 bytes)\n"
+"Plugged:          2 GiB (2147483648 bytes) [#####+++............]\n"
+"Backed:           1.5 GiB (1610612736 bytes), 75.0% of plugged\n"
+"Requests:         1030\n"
+"Refused faults:   2\n");
+
+	capture_open(&c, false);
+	out_region(&c.out, &fixture_regions[REGION_EVIL]);
+	capture_check(&c, "evil",
+"ID:               4000000000\n"
+"Name:             ?[2J\",\"id\":9,?\n"
+"VMM PID:          -\n"
+"VMM:              a\\b???\n"
+"State:            unknown (77)\n"
+"Unplugged blocks: -\n"
+"Guest NUMA node:  -\n"
+"Guest address:    -\n"
+"Block size:       -\n"
+"Maximum:          -\n"
+"Usable:           -\n"
+"Requested:        -\n"
+"Plugged:          -\n"
+"Backed:           -\n"
+"Requests:         -\n"
+"Refused faults:   -\n");
+}
+
+static void show_json(void)
+{
+	struct capture c;
+	char want[2048];
+
+	capture_open(&c, true);
+	out_region(&c.out, &fixture_regions[REGION_VM1]);
+	snprintf(want, sizeof(want), "{\"region\":{\"1\":%s}}\n", vm1_json);
+	capture_check(&c, "vm1", want);
+}
+
+static void events(void)
+{
+	const struct region *vm1 = &fixture_regions[REGION_VM1];
+	const struct region *evil = &fixture_regions[REGION_EVIL];
+	struct capture c;
+	char want[2048];
+
+	setenv("TZ", "UTC", 1);
+	capture_open(&c, false);
+	out_event(&c.out, 1767323045, "resized", vm1);
+	out_event(&c.out, 1767323046, "gone", evil);
+	out_events_lost(&c.out);
+	capture_check(&c, "text",
+"2026-01-02 03:04:05  resized    1  vm1           plugged 2 GiB, requested 3 GiB, max 8 GiB\n"
+"2026-01-02 03:04:06  gone     4000000000  ?[2J\",\"id\":9,?  plugged -, requested -, max -\n");
+
+	capture_open(&c, true);
+	out_event(&c.out, 1767323045, "resized", vm1);
+	out_events_lost(&c.out);
+	out_event(&c.out, 1767323046, "gone", evil);
+	snprintf(want, sizeof(want),
+		 "{\"event\":\"resized\",\"region\":%s}\n"
+		 "{\"event\":\"lost\"}\n"
+		 "{\"event\":\"gone\",\"region\":%s}\n", vm1_json, evil_json);
+	capture_check(&c, "json", want);
+}
+
+const struct test region_tests[] = {
+	{ "region_decode", decode_all },
+	{ "region_decode_odd", decode_odd },
+	{ "attr_table", attr_table },
+	{ "out_list_text", list_text },
+	{ "out_list_utf8", list_utf8 },
+	{ "out_list_json", list_json },
+	{ "out_region_text", show_text },
+	{ "out_region_json", show_json },
+	{ "out_event", events },
+	{ 0 }
+};

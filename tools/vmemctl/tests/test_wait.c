@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stddef.h>
+
+#include "ktap.h"
+#include "vmemctl.h"
+#include "wait.h"
+
+#define M (1ULL << 20)
+#define G (1ULL << 30)
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+static void decide(void)
+{
+	static const struct {
+		const char *what;
+		struct wait_state state;
+		enum wait_verdict verdict;
+		int status;
+		const char *text;
+	} cases[] = {
+		{ "reached",
+		  { .target = 2 * G, .requested = 2 * G, .plugged = 2 * G,
+		    .elapsed_ms = 1250, .timeout_ms = -1 },
+		  WAIT_REACHED, 0, "vm1: 2 GiB plugged after 1.2 s" },
+		{ "reached though the time is over",
+		  { .target = 2 * G, .requested = 2 * G, .plugged = 2 * G,
+		    .elapsed_ms = 5000, .timeout_ms = 5000 },
+		  WAIT_REACHED, 0, "vm1: 2 GiB plugged after 5 s" },
+		{ "reached though interrupted",
+		  { .target = 0, .timeout_ms = -1, .interrupted = true },
+		  WAIT_REACHED, 0, "vm1: 0 B plugged after 0 s" },
+		{ "more, for ever",
+		  { .target = 2 * G, .requested = 2 * G, .plugged = 512 * M,
+		    .elapsed_ms = 100LL * 86400 * 1000, .timeout_ms = -1 },
+		  WAIT_MORE, 0,
+		  "vm1: 512 MiB of 2 GiB plugged after 2400 h 0 min; 1.5 GiB left" },
+		{ "more",
+		  { .target = 2 * G, .requested = 2 * G, .plugged = 2 * G - 2 * M,
+		    .elapsed_ms = 29999, .timeout_ms = 30000 },
+		  WAIT_MORE, 0, "vm1: 2046 MiB of 2 GiB plugged after 29 s; 2 MiB left" },
+		{ "timeout",
+		  { .target = 2 * G, .requested = 2 * G, .plugged = 1536 * M,
+		    .elapsed_ms = 30000, .timeout_ms = 30000 },
+		  WAIT_TIMEOUT, 3,
+		  "vm1: 1.5 GiB of 2 GiB plugged after 30 s; 512 MiB left" },
+		{ "timeout of 0",
+		  { .target = 2 * G, .requested = 2 * G },
+		  WAIT_TIMEOUT, 3, "vm1: 0 B of 2 GiB plugged after 0 s; 2 GiB left" },
+		{ "timeout, shrinking",
+		  { .target = 2 * G, .requested = 2 * G, .plugged = 3 * G,
+		    .elapsed_ms = 125000, .timeout_ms = 120000 },
+		  WAIT_TIMEOUT, 3,
+		  "vm1: 3 GiB still plugged after 2 min 5 s, 2 GiB requested; 1 GiB left to unplug" },
+		{ "changed",
+		  { .target = 2 * G, .requested = 4 * G, .plugged = 1 * G,
+		    .elapsed_ms = 1000, .timeout_ms = -1 },
+		  WAIT_CHANGED, 3,
+		  "vm1: somebody else changed the requested size from 2 GiB to 4 GiB; 1 GiB plugged after 1 s" },
+		{ "changed, though what we wanted is plugged",
+		  { .target = 2 * G, .requested = 4 * G, .plugged = 2 * G,
+		    .timeout_ms = -1 },
+		  WAIT_CHANGED, 3,
+		  "vm1: somebody else changed the requested size from 2 GiB to 4 GiB; 2 GiB plugged after 0 s" },
+		{ "gone",
+		  { .target = 2 * G, .requested = 2 * G, .plugged = 1 * G,
+		    .elapsed_ms = 65000, .timeout_ms = 1000, .gone = true,
+		    .interrupted = true },
+		  WAIT_GONE, 4,
+		  "vm1: the region is gone, with 1 GiB of 2 GiB plugged after 1 min 5 s" },
+		{ "gone with everything plugged",
+		  { .target = 2 * G, .requested = 2 * G, .plugged = 2 * G,
+		    .timeout_ms = -1, .gone = true },
+		  WAIT_GONE, 4,
+		  "vm1: the region is gone, with 2 GiB of 2 GiB plugged after 0 s" },
+		{ "interrupted",
+		  { .target = 2 * G, .requested = 2 * G, .plugged = 1 * G,
+		    .elapsed_ms = 500, .timeout_ms = 100, .interrupted = true },
+		  WAIT_INTERRUPTED, 130,
+		  "vm1: 1 GiB of 2 GiB plugged after 0.5 s; 1 GiB left" },
+	};
+	enum wait_verdict verdict;
+	char text[WAIT_TEXT_MAX];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		verdict = wait_decide(&cases[i].state);
+		CHECK_INT(cases[i].what, verdict, cases[i].verdict);
+		CHECK_INT(cases[i].what, wait_status(verdict), cases[i].status);
+		CHECK_TEXT(cases[i].what,
+			   wait_text(text, "vm1", &cases[i].state, verdict),
+			   cases[i].text);
+	}
+}
+
+static void sleep_time(void)
+{
+	static const struct {
+		int64_t elapsed, timeout;
+		int ms;
+	} cases[] = {
+		{ 0, -1, 1000 },
+		{ 1000000, -1, 1000 },
+		{ 0, 5000, 1000 },
+		{ 4500, 5000, 500 },
+		{ 4999, 5000, 1 },
+		{ 5000, 5000, 0 },
+		{ 6000, 5000, 0 },
+		{ 0, 1000000000000LL, 1000 },
+	};
+	struct wait_state state = { 0 };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		state.elapsed_ms = cases[i].elapsed;
+		state.timeout_ms = cases[i].timeout;
+		CHECK_INT("sleep", wait_sleep_ms(&state), cases[i].ms);
+	}
+}
+
+static void timeout(void)
+{
+	static const struct {
+		const char *text;
+		int64_t ms;	/* < 0: refused */
+	} cases[] = {
+		{ "0", 0 },
+		{ "30", 30000 },
+		{ "30s", 30000 },
+		{ "0.5", 500 },
+		{ "1.5m", 90000 },
+		{ "2h", 7200000 },
+		{ "0.0015", 1 },
+		{ "0.1234567890123456789s", 123 },
+		{ "1000000000", 1000000000000LL },
+		{ "", -1 },
+		{ "s", -1 },
+		{ "-1", -1 },
+		{ "+1", -1 },
+		{ ".5", -1 },
+		{ "1.", -1 },
+		{ "1.s", -1 },
+		{ "1d", -1 },
+		{ "1ms", -1 },
+		{ "1 s", -1 },
+		{ "1h30", -1 },
+		{ "inf", -1 },
+		{ "1000000001", -1 },
+		{ "1000000000h", -1 },
+		{ "99999999999999999999999999", -1 },
+	};
+	int64_t ms;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		ms = -1;
+		CHECK_INT(cases[i].text, wait_parse_timeout(cases[i].text, &ms),
+			  cases[i].ms < 0 ? -EINVAL : 0);
+		CHECK_INT(cases[i].text, ms, cases[i].ms);
+	}
+}
+
+const struct test wait_tests[] = {
+	{ "wait_decide", decide },
+	{ "wait_sleep", sleep_time },
+	{ "wait_timeout", timeout },
+	{ 0 }
+};
