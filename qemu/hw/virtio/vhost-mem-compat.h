@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The one place that knows how QEMU 7.2 and 10.0 differ for this device. The
+ * other files are written for 10.0 and use the names defined here where 7.2 has
+ * another interface.
+ */
+#ifndef HW_VIRTIO_VHOST_MEM_COMPAT_H
+#define HW_VIRTIO_VHOST_MEM_COMPAT_H
+
+#include "hw/boards.h"
+#include "hw/qdev-properties.h"
+#include "hw/virtio/virtio-pci.h"
+#include "exec/ram_addr.h"
+#include "qapi/qapi-events-machine.h"
+
+#if QEMU_VERSION_MAJOR == 10 && QEMU_VERSION_MINOR == 0
+#include "hw/resettable.h"
+#include "hw/virtio/virtio-md-pci.h"
+#include "system/iothread.h"
+#include "system/numa.h"
+#include "system/reset.h"
+#include "system/runstate.h"
+#include "system/system.h"
+#elif QEMU_VERSION_MAJOR == 7 && QEMU_VERSION_MINOR == 2
+#include "sysemu/iothread.h"
+#include "sysemu/numa.h"
+#include "sysemu/reset.h"
+#include "sysemu/runstate.h"
+#include "sysemu/sysemu.h"
+#else
+#error "the vhost-mem device is written for QEMU 7.2 and QEMU 10.0"
+#endif
+
+#if QEMU_VERSION_MAJOR == 10
+
+/*
+ * The machines treat every child of this type as a memory device, so that
+ * vhost-mem-plug.c is not needed.
+ */
+#define VHOST_MEM_HAVE_MD_PCI 1
+#define VHOST_MEM_PCI_PARENT TYPE_VIRTIO_MD_PCI
+typedef VirtIOMDPCI VHostMemPCIParent;
+
+/* A reset tells what it is for: waking up must not unplug memory. */
+#define VHOST_MEM_HAVE_RESET_TYPE 1
+
+#define VHOST_MEM_PROPERTIES static const Property
+#define VHOST_MEM_PROPERTIES_END
+
+static inline RAMBlock *vhost_mem_ram_alloc_from_fd(MemoryRegion *mr,
+                                                    uint64_t size, int fd,
+                                                    Error **errp)
+{
+    return qemu_ram_alloc_from_fd(size, size, NULL, mr,
+                                  RAM_SHARED | RAM_NORESERVE, fd, 0, false,
+                                  errp);
+}
+
+static inline void vhost_mem_size_change_event(const char *id, uint64_t size,
+                                               const char *qom_path)
+{
+    qapi_event_send_memory_device_size_change(id, size, qom_path);
+}
+
+static inline bool vhost_mem_memory_is_locked(void)
+{
+    return should_mlock(mlock_state);
+}
+
+static inline void vhost_mem_info_set_id(VirtioMEMDeviceInfo *info,
+                                         const char *id)
+{
+    info->id = g_strdup(id);
+}
+
+#else /* 7.2 */
+
+/* The size of a registered type can be asked for. */
+#define VHOST_MEM_HAVE_TYPE_SIZE 1
+
+#define VHOST_MEM_PCI_PARENT TYPE_VIRTIO_PCI
+typedef VirtIOPCIProxy VHostMemPCIParent;
+
+#define VHOST_MEM_PROPERTIES static Property
+#define VHOST_MEM_PROPERTIES_END DEFINE_PROP_END_OF_LIST(),
+
+static inline RAMBlock *vhost_mem_ram_alloc_from_fd(MemoryRegion *mr,
+                                                    uint64_t size, int fd,
+                                                    Error **errp)
+{
+    return qemu_ram_alloc_from_fd(size, mr, RAM_SHARED | RAM_NORESERVE, fd,
+                                  0, false, errp);
+}
+
+static inline void vhost_mem_size_change_event(const char *id, uint64_t size,
+                                               const char *qom_path)
+{
+    qapi_event_send_memory_device_size_change(!!id, id, size, qom_path);
+}
+
+static inline bool vhost_mem_memory_is_locked(void)
+{
+    return enable_mlock;
+}
+
+static inline void vhost_mem_info_set_id(VirtioMEMDeviceInfo *info,
+                                         const char *id)
+{
+    info->has_id = !!id;
+    info->id = g_strdup(id);
+}
+
+#endif
+
+#endif /* HW_VIRTIO_VHOST_MEM_COMPAT_H */

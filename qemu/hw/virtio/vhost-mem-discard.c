@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * vhost-mem: tells the rest of QEMU which blocks are plugged, so that a dump of
+ * the guest's memory does not read the others (which would end QEMU).
+ *
+ * The answer is right when it is given; it stays right only while the virtqueue
+ * is stopped, as it is when the VM is stopped for a dump. So there are no
+ * notifications about changes, and vhost_mem_realize() keeps those away who
+ * would need them.
+ */
+
+#include "qemu/osdep.h"
+#include "qemu/bitops.h"
+#include "qemu/error-report.h"
+#include "vhost-mem.h"
+
+/* A multiple of 64, which the ioctl needs. */
+#define VHOST_MEM_BITMAP_CHUNK (1ULL << 16)
+
+typedef int (*VHostMemRangeFn)(MemoryRegionSection *section, void *fn,
+                               void *opaque);
+
+/*
+ * Reads the part of the block map that the section touches. Bit 0 of the result
+ * is block *first, which is a multiple of 64.
+ */
+static unsigned long *vhost_mem_read_map(const VHostMem *s,
+                                         const MemoryRegionSection *section,
+                                         uint64_t *first, uint64_t *end)
+{
+    const uint64_t start = section->offset_within_region;
+    const uint64_t size = int128_get64(section->size);
+    unsigned long *map;
+    uint64_t block, nr;
+    int ret;
+
+    QEMU_BUILD_BUG_ON(sizeof(unsigned long) != sizeof(uint64_t));
+    *first = QEMU_ALIGN_DOWN(start / s->block_size, 64);
+    *end = DIV_ROUND_UP(start + size, s->block_size);
+    map = g_new0(unsigned long, DIV_ROUND_UP(*end - *first, 64));
+
+    for (block = *first; block < *end; block += nr) {
+        nr = MIN(*end - block, VHOST_MEM_BITMAP_CHUNK);
+        ret = vhost_mem_fd_get_block_map(s,
+                                         (uint64_t *)map +
+                                         (block - *first) / 64, block, nr);
+        if (ret) {
+            /* What is not known to be plugged must not be touched. */
+            error_report("vhost-mem %s: cannot read the block map: %s",
+                         vhost_mem_label(s), strerror(-ret));
+            memset(map, 0, DIV_ROUND_UP(*end - *first, 64) * sizeof(*map));
+            break;
+        }
+    }
+    return map;
+}
+
+/*
+ * Calls @call for every run of blocks in the wanted state, cut to the section.
+ * Stops at the first result that is not 0, and returns it.
+ */
+static int vhost_mem_for_each_run(const VHostMem *s,
+                                  const MemoryRegionSection *section,
+                                  bool plugged, VHostMemRangeFn call, void *fn,
+                                  void *opaque)
+{
+    const uint64_t section_start = section->offset_within_region;
+    const uint64_t section_end = section_start + int128_get64(section->size);
+    g_autofree unsigned long *map = NULL;
+    uint64_t first, end, run, run_end;
+    int ret = 0;
+
+    map = vhost_mem_read_map(s, section, &first, &end);
+    for (run = section_start / s->block_size; run < end && !ret;
+         run = run_end) {
+        MemoryRegionSection part = *section;
+        uint64_t start, stop;
+
+        run_end = first + (test_bit(run - first, map) ?
+                           find_next_zero_bit(map, end - first, run - first) :
+                           find_next_bit(map, end - first, run - first));
+        if (test_bit(run - first, map) != plugged) {
+            continue;
+        }
+        start = MAX(run * s->block_size, section_start);
+        stop = MIN(run_end * s->block_size, section_end);
+        part.offset_within_region = start;
+        part.offset_within_address_space += start - section_start;
+        part.size = int128_make64(stop - start);
+        ret = call(&part, fn, opaque);
+    }
+    return ret;
+}
+
+static int vhost_mem_call_populated(MemoryRegionSection *section, void *fn,
+                                    void *opaque)
+{
+    return ((ReplayRamPopulate)fn)(section, opaque);
+}
+
+static int vhost_mem_call_discarded(MemoryRegionSection *section, void *fn,
+                                    void *opaque)
+{
+    ((ReplayRamDiscard)fn)(section, opaque);
+    return 0;
+}
+
+static int vhost_mem_call_listener(MemoryRegionSection *section, void *fn,
+                                   void *opaque)
+{
+    RamDiscardListener *listener = opaque;
+
+    if (fn) {
+        return listener->notify_populate(listener, section);
+    }
+    listener->notify_discard(listener, section);
+    return 0;
+}
+
+static int vhost_mem_call_stop(MemoryRegionSection *section, void *fn,
+                               void *opaque)
+{
+    return 1;
+}
+
+static uint64_t vhost_mem_min_granularity(const RamDiscardManager *rdm,
+                                          const MemoryRegion *mr)
+{
+    return VHOST_MEM(rdm)->block_size;
+}
+
+static bool vhost_mem_is_populated(const RamDiscardManager *rdm,
+                                   const MemoryRegionSection *section)
+{
+    return !vhost_mem_for_each_run(VHOST_MEM(rdm), section, false,
+                                   vhost_mem_call_stop, NULL, NULL);
+}
+
+static int vhost_mem_replay_populated(const RamDiscardManager *rdm,
+                                      MemoryRegionSection *section,
+                                      ReplayRamPopulate fn, void *opaque)
+{
+    return vhost_mem_for_each_run(VHOST_MEM(rdm), section, true,
+                                  vhost_mem_call_populated, fn, opaque);
+}
+
+static void vhost_mem_replay_discarded(const RamDiscardManager *rdm,
+                                       MemoryRegionSection *section,
+                                       ReplayRamDiscard fn, void *opaque)
+{
+    vhost_mem_for_each_run(VHOST_MEM(rdm), section, false,
+                           vhost_mem_call_discarded, fn, opaque);
+}
+
+static void vhost_mem_register_listener(RamDiscardManager *rdm,
+                                        RamDiscardListener *listener,
+                                        MemoryRegionSection *section)
+{
+    VHostMem *s = VHOST_MEM(rdm);
+    int ret;
+
+    listener->section = memory_region_section_new_copy(section);
+    QLIST_INSERT_HEAD(&s->discard_listeners, listener, next);
+    ret = vhost_mem_for_each_run(s, section, true, vhost_mem_call_listener,
+                                 listener, listener);
+    if (ret) {
+        error_report("vhost-mem %s: cannot announce plugged memory: %s",
+                     vhost_mem_label(s), strerror(-ret));
+    }
+}
+
+static void vhost_mem_unregister_listener(RamDiscardManager *rdm,
+                                          RamDiscardListener *listener)
+{
+    vhost_mem_for_each_run(VHOST_MEM(rdm), listener->section, true,
+                           vhost_mem_call_listener, NULL, listener);
+    memory_region_section_free_copy(listener->section);
+    listener->section = NULL;
+    QLIST_REMOVE(listener, next);
+}
+
+void vhost_mem_discard_class_init(ObjectClass *klass)
+{
+    RamDiscardManagerClass *rdmc = RAM_DISCARD_MANAGER_CLASS(klass);
+
+    rdmc->get_min_granularity = vhost_mem_min_granularity;
+    rdmc->is_populated = vhost_mem_is_populated;
+    rdmc->replay_populated = vhost_mem_replay_populated;
+    rdmc->replay_discarded = vhost_mem_replay_discarded;
+    rdmc->register_listener = vhost_mem_register_listener;
+    rdmc->unregister_listener = vhost_mem_unregister_listener;
+}

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * vhost-mem: the open file of /dev/vhost-mem. Every ioctl of the device's own
+ * is issued here, and every errno value is turned into words here.
+ */
+
+#include "qemu/osdep.h"
+#include <sys/ioctl.h>
+#include "qapi/error.h"
+#include "monitor/monitor.h"
+#include "qemu/cutils.h"
+#include "vhost-mem.h"
+
+static const char *vhost_mem_dev(const VHostMem *s)
+{
+    return s->dev ? s->dev : VHOST_MEM_DEFAULT_DEV;
+}
+
+/* How messages name the file: as the user gave it. */
+static char *vhost_mem_fd_label(const VHostMem *s)
+{
+    return s->vhostfd ? g_strdup_printf("vhostfd '%s'", s->vhostfd) :
+                        g_strdup_printf("'%s'", vhost_mem_dev(s));
+}
+
+static int vhost_mem_ioctl(int fd, unsigned long request, void *arg)
+{
+    int ret;
+
+    do {
+        ret = ioctl(fd, request, arg);
+    } while (ret < 0 && errno == EINTR);
+    return ret < 0 ? -errno : 0;
+}
+
+static int vhost_mem_ioctl_value(const VHostMem *s, unsigned long request,
+                                 uint64_t value)
+{
+    struct vhost_mem_value arg = {
+        .size = sizeof(arg),
+        .value = value,
+    };
+
+    return vhost_mem_ioctl(s->fd, request, &arg);
+}
+
+static int vhost_mem_fd_open_dev(const VHostMem *s, Error **errp)
+{
+    const char *dev = vhost_mem_dev(s);
+    int fd = qemu_open_old(dev, O_RDWR);
+
+    if (fd >= 0) {
+        return fd;
+    }
+    fd = -errno;
+    switch (-fd) {
+    case ENOENT:
+    case ENODEV: /* a device node whose module is not loaded */
+    case ENXIO:
+        error_setg(errp, "%s is not there: is the vhost_mem module loaded"
+                   " (modprobe vhost_mem)?", dev);
+        break;
+    case EACCES:
+    case EPERM:
+        error_setg(errp, "%s: permission denied: add the user to the group kvm",
+                   dev);
+        break;
+    default:
+        error_setg_errno(errp, -fd, "cannot open %s", dev);
+    }
+    return fd;
+}
+
+int vhost_mem_fd_open(const VHostMem *s, Error **errp)
+{
+    int fd;
+
+    if (s->vhostfd) {
+        fd = monitor_fd_param(monitor_cur(), s->vhostfd, errp);
+        if (fd < 0) {
+            error_prepend(errp, "vhostfd '%s': ", s->vhostfd);
+            return -EBADF;
+        }
+        if (fcntl(fd, F_GETFD) < 0) {
+            error_setg_errno(errp, errno, "vhostfd '%s'", s->vhostfd);
+            return -EBADF;
+        }
+    } else {
+        fd = vhost_mem_fd_open_dev(s, errp);
+        if (fd < 0) {
+            return fd;
+        }
+    }
+    /* vhost reads IOTLB messages from it in the main loop. */
+    if (!g_unix_set_fd_nonblocking(fd, true, NULL)) {
+        int err = errno;
+
+        error_setg_errno(errp, err, "cannot make the file of vhost-mem"
+                         " non-blocking");
+        close(fd);
+        return -err;
+    }
+    return fd;
+}
+
+int vhost_mem_fd_create_region(VHostMem *s, int fd, Error **errp)
+{
+    const bool numa = current_machine->numa_state &&
+                      current_machine->numa_state->num_nodes > 0;
+    struct vhost_mem_create_region arg = {
+        .size = sizeof(arg),
+        .region_size = s->region_size,
+        .block_size = s->block_size,
+    };
+    g_autofree char *file = vhost_mem_fd_label(s);
+    int ret;
+
+    if (vhost_mem_is_readable(s)) {
+        arg.flags |= VHOST_MEM_CREATE_READABLE;
+    }
+    if (numa) {
+        arg.flags |= VHOST_MEM_CREATE_NODE;
+        arg.node_id = s->node;
+    }
+    pstrcpy(arg.name, sizeof(arg.name), s->region_name);
+
+    ret = vhost_mem_ioctl(fd, VHOST_MEM_CREATE_REGION, &arg);
+    switch (-ret) {
+    case 0:
+        if (s->region_name[0]) {
+            pstrcpy(s->region_label, sizeof(s->region_label), s->region_name);
+        } else {
+            snprintf(s->region_label, sizeof(s->region_label), "%u", arg.id);
+        }
+        break;
+    case ENOTTY:
+        error_setg(errp, "%s is not a file of %s", file, VHOST_MEM_DEFAULT_DEV);
+        break;
+    case EEXIST:
+        error_setg(errp, "%s has a memory region already: every vhost-mem"
+                   " device needs an open file of its own", file);
+        break;
+    case ERANGE:
+        error_setg(errp, "size 0x%" PRIx64 " with block-size 0x%" PRIx64 " is"
+                   " beyond the kernel's limit", s->region_size, s->block_size);
+        break;
+    case EOPNOTSUPP:
+        error_setg(errp, "the vhost_mem module does not know unplugged=%s%s",
+                   vhost_mem_is_readable(s) ? "readable" : "inaccessible",
+                   numa ? " with a NUMA node" : "");
+        break;
+    default:
+        error_setg_errno(errp, -ret, "%s: the kernel refused a memory region"
+                         " of size 0x%" PRIx64 " with block-size 0x%" PRIx64
+                         ", node %" PRIu32 ", name '%s'", file, s->region_size,
+                         s->block_size, s->node, s->region_name);
+    }
+    return ret;
+}
+
+int vhost_mem_fd_set_address(const VHostMem *s, Error **errp)
+{
+    int ret = vhost_mem_ioctl_value(s, VHOST_MEM_SET_ADDRESS, s->addr);
+
+    if (ret == -ERANGE) {
+        error_setg(errp, "memory region 0x%" PRIx64 "-0x%" PRIx64 " is beyond"
+                   " the highest guest address that vhost-mem supports, 0x%llx",
+                   s->addr, s->addr + s->region_size - 1,
+                   VHOST_MEM_ADDRESS_LIMIT - 1);
+    } else if (ret) {
+        error_setg_errno(errp, -ret, "vhost-mem: the kernel refused guest"
+                         " address 0x%" PRIx64, s->addr);
+    }
+    return ret;
+}
+
+int vhost_mem_fd_set_requested_size(const VHostMem *s, uint64_t size,
+                                    Error **errp)
+{
+    int ret = vhost_mem_ioctl_value(s, VHOST_MEM_SET_REQUESTED_SIZE, size);
+
+    if (ret) {
+        error_setg_errno(errp, -ret, "vhost-mem: the kernel refused"
+                         " requested-size 0x%" PRIx64, size);
+    }
+    return ret;
+}
+
+int vhost_mem_fd_set_config_call(const VHostMem *s, int eventfd, Error **errp)
+{
+    struct vhost_mem_fd arg = {
+        .size = sizeof(arg),
+        .fd = eventfd,
+    };
+    int ret = vhost_mem_ioctl(s->fd, VHOST_MEM_SET_CONFIG_CALL, &arg);
+
+    if (ret) {
+        error_setg_errno(errp, -ret, "vhost-mem: the kernel refused the"
+                         " eventfd for configuration changes");
+    }
+    return ret;
+}
+
+int vhost_mem_fd_set_running(const VHostMem *s, bool running)
+{
+    return vhost_mem_ioctl_value(s, VHOST_MEM_SET_RUNNING, running);
+}
+
+int vhost_mem_fd_system_reset(const VHostMem *s)
+{
+    return vhost_mem_ioctl_value(s, VHOST_MEM_SYSTEM_RESET, 0);
+}
+
+int vhost_mem_fd_get_config(const VHostMem *s,
+                            struct vhost_mem_config *config)
+{
+    *config = (struct vhost_mem_config) {
+        .size = sizeof(*config),
+    };
+    return vhost_mem_ioctl(s->fd, VHOST_MEM_GET_CONFIG, config);
+}
+
+int vhost_mem_fd_get_block_map(const VHostMem *s, uint64_t *bitmap,
+                               uint64_t first_block, uint64_t nr_blocks)
+{
+    struct vhost_mem_block_map arg = {
+        .size = sizeof(arg),
+        .first_block = first_block,
+        .nr_blocks = nr_blocks,
+        .bitmap = (uintptr_t)bitmap,
+    };
+
+    return vhost_mem_ioctl(s->fd, VHOST_MEM_GET_BLOCK_MAP, &arg);
+}
+
+void vhost_mem_fd_explain_owner(const VHostMem *s, int err, Error **errp)
+{
+    g_autofree char *file = vhost_mem_fd_label(s);
+
+    /* The only call of vhost_dev_init() that answers this. */
+    if (err == -EBUSY) {
+        error_prepend(errp, "%s has an owner already, it must be a file that"
+                      " nobody else uses: ", file);
+    } else {
+        error_prepend(errp, "%s: ", file);
+    }
+}

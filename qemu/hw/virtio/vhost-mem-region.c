@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * vhost-mem: the memory region. The kernel owns the memory, QEMU maps all of it
+ * once, whatever part of it is plugged.
+ */
+
+#include "qemu/osdep.h"
+#include "qapi/error.h"
+#include "qemu/error-report.h"
+#include "qemu/units.h"
+#include "vhost-mem.h"
+
+/* Size of the huge pages that the host can use unasked. */
+#define VHOST_MEM_THP_SIZE (2 * MiB)
+
+static void vhost_mem_region_destroy(MemoryRegion *mr)
+{
+    /* Unmaps the region and closes its file. */
+    qemu_ram_free(mr->ram_block);
+}
+
+/*
+ * Does what memory_region_init_ram_from_fd() does, but sets the alignment:
+ * without it the host address is aligned to small pages only, and no block
+ * could be mapped by huge pages.
+ */
+static bool vhost_mem_region_map(VHostMem *s, int fd, Error **errp)
+{
+    MemoryRegion *mr = &s->mr;
+
+    memory_region_init(mr, OBJECT(s), TYPE_VHOST_MEM, s->region_size);
+    mr->align = s->block_size;
+    mr->ram_block = vhost_mem_ram_alloc_from_fd(mr, s->region_size, fd, errp);
+    if (!mr->ram_block) {
+        object_unparent(OBJECT(mr));
+        return false;
+    }
+    mr->ram = true;
+    mr->terminates = true;
+    mr->destructor = vhost_mem_region_destroy;
+
+    /*
+     * QEMU asks for huge pages for all memory. One that covers several blocks
+     * would have to be split, or kept, whenever one of them is unplugged.
+     */
+    if (s->block_size < VHOST_MEM_THP_SIZE &&
+        madvise(memory_region_get_ram_ptr(mr), s->region_size,
+                MADV_NOHUGEPAGE) < 0 && errno != EINVAL) {
+        /* EINVAL: the host's kernel has no huge pages. */
+        warn_report("vhost-mem %s: cannot keep the host from using huge pages:"
+                    " %s", vhost_mem_label(s), strerror(errno));
+    }
+    return true;
+}
+
+/*
+ * The machine calls this before the device is realized, because it needs the
+ * size and the alignment to choose an address, and again afterwards.
+ */
+MemoryRegion *vhost_mem_get_memory_region(VHostMem *s, Error **errp)
+{
+    int fd;
+
+    if (s->fd >= 0) {
+        return &s->mr;
+    }
+    if (!vhost_mem_check_properties(s, errp)) {
+        return NULL;
+    }
+    fd = vhost_mem_fd_open(s, errp);
+    if (fd < 0) {
+        return NULL;
+    }
+    if (vhost_mem_fd_create_region(s, fd, errp) ||
+        !vhost_mem_region_map(s, fd, errp)) {
+        close(fd);
+        return NULL;
+    }
+    s->fd = fd;
+    return &s->mr;
+}

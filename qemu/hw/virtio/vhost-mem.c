@@ -1,0 +1,513 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * vhost-mem: the device with its properties and its life cycle.
+ */
+
+#include "qemu/osdep.h"
+#include "qapi/error.h"
+#include "qapi/visitor.h"
+#include "qemu/cutils.h"
+#include "qemu/error-report.h"
+#include "qemu/units.h"
+#include "hw/virtio/virtio-bus.h"
+#include "migration/vmstate.h"
+#include "vhost-mem.h"
+
+#define VHOST_MEM_QUEUE_SIZE 128
+
+/*
+ * What the kernel may offer to the guest. QEMU's virtio core asks for more than
+ * these; bits that are in neither set of the two are not offered.
+ */
+static const int vhost_mem_feature_bits[] = {
+    VIRTIO_F_NOTIFY_ON_EMPTY,
+    VIRTIO_RING_F_INDIRECT_DESC,
+    VIRTIO_RING_F_EVENT_IDX,
+    VIRTIO_F_VERSION_1,
+    VIRTIO_F_RING_PACKED,
+    VIRTIO_F_IOMMU_PLATFORM,
+    VIRTIO_F_RING_RESET,
+    VIRTIO_F_IN_ORDER,
+    VIRTIO_MEM_F_ACPI_PXM,
+    VIRTIO_MEM_F_UNPLUGGED_INACCESSIBLE,
+#ifdef VHOST_MEM_HAVE_RESET_TYPE
+    VIRTIO_MEM_F_PERSISTENT_SUSPEND,
+#endif
+    VHOST_INVALID_FEATURE_BIT
+};
+
+const char *vhost_mem_label(const VHostMem *s)
+{
+    if (s->proxy && s->proxy->id) {
+        return s->proxy->id;
+    }
+    return s->region_name[0] ? s->region_name : "(no id)";
+}
+
+bool vhost_mem_is_readable(const VHostMem *s)
+{
+    return !g_strcmp0(s->unplugged, "readable");
+}
+
+/*
+ * The administrator addresses a region by name or by number, in a shell: so no
+ * number and nothing that needs quotes.
+ */
+static bool vhost_mem_check_name(const char *what, const char *name,
+                                 Error **errp)
+{
+    const char *p;
+    bool number = true;
+
+    if (strlen(name) >= VHOST_MEM_NAME_MAX) {
+        error_setg(errp, "%s '%s' is too long for the name of a memory region:"
+                   " it has %zu bytes of at most %d", what, name, strlen(name),
+                   VHOST_MEM_NAME_MAX - 1);
+        return false;
+    }
+    for (p = name; *p; p++) {
+        if (*p <= ' ' || *p > '~') {
+            error_setg(errp, "%s '%s' cannot be the name of a memory region:"
+                       " only printable ASCII characters without blanks are"
+                       " allowed", what, name);
+            return false;
+        }
+        number = number && g_ascii_isdigit(*p);
+    }
+    if (*name && number) {
+        error_setg(errp, "%s '%s' cannot be the name of a memory region: it is"
+                   " a number", what, name);
+        return false;
+    }
+    return true;
+}
+
+static bool vhost_mem_choose_name(VHostMem *s, Error **errp)
+{
+    const char *name = "";
+    Error *err = NULL;
+
+    if (s->name) {
+        name = s->name;
+        if (!vhost_mem_check_name("name", name, errp)) {
+            return false;
+        }
+    } else if (s->proxy && s->proxy->id) {
+        name = s->proxy->id;
+        if (!vhost_mem_check_name("id", name, errp)) {
+            error_append_hint(errp, "Give another name with name=.\n");
+            return false;
+        }
+    } else if (qemu_get_vm_name()) {
+        name = qemu_get_vm_name();
+        /* A VM's name was not chosen with this in mind. */
+        if (!vhost_mem_check_name("the VM's name", name, &err)) {
+            warn_reportf_err(err, "vhost-mem: the memory region has no name: ");
+            name = "";
+        }
+    }
+    pstrcpy(s->region_name, sizeof(s->region_name), name);
+    return true;
+}
+
+bool vhost_mem_check_requested_size(const VHostMem *s, uint64_t size,
+                                    Error **errp)
+{
+    if (!QEMU_IS_ALIGNED(size, s->block_size)) {
+        error_setg(errp, "requested-size 0x%" PRIx64 " is not a multiple of the"
+                   " block size (block-size 0x%" PRIx64 ")", size,
+                   s->block_size);
+        return false;
+    }
+    if (size > s->region_size) {
+        error_setg(errp, "requested-size 0x%" PRIx64 " is more than the size of"
+                   " the memory region (size 0x%" PRIx64 ")", size,
+                   s->region_size);
+        return false;
+    }
+    return true;
+}
+
+bool vhost_mem_check_properties(VHostMem *s, Error **errp)
+{
+    const uint64_t page_size = qemu_real_host_page_size();
+    const int nb_nodes = current_machine->numa_state ?
+                         current_machine->numa_state->num_nodes : 0;
+
+    if (s->dev && s->vhostfd) {
+        error_setg(errp, "dev '%s' and vhostfd '%s' exclude each other", s->dev,
+                   s->vhostfd);
+        return false;
+    }
+    if (s->unplugged && strcmp(s->unplugged, "inaccessible") &&
+        strcmp(s->unplugged, "readable")) {
+        error_setg(errp, "unplugged '%s' is unknown: it can be 'inaccessible'"
+                   " or 'readable'", s->unplugged);
+        return false;
+    }
+    if (!is_power_of_2(s->block_size)) {
+        error_setg(errp, "block-size 0x%" PRIx64 " is not a power of two",
+                   s->block_size);
+        return false;
+    }
+    if (s->block_size < page_size) {
+        error_setg(errp, "block-size 0x%" PRIx64 " is smaller than the page"
+                   " size 0x%" PRIx64, s->block_size, page_size);
+        return false;
+    }
+    if (!s->region_size) {
+        error_setg(errp, "size is missing or 0: it is the size of the memory"
+                   " region, to which the VM can grow");
+        return false;
+    }
+    if (!QEMU_IS_ALIGNED(s->region_size, s->block_size)) {
+        error_setg(errp, "size 0x%" PRIx64 " is not a multiple of the block"
+                   " size (block-size 0x%" PRIx64 ")", s->region_size,
+                   s->block_size);
+        return false;
+    }
+    if (s->region_size / s->block_size > VHOST_MEM_BLOCKS_MAX) {
+        error_setg(errp, "size 0x%" PRIx64 " makes 0x%" PRIx64 " blocks of"
+                   " block-size 0x%" PRIx64 ": at most 0x%llx are possible",
+                   s->region_size, s->region_size / s->block_size,
+                   s->block_size, VHOST_MEM_BLOCKS_MAX);
+        return false;
+    }
+    if (!vhost_mem_check_requested_size(s, s->requested_size, errp)) {
+        return false;
+    }
+    if (!QEMU_IS_ALIGNED(s->addr, s->block_size)) {
+        error_setg(errp, "memaddr 0x%" PRIx64 " is not a multiple of the block"
+                   " size (block-size 0x%" PRIx64 ")", s->addr, s->block_size);
+        return false;
+    }
+    if (s->node >= MAX(nb_nodes, 1)) {
+        error_setg(errp, "node %" PRIu32 " does not exist: the machine has %d"
+                   " NUMA node%s", s->node, nb_nodes, nb_nodes == 1 ? "" : "s");
+        return false;
+    }
+    if (vhost_mem_memory_is_locked()) {
+        error_setg(errp, "vhost-mem does not work with '-overcommit"
+                   " mem-lock=on', which would need all its memory plugged");
+        return false;
+    }
+    return vhost_mem_choose_name(s, errp);
+}
+
+static uint64_t vhost_mem_get_features(VirtIODevice *vdev, uint64_t features,
+                                       Error **errp)
+{
+    VHostMem *s = VHOST_MEM(vdev);
+
+    virtio_add_feature(&features, VIRTIO_MEM_F_ACPI_PXM);
+    virtio_add_feature(&features, VIRTIO_MEM_F_UNPLUGGED_INACCESSIBLE);
+#ifdef VHOST_MEM_HAVE_RESET_TYPE
+    /*
+     * QEMU 7.2 cannot tell waking up from a reset, and would unplug the memory
+     * of a guest that wakes up: there a guest with plugged memory must not
+     * suspend, and without this feature it does not.
+     */
+    virtio_add_feature(&features, VIRTIO_MEM_F_PERSISTENT_SUSPEND);
+#endif
+    return vhost_get_features(&s->vhost_dev, vhost_mem_feature_bits, features);
+}
+
+static int vhost_mem_validate_features(VirtIODevice *vdev)
+{
+    /*
+     * A driver that does not know that unplugged memory is inaccessible would
+     * read it, and the VM would stop. Refuse the driver instead.
+     */
+    if (virtio_host_has_feature(vdev, VIRTIO_MEM_F_UNPLUGGED_INACCESSIBLE) &&
+        !virtio_vdev_has_feature(vdev, VIRTIO_MEM_F_UNPLUGGED_INACCESSIBLE)) {
+        return -EFAULT;
+    }
+    return 0;
+}
+
+static struct vhost_dev *vhost_mem_get_vhost(VirtIODevice *vdev)
+{
+    return &VHOST_MEM(vdev)->vhost_dev;
+}
+
+static void vhost_mem_handle_output(VirtIODevice *vdev, VirtQueue *vq)
+{
+    /* The kernel serves the queue. */
+}
+
+/*
+ * An access of a virtual CPU to unplugged memory is normally reported with its
+ * address (vhost-mem-fault.c). If KVM gives up without a signal it does not
+ * tell why, so this cannot say more than that unplugged memory is one possible
+ * reason.
+ */
+static void vhost_mem_vm_state_change(void *opaque, bool running,
+                                      RunState state)
+{
+    VHostMem *s = opaque;
+
+    if (running || state != RUN_STATE_INTERNAL_ERROR ||
+        vhost_mem_fault_is_stopping()) {
+        return;
+    }
+    warn_report("vhost-mem %s: the VM has stopped with an internal error; if"
+                " KVM reported 'Bad address', the guest may have accessed"
+                " unplugged memory in 0x%" PRIx64 "-0x%" PRIx64 ": see the"
+                " refused faults in 'vmemctl show %s'", vhost_mem_label(s),
+                s->addr, s->addr + s->region_size - 1, s->region_label);
+}
+
+static bool vhost_mem_start_vhost(VHostMem *s, Error **errp)
+{
+    int fd, ret;
+
+    /* vhost_dev_cleanup() closes what vhost_dev_init() was given. */
+    fd = qemu_dup(s->fd);
+    if (fd < 0) {
+        error_setg_errno(errp, errno, "vhost-mem: cannot duplicate the file"
+                         " descriptor of the memory region");
+        return false;
+    }
+
+    s->vhost_dev.nvqs = 1;
+    s->vhost_dev.vqs = &s->vhost_vq;
+    s->vhost_dev.vq_index_end = 1;
+    ret = vhost_dev_init(&s->vhost_dev, (void *)(uintptr_t)fd,
+                         VHOST_BACKEND_TYPE_KERNEL, 0, errp);
+    if (ret < 0) {
+        vhost_mem_fd_explain_owner(s, ret, errp);
+        return false;
+    }
+    if (!virtio_has_feature(s->vhost_dev.features, VIRTIO_F_VERSION_1)) {
+        error_setg(errp, "vhost-mem: the kernel module does not offer"
+                   " VIRTIO_F_VERSION_1");
+        vhost_dev_cleanup(&s->vhost_dev);
+        return false;
+    }
+    return true;
+}
+
+static void vhost_mem_realize(DeviceState *dev, Error **errp)
+{
+    VirtIODevice *vdev = VIRTIO_DEVICE(dev);
+    VHostMem *s = VHOST_MEM(dev);
+
+    /* The machine has to ask for the region, and to choose its address. */
+    if (s->fd < 0 || !s->addr) {
+        error_setg(errp, "the machine does not support vhost-mem: it does not"
+                   " plug it as a memory device");
+        return;
+    }
+    /*
+     * The kernel discards memory without asking, which whoever pins the
+     * guest's memory (VFIO, RDMA, SEV) cannot cope with.
+     */
+    if (ram_block_discard_require(true)) {
+        error_setg(errp, "vhost-mem does not work together with devices that"
+                   " need all of the guest's memory to stay as it is, such as"
+                   " vfio-pci");
+        return;
+    }
+    if (vhost_mem_fd_set_address(s, errp) ||
+        vhost_mem_config_start(s, errp)) {
+        goto fail_config;
+    }
+    if (vhost_mem_fd_set_requested_size(s, s->requested_size, errp)) {
+        goto fail_vhost;
+    }
+
+    virtio_init(vdev, VIRTIO_ID_MEM, sizeof(struct virtio_mem_config));
+    s->vq = virtio_add_queue(vdev, VHOST_MEM_QUEUE_SIZE,
+                             vhost_mem_handle_output);
+    if (!vhost_mem_start_vhost(s, errp)) {
+        virtio_delete_queue(s->vq);
+        virtio_cleanup(vdev);
+        goto fail_vhost;
+    }
+
+    /* The name in "info ramblock"; it contains the device's path. */
+    qemu_ram_set_idstr(s->mr.ram_block, TYPE_VHOST_MEM, dev);
+    memory_region_set_ram_discard_manager(&s->mr, RAM_DISCARD_MANAGER(s));
+    vhost_mem_reset_register(s);
+    vhost_mem_fault_register(s);
+    s->vmstate = qdev_add_vm_change_state_handler(dev,
+                                                  vhost_mem_vm_state_change, s);
+    return;
+
+fail_vhost:
+    vhost_mem_config_stop(s);
+fail_config:
+    ram_block_discard_require(false);
+}
+
+static void vhost_mem_unrealize(DeviceState *dev)
+{
+    VirtIODevice *vdev = VIRTIO_DEVICE(dev);
+    VHostMem *s = VHOST_MEM(dev);
+
+    qemu_del_vm_change_state_handler(s->vmstate);
+    vhost_mem_fault_unregister(s);
+    vhost_mem_reset_unregister(s);
+    memory_region_set_ram_discard_manager(&s->mr, NULL);
+    vhost_mem_stop(s);
+    vhost_dev_cleanup(&s->vhost_dev);
+    virtio_delete_queue(s->vq);
+    virtio_cleanup(vdev);
+    vhost_mem_config_stop(s);
+    ram_block_discard_require(false);
+}
+
+/* As for virtio-mem: the size that the guest has, once it can have one. */
+static void vhost_mem_get_size(Object *obj, Visitor *v, const char *name,
+                               void *opaque, Error **errp)
+{
+    VHostMem *s = VHOST_MEM(obj);
+    uint64_t value = s->region_size;
+    VHostMemSizes sizes;
+
+    if (DEVICE(obj)->realized) {
+        vhost_mem_get_sizes(s, &sizes);
+        value = sizes.plugged;
+    }
+    visit_type_size(v, name, &value, errp);
+}
+
+static void vhost_mem_set_size(Object *obj, Visitor *v, const char *name,
+                               void *opaque, Error **errp)
+{
+    VHostMem *s = VHOST_MEM(obj);
+
+    /* The region exists before the device is realized. */
+    if (s->fd >= 0) {
+        error_setg(errp, "'%s' cannot be changed: set '%s'", name,
+                   VHOST_MEM_PROP_REQUESTED_SIZE);
+        return;
+    }
+    visit_type_size(v, name, &s->region_size, errp);
+}
+
+static void vhost_mem_get_region_size(Object *obj, Visitor *v, const char *name,
+                                      void *opaque, Error **errp)
+{
+    visit_type_size(v, name, &VHOST_MEM(obj)->region_size, errp);
+}
+
+static void vhost_mem_get_requested_size(Object *obj, Visitor *v,
+                                         const char *name, void *opaque,
+                                         Error **errp)
+{
+    VHostMem *s = VHOST_MEM(obj);
+    uint64_t value = s->requested_size;
+    VHostMemSizes sizes;
+
+    if (DEVICE(obj)->realized) {
+        vhost_mem_get_sizes(s, &sizes);
+        value = sizes.requested;
+    }
+    visit_type_size(v, name, &value, errp);
+}
+
+static void vhost_mem_set_requested_size(Object *obj, Visitor *v,
+                                         const char *name, void *opaque,
+                                         Error **errp)
+{
+    VHostMem *s = VHOST_MEM(obj);
+    uint64_t value;
+
+    if (!visit_type_size(v, name, &value, errp)) {
+        return;
+    }
+    /* Until then the other properties are not complete. */
+    if (DEVICE(obj)->realized) {
+        /* An unplug has begun because nothing was plugged nor requested. */
+        if (s->proxy && s->proxy->pending_deleted_event) {
+            error_setg(errp, "'%s' cannot be changed while the device is being"
+                       " unplugged", name);
+            return;
+        }
+        if (!vhost_mem_check_requested_size(s, value, errp) ||
+            vhost_mem_fd_set_requested_size(s, value, errp)) {
+            return;
+        }
+    }
+    s->requested_size = value;
+}
+
+static void vhost_mem_instance_init(Object *obj)
+{
+    VHostMem *s = VHOST_MEM(obj);
+
+    s->fd = -1;
+    s->fault_slot = -1;
+    QLIST_INIT(&s->discard_listeners);
+
+    object_property_add(obj, VHOST_MEM_PROP_SIZE, "size", vhost_mem_get_size,
+                        vhost_mem_set_size, NULL, NULL);
+    object_property_set_description(obj, VHOST_MEM_PROP_SIZE,
+                                    "set: size of the memory region;"
+                                    " get: plugged size");
+    object_property_add(obj, VHOST_MEM_PROP_REGION_SIZE, "size",
+                        vhost_mem_get_region_size, NULL, NULL, NULL);
+    object_property_add(obj, VHOST_MEM_PROP_REQUESTED_SIZE, "size",
+                        vhost_mem_get_requested_size,
+                        vhost_mem_set_requested_size, NULL, NULL);
+}
+
+VHOST_MEM_PROPERTIES vhost_mem_properties[] = {
+    DEFINE_PROP_STRING(VHOST_MEM_PROP_DEV, VHostMem, dev),
+    DEFINE_PROP_STRING(VHOST_MEM_PROP_VHOSTFD, VHostMem, vhostfd),
+    DEFINE_PROP_STRING(VHOST_MEM_PROP_NAME, VHostMem, name),
+    DEFINE_PROP_STRING(VHOST_MEM_PROP_UNPLUGGED, VHostMem, unplugged),
+    DEFINE_PROP_SIZE(VHOST_MEM_PROP_BLOCK_SIZE, VHostMem, block_size, 2 * MiB),
+    DEFINE_PROP_UINT64(VHOST_MEM_PROP_ADDR, VHostMem, addr, 0),
+    DEFINE_PROP_UINT32(VHOST_MEM_PROP_NODE, VHostMem, node, 0),
+    VHOST_MEM_PROPERTIES_END
+};
+
+/* The destination's kernel could not be told which blocks are plugged. */
+static const VMStateDescription vhost_mem_vmstate = {
+    .name = TYPE_VHOST_MEM,
+    .unmigratable = 1,
+};
+
+static void vhost_mem_class_init(ObjectClass *klass, void *data)
+{
+    DeviceClass *dc = DEVICE_CLASS(klass);
+    VirtioDeviceClass *vdc = VIRTIO_DEVICE_CLASS(klass);
+
+    device_class_set_props(dc, vhost_mem_properties);
+    dc->vmsd = &vhost_mem_vmstate;
+    set_bit(DEVICE_CATEGORY_MISC, dc->categories);
+
+    vdc->realize = vhost_mem_realize;
+    vdc->unrealize = vhost_mem_unrealize;
+    vdc->get_features = vhost_mem_get_features;
+    vdc->validate_features = vhost_mem_validate_features;
+    vdc->get_config = vhost_mem_get_config;
+    vdc->set_status = vhost_mem_set_status;
+    vdc->guest_notifier_mask = vhost_mem_guest_notifier_mask;
+    vdc->guest_notifier_pending = vhost_mem_guest_notifier_pending;
+    vdc->get_vhost = vhost_mem_get_vhost;
+
+    vhost_mem_discard_class_init(klass);
+}
+
+static const TypeInfo vhost_mem_info = {
+    .name = TYPE_VHOST_MEM,
+    .parent = TYPE_VIRTIO_DEVICE,
+    .instance_size = sizeof(VHostMem),
+    .instance_init = vhost_mem_instance_init,
+    .class_init = vhost_mem_class_init,
+    .interfaces = (InterfaceInfo[]) {
+        { TYPE_RAM_DISCARD_MANAGER },
+        { }
+    },
+};
+
+void vhost_mem_register_types(void)
+{
+    type_register_static(&vhost_mem_info);
+    vhost_mem_reset_register_types();
+}
+
+vhost_mem_type_init(vhost_mem_register_types)

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * vhost-mem: a memory device whose memory region and request virtqueue belong
+ * to the host kernel (/dev/vhost-mem).
+ *
+ * vhost-mem.c         the device: properties, realize, features
+ * vhost-mem-fd.c      the file of /dev/vhost-mem: open, ioctls, error texts
+ * vhost-mem-region.c  the region's memory: creation, mmap, memory region
+ * vhost-mem-config.c  configuration space and what happens when it changes
+ * vhost-mem-queue.c   start and stop of the request virtqueue
+ * vhost-mem-reset.c   system reset
+ * vhost-mem-discard.c which blocks are plugged, for dumps of guest memory
+ * vhost-mem-fault.c   reports of accesses to unplugged memory
+ * vhost-mem-pci.c     the PCI device and memory device
+ * vhost-mem-plug.c    makes QEMU 7.2's machines plug it as a memory device
+ */
+#ifndef HW_VIRTIO_VHOST_MEM_H
+#define HW_VIRTIO_VHOST_MEM_H
+
+#include "hw/virtio/vhost.h"
+#include "hw/virtio/virtio.h"
+#include "qemu/event_notifier.h"
+#include "qom/object.h"
+#include "vhost-mem-compat.h"
+
+/* After QEMU's headers, whose copies of the same structures win. */
+#include "standard-headers/linux/virtio_mem.h"
+#include <linux/vhost_mem.h>
+
+#define TYPE_VHOST_MEM "vhost-mem"
+OBJECT_DECLARE_SIMPLE_TYPE(VHostMem, VHOST_MEM)
+
+#define VHOST_MEM_DEFAULT_DEV "/dev/vhost-mem"
+
+#define VHOST_MEM_PROP_ADDR "memaddr"
+#define VHOST_MEM_PROP_BLOCK_SIZE "block-size"
+#define VHOST_MEM_PROP_DEV "dev"
+#define VHOST_MEM_PROP_NAME "name"
+#define VHOST_MEM_PROP_NODE "node"
+#define VHOST_MEM_PROP_REGION_SIZE "region-size"
+#define VHOST_MEM_PROP_REQUESTED_SIZE "requested-size"
+#define VHOST_MEM_PROP_SIZE "size"
+#define VHOST_MEM_PROP_UNPLUGGED "unplugged"
+#define VHOST_MEM_PROP_VHOSTFD "vhostfd"
+
+/* Sizes of the configuration space, in this machine's byte order. */
+typedef struct VHostMemSizes {
+    uint64_t usable;
+    uint64_t plugged;
+    uint64_t requested;
+    /* Changes when the guest has to be told. */
+    uint64_t generation;
+} VHostMemSizes;
+
+typedef struct VHostMemReset VHostMemReset;
+
+struct VHostMem {
+    VirtIODevice parent_obj;
+
+    /* Properties */
+    char *dev;
+    char *vhostfd;
+    char *name;
+    char *unplugged;
+    uint64_t region_size;
+    uint64_t block_size;
+    uint64_t addr;
+    uint32_t node;
+
+    /*
+     * The requested size to start with. Once the device is realized the
+     * kernel's value counts, which the host's administrator can change too.
+     */
+    uint64_t requested_size;
+
+    /* The PCI device: it has the id, and is what a user sees. */
+    DeviceState *proxy;
+
+    /*
+     * The region's file, -1 until the region is created. Owned by mr.ram_block
+     * as soon as that exists. vhost has a duplicate because it closes its own.
+     */
+    int fd;
+    /* What the kernel calls the region; empty if it has no name. */
+    char region_name[VHOST_MEM_NAME_MAX];
+    /* Its name, else its number: what the administrator's tool takes. */
+    char region_label[VHOST_MEM_NAME_MAX];
+    MemoryRegion mr;
+
+    struct vhost_dev vhost_dev;
+    struct vhost_virtqueue vhost_vq;
+    VirtQueue *vq;
+
+    /* The kernel signals it when one of the sizes may have changed. */
+    EventNotifier config_call;
+    /* The sizes when they were last looked at because of config_call. */
+    VHostMemSizes seen;
+
+    VHostMemReset *reset;
+    VMChangeStateEntry *vmstate;
+    /* Number in the table of regions that the SIGBUS handler reads, or -1. */
+    int fault_slot;
+    QLIST_HEAD(, RamDiscardListener) discard_listeners;
+};
+
+/**
+ * vhost_mem_label: what messages call the device
+ * @s: the device
+ *
+ * Returns: the id, else the kernel's name for the region, else "(no id)".
+ */
+const char *vhost_mem_label(const VHostMem *s);
+
+/* vhost-mem.c: can the device be started with its properties? */
+bool vhost_mem_check_properties(VHostMem *s, Error **errp);
+bool vhost_mem_check_requested_size(const VHostMem *s, uint64_t size,
+                                    Error **errp);
+/* Whether unplugged blocks may be read, as zeroes. */
+bool vhost_mem_is_readable(const VHostMem *s);
+
+/* vhost-mem-fd.c: every function returns 0 or a negative errno value */
+int vhost_mem_fd_open(const VHostMem *s, Error **errp);
+int vhost_mem_fd_create_region(VHostMem *s, int fd, Error **errp);
+int vhost_mem_fd_set_address(const VHostMem *s, Error **errp);
+int vhost_mem_fd_set_requested_size(const VHostMem *s, uint64_t size,
+                                    Error **errp);
+int vhost_mem_fd_set_config_call(const VHostMem *s, int eventfd, Error **errp);
+int vhost_mem_fd_set_running(const VHostMem *s, bool running);
+int vhost_mem_fd_system_reset(const VHostMem *s);
+int vhost_mem_fd_get_config(const VHostMem *s,
+                            struct vhost_mem_config *config);
+int vhost_mem_fd_get_block_map(const VHostMem *s, uint64_t *bitmap,
+                               uint64_t first_block, uint64_t nr_blocks);
+/* Appends what is to be done when vhost_dev_init() has failed. */
+void vhost_mem_fd_explain_owner(const VHostMem *s, int err, Error **errp);
+
+/* vhost-mem-region.c */
+MemoryRegion *vhost_mem_get_memory_region(VHostMem *s, Error **errp);
+
+/* vhost-mem-config.c */
+void vhost_mem_get_config(VirtIODevice *vdev, uint8_t *config);
+void vhost_mem_get_sizes(VHostMem *s, VHostMemSizes *sizes);
+int vhost_mem_config_start(VHostMem *s, Error **errp);
+void vhost_mem_config_stop(VHostMem *s);
+
+/* vhost-mem-queue.c */
+void vhost_mem_set_status(VirtIODevice *vdev, uint8_t status);
+void vhost_mem_stop(VHostMem *s);
+void vhost_mem_guest_notifier_mask(VirtIODevice *vdev, int idx, bool mask);
+bool vhost_mem_guest_notifier_pending(VirtIODevice *vdev, int idx);
+
+/* vhost-mem-reset.c */
+void vhost_mem_reset_register_types(void);
+void vhost_mem_reset_register(VHostMem *s);
+void vhost_mem_reset_unregister(VHostMem *s);
+
+/* vhost-mem-discard.c */
+void vhost_mem_discard_class_init(ObjectClass *klass);
+
+/* vhost-mem-fault.c */
+void vhost_mem_fault_register(VHostMem *s);
+void vhost_mem_fault_unregister(VHostMem *s);
+/* Is the VM being stopped because of an access that has been reported? */
+bool vhost_mem_fault_is_stopping(void);
+
+/* vhost-mem-plug.c */
+#ifdef VHOST_MEM_HAVE_MD_PCI
+static inline void vhost_mem_plug_wrap_machine(void)
+{
+}
+#else
+void vhost_mem_plug_wrap_machine(void);
+#endif
+#define TYPE_VHOST_MEM_PCI "vhost-mem-pci-base"
+
+/*
+ * In QEMU's tree the types register themselves. A plug-in registers them only
+ * after it has made sure that it is in the QEMU that it was built for.
+ */
+void vhost_mem_register_types(void);
+void vhost_mem_pci_register_types(void);
+#ifdef VHOST_MEM_PLUGIN
+#define vhost_mem_type_init(function)
+#else
+#define vhost_mem_type_init(function) type_init(function)
+#endif
+
+#endif /* HW_VIRTIO_VHOST_MEM_H */
