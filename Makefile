@@ -44,7 +44,7 @@ endif
 all-bootstrapped: modules vmemctl qemu selftests e2e
 
 .PHONY: demo-bootstrapped
-demo-bootstrapped: all-bootstrapped
+demo-bootstrapped: modules vmemctl qemu e2e
 	@scripts/host-vm --cpus 2 --mem 8G --timeout 900 -- env PROSE=1 selftests/e2e/scenarios/first-light
 
 .PHONY: check-bootstrapped
