@@ -89,12 +89,21 @@ void vhost_mem_backing_exit(void)
 struct file *vhost_mem_backing_create(u64 size, u64 block_size)
 {
 	struct vfsmount *mnt = mnt_never;
+	struct file *file;
 
 #ifdef CONFIG_TRANSPARENT_HUGEPAGE
 	if (block_size >= HPAGE_PMD_SIZE)
 		mnt = mnt_advise;
 #endif
-	return shmem_file_setup_with_mnt(mnt, "vhost-mem", size, VM_NORESERVE);
+	file = shmem_file_setup_with_mnt(mnt, "vhost-mem", size, VM_NORESERVE);
+	/*
+	 * Paths of /proc/PID/map_files lead to the inode: truncate() of one must
+	 * not take away what is plugged. Punching holes is not affected.
+	 */
+	if (!IS_ERR(file))
+		SHMEM_I(file_inode(file))->seals |= F_SEAL_SEAL |
+						    F_SEAL_SHRINK | F_SEAL_GROW;
+	return file;
 }
 
 /**

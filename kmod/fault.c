@@ -10,6 +10,7 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
+#include <linux/shmem_fs.h>
 
 #include "guard.h"
 #include "trace.h"
@@ -52,7 +53,9 @@ static vm_fault_t fault_refuse(struct vhost_mem_region *region,
 static vm_fault_t fault_check_folio(struct vhost_mem_region *region,
 				    struct vm_fault *vmf, vm_fault_t ret)
 {
+	struct inode *inode = file_inode(region->guard.file);
 	struct folio *folio;
+	loff_t pos;
 
 	if (!(ret & VM_FAULT_LOCKED))
 		return ret;
@@ -61,7 +64,10 @@ static vm_fault_t fault_check_folio(struct vhost_mem_region *region,
 		   folio_size(folio) == PAGE_SIZE))
 		return ret;
 
+	/* It is new, as shmem makes none over pages that are there already. */
+	pos = folio_pos(folio);
 	folio_unlock(folio);
+	shmem_truncate_range(inode, pos, pos + folio_size(folio) - 1);
 	folio_put(folio);
 	vmf->page = NULL;
 	pr_warn_once("vhost_mem: huge pages are forced (shmem_enabled): blocks smaller than them cannot be used\n");
@@ -101,7 +107,8 @@ static vm_fault_t guard_fault(struct vm_fault *vmf)
  * Maps pages that are in the page cache already. It may run under RCU, so it
  * cannot wait for guard->lock; without it, the fault goes to guard_fault(). The
  * core wants to map what lies around the fault, but other blocks are not our
- * business.
+ * business. Nor is a huge page that guard_fault() is about to refuse: so not for
+ * blocks smaller than one.
  */
 static vm_fault_t guard_map_pages(struct vm_fault *vmf, pgoff_t start,
 				  pgoff_t end)
@@ -112,7 +119,7 @@ static vm_fault_t guard_map_pages(struct vm_fault *vmf, pgoff_t start,
 	pgoff_t pages = region->block_size >> PAGE_SHIFT;
 	vm_fault_t ret = 0;
 
-	if (!down_read_trylock(&guard->lock))
+	if (region->block_size < PMD_SIZE || !down_read_trylock(&guard->lock))
 		return 0;
 	if (vhost_mem_blkmap_test(&region->blkmap, block)) {
 		start = max_t(pgoff_t, start, block * pages);

@@ -23,8 +23,8 @@
  * The file could be reached in ways other than mmap() of our device:
  * remap_file_pages() maps a VMA's file again, /proc/PID/map_files opens it. So
  * the file and its inode get file operations of our own: their mmap is the
- * guard's, their open refuses, and they have no read, write or fallocate. They
- * also keep region and module alive for as long as anything is mapped, and
+ * guard's, their open refuses, and they have no read, write or fallocate. The
+ * size is sealed (backing.c). The operations also keep region and module alive for as long as anything is mapped, and
  * leave it to the VFS to drop the module's reference, which code of a module
  * cannot safely do itself.
  */
@@ -214,7 +214,7 @@ int vhost_mem_guard_unplug(struct vhost_mem_region *region, u64 first, u64 nr,
 	ret = guard->shmem_fops->fallocate(guard->file,
 					   FALLOC_FL_PUNCH_HOLE |
 					   FALLOC_FL_KEEP_SIZE, offset, length);
-	/* shmem refuses this for sealed files only, which ours is not. */
+	/* shmem refuses this for files sealed against writing only. */
 	WARN_ON_ONCE(ret);
 	return 0;
 }

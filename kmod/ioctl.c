@@ -175,6 +175,9 @@ struct ioctl_op {
 	bool reply;
 };
 
+/* Of the numbers that all vhost devices share, these are ours. */
+#define VHOST_MEM_NR_IOCTLS	16
+
 #define IOCTL_OP(_cmd, _fn, _struct, _last, _reply)			\
 	[_IOC_NR(_cmd) - _IOC_NR(VHOST_MEM_CREATE_REGION)] = {		\
 		.fn = _fn,						\
@@ -213,8 +216,8 @@ static const struct ioctl_op ioctl_ops[] = {
  * @argp: Its argument.
  *
  * Context: May sleep. Takes dev.mutex.
- * Return: 0; an error of uapi/linux/vhost_mem.h; -ENOIOCTLCMD if it is none of
- * ours.
+ * Return: 0; an error of uapi/linux/vhost_mem.h; -ENOIOCTLCMD if the number is
+ * none of ours.
  */
 long vhost_mem_ioctl(struct vhost_mem *vm, unsigned int cmd,
 		     void __user *argp)
@@ -225,9 +228,11 @@ long vhost_mem_ioctl(struct vhost_mem *vm, unsigned int cmd,
 	u32 size;
 	long ret;
 
-	if (nr >= ARRAY_SIZE(ioctl_ops) ||
+	if (nr >= VHOST_MEM_NR_IOCTLS ||
 	    cmd != _IO(VHOST_MEM_VIRTIO, _IOC_NR(cmd)))
 		return -ENOIOCTLCMD;
+	if (nr >= ARRAY_SIZE(ioctl_ops))
+		return -ENOTTY;
 	op = &ioctl_ops[array_index_nospec(nr, ARRAY_SIZE(ioctl_ops))];
 
 	if (get_user(size, (u32 __user *)argp))

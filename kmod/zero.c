@@ -108,7 +108,7 @@ static struct page *zero_huge_page(struct vhost_mem_region *region,
  * @vmf: The fault.
  *
  * Context: region->guard.lock held for reading. May sleep.
- * Return: VM_FAULT_LOCKED with a zero page in vmf->page.
+ * Return: VM_FAULT_LOCKED with a zero page in vmf->page; or an error.
  */
 vm_fault_t vhost_mem_zero_fault(struct vhost_mem_region *region,
 				struct vm_fault *vmf)
@@ -122,6 +122,13 @@ vm_fault_t vhost_mem_zero_fault(struct vhost_mem_region *region,
 		return VM_FAULT_SIGBUS;
 	if (!page)
 		page = region->guard.zero.small;
+	/*
+	 * The core looks for this, too, but finds a page that is locked to be in
+	 * a page cache. (Memory that breaks between this look and that of the
+	 * core still ends badly.)
+	 */
+	if (PageHWPoison(page))
+		return VM_FAULT_HWPOISON;
 	get_page(page);
 	lock_page(page);
 	vmf->page = page;

@@ -160,6 +160,10 @@ BAD_INPUT = [
     ("kernel refuses the eventfd", bad("size=1G"),
      "the kernel refused the eventfd",
      {"env": {"FAKE_VHOST_MEM_FAIL": "SET_CONFIG_CALL=12"}}),
+    ("kernel with another configuration", bad("size=1G"),
+     "cannot read the configuration from the kernel; if the vhost_mem module is"
+     " older or newer than this device, build both again: Invalid argument",
+     {"env": {"FAKE_VHOST_MEM_FAIL": "GET_CONFIG=22"}}),
     ("kernel without VERSION_1", bad("size=1G"),
      "does not offer VIRTIO_F_VERSION_1",
      {"env": {"FAKE_VHOST_MEM_NO_VERSION_1": "1"}}),

@@ -91,8 +91,18 @@ static void vhost_mem_config_changed(EventNotifier *notifier)
 
 int vhost_mem_config_start(VHostMem *s, Error **errp)
 {
-    int ret = event_notifier_init(&s->config_call, 0);
+    struct vhost_mem_config config;
+    int ret;
 
+    /* Later on there is nobody to refuse: see vhost_mem_read_config(). */
+    ret = vhost_mem_fd_get_config(s, &config);
+    if (ret) {
+        error_setg_errno(errp, -ret, "vhost-mem: cannot read the configuration"
+                         " from the kernel; if the vhost_mem module is older or"
+                         " newer than this device, build both again");
+        return ret;
+    }
+    ret = event_notifier_init(&s->config_call, 0);
     if (ret < 0) {
         error_setg_errno(errp, -ret, "vhost-mem: cannot create an eventfd");
         return ret;
