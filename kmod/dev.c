@@ -128,6 +128,9 @@ static long dev_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	struct vhost_mem *vm = file->private_data;
 	long ret;
 
+	/* The vhost core would rather complain about who is asking. */
+	if (_IOC_TYPE(cmd) != VHOST_MEM_VIRTIO)
+		return -ENOTTY;
 	switch (cmd) {
 	case VHOST_GET_FEATURES:
 		return dev_get_features(vm, argp);

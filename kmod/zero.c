@@ -40,6 +40,20 @@ int vhost_mem_zero_init(struct vhost_mem_zero *zero)
 	return 0;
 }
 
+/*
+ * Did memory break in the huge zero page? The page allocator keeps a broken
+ * page to itself when it is given back, but not as a part of a huge one.
+ */
+static bool zero_huge_broken(struct page *huge)
+{
+	unsigned int i;
+
+	for (i = 0; i < 1 << compound_order(huge); i++)
+		if (PageHWPoison(huge + i))
+			return true;
+	return false;
+}
+
 /**
  * vhost_mem_zero_free() - give the zero pages back
  * @zero: The pages, or none.
@@ -48,7 +62,8 @@ int vhost_mem_zero_init(struct vhost_mem_zero *zero)
  */
 void vhost_mem_zero_free(struct vhost_mem_zero *zero)
 {
-	if (zero->huge)
+	/* Nobody shall get broken memory: rather lose the rest of it. */
+	if (zero->huge && !zero_huge_broken(zero->huge))
 		put_page(zero->huge);
 	if (zero->small)
 		put_page(zero->small);
