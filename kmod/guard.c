@@ -24,9 +24,9 @@
  * remap_file_pages() maps a VMA's file again, /proc/PID/map_files opens it. So
  * the file and its inode get file operations of our own: their mmap is the
  * guard's, their open refuses, and they have no read, write or fallocate. The
- * size is sealed (backing.c). The operations also keep region and module alive for as long as anything is mapped, and
- * leave it to the VFS to drop the module's reference, which code of a module
- * cannot safely do itself.
+ * size is sealed (backing.c). The operations also keep region and module alive
+ * for as long as anything is mapped, and leave it to the VFS to drop the
+ * module's reference, which code of a module cannot safely do itself.
  */
 
 #include <linux/fs.h>
