@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A client of the generic netlink family of vhost-mem, without libraries. */
+#ifndef _SELFTESTS_GENL_H
+#define _SELFTESTS_GENL_H
+
+#include <linux/vhost_mem_netlink.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * struct genl - a netlink socket
+ * @fd: The socket.
+ * @family: Number of the family.
+ * @group: Number of the multicast group "events".
+ * @seq: Of the last request.
+ * @text: Extended acknowledgment of the last request, or "".
+ */
+struct genl {
+	int fd;
+	uint16_t family;
+	uint32_t group;
+	uint32_t seq;
+	char text[256];
+};
+
+/**
+ * struct genl_region - a region as it is reported
+ * @cmd: The message's command.
+ * @attrs: Bit VHOST_MEM_A_REGION_* is set for each attribute that was there.
+ *
+ * The others are the attributes; numbers are in @value, by attribute.
+ */
+struct genl_region {
+	uint8_t cmd;
+	uint32_t attrs;
+	uint64_t value[VHOST_MEM_A_REGION_MAX + 1];
+	char name[64];
+	char comm[16];
+};
+
+/* These return 0 or a negative errno unless said otherwise. */
+int genl_open(struct genl *nl);
+int genl_get(struct genl *nl, uint32_t id, struct genl_region *region);
+int genl_set(struct genl *nl, uint32_t id, uint64_t requested,
+	     struct genl_region *region);
+/* How many regions there are; at most @max are stored. */
+int genl_dump(struct genl *nl, struct genl_region *regions, int max);
+/* Any command with any attributes; @region can be NULL. */
+int genl_request(struct genl *nl, uint8_t cmd, const void *attrs, size_t length,
+		 struct genl_region *region);
+int genl_listen(struct genl *nl);
+/* The next event; -ETIMEDOUT if there is none. */
+int genl_event(struct genl *nl, int timeout_ms, struct genl_region *region);
+/* Append an attribute to a buffer; how much of it is used then. */
+size_t genl_put(void *buffer, size_t used, uint16_t type, const void *data,
+		size_t length);
+
+/* One number of a region; ends the test if it cannot be had. */
+uint64_t genl_value(uint32_t id, int attr);
+
+#endif /* _SELFTESTS_GENL_H */

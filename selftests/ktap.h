@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A small harness that speaks KTAP, after the idea of kselftest_harness.h:
+ *
+ *	TEST(name) { CHECK_EQ(seen, expected); ... }
+ *	int main(int argc, char **argv) { return ktap_main(argc, argv); }
+ *
+ * Each test runs in a process of its own, which leads a process group of its
+ * own: a crash, or not ending in time, is a failure of that test and of no
+ * other. A failed check ends the test. Names as arguments choose tests.
+ * Exit status: 0 all passed, 1 some failed, 4 all were skipped.
+ */
+#ifndef _SELFTESTS_KTAP_H
+#define _SELFTESTS_KTAP_H
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define KTAP_FAIL 1
+#define KTAP_SKIP 4
+
+struct ktap_test {
+	const char *name;
+	void (*fn)(void);
+	struct ktap_test *next;
+};
+
+extern struct ktap_test *ktap_tests, **ktap_tests_end;
+
+/* Seconds that a test may take; everything may run under emulation. */
+extern unsigned int ktap_timeout;
+
+int ktap_main(int argc, char **argv);
+
+/* A line "# text": what a failed test has to say. */
+__attribute__((format(printf, 1, 2))) void ktap_say(const char *fmt, ...);
+/* The same, but only if the test fails; replaces what was said so before. */
+__attribute__((format(printf, 1, 2))) void ktap_context(const char *fmt, ...);
+__attribute__((format(printf, 1, 2), noreturn))
+void ktap_skip(const char *fmt, ...);
+__attribute__((noreturn)) void ktap_fail(void);
+
+#define TEST(_name)							\
+	static void test_##_name(void);					\
+	__attribute__((constructor)) static void register_##_name(void)	\
+	{								\
+		static struct ktap_test test = {			\
+			.name = #_name, .fn = test_##_name,		\
+		};							\
+		*ktap_tests_end = &test;				\
+		ktap_tests_end = &test.next;				\
+	}								\
+	static void test_##_name(void)
+
+#define CHECK(cond)							\
+	do {								\
+		if (!(cond)) {						\
+			ktap_say("%s:%d: not true: %s", __FILE_NAME__,\
+				 __LINE__, #cond);			\
+			ktap_fail();					\
+		}							\
+	} while (0)
+
+#define CHECK_EQ(seen, expected)					\
+	do {								\
+		long long _s = (long long)(seen);			\
+		long long _e = (long long)(expected);			\
+		if (_s != _e) {						\
+			ktap_say("%s:%d: %s: seen %lld, expected %lld",	\
+				 __FILE_NAME__, __LINE__, #seen, _s,	\
+				 _e);	\
+			ktap_fail();					\
+		}							\
+	} while (0)
+
+#endif /* _SELFTESTS_KTAP_H */

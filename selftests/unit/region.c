@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0
+/* See region.h. Also stands for the files that unit tests leave out. */
+
+#include <stdio.h>
+
+#include <linux/virtio_mem.h>
+
+#include "geometry.h"
+#include "region.h"
+
+#define REQUIRE(cond)							\
+	do {								\
+		if (!(cond)) {						\
+			fprintf(stderr, "%s:%d: not true: %s\n",	\
+				__FILE__, __LINE__, #cond);		\
+			abort();					\
+		}							\
+	} while (0)
+
+bool shim_out_of_memory;
+
+/* guard.c */
+void vhost_mem_guard_plug(struct vhost_mem_region *region, u64 first, u64 nr)
+{
+	REQUIRE(region->blocks_lock.held && !region->config_lock.held);
+	vhost_mem_blkmap_plug(&region->blkmap, first, nr);
+}
+
+bool unit_pinned;
+
+int vhost_mem_guard_unplug(struct vhost_mem_region *region, u64 first, u64 nr,
+			   bool force)
+{
+	REQUIRE(region->blocks_lock.held && !region->config_lock.held);
+	if (unit_pinned && !force)
+		return -EBUSY;
+	vhost_mem_blkmap_unplug(&region->blkmap, first, nr);
+	return 0;
+}
+
+/* netlink.c */
+void vhost_mem_netlink_notify(struct vhost_mem_region *region, u8 cmd)
+{
+	(void)cmd;
+	REQUIRE(!region->config_lock.held);
+}
+
+void unit_region_init(struct unit_region *unit, u64 nr_blocks, u64 block_size,
+		      u64 addr)
+{
+	struct vhost_mem_region *region = &unit->region;
+
+	memset(unit, 0, sizeof(*unit));
+	region->size = nr_blocks * block_size;
+	region->block_size = block_size;
+	REQUIRE(nr_blocks <= MODEL_BLOCKS_MAX);
+	REQUIRE(!vhost_mem_geometry_check(region->size, block_size, 4096));
+	REQUIRE(!vhost_mem_blkmap_init(&region->blkmap, nr_blocks));
+	REQUIRE(!vhost_mem_config_set_addr(region, addr));
+	vhost_mem_config_set_call(region, &unit->call);
+	unit->model = (struct model) {
+		.addr = addr,
+		.block_size = block_size,
+		.nr_blocks = nr_blocks,
+	};
+}
+
+void unit_region_free(struct unit_region *unit)
+{
+	vhost_mem_blkmap_free(&unit->region.blkmap);
+}
+
+static u64 model_plugged(const struct model *model)
+{
+	u64 bytes = 0;
+
+	for (u64 i = 0; i < model->nr_blocks; i++)
+		bytes += model->plugged[i] * model->block_size;
+	return bytes;
+}
+
+static u64 model_usable(const struct model *model)
+{
+	u64 size = model->nr_blocks * model->block_size;
+	u64 usable = 0;
+
+	if (!model->requested)
+		return 0;
+	while (usable < size && usable < model->requested + (256ULL << 20))
+		usable += model->block_size;
+	return usable;
+}
+
+/* What the specification says about a request. */
+static struct vhost_mem_answer model_request(struct model *model, u16 type,
+					     u64 addr, u16 nb_blocks)
+{
+	struct vhost_mem_answer error = { .type = VIRTIO_MEM_RESP_ERROR };
+	struct vhost_mem_answer ack = { .type = VIRTIO_MEM_RESP_ACK };
+	struct vhost_mem_answer nack = { .type = VIRTIO_MEM_RESP_NACK };
+	__uint128_t end = (__uint128_t)addr + model->block_size * nb_blocks;
+	u64 plugged = 0, first;
+
+	if (type == VIRTIO_MEM_REQ_UNPLUG_ALL) {
+		memset(model->plugged, 0, sizeof(model->plugged));
+		model->usable = model_usable(model);
+		return ack;
+	}
+	if (type != VIRTIO_MEM_REQ_PLUG && type != VIRTIO_MEM_REQ_UNPLUG &&
+	    type != VIRTIO_MEM_REQ_STATE)
+		return error;
+	if (addr % model->block_size || !nb_blocks || addr < model->addr ||
+	    end > (__uint128_t)model->addr + model->usable)
+		return error;
+	first = (addr - model->addr) / model->block_size;
+	for (u64 i = first; i < first + nb_blocks; i++)
+		plugged += model->plugged[i];
+
+	switch (type) {
+	case VIRTIO_MEM_REQ_PLUG:
+		if (model_plugged(model) + nb_blocks * model->block_size >
+		    model->requested)
+			return nack;
+		if (plugged)
+			return error;
+		memset(model->plugged + first, 1, nb_blocks);
+		break;
+	case VIRTIO_MEM_REQ_UNPLUG:
+		if (plugged != nb_blocks)
+			return error;
+		memset(model->plugged + first, 0, nb_blocks);
+		break;
+	default:
+		ack.state = plugged == nb_blocks ? VIRTIO_MEM_STATE_PLUGGED :
+			    plugged ? VIRTIO_MEM_STATE_MIXED :
+				      VIRTIO_MEM_STATE_UNPLUGGED;
+	}
+	return ack;
+}
+
+u16 unit_request(struct unit_region *unit, u16 type, u64 addr, u16 nb_blocks)
+{
+	struct vhost_mem_request request = {
+		.type = type, .addr = addr, .nb_blocks = nb_blocks,
+	};
+	/* Every member has to be filled in. */
+	struct vhost_mem_answer answer = { .type = 99, .state = 99 };
+	struct vhost_mem_answer expected;
+
+	vhost_mem_request_serve(&unit->region, &request, &answer);
+	expected = model_request(&unit->model, type, addr, nb_blocks);
+	if (answer.type != expected.type || answer.state != expected.state) {
+		fprintf(stderr,
+			"request %u addr 0x%llx nb_blocks %u: answer %u state %u, expected %u %u\n",
+			type, addr, nb_blocks, answer.type, answer.state,
+			expected.type, expected.state);
+		abort();
+	}
+	return answer.type;
+}
+
+int unit_resize(struct unit_region *unit, u64 requested)
+{
+	struct model *model = &unit->model;
+	u64 size = model->nr_blocks * model->block_size;
+	int signals = unit->call.signals;
+	int expected = 0;
+	int ret;
+
+	ret = vhost_mem_config_set_requested(&unit->region, requested);
+	if (requested % model->block_size)
+		expected = -EINVAL;
+	else if (requested > size)
+		expected = -ERANGE;
+	REQUIRE(ret == expected);
+	REQUIRE(unit->call.signals - signals == !expected);
+	if (expected)
+		return ret;
+	model->requested = requested;
+	model->usable = max(model->usable, model_usable(model));
+	return 0;
+}
+
+void unit_compare(struct unit_region *unit)
+{
+	struct vhost_mem_region *region = &unit->region;
+	struct model *model = &unit->model;
+	struct virtio_mem_config config;
+	u64 map[MODEL_BLOCKS_MAX / 64];
+	u64 generation, i;
+
+	vhost_mem_config_get(region, &config, &generation);
+	REQUIRE(le64toh(config.block_size) == model->block_size);
+	REQUIRE(le64toh(config.addr) == model->addr);
+	REQUIRE(le64toh(config.region_size) ==
+		model->nr_blocks * model->block_size);
+	REQUIRE(le64toh(config.requested_size) == model->requested);
+	REQUIRE(le64toh(config.usable_region_size) == model->usable);
+	REQUIRE(le64toh(config.plugged_size) == model_plugged(model));
+
+	vhost_mem_blocks_copy(region, 0, model->nr_blocks, map);
+	for (i = 0; i < model->nr_blocks; i++) {
+		REQUIRE(vhost_mem_blkmap_test(&region->blkmap, i) ==
+			model->plugged[i]);
+		REQUIRE((map[i / 64] >> (i % 64) & 1) == model->plugged[i]);
+	}
+	REQUIRE(!vhost_mem_blkmap_test(&region->blkmap, model->nr_blocks));
+	REQUIRE(!vhost_mem_blkmap_test(&region->blkmap, ~0ULL));
+	REQUIRE(!region->blocks_lock.held && !region->config_lock.held);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A region without memory, and a model of it: one byte a block, and the rules
+ * of the specification written down a second time, as plainly as possible.
+ */
+#ifndef _VHOST_MEM_UNIT_REGION_H
+#define _VHOST_MEM_UNIT_REGION_H
+
+#include <linux/types.h>
+
+#include "request.h"
+#include "vhost_mem.h"
+
+#define MODEL_BLOCKS_MAX 1024
+
+struct model {
+	u64 addr;
+	u64 block_size;
+	u64 nr_blocks;
+	u64 usable;
+	u64 requested;
+	u8 plugged[MODEL_BLOCKS_MAX];
+};
+
+struct unit_region {
+	struct vhost_mem_region region;
+	struct eventfd_ctx call;
+	struct model model;
+};
+
+/* Every page is pinned: unplugging fails unless it is forced. */
+extern bool unit_pinned;
+
+void unit_region_init(struct unit_region *unit, u64 nr_blocks, u64 block_size,
+		      u64 addr);
+void unit_region_free(struct unit_region *unit);
+
+/* Each does the same to region and model, and ends the program if they differ. */
+u16 unit_request(struct unit_region *unit, u16 type, u64 addr, u16 nb_blocks);
+int unit_resize(struct unit_region *unit, u64 requested);
+void unit_compare(struct unit_region *unit);
+
+#endif /* _VHOST_MEM_UNIT_REGION_H */

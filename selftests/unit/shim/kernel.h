@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * As much of the kernel as the files need that are tested in user space. Every
+ * <linux/...> header that they name leads here, see Makefile. One thread: locks
+ * only check that they are balanced.
+ */
+#ifndef _VHOST_MEM_SHIM_KERNEL_H
+#define _VHOST_MEM_SHIM_KERNEL_H
+
+#include <assert.h>
+#include <endian.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <linux/types.h>
+
+typedef __u8 u8;
+typedef __u16 u16;
+typedef __u32 u32;
+typedef __u64 u64;
+typedef __s64 s64;
+
+#define __user
+#define cpu_to_le16 htole16
+#define cpu_to_le64 htole64
+
+/* math */
+#define BIT_ULL(n) (1ULL << (n))
+#define SZ_256M 0x10000000ULL
+#define ALIGN(x, a) (((x) + ((a) - 1)) & ~((__typeof__(x))(a) - 1))
+#define IS_ALIGNED(x, a) (((x) & ((__typeof__(x))(a) - 1)) == 0)
+#define min(a, b) ((a) < (b) ? (a) : (b))
+#define max(a, b) ((a) > (b) ? (a) : (b))
+#define swap(a, b) \
+	do { __typeof__(a) _t = (a); (a) = (b); (b) = _t; } while (0)
+#define is_power_of_2(n) ((n) != 0 && ((n) & ((n) - 1)) == 0)
+#define check_add_overflow __builtin_add_overflow
+#define check_sub_overflow __builtin_sub_overflow
+#define check_mul_overflow __builtin_mul_overflow
+#define BUILD_BUG_ON(cond)						\
+	do { _Static_assert(!(cond), #cond); } while (0)
+
+/* bitmaps; byte by byte, so that they cannot share a mistake with anything */
+#define BITS_PER_LONG 64
+#define BITS_TO_LONGS(n) (((n) + 63) / 64)
+#define BIT_WORD(n) ((n) / 64)
+
+static inline bool test_bit(u64 bit, const unsigned long *map)
+{
+	return map[bit / 64] >> (bit % 64) & 1;
+}
+
+static inline u64 find_bit(const unsigned long *map, u64 end, u64 bit, bool set)
+{
+	while (bit < end && test_bit(bit, map) != set)
+		bit++;
+	return bit < end ? bit : end;
+}
+
+#define find_next_bit(map, end, from) find_bit(map, end, from, true)
+#define find_next_zero_bit(map, end, from) find_bit(map, end, from, false)
+
+static inline void bitmap_set(unsigned long *map, unsigned int from,
+			      unsigned int nr)
+{
+	for (; nr; nr--, from++)
+		map[from / 64] |= 1UL << (from % 64);
+}
+
+static inline void bitmap_clear(unsigned long *map, unsigned int from,
+				unsigned int nr)
+{
+	for (; nr; nr--, from++)
+		map[from / 64] &= ~(1UL << (from % 64));
+}
+
+static inline void bitmap_to_arr64(u64 *to, const unsigned long *map,
+				   unsigned int nr)
+{
+	for (unsigned int i = 0; i < BITS_TO_LONGS(nr); i++)
+		to[i] = map[i];
+	if (nr % 64)
+		to[nr / 64] &= (1ULL << (nr % 64)) - 1;
+}
+
+/* memory; the test can let the next allocation fail */
+#define GFP_KERNEL_ACCOUNT 0
+extern bool shim_out_of_memory;
+
+static inline void *kvcalloc(size_t n, size_t size, int flags)
+{
+	(void)flags;
+	return shim_out_of_memory ? NULL : calloc(n, size);
+}
+
+#define kvfree(p) free(p)
+
+/* locks */
+struct mutex { int held; };
+typedef struct { int held; } spinlock_t;
+struct rw_semaphore { int held; };
+#define mutex_lock(l) do { assert(!(l)->held); (l)->held = 1; } while (0)
+#define mutex_unlock(l) do { assert((l)->held); (l)->held = 0; } while (0)
+#define spin_lock mutex_lock
+#define spin_unlock mutex_unlock
+#define lockdep_assert_held(l) assert((l)->held)
+
+typedef struct { s64 counter; } atomic64_t;
+struct pid;
+struct file;
+struct page;
+struct work_struct { int unused; };
+struct delayed_work { int scheduled; };
+struct vm_operations_struct { int unused; };
+struct vm_area_struct;
+struct vm_fault;
+typedef unsigned int vm_fault_t;
+#define TASK_COMM_LEN 16
+#define HZ 1000
+#define msecs_to_jiffies(ms) (ms)
+#define schedule_delayed_work(work, delay) ((work)->scheduled++)
+
+/* Stands for an eventfd that is signalled. */
+struct eventfd_ctx { int signals; };
+#define eventfd_signal(ctx) ((ctx)->signals++)
+#define eventfd_ctx_put(ctx) ((void)(ctx))
+
+#define TP_PROTO(args...) args
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+#define TRACE_EVENT(name, proto, args...)				\
+	static inline void __attribute__((unused)) trace_##name(proto) { }
+
+#endif /* _VHOST_MEM_SHIM_KERNEL_H */

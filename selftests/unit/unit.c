@@ -1,0 +1,502 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Unit tests of block map, geometry, requests, blocks and configuration.
+ *
+ * Usage: unit [SEED]
+ */
+#include <stdio.h>
+#include <time.h>
+
+#include <linux/virtio_mem.h>
+
+#include "geometry.h"
+#include "region.h"
+
+#define K 1024ULL
+#define M (1024 * K)
+#define G (1024 * M)
+#define LIMIT VHOST_MEM_ADDRESS_LIMIT
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+static unsigned int failures;
+static u64 seed;
+
+#define EXPECT_EQ(seen, expected, what)					\
+	expect((long long)(seen), (long long)(expected), what, __LINE__)
+
+static void expect(long long seen, long long expected, const char *what,
+		   int line)
+{
+	if (seen == expected)
+		return;
+	printf("# line %d: %s: seen %lld, expected %lld\n", line, what, seen,
+	       expected);
+	failures++;
+}
+
+static u64 next_random(void)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return seed;
+}
+
+static void geometry_check(void)
+{
+	static const struct {
+		const char *what;
+		u64 size, block, page;
+		int expected;
+	} table[] = {
+		{ "smallest", 4 * K, 4 * K, 4 * K, 0 },
+		{ "usual", 16 * G, 2 * M, 4 * K, 0 },
+		{ "no size", 0, 2 * M, 4 * K, -EINVAL },
+		{ "no block size", 2 * M, 0, 4 * K, -EINVAL },
+		{ "block size no power of two", 6 * M, 3 * M, 4 * K, -EINVAL },
+		{ "block smaller than a page", 4 * K, 2 * K, 4 * K, -EINVAL },
+		{ "block smaller than a large page", 64 * K, 4 * K, 64 * K,
+		  -EINVAL },
+		{ "half a block", 3 * M, 2 * M, 4 * K, -EINVAL },
+		{ "size smaller than a block", 1 * M, 2 * M, 4 * K, -EINVAL },
+		{ "most blocks", 64 * G, 4 * K, 4 * K, 0 },
+		{ "one block too many", 64 * G + 4 * K, 4 * K, 4 * K, -ERANGE },
+		{ "largest", LIMIT, LIMIT >> 24, 4 * K, 0 },
+		{ "larger than the largest", LIMIT * 2, LIMIT >> 23, 4 * K,
+		  -ERANGE },
+		{ "largest block", 1ULL << 63, 1ULL << 63, 4 * K, -ERANGE },
+		{ "all ones", ~0ULL, 4 * K, 4 * K, -EINVAL },
+		{ "largest aligned", ~0ULL - 4095, 4 * K, 4 * K, -ERANGE },
+	};
+
+	for (size_t i = 0; i < COUNT(table); i++)
+		EXPECT_EQ(vhost_mem_geometry_check(table[i].size,
+						   table[i].block,
+						   table[i].page),
+			  table[i].expected, table[i].what);
+}
+
+static void geometry_check_addr(void)
+{
+	static const struct {
+		const char *what;
+		u64 addr, size, block;
+		int expected;
+	} table[] = {
+		{ "zero", 0, 2 * M, 2 * M, 0 },
+		{ "unaligned", 1 * M, 2 * M, 2 * M, -EINVAL },
+		{ "unaligned beyond the limit", LIMIT + 1, 2 * M, 2 * M,
+		  -EINVAL },
+		{ "ends at the limit", LIMIT - 2 * M, 2 * M, 2 * M, 0 },
+		{ "ends behind the limit", LIMIT - 2 * M, 4 * M, 2 * M,
+		  -ERANGE },
+		{ "begins at the limit", LIMIT, 2 * M, 2 * M, -ERANGE },
+		{ "wraps around", ~0ULL - 2 * M + 1, 4 * M, 2 * M, -ERANGE },
+		{ "ends at 2^64", ~0ULL - 2 * M + 1, 2 * M, 2 * M, -ERANGE },
+	};
+
+	for (size_t i = 0; i < COUNT(table); i++)
+		EXPECT_EQ(vhost_mem_geometry_check_addr(table[i].addr,
+							table[i].size,
+							table[i].block),
+			  table[i].expected, table[i].what);
+}
+
+static void geometry_check_requested(void)
+{
+	static const struct {
+		const char *what;
+		u64 requested, size, block;
+		int expected;
+	} table[] = {
+		{ "nothing", 0, 8 * M, 2 * M, 0 },
+		{ "all", 8 * M, 8 * M, 2 * M, 0 },
+		{ "more than all", 10 * M, 8 * M, 2 * M, -ERANGE },
+		{ "half a block", 1 * M, 8 * M, 2 * M, -EINVAL },
+		{ "unaligned and too much", 9 * M, 8 * M, 2 * M, -EINVAL },
+		{ "all ones", ~0ULL, 8 * M, 2 * M, -EINVAL },
+	};
+
+	for (size_t i = 0; i < COUNT(table); i++)
+		EXPECT_EQ(vhost_mem_geometry_check_requested(table[i].requested,
+							     table[i].size,
+							     table[i].block),
+			  table[i].expected, table[i].what);
+}
+
+static void geometry_check_range(void)
+{
+	static const struct {
+		const char *what;
+		u64 addr, length, start, usable;
+		int expected;
+	} table[] = {
+		{ "first block", 4 * G, 2 * M, 4 * G, 8 * M, 0 },
+		{ "last block", 4 * G + 6 * M, 2 * M, 4 * G, 8 * M, 0 },
+		{ "whole", 4 * G, 8 * M, 4 * G, 8 * M, 0 },
+		{ "empty", 4 * G, 0, 4 * G, 8 * M, -EINVAL },
+		{ "unaligned address", 4 * G + 4 * K, 2 * M, 4 * G, 8 * M,
+		  -EINVAL },
+		{ "unaligned length", 4 * G, 1 * M, 4 * G, 8 * M, -EINVAL },
+		{ "one block too far", 4 * G, 10 * M, 4 * G, 8 * M, -ERANGE },
+		{ "begins at the end", 4 * G + 8 * M, 2 * M, 4 * G, 8 * M,
+		  -ERANGE },
+		{ "before the region", 4 * G - 2 * M, 2 * M, 4 * G, 8 * M,
+		  -ERANGE },
+		{ "from before into it", 4 * G - 2 * M, 4 * M, 4 * G, 8 * M,
+		  -ERANGE },
+		{ "address zero", 0, 2 * M, 4 * G, 8 * M, -ERANGE },
+		{ "nothing is usable", 4 * G, 2 * M, 4 * G, 0, -ERANGE },
+		{ "end wraps around", 4 * G, 0 - 2 * M, 4 * G, 8 * M, -ERANGE },
+		{ "end wraps around to the start", 0 - 2 * M, 4 * M, 0, 8 * M,
+		  -ERANGE },
+		{ "region at zero", 0, 2 * M, 0, 8 * M, 0 },
+	};
+
+	for (size_t i = 0; i < COUNT(table); i++)
+		EXPECT_EQ(vhost_mem_geometry_check_range(table[i].addr,
+							 table[i].length,
+							 table[i].start,
+							 table[i].usable,
+							 2 * M),
+			  table[i].expected, table[i].what);
+}
+
+static void geometry_check_name(void)
+{
+	char name[VHOST_MEM_NAME_MAX];
+	static const struct {
+		const char *name;
+		int expected;
+	} table[] = {
+		{ "", 0 },
+		{ "vm1", 0 },
+		{ "1a", 0 },
+		{ "-", 0 },
+		{ "~!", 0 },
+		{ "1", -EINVAL },
+		{ "0123456789", -EINVAL },
+		{ "a b", -EINVAL },
+		{ " ", -EINVAL },
+		{ "tab\t", -EINVAL },
+		{ "line\n", -EINVAL },
+		{ "\033[2J", -EINVAL },
+		{ "del\177", -EINVAL },
+		{ "\303\244", -EINVAL },
+		{ "\377", -EINVAL },
+	};
+
+	for (size_t i = 0; i < COUNT(table); i++) {
+		/* What comes behind the NUL does not matter. */
+		memset(name, 0xff, sizeof(name));
+		strcpy(name, table[i].name);
+		EXPECT_EQ(vhost_mem_geometry_check_name(name),
+			  table[i].expected, table[i].name);
+	}
+	memset(name, 'x', sizeof(name));
+	EXPECT_EQ(vhost_mem_geometry_check_name(name), -EINVAL, "no NUL");
+	name[sizeof(name) - 1] = 0;
+	EXPECT_EQ(vhost_mem_geometry_check_name(name), 0, "longest");
+}
+
+static void geometry_usable(void)
+{
+	static const struct {
+		const char *what;
+		u64 requested, size, block, expected;
+	} table[] = {
+		{ "nothing", 0, 16 * G, 2 * M, 0 },
+		{ "one block", 2 * M, 16 * G, 2 * M, 258 * M },
+		{ "end of the region", 16 * G - 2 * M, 16 * G, 2 * M, 16 * G },
+		{ "all", 16 * G, 16 * G, 2 * M, 16 * G },
+		{ "block of 1 GiB", 1 * G, 16 * G, 1 * G, 2 * G },
+		{ "region smaller than the slack", 4 * K, 64 * K, 4 * K,
+		  64 * K },
+		{ "largest", LIMIT, LIMIT, LIMIT >> 24, LIMIT },
+	};
+
+	for (size_t i = 0; i < COUNT(table); i++)
+		EXPECT_EQ(vhost_mem_geometry_usable(table[i].requested,
+						    table[i].size,
+						    table[i].block),
+			  table[i].expected, table[i].what);
+}
+
+static void answer_type(void)
+{
+	static const struct {
+		int error;
+		u16 expected;
+	} table[] = {
+		{ 0, VIRTIO_MEM_RESP_ACK },
+		{ -ENOSPC, VIRTIO_MEM_RESP_NACK },
+		{ -EINVAL, VIRTIO_MEM_RESP_ERROR },
+		{ -ERANGE, VIRTIO_MEM_RESP_ERROR },
+		{ -EEXIST, VIRTIO_MEM_RESP_ERROR },
+		{ -ENOENT, VIRTIO_MEM_RESP_ERROR },
+		/* Trouble of the host: nothing that ends the guest's driver. */
+		{ -ENOMEM, VIRTIO_MEM_RESP_BUSY },
+		{ -EBUSY, VIRTIO_MEM_RESP_BUSY },
+		{ -ENXIO, VIRTIO_MEM_RESP_BUSY },
+		{ -EIO, VIRTIO_MEM_RESP_BUSY },
+	};
+
+	for (size_t i = 0; i < COUNT(table); i++)
+		EXPECT_EQ(vhost_mem_answer_type(table[i].error),
+			  table[i].expected, strerror(-table[i].error));
+}
+
+static void blkmap_out_of_memory(void)
+{
+	struct vhost_mem_blkmap map;
+
+	shim_out_of_memory = true;
+	EXPECT_EQ(vhost_mem_blkmap_init(&map, 64), -ENOMEM, "init");
+	shim_out_of_memory = false;
+	vhost_mem_blkmap_free(&map);
+	EXPECT_EQ(vhost_mem_blkmap_test(&map, 0), 0, "test");
+}
+
+/* A range that ends at each border, in maps that end at each border. */
+static void blkmap_borders(void)
+{
+	static const u64 sizes[] = { 1, 63, 64, 65, 127, 128, 129 };
+
+	for (size_t s = 0; s < COUNT(sizes); s++) {
+		struct vhost_mem_blkmap map;
+		u64 n = sizes[s];
+
+		EXPECT_EQ(vhost_mem_blkmap_init(&map, n), 0, "init");
+		for (u64 first = 0; first < n; first++)
+			for (u64 nr = 1; nr <= n - first; nr++) {
+				vhost_mem_blkmap_plug(&map, first, nr);
+				for (u64 i = 0; i < n; i++)
+					EXPECT_EQ(vhost_mem_blkmap_test(&map, i),
+						  i >= first && i < first + nr,
+						  "plugged");
+				EXPECT_EQ(vhost_mem_blkmap_state(&map, first, nr),
+					  VHOST_MEM_BLKMAP_PLUGGED, "state");
+				EXPECT_EQ(vhost_mem_blkmap_state(&map, 0, n),
+					  nr == n ? VHOST_MEM_BLKMAP_PLUGGED :
+						    VHOST_MEM_BLKMAP_MIXED,
+					  "state of all");
+				vhost_mem_blkmap_unplug(&map, first, nr);
+				EXPECT_EQ(vhost_mem_blkmap_state(&map, 0, n),
+					  VHOST_MEM_BLKMAP_UNPLUGGED,
+					  "state after");
+			}
+		vhost_mem_blkmap_free(&map);
+	}
+}
+
+static void blkmap_random(void)
+{
+	u8 model[700] = { 0 };
+	u64 n = 1 + next_random() % COUNT(model);
+	struct vhost_mem_blkmap map;
+
+	EXPECT_EQ(vhost_mem_blkmap_init(&map, n), 0, "init");
+	for (int step = 0; step < 20000; step++) {
+		u64 first = next_random() % n;
+		u64 nr = 1 + next_random() % (n - first);
+		u64 plugged = 0;
+
+		for (u64 i = first; i < first + nr; i++)
+			plugged += model[i];
+		EXPECT_EQ(vhost_mem_blkmap_state(&map, first, nr),
+			  plugged == nr ? VHOST_MEM_BLKMAP_PLUGGED :
+			  plugged ? VHOST_MEM_BLKMAP_MIXED :
+				    VHOST_MEM_BLKMAP_UNPLUGGED, "state");
+		if (next_random() & 1) {
+			vhost_mem_blkmap_plug(&map, first, nr);
+			memset(model + first, 1, nr);
+		} else {
+			vhost_mem_blkmap_unplug(&map, first, nr);
+			memset(model + first, 0, nr);
+		}
+		first = next_random() % (n + 64);
+		EXPECT_EQ(vhost_mem_blkmap_test(&map, first),
+			  first < n && model[first], "test");
+	}
+	vhost_mem_blkmap_free(&map);
+}
+
+static void addr_is_checked_and_kept(void)
+{
+	struct unit_region unit;
+
+	unit_region_init(&unit, 8, 2 * M, 4 * G);
+	EXPECT_EQ(vhost_mem_config_set_addr(&unit.region, 4 * G + 1), -EINVAL,
+		  "unaligned");
+	EXPECT_EQ(vhost_mem_config_set_addr(&unit.region, LIMIT), -ERANGE,
+		  "limit");
+	unit_resize(&unit, 4 * M);
+	EXPECT_EQ(unit_request(&unit, VIRTIO_MEM_REQ_PLUG, 4 * G, 1),
+		  VIRTIO_MEM_RESP_ACK, "plug");
+	EXPECT_EQ(vhost_mem_config_set_addr(&unit.region, 8 * G), -EBUSY,
+		  "other address with plugged blocks");
+	EXPECT_EQ(vhost_mem_config_set_addr(&unit.region, 4 * G), 0,
+		  "same address with plugged blocks");
+	unit_compare(&unit);
+	unit_region_free(&unit);
+}
+
+static void no_addr_is_busy(void)
+{
+	struct unit_region unit;
+	struct vhost_mem_request request = {
+		.type = VIRTIO_MEM_REQ_PLUG, .addr = 4 * G, .nb_blocks = 1,
+	};
+	struct vhost_mem_answer answer;
+
+	unit_region_init(&unit, 8, 2 * M, 4 * G);
+	unit.region.addr_valid = false;
+	vhost_mem_request_serve(&unit.region, &request, &answer);
+	EXPECT_EQ(answer.type, VIRTIO_MEM_RESP_BUSY, "plug");
+	unit_region_free(&unit);
+}
+
+static void pinned_is_busy(void)
+{
+	struct vhost_mem_request request = {
+		.type = VIRTIO_MEM_REQ_UNPLUG, .addr = 4 * G, .nb_blocks = 1,
+	};
+	struct vhost_mem_answer answer;
+	struct unit_region unit;
+	u64 generation;
+
+	unit_region_init(&unit, 8, 2 * M, 4 * G);
+	unit_resize(&unit, 4 * M);
+	unit_request(&unit, VIRTIO_MEM_REQ_PLUG, 4 * G, 1);
+	generation = unit.region.generation;
+	unit_pinned = true;
+	vhost_mem_request_serve(&unit.region, &request, &answer);
+	EXPECT_EQ(answer.type, VIRTIO_MEM_RESP_BUSY, "unplug");
+	EXPECT_EQ(unit.region.retry_work.scheduled, 1, "retry");
+	request.type = VIRTIO_MEM_REQ_UNPLUG_ALL;
+	vhost_mem_request_serve(&unit.region, &request, &answer);
+	EXPECT_EQ(answer.type, VIRTIO_MEM_RESP_BUSY, "unplug all");
+	/* Nothing of it happened, and the guest is told when it may. */
+	unit_compare(&unit);
+	EXPECT_EQ(unit.region.generation, generation, "generation");
+	vhost_mem_config_retry(&unit.region);
+	EXPECT_EQ(unit.region.generation, generation + 1, "generation");
+	EXPECT_EQ(vhost_mem_blocks_unplug_all(&unit.region, true), 0, "force");
+	unit_pinned = false;
+	unit_request(&unit, VIRTIO_MEM_REQ_UNPLUG_ALL, 0, 0);
+	unit_compare(&unit);
+	unit_region_free(&unit);
+}
+
+static void request_length_overflows(void)
+{
+	struct vhost_mem_request request = {
+		.type = VIRTIO_MEM_REQ_STATE, .nb_blocks = 65535,
+	};
+	struct vhost_mem_region region = {
+		.size = 1ULL << 52, .block_size = 1ULL << 52,
+		.usable_size = 1ULL << 52, .addr_valid = true,
+	};
+	struct vhost_mem_answer answer;
+
+	EXPECT_EQ(vhost_mem_blkmap_init(&region.blkmap, 1), 0, "init");
+	for (request.nb_blocks = 65535; request.nb_blocks > 1;
+	     request.nb_blocks--) {
+		vhost_mem_request_serve(&region, &request, &answer);
+		EXPECT_EQ(answer.type, VIRTIO_MEM_RESP_ERROR, "state");
+	}
+	vhost_mem_request_serve(&region, &request, &answer);
+	EXPECT_EQ(answer.type, VIRTIO_MEM_RESP_ACK, "state of one");
+	vhost_mem_blkmap_free(&region.blkmap);
+}
+
+static void features(void)
+{
+	struct vhost_mem_region region = {};
+
+	EXPECT_EQ(vhost_mem_config_features(&region),
+		  1 << VIRTIO_MEM_F_UNPLUGGED_INACCESSIBLE, "no flags");
+	region.flags = VHOST_MEM_CREATE_READABLE;
+	EXPECT_EQ(vhost_mem_config_features(&region), 0, "readable");
+	region.flags = VHOST_MEM_CREATE_NODE;
+	EXPECT_EQ(vhost_mem_config_features(&region),
+		  1 << VIRTIO_MEM_F_UNPLUGGED_INACCESSIBLE |
+		  1 << VIRTIO_MEM_F_ACPI_PXM, "node");
+}
+
+/* Requests and resizes against the model, which ends us if they differ. */
+static void requests_random(void)
+{
+	static const u64 blocks[] = { 4 * K, 64 * K, 2 * M, 128 * M, 1 * G };
+	struct unit_region unit;
+
+	for (int round = 0; round < 40; round++) {
+		u64 block = blocks[next_random() % COUNT(blocks)];
+		u64 nr = 1 + next_random() % 300;
+		u64 addr = next_random() % 64 * block;
+
+		unit_region_init(&unit, nr, block, addr);
+		for (int step = 0; step < 500; step++) {
+			u64 r = next_random();
+
+			if (r % 16 == 0)
+				unit_resize(&unit,
+					    next_random() % (nr + 2) * block +
+					    (r % 8 == 0 ? 0 : 512));
+			else if (r % 16 == 1)
+				unit_request(&unit, next_random(),
+					     next_random(), next_random());
+			else
+				unit_request(&unit,
+					     r % 97 ? r % 4 : r % 65536,
+					     addr + next_random() % (nr + 2) *
+					     block + (r % 11 ? 0 : r % block),
+					     next_random() % (nr / 4 + 2));
+			if (step % 16 == 0)
+				unit_compare(&unit);
+		}
+		unit_compare(&unit);
+		unit_region_free(&unit);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		void (*fn)(void);
+	} tests[] = {
+#define TEST(fn) { #fn, fn }
+		TEST(geometry_check),
+		TEST(geometry_check_addr),
+		TEST(geometry_check_requested),
+		TEST(geometry_check_range),
+		TEST(geometry_check_name),
+		TEST(geometry_usable),
+		TEST(answer_type),
+		TEST(blkmap_out_of_memory),
+		TEST(blkmap_borders),
+		TEST(blkmap_random),
+		TEST(addr_is_checked_and_kept),
+		TEST(no_addr_is_busy),
+		TEST(pinned_is_busy),
+		TEST(request_length_overflows),
+		TEST(features),
+		TEST(requests_random),
+	};
+	unsigned int failed = 0;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	seed = argc > 1 ? strtoull(argv[1], NULL, 0) : (u64)time(NULL);
+	if (!seed)
+		seed = 1;
+	printf("KTAP version 1\n1..%zu\n# seed %llu\n", COUNT(tests), seed);
+	for (size_t i = 0; i < COUNT(tests); i++) {
+		failures = 0;
+		tests[i].fn();
+		printf("%s %zu %s\n", failures ? "not ok" : "ok", i + 1,
+		       tests[i].name);
+		failed += failures != 0;
+	}
+	return failed ? 1 : 0;
+}
