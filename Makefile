@@ -25,7 +25,7 @@ help:
 	@echo 'make module      vhost_mem.ko for the running kernel (or KDIR=...)'
 	@echo 'make vmemctl     the command line tool'
 	@echo 'make qemu        the QEMU device for the installed QEMU'
-	@echo 'make install     vmemctl, the QEMU device, the udev rule; DESTDIR, PREFIX'
+	@echo 'make install     module, vmemctl, QEMU device, udev rule; DESTDIR, PREFIX'
 	@echo 'make regen       write what follows from the netlink specification'
 	@echo 'make clean       remove what was built, but not what was downloaded'
 
@@ -64,8 +64,7 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 
 .PHONY: module
 module:
-	@scripts/build-module $(KDIR) $(B)/module $(KBUILD_ARGS)
-	@echo "$(B)/module/kmod/vhost_mem.ko"
+	@scripts/build-module $(KDIR) $(B)/module -s $(KBUILD_ARGS)
 
 # --- user space ---
 
@@ -101,7 +100,10 @@ $(B)/bin:
 # --- the rest ---
 
 .PHONY: install
-install: vmemctl qemu
+install: module vmemctl qemu
+	release=$$(sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsrelease.h) && \
+	install -D -m 644 $(B)/module/kmod/vhost_mem.ko $(DESTDIR)/lib/modules/$$release/updates/vhost_mem.ko && \
+	if [ -z "$(DESTDIR)" ]; then depmod $$release; fi
 	$(MAKE) -C tools/vmemctl O=$(B)/vmemctl DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) install
 	$(MAKE) -C qemu O=$(B)/qemu QEMU_SRC=$(QEMU_SRC) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) install
 	install -D -m 644 scripts/60-vhost-mem.rules $(DESTDIR)/usr/lib/udev/rules.d/60-vhost-mem.rules

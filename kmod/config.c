@@ -19,6 +19,9 @@
 /* Let a burst of requests become one event for netlink listeners. */
 #define VHOST_MEM_PLUGGED_DELAY	msecs_to_jiffies(50)
 
+/* Of a guest that floods us with accesses, tell ten times a second. */
+#define VHOST_MEM_VIOLATION_DELAY	msecs_to_jiffies(100)
+
 /*
  * Nothing tells when a page is no longer pinned, so the guest has to find out.
  * Left alone, Linux tries again after 50 s, and then less and less often.
@@ -108,6 +111,21 @@ int vhost_mem_config_set_addr(struct vhost_mem_region *region, u64 addr)
 	return ret;
 }
 
+static void config_request(struct vhost_mem_region *region, u64 size)
+{
+	u64 usable = vhost_mem_geometry_usable(size, region->size,
+					       region->block_size);
+	u64 old = region->requested_size;
+
+	lockdep_assert_held(&region->config_lock);
+
+	region->requested_size = size;
+	region->usable_size = max(region->usable_size, usable);
+	region->generation++;
+	trace_vhost_mem_resize(region, old);
+	config_changed(region);
+}
+
 /**
  * vhost_mem_config_set_requested() - set how much the guest should have
  * @region: The region.
@@ -117,11 +135,10 @@ int vhost_mem_config_set_addr(struct vhost_mem_region *region, u64 addr)
  * also if nothing changed: that makes a driver try again that had given up.
  *
  * Context: May sleep. Takes region->config_lock.
- * Return: 0, -EINVAL or -ERANGE.
+ * Return: 0, -EINVAL, -ERANGE, or -EDQUOT beyond the limit.
  */
 int vhost_mem_config_set_requested(struct vhost_mem_region *region, u64 size)
 {
-	u64 old, usable;
 	int ret;
 
 	ret = vhost_mem_geometry_check_requested(size, region->size,
@@ -129,18 +146,77 @@ int vhost_mem_config_set_requested(struct vhost_mem_region *region, u64 size)
 	if (ret)
 		return ret;
 
-	usable = vhost_mem_geometry_usable(size, region->size,
-					   region->block_size);
 	spin_lock(&region->config_lock);
-	old = region->requested_size;
-	region->requested_size = size;
-	region->usable_size = max(region->usable_size, usable);
-	region->generation++;
-	trace_vhost_mem_resize(region, old);
-	config_changed(region);
+	if (size > region->limit)
+		ret = -EDQUOT;
+	else
+		config_request(region, size);
+	spin_unlock(&region->config_lock);
+	if (!ret)
+		vhost_mem_netlink_notify(region,
+					 VHOST_MEM_CMD_REGION_RESIZED_NTF);
+	return ret;
+}
+
+/**
+ * vhost_mem_config_set_limit() - set how much may be requested
+ * @region: The region.
+ * @limit: Bytes; a multiple of the block size, at most the region size. The
+ *	requested size is lowered to it, which the guest is told.
+ *
+ * Context: May sleep. Takes region->config_lock.
+ */
+void vhost_mem_config_set_limit(struct vhost_mem_region *region, u64 limit)
+{
+	spin_lock(&region->config_lock);
+	region->limit = limit;
+	if (region->requested_size > limit)
+		config_request(region, limit);
 	spin_unlock(&region->config_lock);
 	vhost_mem_netlink_notify(region, VHOST_MEM_CMD_REGION_RESIZED_NTF);
-	return 0;
+}
+
+/**
+ * vhost_mem_config_violation() - note an access that was refused
+ * @region: The region; it need not be published any more.
+ * @offset: Where, in bytes from the start of the region.
+ * @access: What kind of access.
+ *
+ * Context: A fault; may sleep. Takes region->config_lock.
+ */
+void vhost_mem_config_violation(struct vhost_mem_region *region, u64 offset,
+				enum vhost_mem_access access)
+{
+	atomic64_inc(&region->refused_faults);
+	spin_lock(&region->config_lock);
+	region->violation_offset = offset;
+	region->violation_access = access;
+	trace_vhost_mem_refused(region);
+	if (!region->closed)
+		schedule_delayed_work(&region->violation_work,
+				      VHOST_MEM_VIOLATION_DELAY);
+	spin_unlock(&region->config_lock);
+}
+
+/**
+ * vhost_mem_config_close() - tell nobody of anything any more
+ * @region: The region, not published any more.
+ *
+ * Its work items are idle afterwards, and stay so although it may still be
+ * mapped, and so accessed.
+ *
+ * Context: May sleep. Takes region->config_lock.
+ */
+void vhost_mem_config_close(struct vhost_mem_region *region)
+{
+	spin_lock(&region->config_lock);
+	region->closed = true;
+	spin_unlock(&region->config_lock);
+
+	cancel_delayed_work_sync(&region->violation_work);
+	cancel_delayed_work_sync(&region->retry_work);
+	cancel_delayed_work_sync(&region->plugged_work);
+	vhost_mem_config_set_call(region, NULL);
 }
 
 /**

@@ -13,7 +13,6 @@
 #include <linux/shmem_fs.h>
 
 #include "guard.h"
-#include "trace.h"
 #include "vhost_mem.h"
 
 static struct vhost_mem_region *fault_region(struct vm_fault *vmf)
@@ -37,9 +36,10 @@ static u64 fault_block(struct vhost_mem_region *region, pgoff_t pgoff)
 static vm_fault_t fault_refuse(struct vhost_mem_region *region,
 			       struct vm_fault *vmf)
 {
-	atomic64_inc(&region->refused_faults);
-	trace_vhost_mem_refused(region, (u64)vmf->pgoff << PAGE_SHIFT,
-				vmf->flags & FAULT_FLAG_WRITE);
+	vhost_mem_config_violation(region, (u64)vmf->pgoff << PAGE_SHIFT,
+				   vmf->flags & FAULT_FLAG_WRITE ?
+				   VHOST_MEM_ACCESS_WRITE :
+				   VHOST_MEM_ACCESS_READ);
 	return vmf->flags & FAULT_FLAG_RETRY_NOWAIT ? VM_FAULT_HWPOISON :
 						      VM_FAULT_SIGBUS;
 }

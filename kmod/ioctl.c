@@ -245,6 +245,9 @@ long vhost_mem_ioctl(struct vhost_mem *vm, unsigned int cmd,
 	ret = copy_struct_from_user(&arg, op->size, argp, size);
 	if (ret)
 		return ret;
+	/* Know that a reply can be given before anything is changed. */
+	if (op->reply && put_user(size, (u32 __user *)argp))
+		return -EFAULT;
 
 	mutex_lock(&vm->dev.mutex);
 	if (vm->region || op->fn == ioctl_create_region)

@@ -11,6 +11,7 @@
 #include <net/genetlink.h>
 #include <net/sock.h>
 
+#include "geometry.h"
 #include "netlink_gen.h"
 #include "vhost_mem.h"
 
@@ -22,7 +23,7 @@ static bool netlink_put_u64(struct sk_buff *skb, int attr, u64 value)
 static bool netlink_put_sizes(struct sk_buff *skb,
 			      struct vhost_mem_region *region)
 {
-	u64 addr, usable, requested, plugged, backed;
+	u64 addr, usable, requested, limit, plugged, backed;
 	enum vhost_mem_state state;
 	bool addr_valid;
 
@@ -37,6 +38,7 @@ static bool netlink_put_sizes(struct sk_buff *skb,
 	addr = region->addr;
 	usable = region->usable_size;
 	requested = region->requested_size;
+	limit = region->limit;
 	plugged = region->plugged_size;
 	state = region->state;
 	spin_unlock(&region->config_lock);
@@ -48,7 +50,28 @@ static bool netlink_put_sizes(struct sk_buff *skb,
 	       netlink_put_u64(skb, VHOST_MEM_A_REGION_REQUESTED_SIZE,
 			       requested) &&
 	       netlink_put_u64(skb, VHOST_MEM_A_REGION_PLUGGED_SIZE, plugged) &&
-	       netlink_put_u64(skb, VHOST_MEM_A_REGION_BACKED_SIZE, backed);
+	       netlink_put_u64(skb, VHOST_MEM_A_REGION_BACKED_SIZE, backed) &&
+	       netlink_put_u64(skb, VHOST_MEM_A_REGION_LIMIT, limit);
+}
+
+static bool netlink_put_violation(struct sk_buff *skb,
+				  struct vhost_mem_region *region)
+{
+	u64 count = atomic64_read(&region->refused_faults);
+	enum vhost_mem_access access;
+	u64 addr;
+
+	spin_lock(&region->config_lock);
+	addr = region->addr + region->violation_offset;
+	access = region->violation_access;
+	spin_unlock(&region->config_lock);
+
+	return netlink_put_u64(skb, VHOST_MEM_A_REGION_REFUSED_FAULTS, count) &&
+	       (!count ||
+		(netlink_put_u64(skb, VHOST_MEM_A_REGION_VIOLATION_ADDR,
+				 addr) &&
+		 !nla_put_u32(skb, VHOST_MEM_A_REGION_VIOLATION_ACCESS,
+			      access)));
 }
 
 static bool netlink_put_region(struct sk_buff *skb,
@@ -73,8 +96,7 @@ static bool netlink_put_region(struct sk_buff *skb,
 	       netlink_put_sizes(skb, region) &&
 	       netlink_put_u64(skb, VHOST_MEM_A_REGION_REQUESTS,
 			       atomic64_read(&region->requests)) &&
-	       netlink_put_u64(skb, VHOST_MEM_A_REGION_REFUSED_FAULTS,
-			       atomic64_read(&region->refused_faults));
+	       netlink_put_violation(skb, region);
 }
 
 static int netlink_fill(struct sk_buff *skb, struct vhost_mem_region *region,
@@ -171,24 +193,59 @@ int vhost_mem_nl_region_get_dumpit(struct sk_buff *skb,
 	return skb->len ?: ret;
 }
 
-static int netlink_resize(struct genl_info *info,
-			  struct vhost_mem_region *region)
+/* Check a size; if it is refused, say why. */
+static int netlink_check_size(struct genl_info *info,
+			      struct vhost_mem_region *region,
+			      struct nlattr *attr)
 {
-	struct nlattr *attr = info->attrs[VHOST_MEM_A_REGION_REQUESTED_SIZE];
 	u64 size = nla_get_u64(attr);
 	int ret;
 
-	ret = vhost_mem_config_set_requested(region, size);
+	ret = vhost_mem_geometry_check_requested(size, region->size,
+						 region->block_size);
 	if (ret == -EINVAL)
 		NL_SET_ERR_MSG_ATTR_VALUES(info->extack, attr,
-					   "requested size is no multiple of the block size",
+					   "size is no multiple of the block size",
 					   ": %llu, block size %llu", size,
 					   region->block_size);
-	else if (ret == -ERANGE)
+	else if (ret)
 		NL_SET_ERR_MSG_ATTR_VALUES(info->extack, attr,
-					   "requested size exceeds the region size",
+					   "size exceeds the region size",
 					   ": %llu, region size %llu", size,
 					   region->size);
+	return ret;
+}
+
+/*
+ * The registry's lock is held, so nobody else changes the limit: what was
+ * checked is still true when it is applied, and all of it is or nothing.
+ */
+static int netlink_set(struct genl_info *info, struct vhost_mem_region *region)
+{
+	struct nlattr *requested = info->attrs[VHOST_MEM_A_REGION_REQUESTED_SIZE];
+	struct nlattr *limit = info->attrs[VHOST_MEM_A_REGION_LIMIT];
+	u64 new_limit = limit ? nla_get_u64(limit) : READ_ONCE(region->limit);
+	int ret = 0;
+
+	if (limit)
+		ret = netlink_check_size(info, region, limit);
+	if (requested && !ret)
+		ret = netlink_check_size(info, region, requested);
+	if (ret)
+		return ret;
+	if (requested && nla_get_u64(requested) > new_limit) {
+		NL_SET_ERR_MSG_ATTR_VALUES(info->extack, requested,
+					   "requested size exceeds the limit",
+					   ": %llu, limit %llu",
+					   nla_get_u64(requested), new_limit);
+		return -EDQUOT;
+	}
+
+	if (limit)
+		vhost_mem_config_set_limit(region, new_limit);
+	if (requested)
+		ret = vhost_mem_config_set_requested(region,
+						     nla_get_u64(requested));
 	return ret;
 }
 
@@ -197,14 +254,16 @@ int vhost_mem_nl_region_set_doit(struct sk_buff *skb, struct genl_info *info)
 	struct vhost_mem_region *region;
 	int ret;
 
-	if (GENL_REQ_ATTR_CHECK(info, VHOST_MEM_A_REGION_REQUESTED_SIZE)) {
-		NL_SET_ERR_MSG(info->extack, "the requested size is missing");
+	if (!info->attrs[VHOST_MEM_A_REGION_LIMIT] &&
+	    GENL_REQ_ATTR_CHECK(info, VHOST_MEM_A_REGION_REQUESTED_SIZE)) {
+		NL_SET_ERR_MSG(info->extack,
+			       "neither a requested size nor a limit is given");
 		return -EINVAL;
 	}
 
 	vhost_mem_registry_lock();
 	region = netlink_find(info);
-	ret = IS_ERR(region) ? PTR_ERR(region) : netlink_resize(info, region);
+	ret = IS_ERR(region) ? PTR_ERR(region) : netlink_set(info, region);
 	if (!ret)
 		ret = netlink_reply(info, region);
 	vhost_mem_registry_unlock();

@@ -17,6 +17,15 @@ static void region_plugged_work(struct work_struct *work)
 	vhost_mem_netlink_notify(region, VHOST_MEM_CMD_REGION_PLUGGED_NTF);
 }
 
+static void region_violation_work(struct work_struct *work)
+{
+	struct vhost_mem_region *region =
+		container_of(work, struct vhost_mem_region,
+			     violation_work.work);
+
+	vhost_mem_netlink_notify(region, VHOST_MEM_CMD_REGION_VIOLATION_NTF);
+}
+
 static void region_retry_work(struct work_struct *work)
 {
 	struct vhost_mem_region *region =
@@ -61,10 +70,12 @@ vhost_mem_region_create(const struct vhost_mem_create_region *arg)
 	get_task_comm(region->comm, current->group_leader);
 	region->size = arg->region_size;
 	region->block_size = arg->block_size;
+	region->limit = arg->region_size;
 	mutex_init(&region->blocks_lock);
 	spin_lock_init(&region->config_lock);
 	INIT_DELAYED_WORK(&region->retry_work, region_retry_work);
 	INIT_DELAYED_WORK(&region->plugged_work, region_plugged_work);
+	INIT_DELAYED_WORK(&region->violation_work, region_violation_work);
 
 	ret = vhost_mem_blkmap_init(&region->blkmap,
 				    region->size / region->block_size);
@@ -98,10 +109,8 @@ void vhost_mem_region_close(struct vhost_mem_region *region)
 	/* Unpublish first: then no resize begins any more. */
 	vhost_mem_registry_remove(region);
 	vhost_mem_blocks_unplug_all(region, true);
-	cancel_delayed_work_sync(&region->retry_work);
 	/* What was just unplugged is no news: the region is gone. */
-	cancel_delayed_work_sync(&region->plugged_work);
-	vhost_mem_config_set_call(region, NULL);
+	vhost_mem_config_close(region);
 	fput(region->guard.file);
 }
 

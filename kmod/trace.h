@@ -97,8 +97,8 @@ TRACE_EVENT(vhost_mem_resize,
 
 /* The guard refused an access to an unplugged block. */
 TRACE_EVENT(vhost_mem_refused,
-	TP_PROTO(const struct vhost_mem_region *region, u64 offset, bool write),
-	TP_ARGS(region, offset, write),
+	TP_PROTO(const struct vhost_mem_region *region),
+	TP_ARGS(region),
 	TP_STRUCT__entry(
 		__field(u32, id)
 		__field(u64, addr)
@@ -106,8 +106,9 @@ TRACE_EVENT(vhost_mem_refused,
 	),
 	TP_fast_assign(
 		__entry->id = region->id;
-		__entry->addr = region->addr + offset;
-		__entry->write = write;
+		__entry->addr = region->addr + region->violation_offset;
+		__entry->write = region->violation_access ==
+				 VHOST_MEM_ACCESS_WRITE;
 	),
 	TP_printk("id=%u addr=0x%llx access=%s", __entry->id, __entry->addr,
 		  __entry->write ? "write" : "read")

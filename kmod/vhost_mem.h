@@ -62,13 +62,19 @@ struct vhost_mem_request;
  * @usable_size: Bytes at the start of the region in which blocks may be
  *	plugged.
  * @requested_size: Bytes that the guest is asked to have plugged.
+ * @limit: Bytes that may be requested, at most. Changed by the administrator
+ *	only.
  * @plugged_size: Bytes in plugged blocks; changes with @blocks_lock held too.
  * @generation: Changes when the guest has to be told of the configuration.
+ * @violation_offset: Where in the region the last refused access was, in bytes.
+ * @violation_access: What kind of access it was.
+ * @closed: The device is gone, the region is left only because it is mapped.
  * @config_call: Signalled on changes of the three sizes, or NULL.
  * @state: What the request virtqueue is doing.
  * @retry_work: Tells the guest to try again what was answered BUSY.
  * @plugged_work: Tells netlink listeners of changes of @plugged_size and
  *	@state, several at once.
+ * @violation_work: Tells netlink listeners of refused accesses, several at once.
  * @requests: Requests served.
  * @refused_faults: Accesses to unplugged blocks that were refused.
  */
@@ -91,13 +97,18 @@ struct vhost_mem_region {
 	bool addr_valid;
 	u64 usable_size;
 	u64 requested_size;
+	u64 limit;
 	u64 plugged_size;
 	u64 generation;
+	u64 violation_offset;
+	enum vhost_mem_access violation_access;
+	bool closed;
 	struct eventfd_ctx *config_call;
 	enum vhost_mem_state state;
 
 	struct delayed_work retry_work;
 	struct delayed_work plugged_work;
+	struct delayed_work violation_work;
 	atomic64_t requests;
 	atomic64_t refused_faults;
 };
@@ -129,6 +140,10 @@ void vhost_mem_config_get(struct vhost_mem_region *region,
 			  struct virtio_mem_config *config, u64 *generation);
 int vhost_mem_config_set_addr(struct vhost_mem_region *region, u64 addr);
 int vhost_mem_config_set_requested(struct vhost_mem_region *region, u64 size);
+void vhost_mem_config_set_limit(struct vhost_mem_region *region, u64 limit);
+void vhost_mem_config_violation(struct vhost_mem_region *region, u64 offset,
+				enum vhost_mem_access access);
+void vhost_mem_config_close(struct vhost_mem_region *region);
 void vhost_mem_config_set_call(struct vhost_mem_region *region,
 			       struct eventfd_ctx *call);
 void vhost_mem_config_set_state(struct vhost_mem_region *region,

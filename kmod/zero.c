@@ -144,6 +144,13 @@ vm_fault_t vhost_mem_zero_fault(struct vhost_mem_region *region,
 	 */
 	if (PageHWPoison(page))
 		return VM_FAULT_HWPOISON;
+	/*
+	 * Each mapping takes a reference, and enough mappings of a large region
+	 * have more pages than an int can count. try_get_page() stops only
+	 * after the overflow.
+	 */
+	if (page_ref_count(page) > INT_MAX / 2)
+		return VM_FAULT_SIGBUS;
 	get_page(page);
 	lock_page(page);
 	vmf->page = page;

@@ -18,7 +18,6 @@ static void set_fd(struct guest *guest, unsigned long cmd, int fd)
 	CHECK_EQ(device_ioctl(guest->dev->fd, cmd, &file), 0);
 }
 
-
 void *guest_at(struct guest *guest, uint64_t addr)
 {
 	return addr >= GUEST_ADDR ? guest->dev->mem + (addr - GUEST_ADDR) :

@@ -53,6 +53,7 @@ void unit_region_init(struct unit_region *unit, u64 nr_blocks, u64 block_size,
 	memset(unit, 0, sizeof(*unit));
 	region->size = nr_blocks * block_size;
 	region->block_size = block_size;
+	region->limit = region->size;
 	REQUIRE(nr_blocks <= MODEL_BLOCKS_MAX);
 	REQUIRE(!vhost_mem_geometry_check(region->size, block_size, 4096));
 	REQUIRE(!vhost_mem_blkmap_init(&region->blkmap, nr_blocks));

@@ -35,7 +35,7 @@ void unit_region_init(struct unit_region *unit, u64 nr_blocks, u64 block_size,
 		      u64 addr);
 void unit_region_free(struct unit_region *unit);
 
-/* Each does the same to region and model, and ends the program if they differ. */
+/* Each does the same to region and model, and aborts if they differ. */
 u16 unit_request(struct unit_region *unit, u16 type, u64 addr, u16 nb_blocks);
 int unit_resize(struct unit_region *unit, u64 requested);
 void unit_compare(struct unit_region *unit);

@@ -4,11 +4,11 @@
 #include "attrs.h"
 #include "region.h"
 
-static_assert(VHOST_MEM_A_REGION_MAX == VHOST_MEM_A_REGION_PAD &&
-	      VHOST_MEM_A_REGION_MAX == 17,
+static_assert(VHOST_MEM_A_REGION_MAX == VHOST_MEM_A_REGION_VIOLATION_ACCESS &&
+	      VHOST_MEM_A_REGION_MAX == 20,
 	      "new attribute: add it below, to struct region and to vmemctl.8");
-static_assert(VHOST_MEM_CMD_MAX == VHOST_MEM_CMD_REGION_PLUGGED_NTF &&
-	      VHOST_MEM_CMD_MAX == 6,
+static_assert(VHOST_MEM_CMD_MAX == VHOST_MEM_CMD_REGION_VIOLATION_NTF &&
+	      VHOST_MEM_CMD_MAX == 7,
 	      "new operation: is it an event? Then add it below and to vmemctl.8");
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -22,6 +22,11 @@ static const char *const states[] = {
 static const char *const unplugged[] = {
 	[VHOST_MEM_UNPLUGGED_INACCESSIBLE]	= "inaccessible",
 	[VHOST_MEM_UNPLUGGED_READABLE]		= "readable",
+};
+
+static const char *const accesses[] = {
+	[VHOST_MEM_ACCESS_READ]			= "read",
+	[VHOST_MEM_ACCESS_WRITE]		= "write",
 };
 
 #define ATTR(_name, _label, _type, _member) {			\
@@ -76,6 +81,12 @@ const struct attr region_attrs[VHOST_MEM_A_REGION_MAX + 1] = {
 	[VHOST_MEM_A_REGION_PAD] = {
 		.type = ATTR_PAD,
 	},
+	[VHOST_MEM_A_REGION_LIMIT] =
+		ATTR("limit", "Limit", ATTR_SIZE, limit),
+	[VHOST_MEM_A_REGION_VIOLATION_ADDR] =
+		ATTR("violation-addr", NULL, ATTR_ADDR, violation_addr),
+	[VHOST_MEM_A_REGION_VIOLATION_ACCESS] =
+		ATTR_OF_ENUM("violation-access", NULL, violation_access, accesses),
 };
 
 const struct nla_policy region_policy[VHOST_MEM_A_REGION_MAX + 1] = {
@@ -95,6 +106,9 @@ const struct nla_policy region_policy[VHOST_MEM_A_REGION_MAX + 1] = {
 	[VHOST_MEM_A_REGION_BACKED_SIZE]	= { .type = NLA_U64 },
 	[VHOST_MEM_A_REGION_REQUESTS]		= { .type = NLA_U64 },
 	[VHOST_MEM_A_REGION_REFUSED_FAULTS]	= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_LIMIT]		= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_VIOLATION_ADDR]	= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_VIOLATION_ACCESS]	= { .type = NLA_U32 },
 };
 
 const char *attr_enum_name(const struct attr *attr, uint32_t value)
@@ -113,6 +127,8 @@ const char *attr_event_name(int cmd)
 		return "resized";
 	case VHOST_MEM_CMD_REGION_PLUGGED_NTF:
 		return "plugged";
+	case VHOST_MEM_CMD_REGION_VIOLATION_NTF:
+		return "violation";
 	default:
 		return NULL;
 	}

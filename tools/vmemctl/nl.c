@@ -276,18 +276,29 @@ int vnl_get(struct vnl *nl, uint32_t id, struct region *region)
 	return msg ? ask_for_region(nl, msg, region) : -ENOMEM;
 }
 
-int vnl_set_requested(struct vnl *nl, uint32_t id, uint64_t bytes,
-		      struct region *region)
+static int set_size(struct vnl *nl, uint32_t id, int attr, uint64_t bytes,
+		    struct region *region)
 {
 	struct nl_msg *msg = request(nl, VHOST_MEM_CMD_REGION_SET, 0, id);
 
 	if (!msg)
 		return -ENOMEM;
-	if (nla_put_u64(msg, VHOST_MEM_A_REGION_REQUESTED_SIZE, bytes) < 0) {
+	if (nla_put_u64(msg, attr, bytes) < 0) {
 		nlmsg_free(msg);
 		return -ENOMEM;
 	}
 	return ask_for_region(nl, msg, region);
+}
+
+int vnl_set_requested(struct vnl *nl, uint32_t id, uint64_t bytes,
+		      struct region *region)
+{
+	return set_size(nl, id, VHOST_MEM_A_REGION_REQUESTED_SIZE, bytes, region);
+}
+
+int vnl_set_limit(struct vnl *nl, uint32_t id, uint64_t bytes, struct region *region)
+{
+	return set_size(nl, id, VHOST_MEM_A_REGION_LIMIT, bytes, region);
 }
 
 int vnl_dump(struct vnl *nl, struct region_list *list)

@@ -33,6 +33,7 @@ void vnl_close(struct vnl *nl);
 int vnl_get(struct vnl *nl, uint32_t id, struct region *region);
 int vnl_set_requested(struct vnl *nl, uint32_t id, uint64_t bytes,
 		      struct region *region);
+int vnl_set_limit(struct vnl *nl, uint32_t id, uint64_t bytes, struct region *region);
 /* The regions in the order of their ids; to be freed by region_list_free(). */
 int vnl_dump(struct vnl *nl, struct region_list *list);
 

@@ -22,9 +22,13 @@
 #define NODE		VHOST_MEM_A_REGION_NODE
 #define BLOCK_SIZE	VHOST_MEM_A_REGION_BLOCK_SIZE
 #define SIZE		VHOST_MEM_A_REGION_SIZE
+#define LIMIT		VHOST_MEM_A_REGION_LIMIT
+#define USABLE_SIZE	VHOST_MEM_A_REGION_USABLE_SIZE
 #define REQUESTED_SIZE	VHOST_MEM_A_REGION_REQUESTED_SIZE
 #define PLUGGED_SIZE	VHOST_MEM_A_REGION_PLUGGED_SIZE
 #define BACKED_SIZE	VHOST_MEM_A_REGION_BACKED_SIZE
+#define REFUSED_FAULTS	VHOST_MEM_A_REGION_REFUSED_FAULTS
+#define VIOLATION_ADDR	VHOST_MEM_A_REGION_VIOLATION_ADDR
 
 #define CELL_MAX	(REGION_STRING_MAX + 32)
 /* The longest label is "Unplugged blocks". */
@@ -280,48 +284,109 @@ static void text_list(const struct out *out, const struct region_list *list)
 	free(rows);
 }
 
+/* The lines of 'vmemctl show': the order of the YAML, but related sizes together. */
+static const int shown[] = {
+	VHOST_MEM_A_REGION_ID, NAME, PID, COMM, STATE, VHOST_MEM_A_REGION_UNPLUGGED,
+	NODE, VHOST_MEM_A_REGION_ADDR, BLOCK_SIZE, SIZE, LIMIT, USABLE_SIZE,
+	REQUESTED_SIZE, PLUGGED_SIZE, BACKED_SIZE, VHOST_MEM_A_REGION_REQUESTS,
+	REFUSED_FAULTS,
+};
+
+static bool is_limited(const struct region *region)
+{
+	return region_has(region, LIMIT) &&
+	       (!region_has(region, SIZE) || region->limit != region->size);
+}
+
+/* "write at 0x140000000"; "-" without a refused access. */
+static char *text_violation(char *buf, const struct region *region)
+{
+	const struct attr *access = &region_attrs[VHOST_MEM_A_REGION_VIOLATION_ACCESS];
+	const char *name = NULL;
+
+	snprintf(buf, CELL_MAX, "-");
+	if (!region_has(region, VIOLATION_ADDR))
+		return buf;
+	if (region_has(region, VHOST_MEM_A_REGION_VIOLATION_ACCESS))
+		name = attr_enum_name(access, region->violation_access);
+	snprintf(buf, CELL_MAX, "%s at 0x%" PRIx64, name ? name : "access",
+		 region->violation_addr);
+	return buf;
+}
+
+/* What follows a value of 'vmemctl show' that the kernel did send. */
+static void text_note(const struct out *out, const struct region *region, int i)
+{
+	char bar[BAR_TEXT_MAX], violation[CELL_MAX];
+
+	if (i == BACKED_SIZE && region->plugged_size)
+		fprintf(out->file, ", %.1f%% of plugged",
+			100.0 * region->backed_size / region->plugged_size);
+	if (i == PLUGGED_SIZE && region->size)
+		fprintf(out->file, " %s",
+			bar_format(bar, region->plugged_size, region->requested_size,
+				   region->size, out->utf8));
+	if (i == REFUSED_FAULTS && region_has(region, VIOLATION_ADDR)) {
+		text_violation(violation, region);
+		fprintf(out->file, ", the last %s %s", *violation == 'a' ? "an" : "a",
+			violation);
+	}
+}
+
 static void text_region(const struct out *out, const struct region *region)
 {
-	char value[CELL_MAX], bar[BAR_TEXT_MAX];
 	const struct attr *attr;
+	char value[CELL_MAX];
+	size_t line;
 	int i;
 
-	for (i = 1; i <= VHOST_MEM_A_REGION_MAX; i++) {
+	for (line = 0; line < sizeof(shown) / sizeof(shown[0]); line++) {
+		i = shown[line];
 		attr = &region_attrs[i];
-		if (attr->type == ATTR_PAD)
+		fprintf(out->file, "%s:%*s", attr->label,
+			LABEL_WIDTH - (int)strlen(attr->label), "");
+		if (i == LIMIT && region_has(region, i) && !is_limited(region)) {
+			fputs("none\n", out->file);
 			continue;
-		fprintf(out->file, "%s:%*s%s", attr->label,
-			LABEL_WIDTH - (int)strlen(attr->label), "",
-			text_value(value, region, i));
+		}
+		fputs(text_value(value, region, i), out->file);
 		if (attr->type == ATTR_SIZE && region_has(region, i))
 			fprintf(out->file, " (%" PRIu64 " bytes)",
 				get_u64(region, attr));
-		if (i == BACKED_SIZE && region_has(region, i) && region->plugged_size)
-			fprintf(out->file, ", %.1f%% of plugged",
-				100.0 * region->backed_size / region->plugged_size);
-		if (i == PLUGGED_SIZE && region_has(region, i) && region->size)
-			fprintf(out->file, " %s",
-				bar_format(bar, region->plugged_size,
-					   region->requested_size, region->size,
-					   out->utf8));
+		if (region_has(region, i))
+			text_note(out, region, i);
 		fputc('\n', out->file);
 	}
+}
+
+static void text_event_sizes(const struct out *out, const struct region *region)
+{
+	char plugged[CELL_MAX], requested[CELL_MAX], limit[CELL_MAX], max[CELL_MAX];
+
+	fprintf(out->file, "plugged %s, requested %s, ",
+		text_value(plugged, region, PLUGGED_SIZE),
+		text_value(requested, region, REQUESTED_SIZE));
+	if (is_limited(region))
+		fprintf(out->file, "limit %s, ", text_value(limit, region, LIMIT));
+	fprintf(out->file, "max %s\n", text_value(max, region, SIZE));
 }
 
 static void text_event(const struct out *out, time_t when, const char *event,
 		       const struct region *region)
 {
-	char name[CELL_MAX], plugged[CELL_MAX], requested[CELL_MAX], max[CELL_MAX];
-	char clock[32];
+	char name[CELL_MAX], violation[CELL_MAX], count[CELL_MAX], clock[32];
 	struct tm tm;
 
 	localtime_r(&when, &tm);
 	strftime(clock, sizeof(clock), "%Y-%m-%d %H:%M:%S", &tm);
-	fprintf(out->file, "%s  %-7s  %3u  %-12s  plugged %s, requested %s, max %s\n",
-		clock, event, region->id, text_value(name, region, NAME),
-		text_value(plugged, region, PLUGGED_SIZE),
-		text_value(requested, region, REQUESTED_SIZE),
-		text_value(max, region, SIZE));
+	fprintf(out->file, "%s  %-9s  %3u  %-12s  ", clock, event, region->id,
+		text_value(name, region, NAME));
+	if (!strcmp(event, "violation"))
+		fprintf(out->file, "%s, %s refused so far\n",
+			text_violation(violation, region),
+			text_value(count, region, REFUSED_FAULTS));
+	else
+		text_event_sizes(out, region);
 }
 
 /* Either */

@@ -31,6 +31,9 @@ struct region {
 	uint64_t backed_size;
 	uint64_t requests;
 	uint64_t refused_faults;
+	uint64_t limit;
+	uint64_t violation_addr;
+	uint32_t violation_access;
 };
 
 struct region_list {
@@ -41,6 +44,13 @@ struct region_list {
 static inline bool region_has(const struct region *region, int attr)
 {
 	return region->present & 1U << attr;
+}
+
+/* The most that can be requested; a module of before there were limits has none. */
+static inline uint64_t region_limit(const struct region *region)
+{
+	return region_has(region, VHOST_MEM_A_REGION_LIMIT) ? region->limit :
+							      region->size;
 }
 
 /*

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "bar.h"
+#include "change.h"
 #include "error.h"
 #include "nl.h"
 #include "out.h"
@@ -121,8 +122,8 @@ static void look_for_gone(const char *event, const struct region *region, void *
 
 /*
  * Brings w->state up to date. Events only end the sleep: one from before our
- * own change may still be in the queue, so what counts is what a get returns.
- * Only "gone" is final. A loss of events (-ENOBUFS) is made good the same way.
+ * own change may still be in the queue, and "violation" is about no change at
+ * all, so what counts is what a get returns. Only "gone" is final. A loss of events (-ENOBUFS) is made good the same way.
  */
 static int refresh(struct wait *w)
 {
@@ -199,52 +200,6 @@ static void print_requested(const struct out *out, const struct region *region)
 		size_format(plugged, region->plugged_size));
 }
 
-/* What cannot be missing for a resize. */
-static bool has_sizes(const struct region *region)
-{
-	return region_has(region, VHOST_MEM_A_REGION_SIZE) &&
-	       region_has(region, VHOST_MEM_A_REGION_BLOCK_SIZE) &&
-	       region_has(region, VHOST_MEM_A_REGION_REQUESTED_SIZE) &&
-	       region_has(region, VHOST_MEM_A_REGION_PLUGGED_SIZE);
-}
-
-static int find_target(const struct region *region, const struct size_arg *arg,
-		       const char *text, uint64_t *target)
-{
-	struct size_limits limits = {
-		.requested	= region->requested_size,
-		.max		= region->size,
-		.block		= region->block_size,
-	};
-	char err[SIZE_ERROR_MAX];
-
-	if (!has_sizes(region)) {
-		error("region %u: the kernel did not tell its sizes", region->id);
-		return STATUS_REFUSED;
-	}
-	if (size_target(arg, text, &limits, target, err)) {
-		error("%s", err);
-		return STATUS_USAGE;
-	}
-	return STATUS_OK;
-}
-
-static int refused(const struct wait *w, int ret)
-{
-	char target[SIZE_TEXT_MAX];
-
-	if (ret == -ENOENT) {
-		error("%s: the region is gone", w->title);
-		return STATUS_GONE;
-	}
-	if (ret == -EPERM && !w->nl->text[0])
-		error("resizing needs CAP_NET_ADMIN (run as root)");
-	else
-		vnl_complain(w->nl, ret, "resizing %s to %s", w->title,
-			     size_format(target, w->state.target));
-	return STATUS_REFUSED;
-}
-
 static int resize(struct wait *w, const struct cmdline *cl, const struct out *out)
 {
 	int ret;
@@ -262,7 +217,8 @@ static int resize(struct wait *w, const struct cmdline *cl, const struct out *ou
 
 	ret = vnl_set_requested(w->nl, w->region.id, w->state.target, &w->region);
 	if (ret)
-		return refused(w, ret);
+		return change_refused(w->nl, ret, &w->region, "resizing",
+				      w->state.target);
 	if (!cl->wait) {
 		print_requested(out, &w->region);
 		return STATUS_OK;
@@ -299,7 +255,8 @@ int cmd_resize(const struct cmdline *cl)
 	if (ret)
 		goto out_close_nl;
 	region_title(w.title, sizeof(w.title), &w.region);
-	ret = find_target(&w.region, &arg, cl->args[1], &w.state.target);
+	ret = change_target(&w.region, &arg, cl->args[1], region_limit(&w.region),
+			    &w.state.target);
 	if (ret)
 		goto out_close_nl;
 	ret = resize(&w, cl, &out);

@@ -171,6 +171,19 @@ too_large:
 		    text);
 }
 
+int size_parse_limit(const char *text, struct size_arg *arg, char *err)
+{
+	if (!strcmp(text, "none")) {
+		arg->kind = SIZE_PERCENT;
+		arg->value = 100;
+		return 0;
+	}
+	if (!isdigit((unsigned char)*text))
+		return fail(err, -EINVAL,
+			    "limit " SHOWN ": use e.g. 8G, 512M, 50%% or none", text);
+	return size_parse(text, arg, err);
+}
+
 static uint64_t percent_of(const struct size_limits *limits, uint64_t percent)
 {
 	uint64_t max = limits->max, value;
@@ -213,6 +226,11 @@ int size_target(const struct size_arg *arg, const char *text,
 		return fail(err, -ERANGE,
 			    "size " SHOWN ": %s is more than the maximum of %s", text,
 			    size_format(a, *target), size_format(b, limits->max));
+	if (*target > limits->limit)
+		return fail(err, -ERANGE, "size " SHOWN
+			    ": %s is more than the limit of %s; see 'vmemctl limit'",
+			    text, size_format(a, *target),
+			    size_format(b, limits->limit));
 	return 0;
 }
 

@@ -21,6 +21,7 @@ struct size_arg {
 /* What the requested size of a region can be. */
 struct size_limits {
 	uint64_t requested;
+	uint64_t limit;		/* set by the administrator, else the maximum */
 	uint64_t max;
 	uint64_t block;
 };
@@ -34,9 +35,12 @@ struct size_limits {
  */
 int size_parse(const char *text, struct size_arg *arg, char *err);
 
+/* Likewise for a limit: 8G, 50%, or "none", which is 100%. */
+int size_parse_limit(const char *text, struct size_arg *arg, char *err);
+
 /*
- * The requested size that @arg means for a region. A percentage is rounded down
- * to whole blocks; nothing else is rounded. Returns 0, or -ERANGE with a message
+ * The size that @arg means for a region. A percentage is one of the maximum, and
+ * rounded down to whole blocks; nothing else is rounded. Returns 0, or -ERANGE with a message
  * in @err. @text is @arg as it was written.
  */
 int size_target(const struct size_arg *arg, const char *text,

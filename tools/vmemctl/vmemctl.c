@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * vmemctl - show, resize and watch the memory regions of vhost-mem
+ * vmemctl - show, resize, limit and watch the memory regions of vhost-mem
  */
 #include <ctype.h>
 #include <fcntl.h>
@@ -58,15 +58,30 @@ static const struct command commands[] = {
 "  +512M    more than is requested now\n"
 "  -1G      less than is requested now\n"
 "  50%      of the region's maximum, rounded down to whole blocks\n"
+"It cannot exceed the region's limit; see 'vmemctl limit --help'.\n"
 "\n"
 "  -w, --wait        wait until the guest has done it\n"
 "  -t, --timeout T   ... but no longer than T: 30, 1.5m, 2h; default: for ever\n",
+	}, {
+		.name = "limit",
+		.run = cmd_limit,
+		.nr_args = 2,
+		.synopsis = "limit ID SIZE|none",
+		.help =
+"Set the most that can be requested of the region, by 'vmemctl resize' and by the\n"
+"VMM. If more is requested now, the requested size is lowered to the limit.\n"
+"\n"
+"SIZE is a number with K, M, G, T, P, E (powers of 1024) or nothing for bytes.\n"
+"  8G       this size\n"
+"  50%      of the region's maximum, rounded down to whole blocks\n"
+"  none     the region's maximum\n",
 	}, {
 		.name = "monitor",
 		.run = cmd_monitor,
 		.synopsis = "monitor",
 		.help =
-"Print a line whenever a region is created, resized, plugged, unplugged or gone.\n",
+"Print a line whenever a region is created, resized, limited, plugged, unplugged\n"
+"or gone, and when an access to memory that is not plugged was refused.\n",
 	},
 };
 
@@ -75,7 +90,7 @@ static void usage(FILE *file)
 	size_t i;
 
 	fputs("Usage: vmemctl [OPTION]... COMMAND\n"
-	      "Show, resize and watch the memory that VMs get from vhost-mem.\n"
+	      "Show, resize, limit and watch the memory that VMs get from vhost-mem.\n"
 	      "\n"
 	      "Commands:\n", file);
 	for (i = 0; i < ARRAY_SIZE(commands); i++)

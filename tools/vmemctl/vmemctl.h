@@ -15,7 +15,7 @@ enum status {
 	STATUS_INTERRUPTED	= 130,
 };
 
-/* No argument list is longer than resize's ID and SIZE. */
+/* No argument list is longer than ID and SIZE. */
 #define ARGS_MAX	2
 
 struct cmdline {
@@ -29,6 +29,7 @@ struct cmdline {
 int cmd_list(const struct cmdline *cl);
 int cmd_show(const struct cmdline *cl);
 int cmd_resize(const struct cmdline *cl);
+int cmd_limit(const struct cmdline *cl);
 int cmd_monitor(const struct cmdline *cl);
 
 #endif /* VMEMCTL_H */

@@ -19,9 +19,12 @@
  *
  *  =============== =========================================================
  *  E2BIG           bytes behind the members that this kernel knows are not 0
+ *  EBADF           a number that is no descriptor (VHOST_MEM_SET_CONFIG_CALL)
  *  EBUSY           not while the device is running; or not while blocks are
  *                  plugged (VHOST_MEM_SET_ADDRESS); or pages of a block to be
  *                  unplugged are pinned; or there is an owner (VHOST_SET_OWNER)
+ *  EDQUOT          a requested size exceeds the limit that the administrator has
+ *                  set
  *  EEXIST          the region exists already; or a block to be plugged is
  *                  plugged already
  *  EFAULT          a pointer leads to memory that cannot be accessed
@@ -116,7 +119,8 @@ struct vhost_mem_create_region {
  *	VHOST_MEM_ADDRESS_LIMIT. Not while running (EBUSY).
  *
  *	VHOST_MEM_SET_REQUESTED_SIZE: bytes; a multiple of the block size, at
- *	most the region size. At any time; raises the config call.
+ *	most the region size and the administrator's limit. At any time; raises
+ *	the config call.
  *
  *	VHOST_MEM_SET_RUNNING: 1 to serve the request virtqueue, 0 to stop. Only
  *	the owner. When 0 has returned no request is being processed.

@@ -108,6 +108,7 @@ struct rw_semaphore { int held; };
 #define lockdep_assert_held(l) assert((l)->held)
 
 typedef struct { s64 counter; } atomic64_t;
+#define atomic64_inc(v) ((v)->counter++)
 struct pid;
 struct file;
 struct page;
@@ -121,6 +122,7 @@ typedef unsigned int vm_fault_t;
 #define HZ 1000
 #define msecs_to_jiffies(ms) (ms)
 #define schedule_delayed_work(work, delay) ((work)->scheduled++)
+#define cancel_delayed_work_sync(work) ((work)->scheduled = 0)
 
 /* Stands for an eventfd that is signalled. */
 struct eventfd_ctx { int signals; };

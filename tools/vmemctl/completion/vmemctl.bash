@@ -72,13 +72,16 @@ _vmemctl()
 
 	case $command:$args in
 	:*)
-		_vmemctl_offer "$cur" < <(printf '%s\n' list show resize monitor)
+		_vmemctl_offer "$cur" < <(printf '%s\n' list show resize limit monitor)
 		;;
-	show:0 | resize:0)
+	show:0 | resize:0 | limit:0)
 		_vmemctl_offer "$cur" < <(_vmemctl_regions)
 		;;
 	resize:1)
 		_vmemctl_offer "$cur" < <(printf '%s\n' 0 25% 50% 75% 100% +1G)
+		;;
+	limit:1)
+		_vmemctl_offer "$cur" < <(printf '%s\n' none 25% 50% 75%)
 		;;
 	esac
 }

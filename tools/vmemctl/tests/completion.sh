@@ -40,9 +40,11 @@ check()
 	fi
 }
 
-check 'vmemctl|' 'list show resize monitor'
-check 'vmemctl|l' 'list'
-check 'vmemctl|-j|' 'list show resize monitor'
+check 'vmemctl|' 'list show resize limit monitor'
+check 'vmemctl|l' 'list limit'
+check 'vmemctl|li' 'list limit'
+check 'vmemctl|lim' 'limit'
+check 'vmemctl|-j|' 'list show resize limit monitor'
 check 'vmemctl|x' ''
 check 'vmemctl|-' '-j --json -h --help -V --version'
 check 'vmemctl|--j' '--json'
@@ -61,5 +63,10 @@ check 'vmemctl|resize|--wait|v' 'vm1'
 check 'vmemctl|resize|vm1|1G|--' '--json --help --wait --timeout'
 check 'vmemctl|resize|--timeout|' '30s 5m 1h'
 check 'vmemctl|resize|-t|30s|v' 'vm1'
+check 'vmemctl|limit|v' 'vm1'
+check 'vmemctl|limit|vm1|' 'none 25% 50% 75%'
+check 'vmemctl|limit|vm1|n' 'none'
+check 'vmemctl|limit|vm1|none|' ''
+check 'vmemctl|limit|vm1|none|-' '-j --json -h --help'
 check 'vmemctl|monitor|' ''
 exit "$status"

@@ -15,6 +15,11 @@
  *  unload	likewise, and the module with it: there is only that event
  *  goneevent	the resize is followed by the event that vm1 is gone
  *  other	somebody else sets 4 GiB after our resize
+ *  limit	the limit of vm1 is 6 GiB
+ *  race	somebody else sets a limit of 1 GiB before our resize
+ *  old	the module knows neither limits nor violations
+ *  violation	accesses are refused whenever vm1 is asked for after a resize; the
+ *		sizes in these events are wrong
  *  stale	an event from before our resize is in the queue
  *  lost	events are lost
  *  noevents	there are no events
@@ -22,6 +27,7 @@
  *  eperm	resizing is refused without a text
  *  einval	likewise
  *  enoent	likewise
+ *  edquot	likewise
  *  intr	the first dump is interrupted by a change
  *  intrforever	every dump is
  *  dumperr	a dump fails at its end
@@ -33,6 +39,7 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -231,7 +238,14 @@ static struct region *find_region(uint32_t id)
 static void life_goes_on(struct region *region)
 {
 	uint64_t step = 512 * MIB;
+	struct region wrong;
 
+	if (plays("violation")) {
+		wrong = *region;
+		wrong.plugged_size = region->requested_size;
+		wrong.requested_size = 7 * GIB;
+		event(VHOST_MEM_CMD_REGION_VIOLATION_NTF, &wrong);
+	}
 	if (plays("other")) {
 		region->requested_size = 4 * GIB;
 		event(VHOST_MEM_CMD_REGION_RESIZED_NTF, region);
@@ -259,8 +273,40 @@ static void get(const struct fake_socket *s, const struct nlmsghdr *nlh, uint32_
 	reply_error(s, nlh, 0, NULL);
 }
 
+/* As the kernel does it: the limit first. Returns 0 or -errno. */
+static int set_sizes(const struct fake_socket *s, const struct nlmsghdr *nlh,
+		     struct region *region, struct nlattr *requested,
+		     struct nlattr *limit)
+{
+	uint64_t bytes;
+	char text[128];
+
+	/* A module without limits must not be asked for one. */
+	if (!requested && (!limit || plays("old")))
+		abort();
+	if (limit) {
+		region->limit = nla_get_u64(limit);
+		if (region->requested_size > region->limit)
+			region->requested_size = region->limit;
+	}
+	if (!requested)
+		return 0;
+	bytes = nla_get_u64(requested);
+	if (plays("race"))
+		region->limit = GIB;
+	if (bytes > region->limit && !plays("old")) {
+		snprintf(text, sizeof(text),
+			 "requested size exceeds the limit: %llu, limit %llu",
+			 (unsigned long long)bytes, (unsigned long long)region->limit);
+		reply_error(s, nlh, -EDQUOT, text);
+		return -EDQUOT;
+	}
+	region->requested_size = bytes;
+	return 0;
+}
+
 static void set(const struct fake_socket *s, const struct nlmsghdr *nlh, uint32_t id,
-		uint64_t bytes)
+		struct nlattr *requested, struct nlattr *limit)
 {
 	struct region *region = find_region(id);
 	int fd;
@@ -273,8 +319,9 @@ static void set(const struct fake_socket *s, const struct nlmsghdr *nlh, uint32_
 		reply_error(s, nlh, -EPERM, NULL);
 	} else if (plays("einval")) {
 		reply_error(s, nlh, -EINVAL, NULL);
-	} else {
-		region->requested_size = bytes;
+	} else if (plays("edquot")) {
+		reply_error(s, nlh, -EDQUOT, NULL);
+	} else if (!set_sizes(s, nlh, region, requested, limit)) {
 		resized = true;
 		event(VHOST_MEM_CMD_REGION_RESIZED_NTF, region);
 		for (fd = 0; fd < MAX_FDS; fd++) {
@@ -295,7 +342,6 @@ static void set(const struct fake_socket *s, const struct nlmsghdr *nlh, uint32_
 static void handle(const struct fake_socket *s, struct nlmsghdr *nlh)
 {
 	struct nlattr *tb[VHOST_MEM_A_REGION_MAX + 1];
-	uint64_t bytes = 0;
 	uint32_t id = 0;
 
 	if (nlh->nlmsg_type == GENL_ID_CTRL) {
@@ -306,11 +352,10 @@ static void handle(const struct fake_socket *s, struct nlmsghdr *nlh)
 		abort();
 	if (tb[VHOST_MEM_A_REGION_ID])
 		id = nla_get_u32(tb[VHOST_MEM_A_REGION_ID]);
-	if (tb[VHOST_MEM_A_REGION_REQUESTED_SIZE])
-		bytes = nla_get_u64(tb[VHOST_MEM_A_REGION_REQUESTED_SIZE]);
 
 	if (genlmsg_hdr(nlh)->cmd == VHOST_MEM_CMD_REGION_SET)
-		set(s, nlh, id, bytes);
+		set(s, nlh, id, tb[VHOST_MEM_A_REGION_REQUESTED_SIZE],
+		    tb[VHOST_MEM_A_REGION_LIMIT]);
 	else if (nlh->nlmsg_flags & NLM_F_DUMP)
 		dump(s, nlh);
 	else
@@ -327,6 +372,7 @@ static void tell_story(const struct fake_socket *s)
 		deliver(s, LOST, 1);
 	event(VHOST_MEM_CMD_REGION_PLUGGED_NTF, &vm1);
 	event(VHOST_MEM_CMD_REGION_GET, &vm1);		/* no event */
+	event(VHOST_MEM_CMD_REGION_VIOLATION_NTF, &vm1);
 	event(VHOST_MEM_CMD_REGION_GONE_NTF, &regions[REGION_EVIL]);
 	module_unloaded(s);
 }
@@ -346,6 +392,20 @@ static void subscribed(struct fake_socket *s)
 		tell_story(s);
 }
 
+static void load_regions(void)
+{
+	int i;
+
+	if (started)
+		return;
+	started = true;
+	memcpy(regions, fixture_regions, sizeof(regions));
+	if (plays("limit"))
+		regions[REGION_VM1].limit = 6 * GIB;
+	for (i = 0; i < NR_FIXTURE_REGIONS && plays("old"); i++)
+		regions[i].present &= ~(ATTR_BIT(LIMIT) | VIOLATION_ATTRS);
+}
+
 /* In place of libc's. Sockets that are not netlink go to the real kernel. */
 
 int socket(int domain, int type, int protocol)
@@ -358,9 +418,7 @@ int socket(int domain, int type, int protocol)
 	    pair[0] >= MAX_FDS)
 		abort();
 	sockets[pair[0]] = (struct fake_socket){ .used = true, .peer = pair[1] };
-	if (!started)
-		memcpy(regions, fixture_regions, sizeof(regions));
-	started = true;
+	load_regions();
 	return pair[0];
 }
 

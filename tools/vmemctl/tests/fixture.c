@@ -7,6 +7,8 @@
 #include "attrs.h"
 #include "fixture.h"
 
+#define TWIN_LACKS	(ATTR_BIT(NODE) | ATTR_BIT(ADDR) | VIOLATION_ATTRS)
+
 #define TWIN(_id)							\
 	.id		= _id,						\
 	.name		= "twin",					\
@@ -18,7 +20,8 @@
 	.size		= 1024 * GIB,					\
 	.usable_size	= 1024 * GIB,					\
 	.requested_size	= 0,						\
-	.plugged_size	= 1536 * MIB
+	.plugged_size	= 1536 * MIB,					\
+	.limit		= 512 * GIB
 
 const struct region fixture_regions[NR_FIXTURE_REGIONS] = {
 	[REGION_VM1] = {
@@ -39,13 +42,16 @@ const struct region fixture_regions[NR_FIXTURE_REGIONS] = {
 		.backed_size	= 1536 * MIB,
 		.requests	= 1030,
 		.refused_faults	= 2,
+		.limit		= 8 * GIB,
+		.violation_addr	= 0x2fffff000,
+		.violation_access = VHOST_MEM_ACCESS_WRITE,
 	},
 	[REGION_TWIN2] = {
-		.present	= ALL_ATTRS & ~(ATTR_BIT(NODE) | ATTR_BIT(ADDR)),
+		.present	= ALL_ATTRS & ~TWIN_LACKS,
 		TWIN(2),
 	},
 	[REGION_TWIN3] = {
-		.present	= ALL_ATTRS & ~(ATTR_BIT(NODE) | ATTR_BIT(ADDR)),
+		.present	= ALL_ATTRS & ~TWIN_LACKS,
 		TWIN(3),
 	},
 	/* As few attributes as possible, and hostile strings. */

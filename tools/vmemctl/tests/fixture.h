@@ -8,8 +8,9 @@
 #include "region.h"
 
 #define FIXTURE_FAMILY	0x1c
-#define ALL_ATTRS	((2U << VHOST_MEM_A_REGION_REFUSED_FAULTS) - 2)
 #define ATTR_BIT(attr)	(1U << VHOST_MEM_A_REGION_##attr)
+#define ALL_ATTRS	(((2U << VHOST_MEM_A_REGION_MAX) - 2) & ~ATTR_BIT(PAD))
+#define VIOLATION_ATTRS	(ATTR_BIT(VIOLATION_ADDR) | ATTR_BIT(VIOLATION_ACCESS))
 
 #define MIB		(1ULL << 20)
 #define GIB		(1ULL << 30)

@@ -21,7 +21,13 @@ static void fuzz_size(const char *text, const uint8_t *data, size_t len)
 	if (len >= sizeof(limits))
 		memcpy(&limits, data + len - sizeof(limits), sizeof(limits));
 	else
-		limits = (struct size_limits){ 1 << 30, 1UL << 34, 1 << 21 };
+		limits = (struct size_limits){ 1 << 30, 1UL << 33, 1UL << 34, 1 << 21 };
+
+	err[0] = '\0';
+	if (size_parse_limit(text, &arg, err))
+		assert(err[0]);
+	else
+		assert(arg.kind == SIZE_ABSOLUTE || arg.kind == SIZE_PERCENT);
 
 	err[0] = '\0';
 	if (size_parse(text, &arg, err)) {
@@ -39,7 +45,7 @@ static void fuzz_size(const char *text, const uint8_t *data, size_t len)
 		assert(err[0]);
 		return;
 	}
-	assert(target <= limits.max);
+	assert(target <= limits.max && target <= limits.limit);
 	if (arg.kind == SIZE_PERCENT && limits.block)
 		assert(target % limits.block == 0);
 	bar_format(bar, target, limits.requested, limits.max, len & 1);

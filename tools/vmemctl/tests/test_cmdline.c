@@ -11,6 +11,7 @@
 
 #define NOT_LOADED "the vhost_mem module is not loaded (modprobe vhost_mem)"
 #define USAGE_RESIZE "usage: vmemctl resize ID SIZE [--wait] [--timeout T]"
+#define USAGE_LIMIT "usage: vmemctl limit ID SIZE|none"
 #define TIMEOUT_MISSING "--timeout needs a time, like 30, 1.5m or 2h"
 
 static char *join(char *buf, size_t size, const char *const *args)
@@ -74,6 +75,20 @@ static void wrong(void)
 		  "size \"101%\": more than 100% of the maximum" },
 		{ { "resize", "1", "--", "--1G" }, 1,
 		  "size \"--1G\": not a number; use e.g. 8G, 512M, +1G, -1G or 50%" },
+		{ { "limit" }, 1, USAGE_LIMIT },
+		{ { "limit", "1" }, 1, USAGE_LIMIT },
+		{ { "limit", "1", "8G", "none" }, 1, "\"none\" is too much; " USAGE_LIMIT },
+		{ { "limit", "1", "8G", "--wait" }, 1,
+		  "limit takes neither --wait nor --timeout" },
+		{ { "limit", "1", "+1G" }, 1,
+		  "limit \"+1G\": use e.g. 8G, 512M, 50% or none" },
+		{ { "limit", "1", "-1G" }, 1,
+		  "limit \"-1G\": use e.g. 8G, 512M, 50% or none" },
+		{ { "limit", "1", "" }, 1, "limit \"\": use e.g. 8G, 512M, 50% or none" },
+		{ { "limit", "1", "8X" }, 1,
+		  "size \"8X\": unknown unit \"X\"; use K, M, G, T or none for bytes" },
+		{ { "limit", "1", "101%" }, 1,
+		  "size \"101%\": more than 100% of the maximum" },
 		/* Right, as far as one can see without the module. */
 		{ { "list" }, 2, NOT_LOADED },
 		{ { "list", "-j" }, 2, NOT_LOADED },
@@ -82,6 +97,8 @@ static void wrong(void)
 		{ { "show", "1" }, 2, NOT_LOADED },
 		{ { "monitor" }, 2, NOT_LOADED },
 		{ { "resize", "1", "8G" }, 2, NOT_LOADED },
+		{ { "limit", "1", "8G" }, 2, NOT_LOADED },
+		{ { "-j", "limit", "vm1", "none" }, 2, NOT_LOADED },
 		{ { "resize", "1", "-1G" }, 2, NOT_LOADED },
 		{ { "resize", "-j", "1", "-1G", "-w" }, 2, NOT_LOADED },
 		{ { "resize", "--", "1", "-1G" }, 2, NOT_LOADED },
@@ -137,6 +154,7 @@ static void help(void)
 		  "Usage: vmemctl [-j] resize ID SIZE [--wait] [--timeout T]\n" },
 		{ { "resize", "1", "-h" },
 		  "Usage: vmemctl [-j] resize ID SIZE [--wait] [--timeout T]\n" },
+		{ { "limit", "-h" }, "Usage: vmemctl [-j] limit ID SIZE|none\n" },
 		{ { "monitor", "-h" }, "Usage: vmemctl [-j] monitor\n" },
 	};
 	struct run r = { 0 };

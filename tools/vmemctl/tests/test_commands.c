@@ -140,9 +140,107 @@ static void resize(void)
 		  "vmemctl: resizing needs CAP_NET_ADMIN (run as root)\n" },
 		{ "regions,enoent", { "resize", "1", "3M" }, 4, "",
 		  "vmemctl: vm1: the region is gone\n" },
+		/* A limit, and one that comes before our resize */
+		{ "regions,limit", { "resize", "1", "6G" }, 0,
+		  "vm1: 6 GiB requested, 2 GiB plugged\n", "" },
+		{ "regions,limit", { "resize", "1", "50%" }, 0,
+		  "vm1: 4 GiB requested, 2 GiB plugged\n", "" },
+		{ "regions,limit", { "resize", "1", "7G" }, 1, "",
+		  "vmemctl: size \"7G\": 7 GiB is more than the limit of 6 GiB; see 'vmemctl limit'\n" },
+		{ "regions,limit", { "resize", "1", "+4G", "-w" }, 1, "",
+		  "vmemctl: size \"+4G\": 7 GiB is more than the limit of 6 GiB; see 'vmemctl limit'\n" },
+		{ "regions,limit", { "resize", "1", "100%" }, 1, "",
+		  "vmemctl: size \"100%\": 8 GiB is more than the limit of 6 GiB; see 'vmemctl limit'\n" },
+		{ "regions,limit", { "resize", "1", "9G" }, 1, "",
+		  "vmemctl: size \"9G\": 9 GiB is more than the maximum of 8 GiB\n" },
+		{ "regions,race", { "resize", "1", "4G" }, 2, "",
+		  "vmemctl: resizing vm1 to 4 GiB: requested size exceeds the limit: 4294967296, limit 1073741824\n" },
+		{ "regions,edquot", { "resize", "1", "4G" }, 2, "",
+		  "vmemctl: resizing vm1 to 4 GiB: more than its limit; see 'vmemctl limit'\n" },
+		{ "regions,old", { "resize", "1", "8G" }, 0,
+		  "vm1: 8 GiB requested, 2 GiB plugged\n", "" },
+		{ "regions,old", { "resize", "1", "9G" }, 1, "",
+		  "vmemctl: size \"9G\": 9 GiB is more than the maximum of 8 GiB\n" },
 	};
 
 	RUN_CASES(cases);
+}
+
+static void limit(void)
+{
+	static const struct command_case cases[] = {
+		{ "regions", { "limit", "1", "6G" }, 0, "vm1: limit 6 GiB\n", "" },
+		{ "regions", { "limit", "vm1", "3G" }, 0, "vm1: limit 3 GiB\n", "" },
+		{ "regions", { "limit", "vm1", "33%" }, 0,
+		  "vm1: limit 2702 MiB; requested size lowered from 3 GiB to 2702 MiB, 2 GiB plugged\n", "" },
+		{ "regions", { "limit", "vm1", "0" }, 0,
+		  "vm1: limit 0 B; requested size lowered from 3 GiB to 0 B, 2 GiB plugged\n", "" },
+		{ "regions,limit", { "limit", "1", "none" }, 0,
+		  "vm1: no limit, maximum 8 GiB\n", "" },
+		{ "regions,limit", { "limit", "1", "100%" }, 0,
+		  "vm1: no limit, maximum 8 GiB\n", "" },
+		{ "regions,limit", { "limit", "1", "8G" }, 0,
+		  "vm1: no limit, maximum 8 GiB\n", "" },
+		{ "regions", { "limit", "2", "none" }, 0,
+		  "twin: no limit, maximum 1 TiB\n", "" },
+		{ "regions", { "limit", "1", "1G", "-j" }, 0,
+		  "{\"region\":{\"1\":{\"id\":1,", "" },
+		{ "regions", { "limit", "1", "9G" }, 1, "",
+		  "vmemctl: size \"9G\": 9 GiB is more than the maximum of 8 GiB\n" },
+		{ "regions", { "limit", "foo", "1G" }, 1, "",
+		  "vmemctl: no region \"foo\"; see 'vmemctl list'\n" },
+		{ "regions", { "limit", "7", "none" }, 1, "",
+		  "vmemctl: no region \"7\"; see 'vmemctl list'\n" },
+		{ "regions", { "limit", "twin", "1G" }, 1, "",
+		  "vmemctl: \"twin\" is the name of several regions; use one of the ids 2, 3\n" },
+		{ "regions", { "limit", "4000000000", "1G" }, 2, "",
+		  "vmemctl: region 4000000000: the kernel did not tell its sizes\n" },
+		{ "regions,extack", { "limit", "1", "3M" }, 2, "",
+		  "vmemctl: limiting vm1 to 3 MiB: no multiple of the? block size\n" },
+		{ "regions,einval", { "limit", "1", "3M" }, 2, "",
+		  "vmemctl: limiting vm1 to 3 MiB: Invalid argument\n" },
+		{ "regions,eperm", { "limit", "1", "none" }, 2, "",
+		  "vmemctl: limiting needs CAP_NET_ADMIN (run as root)\n" },
+		{ "regions,enoent", { "limit", "1", "1G" }, 4, "",
+		  "vmemctl: vm1: the region is gone\n" },
+		{ "regions,old", { "limit", "1", "1G" }, 2, "",
+		  "vmemctl: this version of the vhost_mem module has no limits\n" },
+	};
+
+	RUN_CASES(cases);
+}
+
+/* The region as it is afterwards, not as it was before. */
+static void limit_json(void)
+{
+	struct run r = { .args = { "limit", "1", "1G", "-j" }, .fake = "regions" };
+
+	run(&r);
+	CHECK_INT("json", r.status, 0);
+	CHECK("json", strstr(r.out, "\"requested-size\":1073741824,"));
+	CHECK("json", strstr(r.out, "\"limit\":1073741824,"));
+	CHECK_TEXT("json", r.err, "");
+}
+
+static void old_module(void)
+{
+	static const struct command_case cases[] = {
+		{ "regions,old", { "list" }, 0, HEADER "         1  vm1 ", "" },
+		{ "regions,old", { "resize", "1", "2G", "--wait" }, 0,
+		  "vm1: 2 GiB plugged after 0", "" },
+	};
+	struct run r = { .args = { "show", "1" }, .fake = "regions,old" };
+
+	RUN_CASES(cases);
+	run(&r);
+	CHECK_INT("show", r.status, 0);
+	CHECK("show", strstr(r.out, "\nLimit:            -\n"));
+	CHECK("show", strstr(r.out, "\nRefused faults:   2\n"));
+	r.args[2] = "-j";
+	run(&r);
+	CHECK_INT("json", r.status, 0);
+	CHECK("json", strstr(r.out, "\"refused-faults\":2}"));
+	CHECK("json", !strstr(r.out, "limit"));
 }
 
 static void resize_wait(void)
@@ -160,6 +258,11 @@ static void resize_wait(void)
 		  "vm1: 3 GiB plugged after ", "" },
 		{ "regions,plug,spoof", { "resize", "1", "3G", "--wait" }, 0,
 		  "vm1: 3 GiB plugged after ", "" },
+		/* Violations wake us up, and tell wrong sizes. */
+		{ "regions,plug,violation", { "resize", "1", "3G", "--wait" }, 0,
+		  "vm1: 3 GiB plugged after ", "" },
+		{ "regions,violation", { "resize", "1", "4G", "-wt0.3" }, 3, "",
+		  "vmemctl: vm1: 2 GiB of 4 GiB plugged after 0." },
 		/* Found by polling once a second */
 		{ "regions,plug,noevents", { "resize", "1", "2560M", "--wait" }, 0,
 		  "vm1: 2.5 GiB plugged after 1", "" },
@@ -246,10 +349,12 @@ static void monitor(void)
 	CHECK_INT("unload", r.status, 2);
 	CHECK_TEXT("unload", r.err,
 		   "vmemctl: monitoring: the vhost_mem module was unloaded\n");
-	line = expect_event(r.out, "created", VM1_EVENT);
-	line = expect_event(line, "resized", VM1_EVENT);
-	line = expect_event(line, "plugged", VM1_EVENT);
-	line = expect_event(line, "gone", "     4000000000  ?[2J");
+	line = expect_event(r.out, "created  ", VM1_EVENT);
+	line = expect_event(line, "resized  ", VM1_EVENT);
+	line = expect_event(line, "plugged  ", VM1_EVENT);
+	line = expect_event(line, "violation",
+			    "    1  vm1           write at 0x2fffff000, 2 refused so far\n");
+	line = expect_event(line, "gone     ", "  4000000000  ?[2J");
 	CHECK_TEXT("end", line, "");
 }
 
@@ -261,6 +366,7 @@ static void monitor_json(void)
 		"{\"event\":\"resized\",\"region\":{\"id\":1,\"name\":\"vm1\",",
 		"{\"event\":\"lost\"}\n",
 		"{\"event\":\"plugged\",\"region\":{\"id\":1,\"name\":\"vm1\",",
+		"{\"event\":\"violation\",\"region\":{\"id\":1,\"name\":\"vm1\",",
 		"{\"event\":\"gone\",\"region\":{\"id\":4000000000,",
 	};
 	const char *line;
@@ -332,6 +438,9 @@ const struct test command_tests[] = {
 	{ "list", list },
 	{ "show", show },
 	{ "resize", resize },
+	{ "limit", limit },
+	{ "limit_json", limit_json },
+	{ "old_module", old_module },
 	{ "resize_wait", resize_wait },
 	{ "resize_sigint", resize_sigint },
 	{ "resize_tty", resize_tty },

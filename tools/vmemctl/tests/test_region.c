@@ -49,6 +49,9 @@ static void decode_all(void)
 		CHECK_INT(want->name, got.backed_size, want->backed_size);
 		CHECK_INT(want->name, got.requests, want->requests);
 		CHECK_INT(want->name, got.refused_faults, want->refused_faults);
+		CHECK_INT(want->name, got.limit, want->limit);
+		CHECK_INT(want->name, got.violation_addr, want->violation_addr);
+		CHECK_INT(want->name, got.violation_access, want->violation_access);
 	}
 }
 
@@ -74,6 +77,14 @@ static void decode_odd(void)
 	msg = message_with_id();
 	nla_put_u32(msg, VHOST_MEM_A_REGION_SIZE, 1);
 	CHECK_INT("u64 too short", decode(&region, msg), -EBADMSG);
+
+	msg = message_with_id();
+	nla_put_u32(msg, VHOST_MEM_A_REGION_LIMIT, 1);
+	CHECK_INT("limit too short", decode(&region, msg), -EBADMSG);
+
+	msg = message_with_id();
+	nla_put_u16(msg, VHOST_MEM_A_REGION_VIOLATION_ACCESS, 1);
+	CHECK_INT("access too short", decode(&region, msg), -EBADMSG);
 
 	msg = message_with_id();
 	nla_put(msg, VHOST_MEM_A_REGION_NAME, 3, "abc");
@@ -107,8 +118,12 @@ static void attr_table(void)
 {
 	int i;
 
-	for (i = 1; i < VHOST_MEM_A_REGION_PAD; i++) {
-		CHECK("name", region_attrs[i].name && region_attrs[i].label);
+	for (i = 1; i <= VHOST_MEM_A_REGION_MAX; i++) {
+		if (i == VHOST_MEM_A_REGION_PAD)
+			continue;
+		CHECK("name", region_attrs[i].name);
+		CHECK(region_attrs[i].name,
+		      region_attrs[i].label || VIOLATION_ATTRS & 1U << i);
 		CHECK(region_attrs[i].name, region_policy[i].type);
 		CHECK(region_attrs[i].name,
 		      region_attrs[i].type != ATTR_ENUM || region_attrs[i].nr_values);
@@ -160,7 +175,8 @@ static const char vm1_json[] =
 	"\"addr\":5368709120,\"block-size\":2097152,\"size\":8589934592,"
 	"\"usable-size\":4294967296,\"requested-size\":3221225472,"
 	"\"plugged-size\":2147483648,\"backed-size\":1610612736,"
-	"\"requests\":1030,\"refused-faults\":2}";
+	"\"requests\":1030,\"refused-faults\":2,\"limit\":8589934592,"
+	"\"violation-addr\":12884897792,\"violation-access\":\"write\"}";
 
 static const char evil_json[] =
 	"{\"id\":4000000000,\"name\":\"\\u001b[2J\\\",\\\"id\\\":9,\\u00ff\","
@@ -242,12 +258,13 @@ static void show_text(void)
 "Guest address:    0x140000000\n"
 "Block size:       2 MiB (2097152 bytes)\n"
 "Maximum:          8 GiB (8589934592 bytes)\n"
+"Limit:            none\n"
 "Usable:           4 GiB (4294967296 bytes)\n"
 "Requested:        3 GiB (3221225472 bytes)\n"
 "Plugged:          2 GiB (2147483648 bytes) [#####+++............]\n"
 "Backed:           1.5 GiB (1610612736 bytes), 75.0% of plugged\n"
 "Requests:         1030\n"
-"Refused faults:   2\n");
+"Refused faults:   2, the last a write at 0x2fffff000\n");
 
 	capture_open(&c, false);
 	out_region(&c.out, &fixture_regions[REGION_EVIL]);
@@ -262,6 +279,7 @@ static void show_text(void)
 "Guest address:    -\n"
 "Block size:       -\n"
 "Maximum:          -\n"
+"Limit:            -\n"
 "Usable:           -\n"
 "Requested:        -\n"
 "Plugged:          -\n"
@@ -270,41 +288,120 @@ static void show_text(void)
 "Refused faults:   -\n");
 }
 
+/* The lines of @region that limits and violations are in. */
+static void check_lines(const char *what, const struct region *region,
+			const char *limit, const char *faults)
+{
+	struct capture c;
+	char want[256];
+
+	capture_open(&c, false);
+	out_region(&c.out, region);
+	fclose(c.out.file);
+	snprintf(want, sizeof(want), "\nLimit:            %s\nUsable: ", limit);
+	if (!strstr(c.text, want))
+		ktap_fail(__FILE__, __LINE__, "%s: no limit %s in\n%s", what, limit,
+			  c.text);
+	snprintf(want, sizeof(want), "\nRefused faults:   %s\n", faults);
+	if (!strstr(c.text, want))
+		ktap_fail(__FILE__, __LINE__, "%s: no faults %s in\n%s", what, faults,
+			  c.text);
+	free(c.text);
+}
+
+static void show_limit_violation(void)
+{
+	struct region r = fixture_regions[REGION_VM1];
+
+	check_lines("twin", &fixture_regions[REGION_TWIN2],
+		    "512 GiB (549755813888 bytes)", "0");
+	r.limit = 0;
+	r.violation_access = VHOST_MEM_ACCESS_READ;
+	check_lines("read", &r, "0 B (0 bytes)", "2, the last a read at 0x2fffff000");
+	r.limit = r.size - r.block_size;
+	r.violation_access = 9;
+	check_lines("access of the future", &r, "8190 MiB (8587837440 bytes)",
+		    "2, the last an access at 0x2fffff000");
+	r.present &= ~(ATTR_BIT(SIZE) | ATTR_BIT(VIOLATION_ACCESS));
+	r.size = 0;
+	r.limit = 0;
+	check_lines("no size, no access", &r, "0 B (0 bytes)",
+		    "2, the last an access at 0x2fffff000");
+	r.present &= ~(ATTR_BIT(LIMIT) | ATTR_BIT(VIOLATION_ADDR));
+	check_lines("neither", &r, "-", "2");
+}
+
+static void limit_of(void)
+{
+	struct region r = fixture_regions[REGION_TWIN2];
+
+	CHECK_INT("limit", region_limit(&r), 512 * GIB);
+	r.present &= ~ATTR_BIT(LIMIT);
+	CHECK_INT("no limit", region_limit(&r), 1024 * GIB);
+}
+
 static void show_json(void)
 {
 	struct capture c;
 	char want[2048];
+	struct region region;
 
 	capture_open(&c, true);
 	out_region(&c.out, &fixture_regions[REGION_VM1]);
 	snprintf(want, sizeof(want), "{\"region\":{\"1\":%s}}\n", vm1_json);
 	capture_check(&c, "vm1", want);
+
+	region = (struct region){
+		.present		= ATTR_BIT(ID) | VIOLATION_ATTRS,
+		.id			= 5,
+		.violation_access	= VHOST_MEM_ACCESS_READ,
+	};
+	capture_open(&c, true);
+	out_region(&c.out, &region);
+	capture_check(&c, "read",
+		      "{\"region\":{\"5\":{\"id\":5,\"violation-addr\":0,\"violation-access\":\"read\"}}}\n");
+
+	region.violation_access = 9;
+	capture_open(&c, true);
+	out_region(&c.out, &region);
+	capture_check(&c, "access of the future",
+		      "{\"region\":{\"5\":{\"id\":5,\"violation-addr\":0,\"violation-access\":9}}}\n");
 }
 
 static void events(void)
 {
 	const struct region *vm1 = &fixture_regions[REGION_VM1];
 	const struct region *evil = &fixture_regions[REGION_EVIL];
+	struct region limited = *vm1;
 	struct capture c;
 	char want[2048];
 
+	limited.limit = 6 * GIB;
 	setenv("TZ", "UTC", 1);
 	capture_open(&c, false);
 	out_event(&c.out, 1767323045, "resized", vm1);
+	out_event(&c.out, 1767323045, "resized", &limited);
+	out_event(&c.out, 1767323045, "violation", vm1);
+	out_event(&c.out, 1767323046, "violation", evil);
 	out_event(&c.out, 1767323046, "gone", evil);
 	out_events_lost(&c.out);
 	capture_check(&c, "text",
-"2026-01-02 03:04:05  resized    1  vm1           plugged 2 GiB, requested 3 GiB, max 8 GiB\n"
-"2026-01-02 03:04:06  gone     4000000000  ?[2J\",\"id\":9,?  plugged -, requested -, max -\n");
+"2026-01-02 03:04:05  resized      1  vm1           plugged 2 GiB, requested 3 GiB, max 8 GiB\n"
+"2026-01-02 03:04:05  resized      1  vm1           plugged 2 GiB, requested 3 GiB, limit 6 GiB, max 8 GiB\n"
+"2026-01-02 03:04:05  violation    1  vm1           write at 0x2fffff000, 2 refused so far\n"
+"2026-01-02 03:04:06  violation  4000000000  ?[2J\",\"id\":9,?  -, - refused so far\n"
+"2026-01-02 03:04:06  gone       4000000000  ?[2J\",\"id\":9,?  plugged -, requested -, max -\n");
 
 	capture_open(&c, true);
 	out_event(&c.out, 1767323045, "resized", vm1);
 	out_events_lost(&c.out);
+	out_event(&c.out, 1767323045, "violation", vm1);
 	out_event(&c.out, 1767323046, "gone", evil);
 	snprintf(want, sizeof(want),
 		 "{\"event\":\"resized\",\"region\":%s}\n"
 		 "{\"event\":\"lost\"}\n"
-		 "{\"event\":\"gone\",\"region\":%s}\n", vm1_json, evil_json);
+		 "{\"event\":\"violation\",\"region\":%s}\n"
+		 "{\"event\":\"gone\",\"region\":%s}\n", vm1_json, vm1_json, evil_json);
 	capture_check(&c, "json", want);
 }
 
@@ -315,7 +412,9 @@ const struct test region_tests[] = {
 	{ "out_list_text", list_text },
 	{ "out_list_utf8", list_utf8 },
 	{ "out_list_json", list_json },
+	{ "region_limit", limit_of },
 	{ "out_region_text", show_text },
+	{ "out_region_limit_violation", show_limit_violation },
 	{ "out_region_json", show_json },
 	{ "out_event", events },
 	{ 0 }

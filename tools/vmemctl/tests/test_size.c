@@ -154,33 +154,47 @@ static void target(void)
 		uint64_t target;
 		const char *err;
 	} cases[] = {
-		{ "8G", { 4 * G, 16 * G, 2 * M }, 8 * G, NULL },
-		{ "0", { 4 * G, 16 * G, 2 * M }, 0, NULL },
-		{ "16G", { 4 * G, 16 * G, 2 * M }, 16 * G, NULL },
-		{ "32G", { 4 * G, 16 * G, 2 * M }, 0,
+		{ "8G", { 4 * G, 16 * G, 16 * G, 2 * M }, 8 * G, NULL },
+		{ "0", { 4 * G, 16 * G, 16 * G, 2 * M }, 0, NULL },
+		{ "16G", { 4 * G, 16 * G, 16 * G, 2 * M }, 16 * G, NULL },
+		{ "32G", { 4 * G, 16 * G, 16 * G, 2 * M }, 0,
 		  "size \"32G\": 32 GiB is more than the maximum of 16 GiB" },
 		/* No multiple of the block size: for the kernel to refuse */
-		{ "3M", { 4 * G, 16 * G, 2 * M }, 3 * M, NULL },
-		{ "+512M", { 4 * G, 16 * G, 2 * M }, 4 * G + 512 * M, NULL },
-		{ "+12G", { 4 * G, 16 * G, 2 * M }, 16 * G, NULL },
-		{ "+13G", { 4 * G, 16 * G, 2 * M }, 0,
+		{ "3M", { 4 * G, 16 * G, 16 * G, 2 * M }, 3 * M, NULL },
+		/* A limit, which percentages are not relative to */
+		{ "6G", { 4 * G, 6 * G, 16 * G, 2 * M }, 6 * G, NULL },
+		{ "+2G", { 4 * G, 6 * G, 16 * G, 2 * M }, 6 * G, NULL },
+		{ "25%", { 4 * G, 6 * G, 16 * G, 2 * M }, 4 * G, NULL },
+		{ "8G", { 4 * G, 6 * G, 16 * G, 2 * M }, 0,
+		  "size \"8G\": 8 GiB is more than the limit of 6 GiB; see 'vmemctl limit'" },
+		{ "+3G", { 4 * G, 6 * G, 16 * G, 2 * M }, 0,
+		  "size \"+3G\": 7 GiB is more than the limit of 6 GiB; see 'vmemctl limit'" },
+		{ "50%", { 4 * G, 6 * G, 16 * G, 2 * M }, 0,
+		  "size \"50%\": 8 GiB is more than the limit of 6 GiB; see 'vmemctl limit'" },
+		{ "1", { 0, 0, 16 * G, 2 * M }, 0,
+		  "size \"1\": 1 B is more than the limit of 0 B; see 'vmemctl limit'" },
+		{ "17G", { 4 * G, 6 * G, 16 * G, 2 * M }, 0,
+		  "size \"17G\": 17 GiB is more than the maximum of 16 GiB" },
+		{ "+512M", { 4 * G, 16 * G, 16 * G, 2 * M }, 4 * G + 512 * M, NULL },
+		{ "+12G", { 4 * G, 16 * G, 16 * G, 2 * M }, 16 * G, NULL },
+		{ "+13G", { 4 * G, 16 * G, 16 * G, 2 * M }, 0,
 		  "size \"+13G\": 4 GiB is requested now, the maximum is 16 GiB" },
-		{ "+15E", { 4 * G, 16 * G, 2 * M }, 0,
+		{ "+15E", { 4 * G, 16 * G, 16 * G, 2 * M }, 0,
 		  "size \"+15E\": 4 GiB is requested now, the maximum is 16 GiB" },
-		{ "+18446744073709551615", { 4 * G, UINT64_MAX, 2 * M }, 0,
+		{ "+18446744073709551615", { 4 * G, UINT64_MAX, UINT64_MAX, 2 * M }, 0,
 		  "size \"+18446744073709551615\": 4 GiB is requested now, the maximum is 15.99 EiB" },
-		{ "-1G", { 4 * G, 16 * G, 2 * M }, 3 * G, NULL },
-		{ "-4G", { 4 * G, 16 * G, 2 * M }, 0, NULL },
-		{ "-1G", { 512 * M, 16 * G, 2 * M }, 0,
+		{ "-1G", { 4 * G, 16 * G, 16 * G, 2 * M }, 3 * G, NULL },
+		{ "-4G", { 4 * G, 16 * G, 16 * G, 2 * M }, 0, NULL },
+		{ "-1G", { 512 * M, 16 * G, 16 * G, 2 * M }, 0,
 		  "size \"-1G\": only 512 MiB is requested now, less than 1 GiB" },
-		{ "50%", { 4 * G, 16 * G, 2 * M }, 8 * G, NULL },
-		{ "0%", { 4 * G, 16 * G, 2 * M }, 0, NULL },
-		{ "100%", { 4 * G, 16 * G, 2 * M }, 16 * G, NULL },
-		{ "33%", { 4 * G, G, 2 * M }, 336 * M, NULL },
-		{ "99%", { 0, 3 * 2 * M, 2 * M }, 4 * M, NULL },
-		{ "100%", { 0, UINT64_MAX, 1 }, UINT64_MAX, NULL },
-		{ "99%", { 0, UINT64_MAX, 1 }, UINT64_MAX / 100 * 99 + 14, NULL },
-		{ "50%", { 0, G, 0 }, 512 * M, NULL },
+		{ "50%", { 4 * G, 16 * G, 16 * G, 2 * M }, 8 * G, NULL },
+		{ "0%", { 4 * G, 16 * G, 16 * G, 2 * M }, 0, NULL },
+		{ "100%", { 4 * G, 16 * G, 16 * G, 2 * M }, 16 * G, NULL },
+		{ "33%", { 4 * G, G, G, 2 * M }, 336 * M, NULL },
+		{ "99%", { 0, 3 * 2 * M, 3 * 2 * M, 2 * M }, 4 * M, NULL },
+		{ "100%", { 0, UINT64_MAX, UINT64_MAX, 1 }, UINT64_MAX, NULL },
+		{ "99%", { 0, UINT64_MAX, UINT64_MAX, 1 }, UINT64_MAX / 100 * 99 + 14, NULL },
+		{ "50%", { 0, G, G, 0 }, 512 * M, NULL },
 	};
 	char err[SIZE_ERROR_MAX];
 	struct size_arg arg;
@@ -197,6 +211,44 @@ static void target(void)
 		CHECK_TEXT(cases[i].text, err, cases[i].err ? cases[i].err : "");
 		if (!ret)
 			CHECK_INT(cases[i].text, got, cases[i].target);
+	}
+}
+
+static void limit(void)
+{
+	static const struct {
+		const char *text;
+		enum size_kind kind;
+		uint64_t value;
+		const char *err;
+	} cases[] = {
+		{ "8G", SIZE_ABSOLUTE, 8 * G, "" },
+		{ "0", SIZE_ABSOLUTE, 0, "" },
+		{ "50%", SIZE_PERCENT, 50, "" },
+		{ "none", SIZE_PERCENT, 100, "" },
+		{ "None", 0, 0, "limit \"None\": use e.g. 8G, 512M, 50% or none" },
+		{ "none ", 0, 0, "limit \"none \": use e.g. 8G, 512M, 50% or none" },
+		{ "", 0, 0, "limit \"\": use e.g. 8G, 512M, 50% or none" },
+		{ "+1G", 0, 0, "limit \"+1G\": use e.g. 8G, 512M, 50% or none" },
+		{ "-1G", 0, 0, "limit \"-1G\": use e.g. 8G, 512M, 50% or none" },
+		{ "101%", 0, 0, "size \"101%\": more than 100% of the maximum" },
+		{ "8X", 0, 0,
+		  "size \"8X\": unknown unit \"X\"; use K, M, G, T or none for bytes" },
+	};
+	char err[SIZE_ERROR_MAX];
+	struct size_arg arg;
+	size_t i;
+	int ret;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		err[0] = '\0';
+		ret = size_parse_limit(cases[i].text, &arg, err);
+		CHECK_INT(cases[i].text, ret, *cases[i].err ? -EINVAL : 0);
+		CHECK_TEXT(cases[i].text, err, cases[i].err);
+		if (ret)
+			continue;
+		CHECK_INT(cases[i].text, arg.kind, cases[i].kind);
+		CHECK_INT(cases[i].text, arg.value, cases[i].value);
 	}
 }
 
@@ -263,6 +315,7 @@ const struct test size_tests[] = {
 	{ "size_parse_bad", parse_bad },
 	{ "size_parse_long", parse_long },
 	{ "size_target", target },
+	{ "size_parse_limit", limit },
 	{ "size_format", format },
 	{ "size_format_is_readable", format_is_readable },
 	{ 0 }

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What 'vmemctl resize' and 'vmemctl limit' have in common: both set a size. */
+#ifndef VMEMCTL_CHANGE_H
+#define VMEMCTL_CHANGE_H
+
+#include <stdint.h>
+
+#include "nl.h"
+#include "region.h"
+#include "size.h"
+
+/*
+ * The size that @arg means for @region, at most @limit. Returns an exit status,
+ * after saying what is wrong if it is not STATUS_OK. @text is @arg as it was
+ * written.
+ */
+int change_target(const struct region *region, const struct size_arg *arg,
+		  const char *text, uint64_t limit, uint64_t *target);
+
+/*
+ * Says why the kernel refused with @ret to set a size of @region to @target, and
+ * returns the exit status. @doing is "resizing" or the like.
+ */
+int change_refused(const struct vnl *nl, int ret, const struct region *region,
+		   const char *doing, uint64_t target);
+
+#endif /* VMEMCTL_CHANGE_H */
