@@ -70,19 +70,19 @@ module:
 
 .PHONY: vmemctl
 vmemctl: | $(B)/bin
-	@$(MAKE) --no-print-directory -C tools/vmemctl O=$(B)/vmemctl
+	@$(MAKE) -s --no-print-directory -C tools/vmemctl O=$(B)/vmemctl
 	@ln -sf $(B)/vmemctl/vmemctl $(B)/bin/vmemctl
 
 QEMU_SRC ?= $(firstword $(wildcard $(B)/qemu-src/*))
 
 .PHONY: qemu
 qemu: | $(B)/bin
-	@$(MAKE) --no-print-directory -C qemu O=$(B)/qemu QEMU_SRC=$(QEMU_SRC)
+	@$(MAKE) -s --no-print-directory -C qemu O=$(B)/qemu QEMU_SRC=$(QEMU_SRC)
 	@ln -sf $(B)/qemu/qemu-system-x86_64-vhost-mem $(B)/bin/
 
 .PHONY: selftests
 selftests:
-	@$(MAKE) --no-print-directory -C selftests O=$(B)/selftests
+	@$(MAKE) -s --no-print-directory -C selftests O=$(B)/selftests
 
 .PHONY: e2e
 e2e: $(SERIES:%=e2e-%)
@@ -92,7 +92,7 @@ e2e: $(SERIES:%=e2e-%)
 $(SERIES:%=e2e-%): e2e-%:
 	@mkdir -p $(B)/e2e/$(call release,$*)
 	@cp -u selftests/e2e/guest/{Kbuild,rogue.c} $(B)/e2e/$(call release,$*)/
-	@$(MAKE) --no-print-directory -s -C /lib/modules/$(call release,$*)/build M=$(B)/e2e/$(call release,$*) modules
+	@$(MAKE) --no-print-directory -s -C /lib/modules/$(call release,$*)/build M=$(B)/e2e/$(call release,$*) CONFIG_DEBUG_INFO_BTF_MODULES= modules
 
 $(B)/bin:
 	@mkdir -p $@
