@@ -36,8 +36,7 @@ static int dev_open(struct inode *inode, struct file *file)
 	vm = kvzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
 	if (!vm)
 		return -ENOMEM;
-	vm->vqs[0] = &vm->vq;
-	vm->vq.handle_kick = vhost_mem_vq_handle_kick;
+	vhost_mem_vq_init(vm);
 	vhost_dev_init(&vm->dev, vm->vqs, ARRAY_SIZE(vm->vqs), UIO_MAXIOV,
 		       VHOST_MEM_WEIGHT, INT_MAX, true, NULL);
 	file->private_data = vm;
@@ -50,6 +49,8 @@ static int dev_release(struct inode *inode, struct file *file)
 	struct vhost_mem *vm = file->private_data;
 
 	vhost_mem_vq_stop(vm);
+	/* Nothing pauses a queue that is stopped, so it stays cancelled. */
+	cancel_delayed_work_sync(&vm->resume_work);
 	/*
 	 * Then end the kicks, and wait for one that was already on its way. A
 	 * worker that was killed with its owner has run what was queued.

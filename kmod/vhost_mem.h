@@ -120,12 +120,16 @@ struct vhost_mem_region {
  *	is set while requests are served.
  * @vqs: What the vhost core wants: a table of all virtqueues.
  * @region: The memory region; set once by VHOST_MEM_CREATE_REGION.
+ * @paused: A request was answered BUSY, none is served until @resume_work runs.
+ * @resume_work: Goes on with the virtqueue.
  */
 struct vhost_mem {
 	struct vhost_dev dev;
 	struct vhost_virtqueue vq;
 	struct vhost_virtqueue *vqs[1];
 	struct vhost_mem_region *region;
+	bool paused;
+	struct delayed_work resume_work;
 };
 
 /* region.c */
@@ -165,7 +169,7 @@ void vhost_mem_blocks_copy(struct vhost_mem_region *region, u64 first_block,
 			   u64 nr_blocks, u64 *bitmap);
 
 /* vq.c */
-void vhost_mem_vq_handle_kick(struct vhost_work *work);
+void vhost_mem_vq_init(struct vhost_mem *vm);
 int vhost_mem_vq_start(struct vhost_mem *vm);
 void vhost_mem_vq_stop(struct vhost_mem *vm);
 

@@ -8,12 +8,21 @@
  * this queue, and nothing else, until the owner starts it again.
  */
 
+#include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/uio.h>
+#include <linux/workqueue.h>
 
 #include "request.h"
 #include "trace.h"
 #include "vhost_mem.h"
+
+/*
+ * Some drivers (Windows) repeat at once what was answered BUSY, and what makes
+ * us busy does not pass in microseconds: so take a breath instead of burning a
+ * CPU. Linux is not slower for it, as it waits for a configuration change.
+ */
+#define VHOST_MEM_BUSY_PAUSE	msecs_to_jiffies(20)
 
 static bool vq_copy_request(struct vhost_virtqueue *vq, unsigned int out,
 			    struct vhost_mem_request *request)
@@ -47,10 +56,12 @@ static bool vq_copy_answer(struct vhost_virtqueue *vq, unsigned int out,
 	return copy_to_iter(&resp, sizeof(resp), &iter) == sizeof(resp);
 }
 
-/* Serve one descriptor chain. False if it could not be answered. */
-static bool vq_serve(struct vhost_mem_region *region,
-		     struct vhost_virtqueue *vq, int head, unsigned int out,
-		     unsigned int in)
+/*
+ * Serve one descriptor chain. Returns VIRTIO_MEM_RESP_*, or -EFAULT if it could
+ * not be answered.
+ */
+static int vq_serve(struct vhost_mem_region *region, struct vhost_virtqueue *vq,
+		    int head, unsigned int out, unsigned int in)
 {
 	struct vhost_mem_answer answer = { .type = VIRTIO_MEM_RESP_ERROR };
 	struct vhost_mem_request request = {};
@@ -58,7 +69,7 @@ static bool vq_serve(struct vhost_mem_region *region,
 
 	/* Know that an answer fits before anything is changed. */
 	if (iov_length(vq->iov + out, in) < sizeof(struct virtio_mem_resp))
-		return false;
+		return -EFAULT;
 
 	atomic64_inc(&region->requests);
 	if (vq_copy_request(vq, out, &request)) {
@@ -68,9 +79,10 @@ static bool vq_serve(struct vhost_mem_region *region,
 	trace_vhost_mem_response(region, &request, &answer,
 				 ktime_to_ns(ktime_sub(ktime_get(), begin)));
 
-	if (!vq_copy_answer(vq, out, in, &answer))
-		return false;
-	return !vhost_add_used(vq, head, sizeof(struct virtio_mem_resp));
+	if (!vq_copy_answer(vq, out, in, &answer) ||
+	    vhost_add_used(vq, head, sizeof(struct virtio_mem_resp)))
+		return -EFAULT;
+	return answer.type;
 }
 
 static void vq_break(struct vhost_mem_region *region,
@@ -81,24 +93,44 @@ static void vq_break(struct vhost_mem_region *region,
 	vq_err(vq, "region %u: ring or buffers cannot be used\n", region->id);
 }
 
-/**
- * vhost_mem_vq_handle_kick() - serve the requests that are available
- * @work: The poll work of the virtqueue.
- *
- * Context: The vhost worker, with the owner's memory. Takes vq->mutex for as
- * long as it runs: who has taken it knows that no request is being processed.
+static void vq_pause(struct vhost_mem *vm)
+{
+	lockdep_assert_held(&vm->vq.mutex);
+
+	vm->paused = true;
+	schedule_delayed_work(&vm->resume_work, VHOST_MEM_BUSY_PAUSE);
+}
+
+static void vq_resume_work(struct work_struct *work)
+{
+	struct vhost_mem *vm =
+		container_of(work, struct vhost_mem, resume_work.work);
+
+	/*
+	 * A handler that still sees the old value is running already, and so
+	 * will be queued again by this, and see the new one.
+	 */
+	WRITE_ONCE(vm->paused, false);
+	vhost_poll_queue(&vm->vq.poll);
+}
+
+/*
+ * Serve the requests that are available. Called by the vhost worker, with the
+ * owner's memory. Holds vq->mutex for as long as it runs: who has taken it knows
+ * that no request is being processed.
  */
-void vhost_mem_vq_handle_kick(struct vhost_work *work)
+static void vq_handle_kick(struct vhost_work *work)
 {
 	struct vhost_virtqueue *vq =
 		container_of(work, struct vhost_virtqueue, poll.work);
+	struct vhost_mem *vm = container_of(vq, struct vhost_mem, vq);
 	struct vhost_mem_region *region;
-	int head, served = 0, bytes = 0;
+	int head, type, served = 0, bytes = 0;
 	unsigned int out, in;
 
 	mutex_lock(&vq->mutex);
 	region = vhost_vq_get_backend(vq);
-	if (!region || !vq_meta_prefetch(vq))
+	if (!region || READ_ONCE(vm->paused) || !vq_meta_prefetch(vq))
 		goto out;
 
 	vhost_disable_notify(vq->dev, vq);
@@ -112,15 +144,33 @@ void vhost_mem_vq_handle_kick(struct vhost_work *work)
 			vhost_disable_notify(vq->dev, vq);
 			continue;
 		}
-		if (head < 0 || !vq_serve(region, vq, head, out, in)) {
+		type = head < 0 ? head : vq_serve(region, vq, head, out, in);
+		if (type < 0) {
 			vq_break(region, vq);
 			break;
 		}
 		vhost_signal(vq->dev, vq);
+		if (type == VIRTIO_MEM_RESP_BUSY) {
+			vq_pause(vm);
+			break;
+		}
 		bytes += sizeof(struct virtio_mem_req);
 	} while (!vhost_exceeds_weight(vq, ++served, bytes));
 out:
 	mutex_unlock(&vq->mutex);
+}
+
+/**
+ * vhost_mem_vq_init() - prepare the request virtqueue
+ * @vm: The device, zeroed; before vhost_dev_init().
+ *
+ * Context: Any.
+ */
+void vhost_mem_vq_init(struct vhost_mem *vm)
+{
+	vm->vqs[0] = &vm->vq;
+	vm->vq.handle_kick = vq_handle_kick;
+	INIT_DELAYED_WORK(&vm->resume_work, vq_resume_work);
 }
 
 /**
