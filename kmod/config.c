@@ -45,7 +45,8 @@ static void config_changed(struct vhost_mem_region *region)
  */
 u64 vhost_mem_config_features(const struct vhost_mem_region *region)
 {
-	u64 features = 0;
+	/* The state of blocks outlasts the device resets of a suspend. */
+	u64 features = BIT_ULL(VIRTIO_MEM_F_PERSISTENT_SUSPEND);
 
 	if (region->flags & VHOST_MEM_CREATE_NODE)
 		features |= BIT_ULL(VIRTIO_MEM_F_ACPI_PXM);

@@ -4,7 +4,7 @@
 #include <linux/build_bug.h>
 #include <linux/errno.h>
 #include <linux/overflow.h>
-#include <uapi/linux/virtio_mem.h>
+#include <linux/virtio_mem.h>
 
 #include "request.h"
 #include "vhost_mem.h"
