@@ -8,6 +8,8 @@
  *  - Blocks of a huge page or more: "advise". A mapping that asked for huge
  *    pages by MADV_HUGEPAGE gets them, whatever shmem_enabled says (but for
  *    "deny").
+ *  - The same, with memory that is allocated when a block is plugged: "always",
+ *    because no mapping takes part in that.
  *  - Smaller blocks: "never". A huge page over a plugged and an unplugged
  *    block would give access to both.
  *
@@ -26,8 +28,15 @@
 
 #include "guard.h"
 
-static struct vfsmount *mnt_advise;
-static struct vfsmount *mnt_never;
+enum backing_huge { HUGE_NEVER, HUGE_ADVISE, HUGE_ALWAYS, NR_HUGE };
+
+static const char * const backing_options[NR_HUGE] = {
+	[HUGE_NEVER]	= "huge=never",
+	[HUGE_ADVISE]	= "huge=advise",
+	[HUGE_ALWAYS]	= "huge=always",
+};
+
+static struct vfsmount *backing_mounts[NR_HUGE];
 
 static struct vfsmount *backing_mount(const char *options)
 {
@@ -54,13 +63,16 @@ static struct vfsmount *backing_mount(const char *options)
  */
 int vhost_mem_backing_init(void)
 {
-	mnt_advise = backing_mount("huge=advise");
-	if (IS_ERR(mnt_advise))
-		return PTR_ERR(mnt_advise);
-	mnt_never = backing_mount("huge=never");
-	if (IS_ERR(mnt_never)) {
-		kern_unmount(mnt_advise);
-		return PTR_ERR(mnt_never);
+	struct vfsmount *mnt;
+	int i;
+
+	for (i = 0; i < NR_HUGE; i++) {
+		mnt = backing_mount(backing_options[i]);
+		if (IS_ERR(mnt)) {
+			vhost_mem_backing_exit();
+			return PTR_ERR(mnt);
+		}
+		backing_mounts[i] = mnt;
 	}
 	return 0;
 }
@@ -72,30 +84,35 @@ int vhost_mem_backing_init(void)
  */
 void vhost_mem_backing_exit(void)
 {
-	kern_unmount(mnt_never);
-	kern_unmount(mnt_advise);
+	int i;
+
+	/* Initialization may have failed half way. */
+	for (i = 0; i < NR_HUGE && backing_mounts[i]; i++)
+		kern_unmount(backing_mounts[i]);
 }
 
 /**
  * vhost_mem_backing_create() - make the shmem file of a region
  * @size: Bytes of the region.
  * @block_size: Bytes of a device block.
+ * @prealloc: Memory will come by vhost_mem_backing_populate().
  *
  * No memory is reserved: what a region may hold is decided block by block.
  *
  * Context: May sleep.
  * Return: The file, without any page; or an ERR_PTR().
  */
-struct file *vhost_mem_backing_create(u64 size, u64 block_size)
+struct file *vhost_mem_backing_create(u64 size, u64 block_size, bool prealloc)
 {
-	struct vfsmount *mnt = mnt_never;
+	enum backing_huge huge = HUGE_NEVER;
 	struct file *file;
 
 #ifdef CONFIG_TRANSPARENT_HUGEPAGE
 	if (block_size >= HPAGE_PMD_SIZE)
-		mnt = mnt_advise;
+		huge = prealloc ? HUGE_ALWAYS : HUGE_ADVISE;
 #endif
-	file = shmem_file_setup_with_mnt(mnt, "vhost-mem", size, VM_NORESERVE);
+	file = shmem_file_setup_with_mnt(backing_mounts[huge], "vhost-mem",
+					 size, VM_NORESERVE);
 	/*
 	 * Paths of /proc/PID/map_files lead to the inode: truncate() of one must
 	 * not take away what is plugged. Punching holes is not affected.
@@ -104,6 +121,43 @@ struct file *vhost_mem_backing_create(u64 size, u64 block_size)
 		SHMEM_I(file_inode(file))->seals |= F_SEAL_SEAL |
 						    F_SEAL_SHRINK | F_SEAL_GROW;
 	return file;
+}
+
+/**
+ * vhost_mem_backing_populate() - allocate and zero the memory of a range
+ * @file: The shmem file of a region.
+ * @offset: Where the range begins, in bytes.
+ * @length: Bytes.
+ *
+ * It is charged to the memory cgroup of the task, or of the process that a
+ * kernel thread works for. Nobody is killed to make room.
+ *
+ * Context: A process, or a vhost worker. May sleep.
+ * Return: 0; -ENOMEM if there was not enough for all of it.
+ */
+int vhost_mem_backing_populate(struct file *file, u64 offset, u64 length)
+{
+	gfp_t gfp = mapping_gfp_mask(file->f_mapping) | __GFP_RETRY_MAYFAIL |
+		    __GFP_NOWARN;
+	pgoff_t end = (offset + length) >> PAGE_SHIFT;
+	pgoff_t index = offset >> PAGE_SHIFT;
+	struct folio *folio;
+	struct page *page;
+
+	while (index < end) {
+		page = shmem_read_mapping_page_gfp(file->f_mapping, index, gfp);
+		/* Whatever it was, it is trouble of the host's memory. */
+		if (IS_ERR(page))
+			return -ENOMEM;
+		folio = page_folio(page);
+		index = folio->index + folio_nr_pages(folio);
+		folio_put(folio);
+		/* Who is being killed needs it no more. */
+		if (fatal_signal_pending(current))
+			return -ENOMEM;
+		cond_resched();
+	}
+	return 0;
 }
 
 /**

@@ -6,7 +6,8 @@
  * in the order well-formed, inside the usable region, requested size, state of
  * the blocks; only then something changes. Plugging opens the guard and then
  * accounts; unplugging closes it, frees the memory and then accounts: backed
- * memory never exceeds the plugged size that anybody sees.
+ * memory never exceeds the plugged size that anybody sees, but for blocks whose
+ * memory is being allocated (VHOST_MEM_CREATE_PREALLOC) by a PLUG under way.
  */
 
 #include <linux/bitmap.h>
@@ -69,7 +70,8 @@ static int blocks_check_requested(struct vhost_mem_region *region, u64 length)
  * Context: May sleep. Takes region->blocks_lock.
  * Return: 0; -ENXIO without an address of the region, -EINVAL or -ERANGE for a
  * range that is malformed or not inside the usable region, -ENOSPC if the
- * requested size would be exceeded, -EEXIST if a block is plugged already.
+ * requested size would be exceeded, -EEXIST if a block is plugged already,
+ * -ENOMEM if there is no memory (VHOST_MEM_CREATE_PREALLOC).
  */
 int vhost_mem_blocks_plug(struct vhost_mem_region *region, u64 addr,
 			  u64 length)
@@ -85,10 +87,10 @@ int vhost_mem_blocks_plug(struct vhost_mem_region *region, u64 addr,
 					   blocks.nr) !=
 	    VHOST_MEM_BLKMAP_UNPLUGGED)
 		ret = -EEXIST;
-	if (!ret) {
-		vhost_mem_guard_plug(region, blocks.first, blocks.nr);
+	if (!ret)
+		ret = vhost_mem_guard_plug(region, blocks.first, blocks.nr);
+	if (!ret)
 		vhost_mem_config_plugged(region, length);
-	}
 	mutex_unlock(&region->blocks_lock);
 	return ret;
 }

@@ -92,7 +92,9 @@ int vhost_mem_guard_init(struct vhost_mem_region *region)
 		if (ret)
 			return ret;
 	}
-	file = vhost_mem_backing_create(region->size, region->block_size);
+	file = vhost_mem_backing_create(region->size, region->block_size,
+					region->flags &
+					VHOST_MEM_CREATE_PREALLOC);
 	if (IS_ERR(file)) {
 		vhost_mem_zero_free(&guard->zero);
 		return PTR_ERR(file);
@@ -150,27 +152,56 @@ int vhost_mem_guard_mmap(struct vhost_mem_region *region,
 	return 0;
 }
 
+/* Unmap a range everywhere and free its memory. */
+static void guard_punch(struct vhost_mem_guard *guard, u64 offset, u64 length)
+{
+	long ret;
+
+	ret = guard->shmem_fops->fallocate(guard->file,
+					   FALLOC_FL_PUNCH_HOLE |
+					   FALLOC_FL_KEEP_SIZE, offset, length);
+	/* shmem refuses this for files sealed against writing only. */
+	WARN_ON_ONCE(ret);
+}
+
 /**
  * vhost_mem_guard_plug() - let blocks be accessed
  * @region: The region.
  * @first: First block; unplugged.
  * @nr: How many.
  *
- * Context: region->blocks_lock held. May sleep. Takes guard->lock.
+ * Context: region->blocks_lock held. May sleep; with VHOST_MEM_CREATE_PREALLOC
+ * for as long as it takes to allocate and zero the memory. Takes guard->lock.
+ * Return: 0; -ENOMEM if there is no memory, then nothing has changed.
  */
-void vhost_mem_guard_plug(struct vhost_mem_region *region, u64 first, u64 nr)
+int vhost_mem_guard_plug(struct vhost_mem_region *region, u64 first, u64 nr)
 {
 	struct vhost_mem_guard *guard = &region->guard;
+	u64 offset = first * region->block_size;
+	u64 length = nr * region->block_size;
+	int ret;
 
 	lockdep_assert_held(&region->blocks_lock);
+
+	/*
+	 * Without guard->lock: that the page cache holds the page does not open
+	 * its block, as every fault looks at the block map first.
+	 */
+	if (region->flags & VHOST_MEM_CREATE_PREALLOC) {
+		ret = vhost_mem_backing_populate(guard->file, offset, length);
+		if (ret) {
+			guard_punch(guard, offset, length);
+			return ret;
+		}
+	}
 
 	down_write(&guard->lock);
 	vhost_mem_blkmap_plug(&region->blkmap, first, nr);
 	up_write(&guard->lock);
 
 	if (region->flags & VHOST_MEM_CREATE_READABLE)
-		vhost_mem_zero_zap(region, first * region->block_size,
-				   nr * region->block_size);
+		vhost_mem_zero_zap(region, offset, length);
+	return 0;
 }
 
 /**
@@ -190,7 +221,6 @@ int vhost_mem_guard_unplug(struct vhost_mem_region *region, u64 first, u64 nr,
 	struct vhost_mem_guard *guard = &region->guard;
 	u64 offset = first * region->block_size;
 	u64 length = nr * region->block_size;
-	long ret;
 
 	lockdep_assert_held(&region->blocks_lock);
 
@@ -211,11 +241,7 @@ int vhost_mem_guard_unplug(struct vhost_mem_region *region, u64 first, u64 nr,
 	vhost_mem_blkmap_unplug(&region->blkmap, first, nr);
 	up_write(&guard->lock);
 
-	ret = guard->shmem_fops->fallocate(guard->file,
-					   FALLOC_FL_PUNCH_HOLE |
-					   FALLOC_FL_KEEP_SIZE, offset, length);
-	/* shmem refuses this for files sealed against writing only. */
-	WARN_ON_ONCE(ret);
+	guard_punch(guard, offset, length);
 	return 0;
 }
 

@@ -48,7 +48,7 @@ struct vhost_mem_guard {
 int vhost_mem_guard_init(struct vhost_mem_region *region);
 int vhost_mem_guard_mmap(struct vhost_mem_region *region,
 			 struct vm_area_struct *vma);
-void vhost_mem_guard_plug(struct vhost_mem_region *region, u64 first, u64 nr);
+int vhost_mem_guard_plug(struct vhost_mem_region *region, u64 first, u64 nr);
 int vhost_mem_guard_unplug(struct vhost_mem_region *region, u64 first, u64 nr,
 			   bool force);
 u64 vhost_mem_guard_backed(const struct vhost_mem_region *region);
@@ -71,7 +71,8 @@ void vhost_mem_zero_zap(struct vhost_mem_region *region, u64 offset,
 /* backing.c */
 int vhost_mem_backing_init(void);
 void vhost_mem_backing_exit(void);
-struct file *vhost_mem_backing_create(u64 size, u64 block_size);
+struct file *vhost_mem_backing_create(u64 size, u64 block_size, bool prealloc);
+int vhost_mem_backing_populate(struct file *file, u64 offset, u64 length);
 bool vhost_mem_backing_pinned(struct file *file, u64 offset, u64 length);
 
 #endif /* _VHOST_MEM_GUARD_H */

@@ -48,7 +48,8 @@ vhost_mem_region_create(const struct vhost_mem_create_region *arg)
 	struct vhost_mem_region *region;
 	int ret;
 
-	if (arg->flags & ~(VHOST_MEM_CREATE_READABLE | VHOST_MEM_CREATE_NODE))
+	if (arg->flags & ~(VHOST_MEM_CREATE_READABLE | VHOST_MEM_CREATE_NODE |
+			   VHOST_MEM_CREATE_PREALLOC))
 		return ERR_PTR(-EOPNOTSUPP);
 	if (arg->reserved || arg->id ||
 	    (arg->node_id && !(arg->flags & VHOST_MEM_CREATE_NODE)))

@@ -264,7 +264,8 @@ static void fake_set_usable(struct fake *f, bool shrink)
 
 static int fake_create(struct fake *f, struct vhost_mem_create_region *arg)
 {
-    const uint32_t known = VHOST_MEM_CREATE_READABLE | VHOST_MEM_CREATE_NODE;
+    const uint32_t known = VHOST_MEM_CREATE_READABLE | VHOST_MEM_CREATE_NODE |
+                           VHOST_MEM_CREATE_PREALLOC;
 
     if (f->created) {
         return EEXIST;

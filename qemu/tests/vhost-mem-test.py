@@ -146,6 +146,10 @@ BAD_INPUT = [
     ("kernel without a flag", bad("size=1G,unplugged=readable"),
      "the vhost_mem module does not know unplugged=readable",
      {"env": {"FAKE_VHOST_MEM_FAIL": "CREATE_REGION=95"}}),
+    ("kernel without another flag", bad("size=1G,prealloc=on"),
+     "the vhost_mem module does not know unplugged=inaccessible with"
+     " prealloc=on",
+     {"env": {"FAKE_VHOST_MEM_FAIL": "CREATE_REGION=95"}}),
     ("kernel out of memory", bad("size=1G,name=x1"),
      "'/dev/vhost-mem': the kernel refused a memory region of size 0x40000000"
      " with block-size 0x200000, node 0, name 'x1': Cannot allocate memory",
@@ -295,6 +299,13 @@ def readable_flag():
         check_contains(vm.log()[0], "flags=3", "flags")
         features = VirtioPci(vm, 2).device_features()
         check(not features & F_INACCESSIBLE, "feature is offered")
+
+
+@test
+def prealloc_flag():
+    """prealloc=on: flag for the kernel"""
+    with qemu_with(DEVICE + ",prealloc=on", "-S", *NUMA).start() as vm:
+        check_contains(vm.log()[0], "flags=6", "flags")
 
 
 @test

@@ -20,10 +20,15 @@
 bool shim_out_of_memory;
 
 /* guard.c */
-void vhost_mem_guard_plug(struct vhost_mem_region *region, u64 first, u64 nr)
+bool unit_no_memory;
+
+int vhost_mem_guard_plug(struct vhost_mem_region *region, u64 first, u64 nr)
 {
 	REQUIRE(region->blocks_lock.held && !region->config_lock.held);
+	if (unit_no_memory)
+		return -ENOMEM;
 	vhost_mem_blkmap_plug(&region->blkmap, first, nr);
+	return 0;
 }
 
 bool unit_pinned;

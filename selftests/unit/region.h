@@ -29,7 +29,7 @@ struct unit_region {
 };
 
 /* Every page is pinned: unplugging fails unless it is forced. */
-extern bool unit_pinned;
+extern bool unit_pinned, unit_no_memory;
 
 void unit_region_init(struct unit_region *unit, u64 nr_blocks, u64 block_size,
 		      u64 addr);

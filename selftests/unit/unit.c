@@ -388,6 +388,31 @@ static void pinned_is_busy(void)
 	unit_region_free(&unit);
 }
 
+static void no_memory_is_busy(void)
+{
+	struct vhost_mem_request request = {
+		.type = VIRTIO_MEM_REQ_PLUG, .addr = 4 * G, .nb_blocks = 2,
+	};
+	struct vhost_mem_answer answer;
+	struct unit_region unit;
+
+	unit_region_init(&unit, 8, 2 * M, 4 * G);
+	unit_resize(&unit, 4 * M);
+	unit_no_memory = true;
+	vhost_mem_request_serve(&unit.region, &request, &answer);
+	EXPECT_EQ(answer.type, VIRTIO_MEM_RESP_BUSY, "plug");
+	EXPECT_EQ(unit.region.retry_work.scheduled, 1, "retry");
+	unit_compare(&unit);
+	/* More than is requested is not to be had, memory or not. */
+	request.nb_blocks = 3;
+	vhost_mem_request_serve(&unit.region, &request, &answer);
+	EXPECT_EQ(answer.type, VIRTIO_MEM_RESP_NACK, "plug of too much");
+	unit_no_memory = false;
+	unit_request(&unit, VIRTIO_MEM_REQ_PLUG, 4 * G, 2);
+	unit_compare(&unit);
+	unit_region_free(&unit);
+}
+
 static void request_length_overflows(void)
 {
 	struct vhost_mem_request request = {
@@ -415,11 +440,14 @@ static void features(void)
 	struct vhost_mem_region region = {};
 
 	EXPECT_EQ(vhost_mem_config_features(&region),
+		  1 << VIRTIO_MEM_F_PERSISTENT_SUSPEND |
 		  1 << VIRTIO_MEM_F_UNPLUGGED_INACCESSIBLE, "no flags");
 	region.flags = VHOST_MEM_CREATE_READABLE;
-	EXPECT_EQ(vhost_mem_config_features(&region), 0, "readable");
+	EXPECT_EQ(vhost_mem_config_features(&region),
+		  1 << VIRTIO_MEM_F_PERSISTENT_SUSPEND, "readable");
 	region.flags = VHOST_MEM_CREATE_NODE;
 	EXPECT_EQ(vhost_mem_config_features(&region),
+		  1 << VIRTIO_MEM_F_PERSISTENT_SUSPEND |
 		  1 << VIRTIO_MEM_F_UNPLUGGED_INACCESSIBLE |
 		  1 << VIRTIO_MEM_F_ACPI_PXM, "node");
 }
@@ -480,6 +508,7 @@ int main(int argc, char **argv)
 		TEST(addr_is_checked_and_kept),
 		TEST(no_addr_is_busy),
 		TEST(pinned_is_busy),
+		TEST(no_memory_is_busy),
 		TEST(request_length_overflows),
 		TEST(features),
 		TEST(requests_random),

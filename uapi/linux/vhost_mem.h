@@ -75,10 +75,14 @@
  *	writes are refused. For guests without
  *	VIRTIO_MEM_F_UNPLUGGED_INACCESSIBLE, which is then not offered.
  * @VHOST_MEM_CREATE_NODE: node_id is valid; VIRTIO_MEM_F_ACPI_PXM is offered.
+ * @VHOST_MEM_CREATE_PREALLOC: Memory of a block is allocated when the block is
+ *	plugged, and not when it is touched. Where there is not enough, plugging
+ *	fails (ENOMEM), or is answered VIRTIO_MEM_RESP_BUSY; nobody is killed.
  */
 enum vhost_mem_create_flags {
 	VHOST_MEM_CREATE_READABLE	= 1 << 0,
 	VHOST_MEM_CREATE_NODE		= 1 << 1,
+	VHOST_MEM_CREATE_PREALLOC	= 1 << 2,
 };
 
 /**

@@ -122,6 +122,9 @@ int vhost_mem_fd_create_region(VHostMem *s, int fd, Error **errp)
         arg.flags |= VHOST_MEM_CREATE_NODE;
         arg.node_id = s->node;
     }
+    if (s->prealloc) {
+        arg.flags |= VHOST_MEM_CREATE_PREALLOC;
+    }
     pstrcpy(arg.name, sizeof(arg.name), s->region_name);
 
     ret = vhost_mem_ioctl(fd, VHOST_MEM_CREATE_REGION, &arg);
@@ -145,8 +148,9 @@ int vhost_mem_fd_create_region(VHostMem *s, int fd, Error **errp)
                    " beyond the kernel's limit", s->region_size, s->block_size);
         break;
     case EOPNOTSUPP:
-        error_setg(errp, "the vhost_mem module does not know unplugged=%s%s",
+        error_setg(errp, "the vhost_mem module does not know unplugged=%s%s%s",
                    vhost_mem_is_readable(s) ? "readable" : "inaccessible",
+                   s->prealloc ? " with prealloc=on" : "",
                    numa ? " with a NUMA node" : "");
         break;
     default:

@@ -37,6 +37,7 @@ OBJECT_DECLARE_SIMPLE_TYPE(VHostMem, VHOST_MEM)
 #define VHOST_MEM_PROP_DEV "dev"
 #define VHOST_MEM_PROP_NAME "name"
 #define VHOST_MEM_PROP_NODE "node"
+#define VHOST_MEM_PROP_PREALLOC "prealloc"
 #define VHOST_MEM_PROP_REGION_SIZE "region-size"
 #define VHOST_MEM_PROP_REQUESTED_SIZE "requested-size"
 #define VHOST_MEM_PROP_SIZE "size"
@@ -66,6 +67,7 @@ struct VHostMem {
     uint64_t block_size;
     uint64_t addr;
     uint32_t node;
+    bool prealloc;
 
     /*
      * The requested size to start with. Once the device is realized the

@@ -121,6 +121,9 @@ typedef unsigned int vm_fault_t;
 #define TASK_COMM_LEN 16
 #define HZ 1000
 #define msecs_to_jiffies(ms) (ms)
+/* Newer than the system's headers may be. */
+#define VIRTIO_MEM_F_PERSISTENT_SUSPEND 2
+
 #define schedule_delayed_work(work, delay) ((work)->scheduled++)
 #define cancel_delayed_work_sync(work) ((work)->scheduled = 0)
 
