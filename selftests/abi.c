@@ -313,7 +313,7 @@ TEST(create_values)
 		{ .what = "block of 2^63", .region_size = 1ULL << 63,
 		  .block_size = 1ULL << 63, .expected = -ERANGE },
 		{ .what = "unknown flag", .region_size = SIZE,
-		  .block_size = BLOCK, .flags = 1 << 2,
+		  .block_size = BLOCK, .flags = 1 << 3,
 		  .expected = -EOPNOTSUPP },
 		{ .what = "last flag", .region_size = SIZE,
 		  .block_size = BLOCK, .flags = 1U << 31,
@@ -665,6 +665,8 @@ TEST(features)
 	static const uint64_t ring = FEATURE(VIRTIO_F_VERSION_1) |
 				     FEATURE(VIRTIO_RING_F_INDIRECT_DESC) |
 				     FEATURE(VIRTIO_RING_F_EVENT_IDX);
+	static const uint64_t always =
+		ring | FEATURE(VIRTIO_MEM_F_PERSISTENT_SUSPEND);
 	static const struct {
 		uint32_t flags;
 		uint64_t more;
@@ -683,7 +685,7 @@ TEST(features)
 	features = ring;
 	CHECK_EQ(device_ioctl(fd, VHOST_SET_FEATURES, &features), -ENODEV);
 	for (size_t i = 0; i < COUNT(table); i++) {
-		uint64_t offered = ring | table[i].more;
+		uint64_t offered = always | table[i].more;
 
 		fd = device_open();
 		CHECK_EQ(device_create(fd, SIZE, BLOCK, table[i].flags, "",

@@ -128,6 +128,14 @@ struct virtio_mem_config device_config(int fd)
 	return *config;
 }
 
+uint64_t device_generation(int fd)
+{
+	struct vhost_mem_config arg = { .size = sizeof(arg) };
+
+	CHECK_EQ(device_ioctl(fd, VHOST_MEM_GET_CONFIG, &arg), 0);
+	return arg.generation;
+}
+
 bool device_plugged(struct device *dev, uint64_t block)
 {
 	uint64_t nr = dev->size / dev->block, first = block & ~63ULL;

@@ -27,6 +27,11 @@
 /* Where tests put regions in the guest's address space. */
 #define GUEST_ADDR (16 * GiB)
 
+/* Newer than the system's headers may be. */
+#ifndef VIRTIO_MEM_F_PERSISTENT_SUSPEND
+#define VIRTIO_MEM_F_PERSISTENT_SUSPEND 2
+#endif
+
 #define FEATURE(bit) (1ULL << (bit))
 #define FEATURES_INACCESSIBLE						\
 	(FEATURE(VIRTIO_F_VERSION_1) |					\
@@ -67,6 +72,8 @@ unsigned char *device_map(int fd, uint64_t size);
 int device_plug(struct device *dev, uint64_t first, uint64_t nr);
 int device_unplug(struct device *dev, uint64_t first, uint64_t nr);
 struct virtio_mem_config device_config(int fd);
+/* Changes when the guest has to be told to look at the configuration. */
+uint64_t device_generation(int fd);
 bool device_plugged(struct device *dev, uint64_t block);
 uint64_t device_count_plugged(struct device *dev);
 

@@ -51,6 +51,40 @@ TEST(plugged_memory_is_mapped_by_huge_pages)
 	}
 }
 
+/* Of memory that is allocated at PLUG, nobody can ask before. */
+TEST(preallocated_memory_has_huge_pages)
+{
+	struct device dev = device_new(16 * MiB, 2 * MiB,
+				       VHOST_MEM_CREATE_PREALLOC);
+	struct device small = device_new(4 * MiB, 64 * KiB,
+					 VHOST_MEM_CREATE_PREALLOC |
+					 VHOST_MEM_CREATE_READABLE);
+
+	CHECK_EQ(device_plug(&dev, 1, 3), 0);
+	CHECK_EQ(backed(&dev), 6 * MiB);
+	CHECK_EQ(pmd_mapped(dev.mem), 0);
+	for (uint64_t at = 2 * MiB; at < 8 * MiB; at += PAGE)
+		CHECK_READS(dev.mem + at, 0);
+	CHECK_EQ(pmd_mapped(dev.mem), 6 * MiB);
+	CHECK_UNPLUGGED(&dev, dev.mem + 2 * MiB - 1);
+	CHECK_UNPLUGGED(&dev, dev.mem + 8 * MiB);
+	CHECK_WRITES(dev.mem + 4 * MiB, 1);
+	CHECK_EQ(device_unplug(&dev, 2, 1), 0);
+	CHECK_EQ(backed(&dev), 4 * MiB);
+	CHECK_UNPLUGGED(&dev, dev.mem + 4 * MiB);
+	CHECK_EQ(device_plug(&dev, 2, 1), 0);
+	CHECK_EQ(backed(&dev), 6 * MiB);
+	CHECK_READS(dev.mem + 4 * MiB, 0);
+
+	/* A huge page would open the block beside. */
+	CHECK_EQ(device_plug(&small, 3, 2), 0);
+	CHECK_EQ(backed(&small), 128 * KiB);
+	CHECK_READS(small.mem + 3 * 64 * KiB, 0);
+	CHECK_EQ(pmd_mapped(small.mem), 0);
+	CHECK_UNPLUGGED(&small, small.mem + 3 * 64 * KiB - 1);
+	CHECK_UNPLUGGED(&small, small.mem + 5 * 64 * KiB);
+}
+
 TEST(not_asked_for_no_huge_pages)
 {
 	struct device dev = device_new(16 * MiB, 2 * MiB, 0);

@@ -7,6 +7,7 @@
 #include <endian.h>
 #include <sys/mman.h>
 
+#include "cgroup.h"
 #include "device.h"
 #include "genl.h"
 #include "vring.h"
@@ -174,10 +175,7 @@ TEST(D_01_D_09_D_11_config_call_on_resize)
 
 static uint64_t generation(void)
 {
-	struct vhost_mem_config arg = { .size = sizeof(arg) };
-
-	CHECK_EQ(device_ioctl(dev.fd, VHOST_MEM_GET_CONFIG, &arg), 0);
-	return arg.generation;
+	return device_generation(dev.fd);
 }
 
 /* The VMM sees by the generation whether the guest has to be told. */
@@ -197,6 +195,63 @@ TEST(D_09_D_10_generation_tells_what_the_guest_is_told)
 	before = generation();
 	CHECK_EQ(resize(1), -EINVAL);
 	CHECK_EQ(generation(), before);
+}
+
+/*
+ * Memory that is allocated at PLUG: what the VMM's cgroup has no room for cannot
+ * be plugged now, which kills nobody, and the guest is told to try again until
+ * it can.
+ */
+TEST(D_28_busy_without_memory)
+{
+	struct cgroup cgroup = cgroup_new("busy");
+	uint64_t used, before;
+	int ret;
+
+	cgroup_enter(&cgroup);
+	cgroup_set(&cgroup, "memory.swap.max", 0);
+	start(512 * MiB, 2 * MiB, VHOST_MEM_CREATE_PREALLOC);
+	CHECK_EQ(guest_plug(&guest, 0, 4), ACK);
+	CHECK_EQ(genl_value(dev.id, VHOST_MEM_A_REGION_BACKED_SIZE), 8 * MiB);
+	memset(dev.mem, 0x42, 8 * MiB);
+	used = cgroup_get(&cgroup, "memory.current", NULL);
+	CHECK(used >= 8 * MiB);
+	cgroup_set(&cgroup, "memory.max", used + 32 * MiB);
+
+	before = generation();
+	guest_wait_fd(guest.config, 0);
+	CHECK_EQ(guest_plug(&guest, 64, 32), VIRTIO_MEM_RESP_BUSY);
+	/* Malformed is malformed all the same, too much is too much. */
+	CHECK_EQ(guest_plug(&guest, 3, 32), ERROR);
+	CHECK_EQ(guest_plug(&guest, 4, 253), ERROR);
+	/* Nothing has changed. */
+	CHECK_EQ(guest_state(&guest, 4, 252), VIRTIO_MEM_STATE_UNPLUGGED);
+	CHECK_EQ(device_config(dev.fd).plugged_size, 8 * MiB);
+	CHECK_EQ(genl_value(dev.id, VHOST_MEM_A_REGION_BACKED_SIZE), 8 * MiB);
+	CHECK(cgroup_get(&cgroup, "memory.current", NULL) < used + 16 * MiB);
+	CHECK_REFUSED(dev.mem + 128 * MiB);
+	for (uint64_t at = 0; at < 8 * MiB; at += PAGE)
+		CHECK_READS(dev.mem + at, 0x42);
+	/* Less goes. */
+	CHECK_EQ(guest_plug(&guest, 4, 1), ACK);
+	CHECK_EQ(genl_value(dev.id, VHOST_MEM_A_REGION_BACKED_SIZE), 10 * MiB);
+
+	cgroup_set(&cgroup, "memory.max", UINT64_MAX);
+	for (int i = 0;; i++) {
+		CHECK(i < 100);
+		CHECK_EQ(guest_wait_fd(guest.config, 30000), 0);
+		if (generation() == before)
+			continue;	/* of the plug above */
+		before = generation();
+		ret = guest_plug(&guest, 64, 32);
+		if (ret == ACK)
+			break;
+		CHECK_EQ(ret, VIRTIO_MEM_RESP_BUSY);
+	}
+	CHECK_EQ(genl_value(dev.id, VHOST_MEM_A_REGION_BACKED_SIZE), 74 * MiB);
+	CHECK_READS(dev.mem + 128 * MiB, 0);
+	CHECK_WRITES(dev.mem + 192 * MiB - 1, 1);
+	CHECK_EQ(cgroup_get(&cgroup, "memory.events", "oom_kill"), 0);
 }
 
 /*
@@ -276,6 +331,58 @@ TEST(D_13_D_14_device_reset_keeps_blocks_and_memory)
 		CHECK_REFUSED(dev.mem + 6 * MiB - 1);
 		CHECK_REFUSED(dev.mem + 14 * MiB);
 	}
+}
+
+/*
+ * A driver that lets its guest suspend resets the device, and sets it up again
+ * when it wakes up.
+ */
+TEST(D_15_D_23_suspend_keeps_blocks_and_memory)
+{
+	uint64_t features = 0;
+
+	dev = device_new(64 * MiB, 2 * MiB, 0);
+	CHECK_EQ(device_ioctl(dev.fd, VHOST_GET_FEATURES, &features), 0);
+	CHECK(features & FEATURE(VIRTIO_MEM_F_PERSISTENT_SUSPEND));
+	guest_init(&guest, &dev, 64, FEATURE(VIRTIO_MEM_F_PERSISTENT_SUSPEND));
+	guest_setup(&guest);
+	CHECK_EQ(guest_start(&guest), 0);
+	CHECK_EQ(guest_plug(&guest, 3, 5), ACK);
+	memset(dev.mem + 6 * MiB, 0x57, 10 * MiB);
+
+	CHECK_EQ(guest_stop(&guest), 0);
+	/* Asleep: nothing changes, whatever the administrator wants. */
+	CHECK_EQ(resize(32 * MiB), 0);
+	CHECK_EQ(device_config(dev.fd).plugged_size, 10 * MiB);
+	guest_restart(&guest);
+
+	CHECK_EQ(guest_state(&guest, 3, 5), VIRTIO_MEM_STATE_PLUGGED);
+	CHECK_EQ(guest_state(&guest, 0, 3), VIRTIO_MEM_STATE_UNPLUGGED);
+	CHECK_EQ(guest_state(&guest, 8, 24), VIRTIO_MEM_STATE_UNPLUGGED);
+	CHECK_EQ(device_config(dev.fd).plugged_size, 10 * MiB);
+	CHECK_EQ(device_config(dev.fd).requested_size, 32 * MiB);
+	for (uint64_t at = 6 * MiB; at < 16 * MiB; at += PAGE)
+		CHECK_READS(dev.mem + at, 0x57);
+	CHECK_EQ(guest_plug(&guest, 0, 3), ACK);
+}
+
+/* And nobody finds it again: not this guest, and not by another way. */
+TEST(D_17_what_was_unplugged_does_not_come_back)
+{
+	start(64 * MiB, 2 * MiB, 0);
+	CHECK_EQ(guest_plug(&guest, 0, 8), ACK);
+	memset(dev.mem, 0x17, 16 * MiB);
+	CHECK_EQ(guest_unplug(&guest, 2, 4), ACK);
+	CHECK_REFUSED(dev.mem + 4 * MiB);
+	CHECK_REFUSED(dev.mem + 12 * MiB - 1);
+	CHECK_EQ(guest_plug(&guest, 2, 4), ACK);
+	for (uint64_t at = 0; at < 16 * MiB; at += PAGE / 2)
+		CHECK_READS(dev.mem + at, at >= 4 * MiB && at < 12 * MiB ?
+			    0 : 0x17);
+	CHECK_EQ(guest_unplug_all(&guest), ACK);
+	CHECK_EQ(guest_plug(&guest, 0, 8), ACK);
+	for (uint64_t at = 0; at < 16 * MiB; at += PAGE / 2)
+		CHECK_READS(dev.mem + at, 0);
 }
 
 TEST(D_16_D_18_D_19_plugged_memory_is_memory)
