@@ -7,6 +7,10 @@
  *  - block map, plugged size and netlink agree, and no more is backed than
  *    plugged, whenever nobody plugs or unplugs.
  *
+ * Faults, PLUG, UNPLUG, UNPLUG_ALL, system reset, resize, mmap, munmap, fork and
+ * close by several threads, while the host does to the memory what hosts do
+ * (pressure.h).
+ *
  * Usage: race [--seconds N] [--seed S] [TEST]...
  *
  * The same seed gives the same operations; how they interleave is up to the
@@ -20,6 +24,7 @@
 
 #include "device.h"
 #include "genl.h"
+#include "pressure.h"
 #include "vring.h"
 
 #ifndef MADV_COLLAPSE
@@ -202,6 +207,19 @@ static void *adviser(void *arg)
 	return NULL;
 }
 
+static void *presser(void *arg)
+{
+	uint64_t random = *(uint64_t *)arg;
+
+	while (!atomic_load(&stop)) {
+		uint64_t r = next_random(&random);
+
+		pressure_step(r, dev.mem, dev.size);
+		usleep(r / 1024 % 2000);
+	}
+	return NULL;
+}
+
 /* Sizes from the administrator, and questions. */
 static void *resizer(void *arg)
 {
@@ -355,15 +373,21 @@ static void one_device(uint32_t flags, uint64_t *random, unsigned int secs)
 {
 	static const uint64_t blocks[] = { 4 * KiB, 64 * KiB, 2 * MiB };
 	static struct toucher touchers[TOUCHERS];
-	pthread_t advise, resize, bystand;
-	uint64_t seeds[3];
+	void *(*const others[])(void *) = {
+		adviser, presser, resizer, bystander,
+	};
+	enum { NR_OTHERS = sizeof(others) / sizeof(*others) };
+	pthread_t threads[NR_OTHERS];
+	uint64_t seeds[NR_OTHERS];
 	time_t end = time(NULL) + secs;
-	unsigned long changes = 0;
+	unsigned long changes = 0, reads = 0, writes = 0, refused = 0;
 	uint64_t block;
 
 	for (unsigned int i = 0; i < NR_BLOCKS; i++)
 		atomic_store(&truth[i], 0);
 	block = blocks[next_random(random) % 3];
+	if (next_random(random) % 4 == 0)
+		flags |= VHOST_MEM_CREATE_PREALLOC;
 	dev = device_new(NR_BLOCKS * block, block, flags);
 	atomic_store(&stop, false);
 	memset(touchers, 0, sizeof(touchers));
@@ -380,14 +404,14 @@ static void one_device(uint32_t flags, uint64_t *random, unsigned int secs)
 		guest_setup(&guest);
 		CHECK_EQ(guest_start(&guest), 0);
 	}
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < NR_OTHERS; i++)
 		seeds[i] = next_random(random);
 	for (unsigned int i = 0; i < TOUCHERS; i++)
 		CHECK_EQ(pthread_create(&touchers[i].thread, NULL, toucher,
 					&touchers[i]), 0);
-	CHECK_EQ(pthread_create(&advise, NULL, adviser, &seeds[0]), 0);
-	CHECK_EQ(pthread_create(&resize, NULL, resizer, &seeds[1]), 0);
-	CHECK_EQ(pthread_create(&bystand, NULL, bystander, &seeds[2]), 0);
+	for (int i = 0; i < NR_OTHERS; i++)
+		CHECK_EQ(pthread_create(&threads[i], NULL, others[i],
+					&seeds[i]), 0);
 
 	while (time(NULL) < end) {
 		uint64_t r = next_random(random);
@@ -411,17 +435,20 @@ static void one_device(uint32_t flags, uint64_t *random, unsigned int secs)
 	pthread_rwlock_unlock(&fd_lock);
 	usleep(200000);
 	atomic_store(&stop, true);
-	pthread_join(advise, NULL);
-	pthread_join(resize, NULL);
-	pthread_join(bystand, NULL);
+	for (int i = 0; i < NR_OTHERS; i++)
+		pthread_join(threads[i], NULL);
 	for (unsigned int i = 0; i < TOUCHERS; i++) {
 		pthread_join(touchers[i].thread, NULL);
 		munmap(touchers[i].mem, dev.size);
-		ktap_say("blocks of %llu KiB: %lu changes, %lu reads, %lu writes, %lu unplugged",
-			 (unsigned long long)(dev.block / KiB), changes,
-			 touchers[i].reads, touchers[i].writes,
-			 touchers[i].refused);
+		reads += touchers[i].reads;
+		writes += touchers[i].writes;
+		refused += touchers[i].refused;
 	}
+	ktap_say("blocks of %llu KiB%s: %lu changes, %lu reads, %lu writes, %lu unplugged",
+		 (unsigned long long)(dev.block / KiB),
+		 flags & VHOST_MEM_CREATE_PREALLOC ? " preallocated" : "",
+		 changes, reads, writes, refused);
+	pressure_say();
 	munmap(dev.mem, dev.size);
 	if (by_queue)
 		guest_free(&guest);
@@ -430,7 +457,9 @@ static void one_device(uint32_t flags, uint64_t *random, unsigned int secs)
 static void run(uint32_t flags, bool queue, unsigned int nr)
 {
 	uint64_t random = (seed + nr) * 0x9e3779b97f4a7c15ULL | 1;
-	unsigned int secs = (seconds + 3) / 4, part = secs < 3 ? 1 : secs / 3;
+	/* Many devices live in a long run, a few in a short one. */
+	unsigned int secs = (seconds + 3) / 4;
+	unsigned int part = secs > 30 ? 10 : secs < 3 ? 1 : secs / 3;
 
 	by_queue = queue;
 	for (unsigned int done = 0; done < secs; done += part)
@@ -464,7 +493,7 @@ int main(int argc, char **argv)
 		{ "seed", required_argument, NULL, 's' },
 		{ }
 	};
-	int option;
+	int option, ret;
 
 	seed = time(NULL);
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
@@ -481,5 +510,8 @@ int main(int argc, char **argv)
 	ktap_timeout += 2 * seconds;
 	printf("# seed %llu, %u seconds\n", (unsigned long long)seed, seconds);
 	argv[optind - 1] = argv[0];
-	return ktap_main(argc - optind + 1, argv + optind - 1);
+	pressure_init();
+	ret = ktap_main(argc - optind + 1, argv + optind - 1);
+	pressure_exit();
+	return ret;
 }
