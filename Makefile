@@ -20,6 +20,7 @@ PREFIX ?= /usr/local
 help:
 	@echo 'make demo        show the main job, on real parts, in a virtual host'
 	@echo 'make check       all tests'
+	@echo 'make check-debug tests on kernels with KASAN, lockdep, KCSAN (builds them)'
 	@echo 'make bootstrap   install what the others need (Debian packages)'
 	@echo 'make all         build everything for the test kernels'
 	@echo 'make module      vhost_mem.ko for the running kernel (or KDIR=...)'
@@ -34,9 +35,9 @@ bootstrap:
 	@scripts/bootstrap
 
 # Goals below need what bootstrap provides, also to know their own names.
-ifneq ($(filter all demo check,$(MAKECMDGOALS)),)
-.PHONY: all demo check
-all demo check: bootstrap
+ifneq ($(filter all demo check check-debug,$(MAKECMDGOALS)),)
+.PHONY: all demo check check-debug
+all demo check check-debug: bootstrap
 	@$(MAKE) --no-print-directory $@-bootstrapped
 endif
 
@@ -50,6 +51,10 @@ demo-bootstrapped: modules vmemctl qemu e2e
 .PHONY: check-bootstrapped
 check-bootstrapped:
 	@scripts/check
+
+.PHONY: check-debug-bootstrapped
+check-debug-bootstrapped: modules vmemctl qemu selftests e2e
+	@scripts/check debug
 
 # --- kernel module ---
 

@@ -18,6 +18,7 @@
 
 #include "device.h"
 #include "genl.h"
+#include "victim.h"
 
 #ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE 25
@@ -26,62 +27,6 @@
 #ifndef MADV_SOFT_OFFLINE
 #define MADV_SOFT_OFFLINE 101
 #endif
-
-#define NR_BLOCKS 8
-
-/*
- * The victim: blocks 2 and 3 plugged and filled. In a readable region the rest
- * was read, so that zero pages are mapped: by huge ones where they fit, and
- * one by one where a page table was in the way.
- */
-static struct device victim(uint64_t block, uint32_t flags)
-{
-	struct device dev = device_new(NR_BLOCKS * block, block, flags);
-
-	CHECK_EQ(device_plug(&dev, 2, 3), 0);
-	memset(dev.mem + 2 * block, 0x6b, 3 * block);
-	CHECK_EQ(device_unplug(&dev, 4, 1), 0);
-	if (flags & VHOST_MEM_CREATE_READABLE)
-		for (uint64_t at = 0; at < dev.size; at += PAGE)
-			touch_read(dev.mem + at, &(unsigned char){ 0 });
-	return dev;
-}
-
-static void check_intact(struct device *dev)
-{
-	for (uint64_t i = 0; i < NR_BLOCKS; i++) {
-		unsigned char *first = dev->mem + i * dev->block;
-		unsigned char *last = first + dev->block - 1;
-
-		if (i == 2 || i == 3) {
-			CHECK_READS(first, 0x6b);
-			CHECK_READS(last, 0x6b);
-			CHECK_READS(first + dev->block / 2, 0x6b);
-			CHECK_WRITES(last, 0x6b);
-		} else {
-			CHECK_UNPLUGGED(dev, first);
-			CHECK_UNPLUGGED(dev, last);
-			CHECK_UNPLUGGED(dev, first + dev->block / 2);
-		}
-	}
-	CHECK_EQ(genl_value(dev->id, VHOST_MEM_A_REGION_BACKED_SIZE),
-		 2 * dev->block);
-}
-
-static void for_each_victim(void (*fn)(struct device *dev))
-{
-	static const uint64_t blocks[] = { 4 * KiB, 2 * MiB };
-
-	for (int i = 0; i < 4; i++) {
-		struct device dev;
-
-		dev = victim(blocks[i % 2], i / 2 * VHOST_MEM_CREATE_READABLE);
-		check_intact(&dev);
-		fn(&dev);
-		check_intact(&dev);
-		device_close(&dev);
-	}
-}
 
 /*
  * A mapping that is put over another one: it may be gone (as after mmap() with
@@ -105,21 +50,21 @@ static void check_no_more_access(struct device *dev, unsigned char *mem)
 
 static void attack_remap_file_pages(struct device *dev)
 {
-	for (uint64_t i = 0; i < NR_BLOCKS; i++)
-		for (uint64_t j = 0; j < NR_BLOCKS; j++) {
+	for (uint64_t i = 0; i < VICTIM_BLOCKS; i++)
+		for (uint64_t j = 0; j < VICTIM_BLOCKS; j++) {
 			unsigned char *mem = device_map(dev->fd, dev->size);
 
 			CHECK(mem);
 			syscall(SYS_remap_file_pages, mem + i * dev->block,
 				dev->block, 0, j * dev->block / PAGE, 0);
 			check_no_more_access(dev, mem);
-			check_intact(dev);
+			victim_check(dev);
 			munmap(mem, dev->size);
 		}
 	syscall(SYS_remap_file_pages, dev->mem, dev->size, 0, 0, 0);
-	check_intact(dev);
+	victim_check(dev);
 	syscall(SYS_remap_file_pages, dev->mem, dev->size, 0, 0, MAP_NONBLOCK);
-	check_intact(dev);
+	victim_check(dev);
 	/* Beyond the end. */
 	syscall(SYS_remap_file_pages, dev->mem, dev->size, 0, 1, 0);
 	check_no_more_access(dev, dev->mem);
@@ -129,7 +74,7 @@ static void attack_remap_file_pages(struct device *dev)
 
 TEST(remap_file_pages)
 {
-	for_each_victim(attack_remap_file_pages);
+	victim_each(attack_remap_file_pages);
 }
 
 static void attack_mremap(struct device *dev)
@@ -148,7 +93,7 @@ static void attack_mremap(struct device *dev)
 
 TEST(mremap_does_not_grow)
 {
-	for_each_victim(attack_mremap);
+	victim_each(attack_mremap);
 }
 
 static void map_files_path(struct device *dev, char *path)
@@ -181,7 +126,7 @@ static void attack_map_files(struct device *dev)
 
 TEST(map_files_cannot_be_opened)
 {
-	for_each_victim(attack_map_files);
+	victim_each(attack_map_files);
 }
 
 static void attack_truncate(struct device *dev)
@@ -197,12 +142,12 @@ static void attack_truncate(struct device *dev)
 /* truncate() takes a path and opens no file. */
 TEST(map_files_cannot_be_truncated)
 {
-	for_each_victim(attack_truncate);
+	victim_each(attack_truncate);
 }
 
 TEST(map_files_after_the_end)
 {
-	struct device dev = victim(2 * MiB, 0);
+	struct device dev = victim_new(2 * MiB, 0);
 	char path[64];
 	int fd;
 
@@ -238,13 +183,13 @@ static void attack_madvise(struct device *dev)
 
 	for (size_t i = 0; i < sizeof(harmless) / sizeof(*harmless); i++) {
 		madvise(dev->mem, dev->size, harmless[i]);
-		check_intact(dev);
+		victim_check(dev);
 		/* Not the whole of a block, or of a huge page. */
 		madvise(dev->mem + dev->block, 5 * dev->block, harmless[i]);
 		if (dev->block > PAGE)
 			madvise(dev->mem + PAGE, dev->size - 3 * PAGE,
 				harmless[i]);
-		check_intact(dev);
+		victim_check(dev);
 	}
 	CHECK_EQ(madvise(dev->mem, dev->size, MADV_REMOVE), -1);
 	CHECK_EQ(madvise(dev->mem, dev->block, MADV_POPULATE_WRITE), -1);
@@ -258,7 +203,7 @@ static void attack_madvise(struct device *dev)
 
 TEST(madvise)
 {
-	for_each_victim(attack_madvise);
+	victim_each(attack_madvise);
 }
 
 static void attack_mprotect(struct device *dev)
@@ -272,13 +217,13 @@ static void attack_mprotect(struct device *dev)
 	for (size_t i = 0; i < sizeof(prots) / sizeof(*prots); i++) {
 		CHECK_EQ(mprotect(dev->mem, dev->size, prots[i]), 0);
 		if (prots[i] == (PROT_READ | PROT_WRITE))
-			check_intact(dev);
+			victim_check(dev);
 	}
 }
 
 TEST(mprotect_makes_nothing_writable)
 {
-	for_each_victim(attack_mprotect);
+	victim_each(attack_mprotect);
 }
 
 static void attack_process_vm(struct device *dev)
@@ -304,7 +249,7 @@ static void attack_process_vm(struct device *dev)
 
 TEST(process_vm_readv_and_writev)
 {
-	for_each_victim(attack_process_vm);
+	victim_each(attack_process_vm);
 }
 
 static void attack_proc_mem(struct device *dev)
@@ -328,7 +273,7 @@ static void attack_proc_mem(struct device *dev)
 
 TEST(proc_self_mem)
 {
-	for_each_victim(attack_proc_mem);
+	victim_each(attack_proc_mem);
 }
 
 static void attack_ptrace(struct device *dev)
@@ -358,24 +303,24 @@ static void attack_ptrace(struct device *dev)
 
 TEST(ptrace_of_a_child)
 {
-	for_each_victim(attack_ptrace);
+	victim_each(attack_ptrace);
 }
 
 static void attack_mlock(struct device *dev)
 {
 	mlock(dev->mem, dev->size);
-	check_intact(dev);
+	victim_check(dev);
 	munlock(dev->mem + dev->block, 2 * dev->block);
-	check_intact(dev);
+	victim_check(dev);
 	mlock2(dev->mem, dev->size, MLOCK_ONFAULT);
-	check_intact(dev);
+	victim_check(dev);
 	munlock(dev->mem, dev->size);
-	check_intact(dev);
+	victim_check(dev);
 	mlockall(MCL_CURRENT | MCL_FUTURE);
-	check_intact(dev);
+	victim_check(dev);
 	munlockall();
 	mlockall(MCL_CURRENT | MCL_ONFAULT);
-	check_intact(dev);
+	victim_check(dev);
 	/* What is locked is unplugged all the same. */
 	CHECK_EQ(device_unplug(dev, 2, 2), 0);
 	CHECK_UNPLUGGED(dev, dev->mem + 2 * dev->block);
@@ -387,7 +332,7 @@ static void attack_mlock(struct device *dev)
 
 TEST(mlock_of_a_partly_plugged_region)
 {
-	for_each_victim(attack_mlock);
+	victim_each(attack_mlock);
 }
 
 /* Register with any mode that works, and try to fill or unprotect. */
@@ -434,10 +379,10 @@ static void attack_userfaultfd(struct device *dev)
 				wp.mode = UFFDIO_WRITEPROTECT_MODE_WP;
 				ioctl(fd, UFFDIO_WRITEPROTECT, &wp);
 				if (async)
-					check_intact(dev);
+					victim_check(dev);
 				wp.mode = 0;
 				ioctl(fd, UFFDIO_WRITEPROTECT, &wp);
-				check_intact(dev);
+				victim_check(dev);
 			}
 			close(fd);
 		}
@@ -446,7 +391,7 @@ static void attack_userfaultfd(struct device *dev)
 
 TEST(userfaultfd)
 {
-	for_each_victim(attack_userfaultfd);
+	victim_each(attack_userfaultfd);
 }
 
 static void attack_vmsplice(struct device *dev)
@@ -491,7 +436,7 @@ static void attack_vmsplice(struct device *dev)
 
 TEST(vmsplice_and_gifts)
 {
-	for_each_victim(attack_vmsplice);
+	victim_each(attack_vmsplice);
 }
 
 /* Pin memory for as long as one likes. */
@@ -511,7 +456,7 @@ static void attack_pin(struct device *dev)
 	}
 	CHECK_EQ(device_unplug(dev, 2, 1), -EBUSY);
 	CHECK_EQ(device_unplug(dev, 2, 2), -EBUSY);
-	check_intact(dev);
+	victim_check(dev);
 	/* The others are not in the way. */
 	CHECK_EQ(device_unplug(dev, 3, 1), 0);
 	CHECK_UNPLUGGED(dev, dev->mem + 3 * dev->block);
@@ -538,7 +483,7 @@ static void attack_pin(struct device *dev)
 
 TEST(pinned_pages)
 {
-	for_each_victim(attack_pin);
+	victim_each(attack_pin);
 }
 
 static void attack_numa(struct device *dev)
@@ -552,42 +497,42 @@ static void attack_numa(struct device *dev)
 
 	syscall(SYS_mbind, dev->mem, dev->size, MPOL_BIND, &nodes, 64,
 		MPOL_MF_MOVE | MPOL_MF_STRICT);
-	check_intact(dev);
+	victim_check(dev);
 	syscall(SYS_mbind, dev->mem, dev->size, MPOL_BIND, &nodes, 64,
 		MPOL_MF_MOVE_ALL);
-	check_intact(dev);
+	victim_check(dev);
 	syscall(SYS_move_pages, 0, 4, pages, to, status, MPOL_MF_MOVE_ALL);
-	check_intact(dev);
+	victim_check(dev);
 	syscall(SYS_migrate_pages, 0, 64, &nodes, &nodes);
 }
 
 TEST(numa_migration)
 {
-	for_each_victim(attack_numa);
+	victim_each(attack_numa);
 }
 
 static void attack_by_the_administrator(struct device *dev)
 {
 	write_file("/proc/sys/vm/drop_caches", "3");
-	check_intact(dev);
+	victim_check(dev);
 	write_file("/proc/sys/vm/compact_memory", "1");
-	check_intact(dev);
+	victim_check(dev);
 	for (char what[] = "1"; what[0] <= '5'; what[0]++) {
 		write_file("/proc/self/clear_refs", what);
-		check_intact(dev);
+		victim_check(dev);
 	}
 }
 
 TEST(caches_compaction_clear_refs)
 {
-	for_each_victim(attack_by_the_administrator);
+	victim_each(attack_by_the_administrator);
 }
 
 static void attack_pagemap(struct device *dev)
 {
 	int fd = open("/proc/self/pagemap", O_RDONLY);
 	uint64_t entries[64];
-	unsigned char vec[NR_BLOCKS * HUGE / PAGE];
+	unsigned char vec[VICTIM_BLOCKS * HUGE / PAGE];
 
 	CHECK(fd >= 0);
 	for (uint64_t at = 0; at < dev->size; at += 64 * PAGE)
@@ -601,7 +546,7 @@ static void attack_pagemap(struct device *dev)
 
 TEST(pagemap_and_mincore)
 {
-	for_each_victim(attack_pagemap);
+	victim_each(attack_pagemap);
 }
 
 static void do_nothing(int sig)
@@ -612,7 +557,7 @@ static void do_nothing(int sig)
 /* Hardware errors of memory, simulated. */
 TEST(memory_error_in_a_plugged_page)
 {
-	struct device dev = victim(2 * MiB, 0);
+	struct device dev = victim_new(2 * MiB, 0);
 	struct sigaction ignore = { .sa_handler = do_nothing }, old;
 	unsigned char value;
 
