@@ -4,10 +4,13 @@
 #include <endian.h>
 #include <fcntl.h>
 #include <linux/if_xdp.h>
+#include <linux/io_uring.h>
 #include <setjmp.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 
 #include "device.h"
 
@@ -289,6 +292,23 @@ int write_file(const char *path, const char *text)
 	return ret;
 }
 
+static int pin_by_io_uring(void *at, uint64_t length)
+{
+	struct iovec iov = { .iov_base = at, .iov_len = length };
+	struct io_uring_params params = { 0 };
+	int fd = syscall(SYS_io_uring_setup, 1, &params);
+	int ret;
+
+	if (fd < 0)
+		return -ENOSYS;
+	if (!syscall(SYS_io_uring_register, fd, IORING_REGISTER_BUFFERS, &iov,
+		     1))
+		return fd;
+	ret = -errno;
+	close(fd);
+	return ret;
+}
+
 int pin_memory(void *at, uint64_t length)
 {
 	struct xdp_umem_reg umem = {
@@ -297,8 +317,9 @@ int pin_memory(void *at, uint64_t length)
 	int fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
 	int ret;
 
+	/* Older kernels register no memory of files with io_uring. */
 	if (fd < 0)
-		return -ENOSYS;
+		return pin_by_io_uring(at, length);
 	if (!setsockopt(fd, SOL_XDP, XDP_UMEM_REG, &umem, sizeof(umem)))
 		return fd;
 	ret = -errno;

@@ -119,7 +119,7 @@ unsigned int maps_count(const void *from, uint64_t length);
 /* Write a string to a file. */
 int write_file(const char *path, const char *text);
 /*
- * Pin memory as for DMA, by an AF_XDP socket: a descriptor that keeps it so until
+ * Pin memory as for DMA, by an AF_XDP socket or io_uring: a descriptor that keeps it so until
  * it is closed (and shortly after), or a negative errno. -ENOSYS: cannot.
  */
 int pin_memory(void *at, uint64_t length);

@@ -119,9 +119,12 @@ static bool ktap_chosen(const struct ktap_test *test, int argc, char **argv)
 int ktap_main(int argc, char **argv)
 {
 	unsigned int nr = 0, failed = 0, skipped = 0, n = 0;
+	const char *timeout = getenv("KTAP_TIMEOUT");
 	struct ktap_test *test;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (timeout)
+		ktap_timeout = atoi(timeout);
 	for (test = ktap_tests; test; test = test->next)
 		n += ktap_chosen(test, argc, argv);
 	printf("KTAP version 1\n1..%u\n", n);

@@ -35,7 +35,10 @@ struct ktap_test {
 
 extern struct ktap_test *ktap_tests, **ktap_tests_end;
 
-/* Seconds that a test may take; everything may run under emulation. */
+/*
+ * Seconds that a test may take; everything may run under emulation. KTAP_TIMEOUT in
+ * the environment is for where that is not enough.
+ */
 extern unsigned int ktap_timeout;
 
 int ktap_main(int argc, char **argv);
