@@ -13,13 +13,16 @@
  * @map: The map.
  * @nr_blocks: How many blocks, at most VHOST_MEM_BLOCKS_MAX.
  *
+ * Nobody is killed to make room for it: a map may take megabytes.
+ *
  * Context: May sleep.
  * Return: 0, or -ENOMEM.
  */
 int vhost_mem_blkmap_init(struct vhost_mem_blkmap *map, u64 nr_blocks)
 {
 	map->plugged = kvcalloc(BITS_TO_LONGS(nr_blocks), sizeof(long),
-				GFP_KERNEL_ACCOUNT);
+				GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL |
+				__GFP_NOWARN);
 	if (!map->plugged)
 		return -ENOMEM;
 	map->nr_blocks = nr_blocks;

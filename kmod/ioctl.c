@@ -130,7 +130,8 @@ static int ioctl_get_block_map(struct vhost_mem *vm, union ioctl_arg *arg)
 	 * wait for anything: so not while holding a lock of the region.
 	 */
 	bytes = DIV_ROUND_UP_ULL(nr, 64) * sizeof(u64);
-	bitmap = kvzalloc(bytes, GFP_KERNEL_ACCOUNT);
+	bitmap = kvzalloc(bytes, GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL |
+				 __GFP_NOWARN);
 	if (!bitmap)
 		return -ENOMEM;
 	vhost_mem_blocks_copy(vm->region, first, nr, bitmap);

@@ -87,6 +87,8 @@ static inline void bitmap_to_arr64(u64 *to, const unsigned long *map,
 
 /* memory; the test can let the next allocation fail */
 #define GFP_KERNEL_ACCOUNT 0
+#define __GFP_RETRY_MAYFAIL 0
+#define __GFP_NOWARN 0
 extern bool shim_out_of_memory;
 
 static inline void *kvcalloc(size_t n, size_t size, int flags)
