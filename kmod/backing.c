@@ -113,6 +113,9 @@ struct file *vhost_mem_backing_create(u64 size, u64 block_size, bool prealloc)
 #endif
 	file = shmem_file_setup_with_mnt(backing_mounts[huge], "vhost-mem",
 					 size, VM_NORESERVE);
+	/* The mounts have no limits: it is an inode that there is no memory for. */
+	if (file == ERR_PTR(-ENOSPC))
+		file = ERR_PTR(-ENOMEM);
 	/*
 	 * Paths of /proc/PID/map_files lead to the inode: truncate() of one must
 	 * not take away what is plugged. Punching holes is not affected.
