@@ -6,6 +6,7 @@
  * takes CAP_NET_ADMIN. No command waits for a VMM or a guest.
  */
 
+#include <linux/err.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
 #include <net/genetlink.h>
@@ -116,25 +117,6 @@ static int netlink_fill(struct sk_buff *skb, struct vhost_mem_region *region,
 	return 0;
 }
 
-/* Reply to a command with the region as it is now. */
-static int netlink_reply(struct genl_info *info,
-			 struct vhost_mem_region *region)
-{
-	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
-	int ret;
-
-	if (!skb)
-		return -ENOMEM;
-	ret = netlink_fill(skb, region, task_active_pid_ns(current),
-			   info->snd_portid, info->snd_seq, 0,
-			   info->genlhdr->cmd);
-	if (ret) {
-		nlmsg_free(skb);
-		return ret;
-	}
-	return genlmsg_reply(skb, info);
-}
-
 /* The region that a command is about; the registry is locked. */
 static struct vhost_mem_region *netlink_find(struct genl_info *info)
 {
@@ -157,17 +139,42 @@ static struct vhost_mem_region *netlink_find(struct genl_info *info)
 	return region;
 }
 
-/* Documented in the specification, like the two below. */
-int vhost_mem_nl_region_get_doit(struct sk_buff *skb, struct genl_info *info)
+/*
+ * Do what a command wants done, if anything, with the region that it is about,
+ * and reply with the region as it is then. The reply comes first: where there is
+ * no memory for it, nothing has changed.
+ */
+static int netlink_do(struct genl_info *info,
+		      int (*fn)(struct genl_info *info,
+				struct vhost_mem_region *region))
 {
+	struct sk_buff *reply = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	struct vhost_mem_region *region;
 	int ret;
 
+	if (!reply)
+		return -ENOMEM;
 	vhost_mem_registry_lock();
 	region = netlink_find(info);
-	ret = IS_ERR(region) ? PTR_ERR(region) : netlink_reply(info, region);
+	ret = PTR_ERR_OR_ZERO(region);
+	if (!ret && fn)
+		ret = fn(info, region);
+	if (!ret)
+		ret = netlink_fill(reply, region, task_active_pid_ns(current),
+				   info->snd_portid, info->snd_seq, 0,
+				   info->genlhdr->cmd);
 	vhost_mem_registry_unlock();
-	return ret;
+	if (ret) {
+		nlmsg_free(reply);
+		return ret;
+	}
+	return genlmsg_reply(reply, info);
+}
+
+/* Documented in the specification, like the two below. */
+int vhost_mem_nl_region_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return netlink_do(info, NULL);
 }
 
 int vhost_mem_nl_region_get_dumpit(struct sk_buff *skb,
@@ -251,9 +258,6 @@ static int netlink_set(struct genl_info *info, struct vhost_mem_region *region)
 
 int vhost_mem_nl_region_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct vhost_mem_region *region;
-	int ret;
-
 	if (!info->attrs[VHOST_MEM_A_REGION_LIMIT] &&
 	    GENL_REQ_ATTR_CHECK(info, VHOST_MEM_A_REGION_REQUESTED_SIZE)) {
 		NL_SET_ERR_MSG(info->extack,
@@ -261,13 +265,7 @@ int vhost_mem_nl_region_set_doit(struct sk_buff *skb, struct genl_info *info)
 		return -EINVAL;
 	}
 
-	vhost_mem_registry_lock();
-	region = netlink_find(info);
-	ret = IS_ERR(region) ? PTR_ERR(region) : netlink_set(info, region);
-	if (!ret)
-		ret = netlink_reply(info, region);
-	vhost_mem_registry_unlock();
-	return ret;
+	return netlink_do(info, netlink_set);
 }
 
 /**
