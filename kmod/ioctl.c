@@ -26,7 +26,8 @@ union ioctl_arg {
 	struct vhost_mem_range range;
 };
 
-static int ioctl_create_region(struct vhost_mem *vm, union ioctl_arg *arg)
+static int ioctl_create_region(struct vhost_mem *vm, union ioctl_arg *arg,
+			       struct vhost_mem_create_region __user *argp)
 {
 	struct vhost_mem_region *region;
 
@@ -35,7 +36,11 @@ static int ioctl_create_region(struct vhost_mem *vm, union ioctl_arg *arg)
 	region = vhost_mem_region_create(&arg->create);
 	if (IS_ERR(region))
 		return PTR_ERR(region);
-	arg->create.id = region->id;
+	/* Nobody can have mapped it yet, so it can still be undone. */
+	if (put_user(region->id, &argp->id)) {
+		vhost_mem_region_close(region);
+		return -EFAULT;
+	}
 	/* mmap() looks at it without the mutex. */
 	smp_store_release(&vm->region, region);
 	return 0;
@@ -164,7 +169,8 @@ static int ioctl_unplug(struct vhost_mem *vm, union ioctl_arg *arg)
 /**
  * struct ioctl_op - an ioctl
  * @fn: What it does. Context: dev.mutex held, which keeps the device stopped
- *	if it is; and vm->region is there but for VHOST_MEM_CREATE_REGION.
+ *	if it is; and vm->region is there. NULL: VHOST_MEM_CREATE_REGION, which
+ *	works without a region, and replies itself.
  * @size: Bytes of the argument that this kernel knows.
  * @min_size: Bytes that its first version had.
  * @reply: The argument is written back.
@@ -188,8 +194,8 @@ struct ioctl_op {
 	}
 
 static const struct ioctl_op ioctl_ops[] = {
-	IOCTL_OP(VHOST_MEM_CREATE_REGION, ioctl_create_region,
-		 vhost_mem_create_region, name, true),
+	IOCTL_OP(VHOST_MEM_CREATE_REGION, NULL,
+		 vhost_mem_create_region, name, false),
 	IOCTL_OP(VHOST_MEM_SET_ADDRESS, ioctl_set_address,
 		 vhost_mem_value, value, false),
 	IOCTL_OP(VHOST_MEM_SET_REQUESTED_SIZE, ioctl_set_requested_size,
@@ -251,7 +257,9 @@ long vhost_mem_ioctl(struct vhost_mem *vm, unsigned int cmd,
 		return -EFAULT;
 
 	mutex_lock(&vm->dev.mutex);
-	if (vm->region || op->fn == ioctl_create_region)
+	if (!op->fn)
+		ret = ioctl_create_region(vm, &arg, argp);
+	else if (vm->region)
 		ret = op->fn(vm, &arg);
 	else
 		ret = -ENODEV;

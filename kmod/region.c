@@ -103,7 +103,8 @@ vhost_mem_region_create(const struct vhost_mem_create_region *arg)
  * Nothing here can fail. Mappings that are left, in whatever process, see
  * every block unplugged; the last of them frees the region.
  *
- * Context: The device's last reference is going. May sleep.
+ * Context: The device's last reference is going, or it does not have the region
+ * yet. May sleep.
  */
 void vhost_mem_region_close(struct vhost_mem_region *region)
 {
