@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The device's own ioctls while everything in them fails. */
+
+#include "fail_nth.h"
+
+static int run_set_address(void)
+{
+	return device_set(scene.dev.fd, VHOST_MEM_SET_ADDRESS, GiB);
+}
+
+static bool done_set_address(void)
+{
+	return device_config(scene.dev.fd).addr == GiB;
+}
+
+int run_set_requested(void)
+{
+	return device_set(scene.dev.fd, VHOST_MEM_SET_REQUESTED_SIZE, 2 * HUGE);
+}
+
+bool done_set_requested(void)
+{
+	return device_config(scene.dev.fd).requested_size == 2 * HUGE;
+}
+
+static int run_config_call(void)
+{
+	struct vhost_mem_fd arg = {
+		.size = sizeof(arg), .fd = scene.eventfd,
+	};
+
+	return device_ioctl(scene.dev.fd, VHOST_MEM_SET_CONFIG_CALL, &arg);
+}
+
+static bool done_config_call(void)
+{
+	return !run_set_requested() && !guest_wait_fd(scene.eventfd, 0);
+}
+
+static int run_get_config(void)
+{
+	struct vhost_mem_config arg = { .size = sizeof(arg) };
+
+	return device_ioctl(scene.dev.fd, VHOST_MEM_GET_CONFIG, &arg);
+}
+
+static uint64_t large_map[MiB / sizeof(uint64_t)];
+
+static void scene_large(void)
+{
+	scene_open();
+	CHECK_EQ(device_create(scene.dev.fd, 64 * GiB, PAGE, 0, "",
+			       &scene.dev.id), 0);
+}
+
+static int run_block_map_large(void)
+{
+	struct vhost_mem_block_map arg = {
+		.size = sizeof(arg),
+		.nr_blocks = 64 * GiB / PAGE / 2,
+		.bitmap = (uintptr_t)large_map,
+	};
+
+	return device_ioctl(scene.dev.fd, VHOST_MEM_GET_BLOCK_MAP, &arg);
+}
+
+static int run_plug(void)
+{
+	return device_plug(&scene.dev, 4, 2);
+}
+
+static bool done_plug(void)
+{
+	return device_plugged(&scene.dev, 4) && device_plugged(&scene.dev, 5) &&
+	       !touch_write(scene.dev.mem + 4 * HUGE, 1) &&
+	       device_config(scene.dev.fd).plugged_size == 7 * HUGE;
+}
+
+static void scene_prealloc_huge(void)
+{
+	scene_region_of(HUGE, VHOST_MEM_CREATE_PREALLOC);
+}
+
+/* All of it is there, or nothing is plugged. */
+static bool done_plug_prealloc(void)
+{
+	unsigned char value;
+
+	return device_count_plugged(&scene.dev) == 2 &&
+	       genl_value(scene.dev.id, VHOST_MEM_A_REGION_BACKED_SIZE) ==
+	       2 * scene.dev.block &&
+	       !touch_read(scene.dev.mem + 6 * scene.dev.block - 1, &value) &&
+	       !value;
+}
+
+static int run_unplug(void)
+{
+	return device_unplug(&scene.dev, 1, 2);
+}
+
+static bool done_unplug(void)
+{
+	unsigned char value;
+
+	if (scene.dev.flags & VHOST_MEM_CREATE_READABLE ?
+	    touch_read(scene.dev.mem + HUGE, &value) || value :
+	    touch_read(scene.dev.mem + HUGE, &value) != SIGBUS)
+		return false;
+	return touch_write(scene.dev.mem + HUGE, 1) == SIGBUS &&
+	       !touch_read(scene.dev.mem, &value) && value == 1 &&
+	       device_count_plugged(&scene.dev) == 3 &&
+	       genl_value(scene.dev.id, VHOST_MEM_A_REGION_BACKED_SIZE) <= 3 * HUGE;
+}
+
+static int run_system_reset(void)
+{
+	return device_set(scene.dev.fd, VHOST_MEM_SYSTEM_RESET, 0);
+}
+
+static bool done_system_reset(void)
+{
+	return !device_count_plugged(&scene.dev) &&
+	       !device_config(scene.dev.fd).plugged_size &&
+	       !genl_value(scene.dev.id, VHOST_MEM_A_REGION_BACKED_SIZE) &&
+	       touch_write(scene.dev.mem, 1) == SIGBUS;
+}
+
+SWEEP(set_address, scene_region, run_set_address, done_set_address)
+SWEEP(set_requested_size, scene_region, run_set_requested, done_set_requested)
+SWEEP(set_requested_size_listener, scene_listener, run_set_requested,
+      done_set_requested)
+SWEEP(set_config_call, scene_eventfd, run_config_call, done_config_call)
+SWEEP(get_config, scene_plugged, run_get_config, NULL)
+SWEEP(get_block_map, scene_large, run_block_map_large, NULL)
+
+SWEEP(plug, scene_plugged, run_plug, done_plug)
+SWEEP(plug_readable, scene_plugged_readable, run_plug, done_plug)
+SWEEP(plug_prealloc, scene_prealloc, run_plug, done_plug_prealloc)
+SWEEP(plug_prealloc_huge, scene_prealloc_huge, run_plug, done_plug_prealloc)
+SWEEP(unplug, scene_plugged, run_unplug, done_unplug)
+SWEEP(unplug_huge, scene_plugged_huge, run_unplug, done_unplug)
+SWEEP(unplug_readable, scene_plugged_readable, run_unplug, done_unplug)
+SWEEP(system_reset, scene_plugged, run_system_reset, done_system_reset)
+SWEEP(system_reset_huge, scene_plugged_huge, run_system_reset,
+      done_system_reset)
+SWEEP(system_reset_readable, scene_plugged_readable, run_system_reset,
+      done_system_reset)
