@@ -68,6 +68,7 @@ void unit_region_init(struct unit_region *unit, u64 nr_blocks, u64 block_size,
 		.addr = addr,
 		.block_size = block_size,
 		.nr_blocks = nr_blocks,
+		.limit = nr_blocks * block_size,
 	};
 }
 
@@ -97,51 +98,86 @@ static u64 model_usable(const struct model *model)
 	return usable;
 }
 
+/*
+ * What uapi/linux/vhost_mem.h says about a range. Changes the model if that is
+ * what is asked for; @state is what the blocks were before.
+ */
+static int model_range(struct model *model, u16 type, u64 addr, u64 length,
+		       u16 *state)
+{
+	__uint128_t end = (__uint128_t)addr + length;
+	u64 plugged = 0, first, nr;
+
+	if (!length || addr % model->block_size || length % model->block_size)
+		return -EINVAL;
+	if (addr < model->addr ||
+	    end > (__uint128_t)model->addr + model->usable)
+		return -ERANGE;
+	first = (addr - model->addr) / model->block_size;
+	nr = length / model->block_size;
+	for (u64 i = first; i < first + nr; i++)
+		plugged += model->plugged[i];
+	*state = plugged == nr ? VIRTIO_MEM_STATE_PLUGGED :
+		 plugged ? VIRTIO_MEM_STATE_MIXED : VIRTIO_MEM_STATE_UNPLUGGED;
+
+	switch (type) {
+	case VIRTIO_MEM_REQ_PLUG:
+		if (model_plugged(model) + length > model->requested)
+			return -ENOSPC;
+		if (plugged)
+			return -EEXIST;
+		memset(model->plugged + first, 1, nr);
+		break;
+	case VIRTIO_MEM_REQ_UNPLUG:
+		if (plugged != nr)
+			return -ENOENT;
+		if (unit_pinned)
+			return -EBUSY;
+		memset(model->plugged + first, 0, nr);
+		break;
+	}
+	return 0;
+}
+
+static int model_unplug_all(struct model *model, bool force)
+{
+	if (unit_pinned && !force)
+		return -EBUSY;
+	memset(model->plugged, 0, sizeof(model->plugged));
+	model->usable = model_usable(model);
+	return 0;
+}
+
 /* What the specification says about a request. */
 static struct vhost_mem_answer model_request(struct model *model, u16 type,
 					     u64 addr, u16 nb_blocks)
 {
-	struct vhost_mem_answer error = { .type = VIRTIO_MEM_RESP_ERROR };
-	struct vhost_mem_answer ack = { .type = VIRTIO_MEM_RESP_ACK };
-	struct vhost_mem_answer nack = { .type = VIRTIO_MEM_RESP_NACK };
-	__uint128_t end = (__uint128_t)addr + model->block_size * nb_blocks;
-	u64 plugged = 0, first;
-
-	if (type == VIRTIO_MEM_REQ_UNPLUG_ALL) {
-		memset(model->plugged, 0, sizeof(model->plugged));
-		model->usable = model_usable(model);
-		return ack;
-	}
-	if (type != VIRTIO_MEM_REQ_PLUG && type != VIRTIO_MEM_REQ_UNPLUG &&
-	    type != VIRTIO_MEM_REQ_STATE)
-		return error;
-	if (addr % model->block_size || !nb_blocks || addr < model->addr ||
-	    end > (__uint128_t)model->addr + model->usable)
-		return error;
-	first = (addr - model->addr) / model->block_size;
-	for (u64 i = first; i < first + nb_blocks; i++)
-		plugged += model->plugged[i];
+	struct vhost_mem_answer answer = { .type = VIRTIO_MEM_RESP_ERROR };
+	u16 state = 0;
+	int ret;
 
 	switch (type) {
-	case VIRTIO_MEM_REQ_PLUG:
-		if (model_plugged(model) + nb_blocks * model->block_size >
-		    model->requested)
-			return nack;
-		if (plugged)
-			return error;
-		memset(model->plugged + first, 1, nb_blocks);
+	case VIRTIO_MEM_REQ_UNPLUG_ALL:
+		ret = model_unplug_all(model, false);
 		break;
+	case VIRTIO_MEM_REQ_PLUG:
 	case VIRTIO_MEM_REQ_UNPLUG:
-		if (plugged != nb_blocks)
-			return error;
-		memset(model->plugged + first, 0, nb_blocks);
+	case VIRTIO_MEM_REQ_STATE:
+		ret = model_range(model, type, addr,
+				  model->block_size * nb_blocks, &state);
 		break;
 	default:
-		ack.state = plugged == nb_blocks ? VIRTIO_MEM_STATE_PLUGGED :
-			    plugged ? VIRTIO_MEM_STATE_MIXED :
-				      VIRTIO_MEM_STATE_UNPLUGGED;
+		return answer;
 	}
-	return ack;
+	if (!ret)
+		answer.type = VIRTIO_MEM_RESP_ACK;
+	else if (ret == -ENOSPC)
+		answer.type = VIRTIO_MEM_RESP_NACK;
+	else if (ret == -EBUSY)
+		answer.type = VIRTIO_MEM_RESP_BUSY;
+	if (!ret && type == VIRTIO_MEM_REQ_STATE)
+		answer.state = state;
+	return answer;
 }
 
 u16 unit_request(struct unit_region *unit, u16 type, u64 addr, u16 nb_blocks)
@@ -169,6 +205,7 @@ int unit_resize(struct unit_region *unit, u64 requested)
 {
 	struct model *model = &unit->model;
 	u64 size = model->nr_blocks * model->block_size;
+	u64 generation = unit->region.generation;
 	int signals = unit->call.signals;
 	int expected = 0;
 	int ret;
@@ -178,13 +215,49 @@ int unit_resize(struct unit_region *unit, u64 requested)
 		expected = -EINVAL;
 	else if (requested > size)
 		expected = -ERANGE;
+	else if (requested > model->limit)
+		expected = -EDQUOT;
 	REQUIRE(ret == expected);
 	REQUIRE(unit->call.signals - signals == !expected);
+	REQUIRE(unit->region.generation - generation == !expected);
 	if (expected)
 		return ret;
 	model->requested = requested;
 	model->usable = max(model->usable, model_usable(model));
 	return 0;
+}
+
+void unit_limit(struct unit_region *unit, u64 limit)
+{
+	struct model *model = &unit->model;
+
+	limit = min(limit / model->block_size, model->nr_blocks) *
+		model->block_size;
+	vhost_mem_config_set_limit(&unit->region, limit);
+	model->limit = limit;
+	model->requested = min(model->requested, limit);
+	REQUIRE(unit->region.limit == limit);
+}
+
+int unit_range(struct unit_region *unit, bool plug, u64 addr, u64 length)
+{
+	u16 state;
+	int ret;
+
+	ret = plug ? vhost_mem_blocks_plug(&unit->region, addr, length) :
+		     vhost_mem_blocks_unplug(&unit->region, addr, length);
+	REQUIRE(ret == model_range(&unit->model, plug ? VIRTIO_MEM_REQ_PLUG :
+				   VIRTIO_MEM_REQ_UNPLUG, addr, length,
+				   &state));
+	return ret;
+}
+
+int unit_reset(struct unit_region *unit, bool force)
+{
+	int ret = vhost_mem_blocks_unplug_all(&unit->region, force);
+
+	REQUIRE(ret == model_unplug_all(&unit->model, force));
+	return ret;
 }
 
 void unit_compare(struct unit_region *unit)

@@ -19,6 +19,7 @@ struct model {
 	u64 nr_blocks;
 	u64 usable;
 	u64 requested;
+	u64 limit;
 	u8 plugged[MODEL_BLOCKS_MAX];
 };
 
@@ -38,6 +39,11 @@ void unit_region_free(struct unit_region *unit);
 /* Each does the same to region and model, and aborts if they differ. */
 u16 unit_request(struct unit_region *unit, u16 type, u64 addr, u16 nb_blocks);
 int unit_resize(struct unit_region *unit, u64 requested);
+/* What is no limit is made one. */
+void unit_limit(struct unit_region *unit, u64 limit);
+/* VHOST_MEM_PLUG and VHOST_MEM_UNPLUG, and the unplugging of all blocks. */
+int unit_range(struct unit_region *unit, bool plug, u64 addr, u64 length);
+int unit_reset(struct unit_region *unit, bool force);
 void unit_compare(struct unit_region *unit);
 
 #endif /* _VHOST_MEM_UNIT_REGION_H */
