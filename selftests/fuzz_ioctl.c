@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The device's own ioctls with random arguments. What cannot be right must not
+ * succeed, and each error has to be one that uapi/linux/vhost_mem.h has for the
+ * ioctl.
+ */
+#include <sys/ioctl.h>
+
+#include "fuzz.h"
+
+union arg {
+	uint32_t size;
+	struct vhost_mem_create_region create;
+	struct vhost_mem_value value;
+	struct vhost_mem_fd fd;
+	struct vhost_mem_config config;
+	struct vhost_mem_block_map map;
+	struct vhost_mem_range range;
+};
+
+static void fill_create(struct fuzz_thread *t, const struct fuzz_device *dev,
+			union arg *arg)
+{
+	static const char *const names[] = { "", "vm", "a-very-long-name", "7",
+					     "two words", "\033" };
+
+	arg->create.flags = rnd_once_in(&t->rnd, 8) ? rnd(&t->rnd) : dev->flags;
+	arg->create.block_size = rnd_once_in(&t->rnd, 4) ?
+				 fuzz_size(t, dev) : dev->block;
+	arg->create.region_size = rnd_once_in(&t->rnd, 4) ?
+				  fuzz_size(t, dev) : dev->size;
+	if (rnd_once_in(&t->rnd, 8)) {
+		arg->create.block_size = PAGE << rnd_below(&t->rnd, 40);
+		arg->create.region_size =
+			arg->create.block_size << rnd_below(&t->rnd, 26);
+	}
+	if (arg->create.flags & VHOST_MEM_CREATE_NODE)
+		arg->create.node_id = rnd(&t->rnd);
+	strcpy(arg->create.name, rnd_one_of(&t->rnd, names));
+}
+
+static void fill_addr(struct fuzz_thread *t, const struct fuzz_device *dev,
+		      union arg *arg)
+{
+	arg->value.value = rnd_once_in(&t->rnd, 2) ? GUEST_ADDR :
+						     fuzz_addr(t, dev);
+}
+
+static void fill_size(struct fuzz_thread *t, const struct fuzz_device *dev,
+		      union arg *arg)
+{
+	arg->value.value = fuzz_size(t, dev);
+}
+
+static void fill_bool(struct fuzz_thread *t, const struct fuzz_device *dev,
+		      union arg *arg)
+{
+	(void)dev;
+	arg->value.value = rnd_once_in(&t->rnd, 16) ? rnd(&t->rnd) :
+						      rnd_below(&t->rnd, 2);
+}
+
+static void fill_zero(struct fuzz_thread *t, const struct fuzz_device *dev,
+		      union arg *arg)
+{
+	(void)dev;
+	arg->value.value = rnd_once_in(&t->rnd, 8);
+}
+
+static void fill_fd(struct fuzz_thread *t, const struct fuzz_device *dev,
+		    union arg *arg)
+{
+	(void)dev;
+	arg->fd.fd = fuzz_file(t);
+}
+
+static void fill_nothing(struct fuzz_thread *t, const struct fuzz_device *dev,
+			 union arg *arg)
+{
+	(void)t;
+	(void)dev;
+	(void)arg;
+}
+
+static void fill_map(struct fuzz_thread *t, const struct fuzz_device *dev,
+		     union arg *arg)
+{
+	static const uint64_t nr[] = { 1, 63, 64, 65, 128 };
+	uint64_t blocks = dev->size / dev->block;
+
+	if (!rnd_once_in(&t->rnd, 3))
+		arg->map.first_block = rnd_below(&t->rnd, blocks / 64 + 2) * 64;
+	arg->map.nr_blocks = blocks - arg->map.first_block;
+	switch (rnd_below(&t->rnd, 6)) {
+	case 0:
+		arg->map.nr_blocks = fuzz_size(t, dev) / dev->block;
+		break;
+	case 1:
+		arg->map.nr_blocks = rnd_one_of(&t->rnd, nr);
+		break;
+	case 2:
+		arg->map.nr_blocks += rnd_below(&t->rnd, 3) - 1;
+		break;
+	case 3:
+		arg->map.first_block = fuzz_size(t, dev);
+		break;
+	}
+	arg->map.bitmap = rnd_once_in(&t->rnd, 4) ? fuzz_pointer(t) :
+						    (uintptr_t)t->out;
+}
+
+static void fill_range(struct fuzz_thread *t, const struct fuzz_device *dev,
+		       union arg *arg)
+{
+	arg->range.addr = fuzz_addr(t, dev);
+	arg->range.length = rnd_once_in(&t->rnd, 4) ?
+		fuzz_size(t, dev) :
+		(1 + rnd_below(&t->rnd, 8)) * dev->block;
+}
+
+/*
+ * Which arguments no kernel may take, given the region's constant sizes in
+ * @config (null before it exists).
+ */
+static bool is_wrong_name(const char *name)
+{
+	size_t len = strnlen(name, VHOST_MEM_NAME_MAX);
+
+	if (len == VHOST_MEM_NAME_MAX)
+		return true;
+	for (size_t i = 0; i < len; i++)
+		if (name[i] < '!' || name[i] > '~')
+			return true;
+	return len && strspn(name, "0123456789") == len;
+}
+
+static bool wrong_create(const struct virtio_mem_config *config,
+			 const union arg *arg)
+{
+	const struct vhost_mem_create_region *c = &arg->create;
+
+	if (config->region_size != c->region_size ||
+	    config->block_size != c->block_size ||
+	    config->node_id != c->node_id)
+		return true;
+	return c->reserved || c->id || c->flags > 3 ||
+	       (c->node_id && !(c->flags & VHOST_MEM_CREATE_NODE)) ||
+	       c->block_size < PAGE || c->block_size & (c->block_size - 1) ||
+	       !c->region_size || c->region_size % c->block_size ||
+	       c->region_size > VHOST_MEM_ADDRESS_LIMIT ||
+	       c->region_size / c->block_size > VHOST_MEM_BLOCKS_MAX ||
+	       is_wrong_name(c->name);
+}
+
+static bool wrong_addr(const struct virtio_mem_config *config,
+		       const union arg *arg)
+{
+	return arg->value.reserved || arg->value.value % config->block_size ||
+	       arg->value.value > VHOST_MEM_ADDRESS_LIMIT - config->region_size;
+}
+
+static bool wrong_size(const struct virtio_mem_config *config,
+		       const union arg *arg)
+{
+	return arg->value.reserved || arg->value.value % config->block_size ||
+	       arg->value.value > config->region_size;
+}
+
+static bool wrong_bool(const struct virtio_mem_config *config,
+		       const union arg *arg)
+{
+	(void)config;
+	return arg->value.reserved || arg->value.value > 1;
+}
+
+static bool wrong_zero(const struct virtio_mem_config *config,
+		       const union arg *arg)
+{
+	(void)config;
+	return arg->value.reserved || arg->value.value;
+}
+
+static bool wrong_fd(const struct virtio_mem_config *config,
+		     const union arg *arg)
+{
+	(void)config;
+	return arg->fd.fd != -1 && !fuzz_is_eventfd(arg->fd.fd);
+}
+
+static bool wrong_nothing(const struct virtio_mem_config *config,
+			  const union arg *arg)
+{
+	(void)config;
+	(void)arg;
+	return false;
+}
+
+static bool wrong_map(const struct virtio_mem_config *config,
+		      const union arg *arg)
+{
+	uint64_t blocks = config->region_size / config->block_size;
+
+	return arg->map.reserved || arg->map.first_block % 64 ||
+	       !arg->map.nr_blocks || arg->map.first_block >= blocks ||
+	       arg->map.nr_blocks > blocks - arg->map.first_block;
+}
+
+static bool wrong_range(const struct virtio_mem_config *config,
+			const union arg *arg)
+{
+	return arg->range.reserved || !arg->range.length ||
+	       arg->range.length % config->block_size ||
+	       arg->range.addr % config->block_size ||
+	       arg->range.length > config->region_size ||
+	       arg->range.addr > VHOST_MEM_ADDRESS_LIMIT - arg->range.length;
+}
+
+#define ERRORS(list...) (const int []){ E2BIG, EFAULT, EINVAL, list, 0 }
+#define IOCTL(_cmd, _struct, _kind, _errors) {				\
+	.name = #_cmd, .cmd = _cmd, .size = sizeof(struct _struct),	\
+	.fill = fill_##_kind, .wrong = wrong_##_kind, .errors = _errors, \
+}
+
+/* The first version of each structure is the only one so far. */
+static const struct own_ioctl {
+	const char *name;
+	unsigned long cmd;
+	size_t size;
+	void (*fill)(struct fuzz_thread *t, const struct fuzz_device *dev,
+		     union arg *arg);
+	bool (*wrong)(const struct virtio_mem_config *config,
+		      const union arg *arg);
+	const int *errors;
+} own_ioctls[] = {
+	IOCTL(VHOST_MEM_CREATE_REGION, vhost_mem_create_region, create,
+	      ERRORS(EEXIST, ENOMEM, EOPNOTSUPP, ERANGE)),
+	IOCTL(VHOST_MEM_SET_ADDRESS, vhost_mem_value, addr,
+	      ERRORS(ENODEV, EBUSY, ERANGE)),
+	IOCTL(VHOST_MEM_SET_REQUESTED_SIZE, vhost_mem_value, size,
+	      ERRORS(ENODEV, ERANGE, EDQUOT)),
+	IOCTL(VHOST_MEM_SET_RUNNING, vhost_mem_value, bool,
+	      ERRORS(ENODEV, EPERM, ENXIO)),
+	IOCTL(VHOST_MEM_SYSTEM_RESET, vhost_mem_value, zero, ERRORS(ENODEV)),
+	IOCTL(VHOST_MEM_SET_CONFIG_CALL, vhost_mem_fd, fd,
+	      ERRORS(ENODEV, EBADF)),
+	IOCTL(VHOST_MEM_GET_CONFIG, vhost_mem_config, nothing, ERRORS(ENODEV)),
+	IOCTL(VHOST_MEM_GET_BLOCK_MAP, vhost_mem_block_map, map,
+	      ERRORS(ENODEV, ENOMEM, ERANGE)),
+	IOCTL(VHOST_MEM_PLUG, vhost_mem_range, range,
+	      ERRORS(ENODEV, EBUSY, EEXIST, ENOSPC, ENXIO, ERANGE)),
+	IOCTL(VHOST_MEM_UNPLUG, vhost_mem_range, range,
+	      ERRORS(ENODEV, EBUSY, ENOENT, ENXIO, ERANGE)),
+};
+
+static bool is_documented(const struct own_ioctl *op, int error)
+{
+	for (const int *e = op->errors; *e; e++)
+		if (*e == error)
+			return true;
+	return false;
+}
+
+/* The configuration, in the byte order of x86; false if it cannot be had. */
+static bool get_config(struct fuzz_device *dev,
+		       struct virtio_mem_config *config)
+{
+	struct vhost_mem_config arg = { .size = sizeof(arg) };
+
+	if (ioctl(dev->fd, VHOST_MEM_GET_CONFIG, &arg))
+		return false;
+	*config = arg.config;
+	return true;
+}
+
+static void check_map(struct fuzz_thread *t, const union arg *arg)
+{
+	uint64_t nr = arg->map.nr_blocks, words = (nr + 63) / 64;
+	const uint64_t *map = (void *)t->out;
+
+	if (arg->map.bitmap != (uintptr_t)t->out)
+		return;
+	/* Neither bits nor bytes behind those that were asked for. */
+	if (nr % 64 && map[words - 1] >> nr % 64)
+		fuzz_broken(t, "%lu blocks: bits behind them are set: %#lx", nr,
+			    map[words - 1]);
+	for (size_t i = words * 8; i < FUZZ_OUT; i++)
+		if (t->out[i] != 0xcc)
+			fuzz_broken(t, "%lu blocks: byte %zu was written", nr,
+				    i);
+}
+
+/* @before: what was in the argument, @t->arg: what is in it now. */
+static void check_success(struct fuzz_thread *t, const struct own_ioctl *op,
+			  const unsigned char *before,
+			  const struct virtio_mem_config *config)
+{
+	const union arg *arg = (void *)before, *now = (void *)t->arg;
+
+	if (arg->size < op->size || arg->size > PAGE)
+		fuzz_broken(t, "%s took a size of %u", op->name, arg->size);
+	for (size_t i = op->size; i < arg->size; i++)
+		if (before[i])
+			fuzz_broken(t, "%s took byte %zu = %#x", op->name, i,
+				    before[i]);
+	if (op->wrong(config, arg))
+		fuzz_broken(t,
+			    "%s took %#lx %#lx %#lx, block size %#llx, region size %#llx",
+			    op->name, (long)arg->create.region_size,
+			    (long)arg->create.block_size, (long)arg->map.bitmap,
+			    config->block_size, config->region_size);
+	if (op->cmd == VHOST_MEM_GET_BLOCK_MAP)
+		check_map(t, arg);
+	if (op->cmd == VHOST_MEM_GET_CONFIG) {
+		const struct virtio_mem_config *c = &now->config.config;
+
+		fuzz_check_sizes(t, c->block_size, c->region_size,
+				 c->usable_region_size, c->requested_size,
+				 c->plugged_size);
+	}
+	if (op->cmd == VHOST_MEM_CREATE_REGION && !now->create.id)
+		fuzz_broken(t, "a region without a number");
+	for (size_t i = op->size; i < FUZZ_ARG; i++)
+		if (t->arg[i] != before[i])
+			fuzz_broken(t, "%s wrote byte %zu", op->name, i);
+}
+
+static void set_size(struct fuzz_thread *t, const struct own_ioctl *op,
+		     union arg *arg)
+{
+	const uint32_t odd[] = {
+		0, 4, op->size - 1, op->size + 1, op->size + 8, PAGE, PAGE + 1,
+		FUZZ_ARG, UINT32_MAX,
+	};
+
+	arg->size = rnd_once_in(&t->rnd, 8) ? rnd_one_of(&t->rnd, odd) :
+					      op->size;
+	if (rnd_once_in(&t->rnd, 16))
+		((unsigned char *)arg)[op->size + rnd_below(&t->rnd, 9)] = 1;
+}
+
+void fuzz_own_ioctl(struct fuzz_thread *t)
+{
+	const struct own_ioctl *op = &rnd_one_of(&t->rnd, own_ioctls);
+	unsigned char before[FUZZ_ARG];
+	struct fuzz_device *dev = fuzz_device(t);
+	struct virtio_mem_config config;
+	union arg *arg = (void *)t->arg;
+	void *pointer = t->arg;
+	uint64_t changes;
+	int error;
+
+	t->what = op->name;
+	memset(t->arg, 0, FUZZ_ARG);
+	memset(t->out, 0xcc, FUZZ_OUT);
+	op->fill(t, dev, arg);
+	set_size(t, op, arg);
+	fuzz_spoil(t, t->arg, op->size + 8);
+	if (rnd_once_in(&t->rnd, 8))
+		pointer = (void *)fuzz_pointer(t);
+	memcpy(before, t->arg, FUZZ_ARG);
+
+	changes = atomic_load(&dev->changes);
+	error = ioctl(dev->fd, op->cmd, pointer) ? errno : 0;
+	if (changes % 2 || atomic_load(&dev->changes) != changes)
+		return;
+	/* A child's files and memory are not copied at the same moment. */
+	if (t->inherited && error == EBADF)
+		return;
+	if (!t->inherited && !atomic_load(&dev->open)) {
+		if (error != EBADF)
+			fuzz_broken(t, "%s of a closed file: %s", op->name,
+				    strerror(error));
+		return;
+	}
+	if (error && !is_documented(op, error))
+		fuzz_broken(t, "%s: %s (%d) is not documented for it",
+			    op->name, strerror(error), error);
+	if (error || pointer != t->arg)
+		return;
+	/* Its sizes are constant; but it may be another device by now. */
+	if (!get_config(dev, &config) ||
+	    atomic_load(&dev->changes) != changes)
+		return;
+	check_success(t, op, before, &config);
+}
+
+/* Numbers that are not there, and ours in another encoding. */
+void fuzz_unknown_ioctl(struct fuzz_thread *t)
+{
+	struct fuzz_device *dev = fuzz_device(t);
+	unsigned int nr = rnd_below(&t->rnd, 6) + 0x9a;
+	unsigned long cmd = _IO(VHOST_MEM_VIRTIO, nr);
+	uint64_t changes;
+	int error;
+
+	t->what = "unknown ioctl";
+	if (rnd_once_in(&t->rnd, 2))
+		cmd = _IOC(rnd_below(&t->rnd, 4),
+			   rnd_once_in(&t->rnd, 2) ? VHOST_MEM_VIRTIO :
+						     rnd_below(&t->rnd, 256),
+			   0x90 + rnd_below(&t->rnd, 16), 1 +
+			   rnd_below(&t->rnd, 256));
+	changes = atomic_load(&dev->changes);
+	error = ioctl(dev->fd, cmd, fuzz_pointer(t)) ? errno : 0;
+	if (changes % 2 || atomic_load(&dev->changes) != changes)
+		return;
+	if (!error)
+		fuzz_broken(t, "ioctl %#lx succeeded", cmd);
+	if (atomic_load(&dev->open) && cmd == _IO(VHOST_MEM_VIRTIO, nr) &&
+	    error != ENOTTY)
+		fuzz_broken(t, "ioctl %#lx: %s", cmd, strerror(error));
+}

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Generic netlink messages, from valid to nonsense. Each answer has to be well
+ * formed and to have sizes that fit together; a change needs the capability.
+ */
+#include <linux/genetlink.h>
+#include <linux/netlink.h>
+#include <sys/socket.h>
+
+#include "fuzz.h"
+
+#define BUFFER 2048
+
+struct request {
+	struct nlmsghdr nl;
+	struct genlmsghdr genl;
+	unsigned char attrs[BUFFER];
+};
+
+/* Numbers of regions that there are, were, or never will be. */
+static uint32_t any_id(struct fuzz_thread *t)
+{
+	struct fuzz_device *dev = fuzz_device(t);
+	struct vhost_mem_config config = { .size = sizeof(config) };
+
+	switch (rnd_below(&t->rnd, 8)) {
+	case 0:
+		return rnd_below(&t->rnd, 2) ? 0 : UINT32_MAX;
+	case 1:
+		return rnd(&t->rnd);
+	default:
+		if (!device_ioctl(dev->fd, VHOST_MEM_GET_CONFIG, &config))
+			return config.id;
+		return 1;
+	}
+}
+
+static size_t put_any(struct fuzz_thread *t, void *buffer, size_t used)
+{
+	static const uint16_t lengths[] = { 0, 1, 2, 3, 4, 4, 7, 8, 8, 9, 64 };
+	unsigned char data[64];
+	uint16_t type = rnd_below(&t->rnd, VHOST_MEM_A_REGION_MAX + 4);
+	uint16_t length = rnd_one_of(&t->rnd, lengths);
+	struct nlattr *attr = buffer + used;
+	uint64_t size = fuzz_size(t, fuzz_device(t));
+
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = rnd(&t->rnd);
+	if (rnd_once_in(&t->rnd, 2))
+		memcpy(data, &size, sizeof(size));
+	if (rnd_once_in(&t->rnd, 8))
+		type |= NLA_F_NESTED;
+	if (rnd_once_in(&t->rnd, 16))
+		type |= NLA_F_NET_BYTEORDER;
+	if (rnd_once_in(&t->rnd, 16))
+		type = rnd(&t->rnd);
+	used = genl_put(buffer, used, type, data, length);
+	/* One that claims to be longer, or shorter than its own head. */
+	if (rnd_once_in(&t->rnd, 16))
+		attr->nla_len = rnd_once_in(&t->rnd, 2) ?
+				rnd_below(&t->rnd, 8) : rnd(&t->rnd);
+	return used;
+}
+
+static size_t put_attrs(struct fuzz_thread *t, unsigned char *attrs)
+{
+	uint64_t requested = fuzz_size(t, fuzz_device(t));
+	uint64_t limit = fuzz_size(t, fuzz_device(t));
+	uint32_t id = any_id(t);
+	size_t used = 0;
+
+	if (!rnd_once_in(&t->rnd, 16))
+		used = genl_put(attrs, used, VHOST_MEM_A_REGION_ID, &id, 4);
+	if (rnd_once_in(&t->rnd, 2))
+		used = genl_put(attrs, used, VHOST_MEM_A_REGION_REQUESTED_SIZE,
+				&requested, 8);
+	if (rnd_once_in(&t->rnd, 4))
+		used = genl_put(attrs, used, VHOST_MEM_A_REGION_LIMIT, &limit,
+				8);
+	if (rnd_once_in(&t->rnd, 8))
+		for (int nr = rnd_below(&t->rnd, 6); nr; nr--)
+			used = put_any(t, attrs, used);
+	fuzz_spoil(t, attrs, used + 1);
+	return used;
+}
+
+static const struct nlattr *next_attr(const void *from, size_t length,
+				      size_t *at)
+{
+	const struct nlattr *attr = from + *at;
+
+	if (*at >= length)
+		return NULL;
+	*at += NLA_ALIGN(attr->nla_len);
+	return attr;
+}
+
+static void check_region(struct fuzz_thread *t, const struct nlmsghdr *nl)
+{
+	static const uint8_t width[VHOST_MEM_A_REGION_MAX + 1] = {
+		[VHOST_MEM_A_REGION_ID] = 4,
+		[VHOST_MEM_A_REGION_PID] = 4,
+		[VHOST_MEM_A_REGION_STATE] = 4,
+		[VHOST_MEM_A_REGION_UNPLUGGED] = 4,
+		[VHOST_MEM_A_REGION_NODE] = 4,
+		[VHOST_MEM_A_REGION_ADDR] = 8,
+		[VHOST_MEM_A_REGION_BLOCK_SIZE] = 8,
+		[VHOST_MEM_A_REGION_SIZE] = 8,
+		[VHOST_MEM_A_REGION_USABLE_SIZE] = 8,
+		[VHOST_MEM_A_REGION_REQUESTED_SIZE] = 8,
+		[VHOST_MEM_A_REGION_PLUGGED_SIZE] = 8,
+		[VHOST_MEM_A_REGION_BACKED_SIZE] = 8,
+		[VHOST_MEM_A_REGION_REQUESTS] = 8,
+		[VHOST_MEM_A_REGION_REFUSED_FAULTS] = 8,
+		[VHOST_MEM_A_REGION_LIMIT] = 8,
+		[VHOST_MEM_A_REGION_VIOLATION_ADDR] = 8,
+		[VHOST_MEM_A_REGION_VIOLATION_ACCESS] = 4,
+	};
+	size_t at = NLMSG_HDRLEN + GENL_HDRLEN;
+	uint64_t v[VHOST_MEM_A_REGION_MAX + 1] = { 0 };
+	const struct nlattr *attr;
+
+	while ((attr = next_attr(nl, nl->nlmsg_len, &at))) {
+		size_t length = attr->nla_len - NLA_HDRLEN;
+
+		if (attr->nla_len < NLA_HDRLEN || at > NLMSG_ALIGN(nl->nlmsg_len) ||
+		    attr->nla_type > VHOST_MEM_A_REGION_MAX)
+			fuzz_broken(t, "answer: attribute %u, length %u",
+				    attr->nla_type, attr->nla_len);
+		if (!width[attr->nla_type])
+			continue;
+		if (length != width[attr->nla_type])
+			fuzz_broken(t, "answer: attribute %u has %zu bytes",
+				    attr->nla_type, length);
+		memcpy(&v[attr->nla_type], attr + 1, length);
+	}
+	if (!v[VHOST_MEM_A_REGION_ID])
+		fuzz_broken(t, "answer: a region without a number");
+	fuzz_check_sizes(t, v[VHOST_MEM_A_REGION_BLOCK_SIZE],
+			 v[VHOST_MEM_A_REGION_SIZE],
+			 v[VHOST_MEM_A_REGION_USABLE_SIZE],
+			 v[VHOST_MEM_A_REGION_REQUESTED_SIZE],
+			 v[VHOST_MEM_A_REGION_PLUGGED_SIZE]);
+	if (v[VHOST_MEM_A_REGION_LIMIT] > v[VHOST_MEM_A_REGION_SIZE] ||
+	    v[VHOST_MEM_A_REGION_LIMIT] % v[VHOST_MEM_A_REGION_BLOCK_SIZE] ||
+	    v[VHOST_MEM_A_REGION_REQUESTED_SIZE] > v[VHOST_MEM_A_REGION_LIMIT])
+		fuzz_broken(t, "answer: requested %#lx, limit %#lx, size %#lx",
+			    v[VHOST_MEM_A_REGION_REQUESTED_SIZE],
+			    v[VHOST_MEM_A_REGION_LIMIT],
+			    v[VHOST_MEM_A_REGION_SIZE]);
+}
+
+/* Of commands of the family, whatever is in them. */
+static bool is_error_known(int error)
+{
+	static const int known[] = {
+		0, EPERM, EINVAL, ENOENT, ERANGE, EDQUOT, EOPNOTSUPP, EBUSY,
+	};
+
+	for (unsigned int i = 0; i < COUNT(known); i++)
+		if (error == -known[i])
+			return true;
+	return false;
+}
+
+static void check_answer(struct fuzz_thread *t, const struct nlmsghdr *nl,
+			 bool changes)
+{
+	const struct genlmsghdr *genl = NLMSG_DATA(nl);
+	int error;
+
+	if (nl->nlmsg_type == t->nl.family) {
+		if (fuzz_unprivileged && genl->cmd == VHOST_MEM_CMD_REGION_SET)
+			fuzz_broken(t, "a region was changed without the capability");
+		check_region(t, nl);
+		return;
+	}
+	if (nl->nlmsg_type != NLMSG_ERROR)
+		return;
+	error = *(int *)NLMSG_DATA(nl);
+	if (!is_error_known(error))
+		fuzz_broken(t, "netlink: %s (%d) is not documented for it",
+			    strerror(-error), -error);
+	if (changes && error == 0 && fuzz_unprivileged &&
+	    nl->nlmsg_seq == t->nl.seq)
+		fuzz_broken(t, "a region was changed without the capability");
+}
+
+/* Answers are there when send() returns, but for the rest of a dump. */
+static void take_answers(struct fuzz_thread *t, bool changes)
+{
+	_Alignas(8) static __thread char buffer[32768];
+	const struct nlmsghdr *nl;
+	ssize_t length;
+
+	while ((length = recv(t->nl.fd, buffer, sizeof(buffer),
+			      MSG_DONTWAIT)) > 0)
+		for (nl = (void *)buffer; length > 0; nl = NLMSG_NEXT(nl, length)) {
+			if (!NLMSG_OK(nl, length))
+				fuzz_broken(t, "answer: %zd bytes left", length);
+			check_answer(t, nl, changes);
+		}
+	/* Events that did not fit are lost: that is all that may go wrong. */
+	if (length < 0 && errno != EAGAIN && errno != ENOBUFS)
+		fuzz_broken(t, "recv: %s", strerror(errno));
+}
+
+void fuzz_netlink(struct fuzz_thread *t)
+{
+	static const uint16_t flags[] = {
+		NLM_F_ACK, NLM_F_ACK, NLM_F_ACK, NLM_F_ACK, NLM_F_DUMP,
+		NLM_F_DUMP | NLM_F_ACK, NLM_F_ROOT, NLM_F_ECHO | NLM_F_ACK,
+	};
+	struct request request = {
+		.nl = {
+			.nlmsg_type = t->nl.family,
+			.nlmsg_flags = NLM_F_REQUEST |
+				       rnd_one_of(&t->rnd, flags),
+			.nlmsg_seq = ++t->nl.seq,
+		},
+		.genl = {
+			.cmd = rnd_once_in(&t->rnd, 8) ?
+			       rnd_below(&t->rnd, VHOST_MEM_CMD_MAX + 3) :
+			       1 + rnd_below(&t->rnd, 2),
+			.version = VHOST_MEM_FAMILY_VERSION,
+		},
+	};
+	size_t length = put_attrs(t, request.attrs);
+	static const uint32_t odd[] = { 0, 1, 15, 16, 19, 20, 24, UINT32_MAX };
+
+	t->what = "netlink";
+	if (rnd_once_in(&t->rnd, 16))
+		length = rnd_below(&t->rnd, length + 1);
+	length += NLMSG_LENGTH(GENL_HDRLEN);
+	request.nl.nlmsg_len = length;
+	if (rnd_once_in(&t->rnd, 32))
+		request.nl.nlmsg_len = rnd_one_of(&t->rnd, odd);
+	if (rnd_once_in(&t->rnd, 32))
+		request.genl.version = rnd(&t->rnd);
+	if (rnd_once_in(&t->rnd, 32))
+		request.genl.reserved = rnd(&t->rnd);
+	if (rnd_once_in(&t->rnd, 32))
+		request.nl.nlmsg_flags = rnd(&t->rnd);
+	if (send(t->nl.fd, &request, length, MSG_DONTWAIT) < 0 &&
+	    errno != EAGAIN && errno != ENOBUFS && errno != EINVAL)
+		fuzz_broken(t, "send: %s", strerror(errno));
+	take_answers(t, request.genl.cmd == VHOST_MEM_CMD_REGION_SET &&
+			request.nl.nlmsg_flags & NLM_F_REQUEST &&
+			request.nl.nlmsg_len == length);
+}
+
+/* Listen, or no longer; and sockets that go with something in their queue. */
+void fuzz_netlink_group(struct fuzz_thread *t)
+{
+	int option = rnd_once_in(&t->rnd, 2) ? NETLINK_ADD_MEMBERSHIP :
+					       NETLINK_DROP_MEMBERSHIP;
+	int group = rnd_once_in(&t->rnd, 8) ? (int)rnd_below(&t->rnd, 64) :
+					      (int)t->nl.group;
+
+	t->what = "netlink group";
+	if (rnd_once_in(&t->rnd, 8)) {
+		close(t->nl.fd);
+		if (genl_open(&t->nl))
+			fuzz_broken(t, "the netlink family cannot be found");
+		return;
+	}
+	/* Others than ours are somebody else's news. */
+	if (group == (int)t->nl.group || option == NETLINK_DROP_MEMBERSHIP)
+		setsockopt(t->nl.fd, SOL_NETLINK, option, &group,
+			   sizeof(group));
+	take_answers(t, false);
+}
