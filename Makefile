@@ -91,12 +91,17 @@ selftests:
 
 .PHONY: e2e
 e2e: $(SERIES:%=e2e-%)
-	@$(CC) -O2 -static -Wall -Wextra -Werror -o $(B)/e2e/pattern selftests/e2e/guest/pattern.c
+	@for tool in $(GUEST_TOOLS); do \
+		$(CC) -O2 -static -pthread -Wall -Wextra -Werror -o $(B)/e2e/$$tool selftests/e2e/guest/$$tool.c || exit; \
+	done
+
+# Programs that run in guests, which have nothing to link them with.
+GUEST_TOOLS := pattern touch
 
 .PHONY: $(SERIES:%=e2e-%)
 $(SERIES:%=e2e-%): e2e-%:
 	@mkdir -p $(B)/e2e/$(call release,$*)
-	@cp -u selftests/e2e/guest/{Kbuild,rogue.c} $(B)/e2e/$(call release,$*)/
+	@cp -u selftests/e2e/guest/{Kbuild,rogue.c,rogue_map.c} $(B)/e2e/$(call release,$*)/
 	@$(MAKE) --no-print-directory -s -C /lib/modules/$(call release,$*)/build M=$(B)/e2e/$(call release,$*) CONFIG_DEBUG_INFO_BTF_MODULES= modules
 
 $(B)/bin:
