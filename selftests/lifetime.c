@@ -305,7 +305,7 @@ TEST(close_during_requests_and_faults)
 		}
 		guest_kick(&guest);
 		CHECK_EQ(pthread_create(&thread, NULL, close_it, &dev.fd), 0);
-		for (uint64_t n = 0; n < 20000; n++)
+		for (uint64_t n = 0; n < 2000; n++)
 			touch_write(dev.mem + n * PAGE % dev.size, 1);
 		pthread_join(thread, NULL);
 		for (uint64_t n = 0; n < 32; n++)
