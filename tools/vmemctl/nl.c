@@ -23,6 +23,8 @@
 /* A busy host must not keep the caller from looking at the clock. */
 #define EVENTS_AT_ONCE		64
 #define EVENTS_BUFFER_BYTES	(1 << 20)
+/* No error of the kernel has a larger number. */
+#define ERRNO_MAX		4095
 
 /* One request on its way through libnl's callbacks. */
 struct talk {
@@ -52,6 +54,9 @@ int vnl_parse_error(const struct nlmsghdr *nlh, char *text, size_t size)
 	if (len < (int)sizeof(ret))
 		return 0;
 	memcpy(&ret, err, sizeof(ret));
+	/* Callers negate it, and know success by 0. */
+	if (ret > 0 || ret < -ERRNO_MAX)
+		ret = -EBADMSG;
 
 	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS))
 		return ret;

@@ -58,7 +58,7 @@ void vnl_complain(const struct vnl *nl, int ret, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /*
- * The error number in an NLMSG_ERROR or NLMSG_DONE message, 0 if none. The
+ * The negative errno in an NLMSG_ERROR or NLMSG_DONE message, 0 if none. The
  * extended ACK's text, if there is one, goes to @text, else "".
  */
 int vnl_parse_error(const struct nlmsghdr *nlh, char *text, size_t size);

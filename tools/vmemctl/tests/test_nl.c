@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +42,9 @@ static void extack(void)
 	struct nl_msg *msg;
 
 	check("plain", error_message(-EPERM, NLM_F_CAPPED, 20), -EPERM, "");
+
+	check("positive", error_message(EPERM, NLM_F_CAPPED, 20), -EBADMSG, "");
+	check("no errno", error_message(INT_MIN, NLM_F_CAPPED, 20), -EBADMSG, "");
 
 	msg = error_message(-EINVAL, NLM_F_CAPPED | NLM_F_ACK_TLVS, 36);
 	nla_put_u32(msg, NLMSGERR_ATTR_OFFS, 28);
