@@ -42,14 +42,15 @@ static void fill_create(struct fuzz_thread *t, const struct fuzz_device *dev,
 static void fill_addr(struct fuzz_thread *t, const struct fuzz_device *dev,
 		      union arg *arg)
 {
-	arg->value.value = rnd_once_in(&t->rnd, 2) ? GUEST_ADDR :
-						     fuzz_addr(t, dev);
+	arg->value.value = rnd_once_in(&t->rnd, 8) ? fuzz_addr(t, dev) :
+						     GUEST_ADDR;
 }
 
 static void fill_size(struct fuzz_thread *t, const struct fuzz_device *dev,
 		      union arg *arg)
 {
-	arg->value.value = fuzz_size(t, dev);
+	arg->value.value = rnd_once_in(&t->rnd, 2) ? fuzz_size(t, dev) :
+						     dev->size;
 }
 
 static void fill_bool(struct fuzz_thread *t, const struct fuzz_device *dev,
@@ -64,7 +65,8 @@ static void fill_zero(struct fuzz_thread *t, const struct fuzz_device *dev,
 		      union arg *arg)
 {
 	(void)dev;
-	arg->value.value = rnd_once_in(&t->rnd, 8);
+	/* Mostly wrong: a reset ends what all others have made. */
+	arg->value.value = !rnd_once_in(&t->rnd, 8);
 }
 
 static void fill_fd(struct fuzz_thread *t, const struct fuzz_device *dev,
@@ -112,6 +114,15 @@ static void fill_map(struct fuzz_thread *t, const struct fuzz_device *dev,
 static void fill_range(struct fuzz_thread *t, const struct fuzz_device *dev,
 		       union arg *arg)
 {
+	uint64_t half = dev->size / dev->block / 2;
+
+	/* The same few ranges again and again, so that they can be unplugged. */
+	if (half && rnd_once_in(&t->rnd, 2)) {
+		arg->range.addr = GUEST_ADDR +
+				  rnd_below(&t->rnd, 2) * half * dev->block;
+		arg->range.length = half * dev->block;
+		return;
+	}
 	arg->range.addr = fuzz_addr(t, dev);
 	arg->range.length = rnd_once_in(&t->rnd, 4) ?
 		fuzz_size(t, dev) :
@@ -340,7 +351,10 @@ static void set_size(struct fuzz_thread *t, const struct own_ioctl *op,
 
 void fuzz_own_ioctl(struct fuzz_thread *t)
 {
-	const struct own_ioctl *op = &rnd_one_of(&t->rnd, own_ioctls);
+	/* Every second time one of the last two: what they do is the most. */
+	const struct own_ioctl *op = rnd_once_in(&t->rnd, 2) ?
+		&own_ioctls[COUNT(own_ioctls) - 1 - rnd_below(&t->rnd, 2)] :
+		&rnd_one_of(&t->rnd, own_ioctls);
 	unsigned char before[FUZZ_ARG];
 	struct fuzz_device *dev = fuzz_device(t);
 	struct virtio_mem_config config;
