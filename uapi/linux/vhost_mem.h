@@ -32,6 +32,7 @@
  *                  the block size, a reserved member not 0, a size member
  *                  smaller than the first version of the structure; mmap() of
  *                  another offset or length than the region, or MAP_PRIVATE
+ *  ENFILE          the host has no more files (VHOST_MEM_CREATE_REGION)
  *  ENODEV          needs a memory region: VHOST_MEM_CREATE_REGION comes first
  *  ENOENT          a block to be unplugged is unplugged already
  *  ENOMEM          out of memory; nothing has changed
