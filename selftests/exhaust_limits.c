@@ -337,6 +337,7 @@ static void owner_without_worker(struct device *dev, void (*forbid)(void *arg),
 		CHECK(!worker_is_a_thread());
 		ktap_skip("the worker is none of the owner's threads");
 	}
+	ktap_say("without a worker: %s", strerror(-ret));
 	CHECK(ret == -EAGAIN || ret == -ENOMEM);
 	CHECK_STATE(dev->fd, &before);
 	/* There is still no owner. */
