@@ -96,7 +96,7 @@ e2e: $(SERIES:%=e2e-%)
 	done
 
 # Programs that run in guests, which have nothing to link them with.
-GUEST_TOOLS := pattern touch
+GUEST_TOOLS := pattern touch rawnet
 
 .PHONY: $(SERIES:%=e2e-%)
 $(SERIES:%=e2e-%): e2e-%:
