@@ -4,60 +4,22 @@
  * unplugged while it is out takes no swap any more. On a swap device in memory
  * of the test's own.
  */
-#include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/swap.h>
 
 #include "exhaust.h"
 #include "genl.h"
+#include "swap.h"
 
 #ifndef MADV_PAGEOUT
 #define MADV_PAGEOUT 21
 #endif
 
-#define CONTROL "/sys/class/zram-control/"
 #define BLOCKS 8
 #define SIZE (BLOCKS * HUGE)
 /* Slots that CPUs keep for themselves. */
 #define SLACK (2 * MiB)
 
-static int zram = -1;
-static char zram_path[32];
-
-static void zram_set(const char *file, const char *text)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/sys/block/zram%d/%s", zram, file);
-	CHECK_EQ(write_file(path, text), 0);
-}
-
-static int zram_add(void)
-{
-	char text[16] = "";
-	int fd;
-
-	/* Not those that come with the module: they may be somebody's. */
-	if (system("modprobe zram >/dev/null 2>&1"))
-		ktap_skip("no zram in this kernel");
-	fd = open(CONTROL "hot_add", O_RDONLY | O_CLOEXEC);
-	CHECK(fd >= 0);
-	CHECK(read(fd, text, sizeof(text) - 1) > 0);
-	close(fd);
-	return atoi(text);
-}
-
-static void swap_end(void)
-{
-	char text[16];
-
-	if (zram < 0)
-		return;
-	swapoff(zram_path);
-	zram_set("reset", "1");
-	snprintf(text, sizeof(text), "%d", zram);
-	CHECK_EQ(write_file(CONTROL "hot_remove", text), 0);
-}
+static struct swap swap;
 
 /*
  * Run a test with swap, in a child: so that the swap goes away also when that
@@ -65,20 +27,13 @@ static void swap_end(void)
  */
 static void with_swap(const char *size, int (*fn)(void *arg))
 {
-	char command[64];
-	int ret;
+	int ret = swap_new(&swap, size);
 
-	zram = zram_add();
-	zram_set("disksize", size);
-	snprintf(zram_path, sizeof(zram_path), "/dev/zram%d", zram);
-	snprintf(command, sizeof(command), "mkswap %s >/dev/null 2>&1",
-		 zram_path);
-	ret = system(command);
-	if (!ret)
-		ret = swapon(zram_path, 0) ? -errno : 0;
-	if (!ret)
-		ret = in_child(fn, NULL);
-	swap_end();
+	if (ret == -ENOSYS)
+		ktap_skip("no zram in this kernel");
+	CHECK_EQ(ret, 0);
+	ret = in_child(fn, NULL);
+	CHECK_EQ(swap_free(&swap), 0);
 	CHECK_EQ(ret, 0);
 }
 
@@ -92,7 +47,7 @@ static uint64_t swap_used(void)
 	CHECK(file);
 	while (fgets(line, sizeof(line), file))
 		if (sscanf(line, "%63s %*s %llu %llu", path, &size, &used) ==
-		    3 && !strcmp(path, zram_path))
+		    3 && !strcmp(path, swap.path))
 			break;
 	fclose(file);
 	return used * KiB;

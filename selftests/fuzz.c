@@ -17,13 +17,13 @@
  * machine.
  */
 #include <fcntl.h>
-#include <getopt.h>
 #include <grp.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
 #include "fuzz.h"
+#include "random.h"
 #include "vring.h"
 
 #define THREADS 4
@@ -33,10 +33,9 @@
 #define HANGS 180
 #define FIRST_FD 200
 
-static unsigned int seconds = 10;
 static time_t test_end;
 
-uint64_t fuzz_seed, fuzz_round;
+uint64_t fuzz_round;
 bool fuzz_unprivileged;
 struct fuzz_device fuzz_devices[FUZZ_DEVICES];
 
@@ -58,7 +57,7 @@ void fuzz_broken(struct fuzz_thread *t, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
 	ktap_say("seed %lu, round %lu, thread %u, operation %lu (%s): %s",
-		 fuzz_seed, fuzz_round, t->nr, t->op, t->what, text);
+		 random_seed, fuzz_round, t->nr, t->op, t->what, text);
 	ktap_fail();
 }
 
@@ -81,7 +80,7 @@ static void *operate(void *arg)
 
 	for (t->op = 0; t->op < OPS && time(NULL) < test_end; t->op++) {
 		atomic_store(&t->since, time(NULL));
-		t->rnd = rnd_of(fuzz_seed, fuzz_round, t->nr, t->op);
+		t->rnd = rnd_of(random_seed, fuzz_round, t->nr, t->op);
 		choose(t);
 	}
 	atomic_store(&t->since, 0);
@@ -208,13 +207,13 @@ static void run(const struct choice *what, unsigned int nr, bool unprivileged)
 
 	signal(SIGPIPE, SIG_IGN);
 	choices = what;
-	test_end = time(NULL) + (seconds + 3) / 4;
+	test_end = time(NULL) + (random_seconds + 3) / 4;
 	fuzz_check_start();
 	start_thread(&self, THREADS);
 	for (fuzz_round = (uint64_t)nr << 32; ; fuzz_round++) {
 		struct rnd *r = &self.rnd;
 
-		*r = rnd_of(fuzz_seed, fuzz_round, THREADS, 0);
+		*r = rnd_of(random_seed, fuzz_round, THREADS, 0);
 		fuzz_open_files();
 		open_devices(r);
 		if (unprivileged)
@@ -288,27 +287,6 @@ TEST(unprivileged)
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "seconds", required_argument, NULL, 'n' },
-		{ "seed", required_argument, NULL, 's' },
-		{ }
-	};
-	int option;
-
-	fuzz_seed = time(NULL);
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
-		switch (option) {
-		case 'n':
-			seconds = atoi(optarg);
-			break;
-		case 's':
-			fuzz_seed = strtoull(optarg, NULL, 0);
-			break;
-		default:
-			return 2;
-		}
-	ktap_timeout += 2 * seconds + 4 * HANGS;
-	printf("# seed %lu, %u seconds\n", fuzz_seed, seconds);
-	argv[optind - 1] = argv[0];
-	return ktap_main(argc - optind + 1, argv + optind - 1);
+	random_options(&argc, &argv, 4 * HANGS);
+	return ktap_main(argc, argv);
 }

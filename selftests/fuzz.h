@@ -107,7 +107,7 @@ struct fuzz_thread {
 	struct genl nl;
 };
 
-extern uint64_t fuzz_seed, fuzz_round;
+extern uint64_t fuzz_round;
 /* No capabilities: what needs one has to fail. */
 extern bool fuzz_unprivileged;
 

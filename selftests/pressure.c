@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* See pressure.h. */
 
-#include <fcntl.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/swap.h>
@@ -10,6 +9,7 @@
 #include "cgroup.h"
 #include "device.h"
 #include "pressure.h"
+#include "swap.h"
 
 #ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE 25
@@ -18,41 +18,13 @@
 #define MADV_PAGEOUT 21
 #endif
 
-#define ZRAM "/dev/zram0"
-#define SWAP_SIZE (256 * MiB)
 #define SPLIT "/sys/kernel/debug/split_huge_pages"
 #define KHUGEPAGED "/sys/kernel/mm/transparent_hugepage/khugepaged/"
 #define PAGES_MAX 256
 
 static struct cgroup cgroup;
+static struct swap swap;
 static bool have_swap, have_nodes;
-
-/* An area as mkswap makes it: one page at the start says what it is. */
-static int make_swap(const char *path, uint64_t size)
-{
-	union {
-		unsigned char bytes[PAGE];
-		uint32_t words[PAGE / 4];
-	} head = { .words = { [1024 / 4] = 1,
-			      [1024 / 4 + 1] = size / PAGE - 1 } };
-	int fd = open(path, O_WRONLY | O_CLOEXEC), ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	memcpy(head.bytes + PAGE - 10, "SWAPSPACE2", 10);
-	if (pwrite(fd, &head, PAGE, 0) != PAGE)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
-static bool swap_on(void)
-{
-	if (system("modprobe zram num_devices=1 >/dev/null 2>&1"))
-		return false;
-	return !write_file("/sys/block/zram0/disksize", "256M") &&
-	       !make_swap(ZRAM, SWAP_SIZE) && !swapon(ZRAM, 0);
-}
 
 void pressure_init(void)
 {
@@ -64,7 +36,7 @@ void pressure_init(void)
 			     strchr(text, '-');
 		fclose(file);
 	}
-	have_swap = swap_on();
+	have_swap = !swap_new(&swap, "256M");
 	cgroup = cgroup_new("pressure");
 	cgroup_enter(&cgroup);
 	/* khugepaged looks for work as often as it can. */
@@ -77,8 +49,10 @@ void pressure_init(void)
 
 void pressure_exit(void)
 {
-	if (have_swap && swapoff(ZRAM))
-		printf("# swapoff: %s\n", strerror(errno));
+	int ret = have_swap ? swap_free(&swap) : 0;
+
+	if (ret)
+		printf("# swapoff: %s\n", strerror(-ret));
 }
 
 /* --- what is done; each may fail, as it may for any memory --- */
@@ -105,8 +79,8 @@ static void swap_off_and_on(uint64_t random, unsigned char *mem, uint64_t size)
 	(void)random;
 	(void)mem;
 	(void)size;
-	if (!swapoff(ZRAM))
-		have_swap = !swapon(ZRAM, 0);
+	if (!swapoff(swap.path))
+		have_swap = !swapon(swap.path, 0);
 }
 
 static void move_pages_to_node(uint64_t random, unsigned char *mem,

@@ -17,7 +17,6 @@
  * machine.
  */
 #include <fcntl.h>
-#include <getopt.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
@@ -25,6 +24,7 @@
 #include "device.h"
 #include "genl.h"
 #include "pressure.h"
+#include "random.h"
 #include "vring.h"
 
 #ifndef MADV_COLLAPSE
@@ -35,9 +35,6 @@
 #define TOUCHERS 3
 /* Pages of a block that are touched; the first and the last among them. */
 #define NR_PAGES 3
-
-static unsigned int seconds = 10;
-static uint64_t seed;
 
 static struct device dev;
 static struct guest guest;
@@ -88,7 +85,7 @@ static void broken(const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	ktap_say("seed %llu: %s", (unsigned long long)seed, text);
+	ktap_say("seed %llu: %s", (unsigned long long)random_seed, text);
 	ktap_fail();
 }
 
@@ -456,9 +453,9 @@ static void one_device(uint32_t flags, uint64_t *random, unsigned int secs)
 
 static void run(uint32_t flags, bool queue, unsigned int nr)
 {
-	uint64_t random = (seed + nr) * 0x9e3779b97f4a7c15ULL | 1;
+	uint64_t random = (random_seed + nr) * 0x9e3779b97f4a7c15ULL | 1;
 	/* Many devices live in a long run, a few in a short one. */
-	unsigned int secs = (seconds + 3) / 4;
+	unsigned int secs = (random_seconds + 3) / 4;
 	unsigned int part = secs > 30 ? 10 : secs < 3 ? 1 : secs / 3;
 
 	by_queue = queue;
@@ -488,30 +485,11 @@ TEST(readable_by_queue)
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "seconds", required_argument, NULL, 'n' },
-		{ "seed", required_argument, NULL, 's' },
-		{ }
-	};
-	int option, ret;
+	int ret;
 
-	seed = time(NULL);
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
-		switch (option) {
-		case 'n':
-			seconds = atoi(optarg);
-			break;
-		case 's':
-			seed = strtoull(optarg, NULL, 0);
-			break;
-		default:
-			return 2;
-		}
-	ktap_timeout += 2 * seconds;
-	printf("# seed %llu, %u seconds\n", (unsigned long long)seed, seconds);
-	argv[optind - 1] = argv[0];
+	random_options(&argc, &argv, 0);
 	pressure_init();
-	ret = ktap_main(argc - optind + 1, argv + optind - 1);
+	ret = ktap_main(argc, argv);
 	pressure_exit();
 	return ret;
 }

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0
+/* See random.h. */
+
+#include <getopt.h>
+#include <inttypes.h>
+
+#include "ktap.h"
+#include "random.h"
+
+uint64_t random_seed;
+unsigned int random_seconds = 10;
+
+void random_options(int *argc, char ***argv, unsigned int more)
+{
+	static const struct option options[] = {
+		{ "seconds", required_argument, NULL, 'n' },
+		{ "seed", required_argument, NULL, 's' },
+		{ }
+	};
+	int option;
+
+	random_seed = time(NULL);
+	while ((option = getopt_long(*argc, *argv, "", options, NULL)) != -1)
+		switch (option) {
+		case 'n':
+			random_seconds = atoi(optarg);
+			break;
+		case 's':
+			random_seed = strtoull(optarg, NULL, 0);
+			break;
+		default:
+			exit(2);
+		}
+	ktap_timeout += 2 * random_seconds + more;
+	printf("# seed %" PRIu64 ", %u seconds\n", random_seed, random_seconds);
+	(*argv)[optind - 1] = (*argv)[0];
+	*argc -= optind - 1;
+	*argv += optind - 1;
+}
