@@ -454,13 +454,15 @@ static void one_device(uint32_t flags, uint64_t *random, unsigned int secs)
 static void run(uint32_t flags, bool queue, unsigned int nr)
 {
 	uint64_t random = (random_seed + nr) * 0x9e3779b97f4a7c15ULL | 1;
-	/* Many devices live in a long run, a few in a short one. */
 	unsigned int secs = (random_seconds + 3) / 4;
-	unsigned int part = secs > 30 ? 10 : secs < 3 ? 1 : secs / 3;
+	time_t end = time(NULL) + secs;
 
 	by_queue = queue;
-	for (unsigned int done = 0; done < secs; done += part)
-		one_device(flags, &random, part);
+	/* Many devices live in a long run, a few in a short one. */
+	do {
+		one_device(flags, &random,
+			   secs > 30 ? 10 : secs < 3 ? 1 : secs / 3);
+	} while (time(NULL) < end);
 }
 
 TEST(inaccessible_by_ioctl)
