@@ -458,10 +458,8 @@ static void run(uint32_t flags, bool queue, unsigned int nr)
 	time_t end = time(NULL) + secs;
 
 	by_queue = queue;
-	/* Many devices live in a long run, a few in a short one. */
 	do {
-		one_device(flags, &random,
-			   secs > 30 ? 10 : secs < 3 ? 1 : secs / 3);
+		one_device(flags, &random, secs > 10 ? 10 : secs);
 	} while (time(NULL) < end);
 }
 
