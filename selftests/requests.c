@@ -239,10 +239,7 @@ TEST(D_28_busy_without_memory)
 	cgroup_set(&cgroup, "memory.max", UINT64_MAX);
 	for (int i = 0;; i++) {
 		CHECK(i < 100);
-		CHECK_EQ(guest_wait_fd(guest.config, 30000), 0);
-		if (generation() == before)
-			continue;	/* of the plug above */
-		before = generation();
+		guest_wait_config_change(&guest, &before);
 		ret = guest_plug(&guest, 64, 32);
 		if (ret == ACK)
 			break;
@@ -286,10 +283,7 @@ TEST(D_34_D_38_busy_while_pages_are_pinned)
 	close(fd);
 	for (int i = 0;; i++) {
 		CHECK(i < 100);
-		CHECK_EQ(guest_wait_fd(guest.config, 30000), 0);
-		if (generation() == before)
-			continue;	/* of the unplug above */
-		before = generation();
+		guest_wait_config_change(&guest, &before);
 		ret = guest_unplug_all(&guest);
 		if (ret == ACK)
 			break;

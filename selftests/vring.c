@@ -223,6 +223,17 @@ int guest_wait_fd(int fd, int timeout_ms)
 	return 0;
 }
 
+void guest_wait_config_change(struct guest *guest, uint64_t *generation)
+{
+	int fd = guest->dev->fd;
+
+	for (int i = 0; device_generation(fd) == *generation; i++) {
+		CHECK(i < 100);
+		CHECK_EQ(guest_wait_fd(guest->config, 30000), 0);
+	}
+	*generation = device_generation(fd);
+}
+
 int guest_wait(struct guest *guest, struct vring_used_elem *elem)
 {
 	for (;;) {

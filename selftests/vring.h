@@ -81,6 +81,12 @@ void guest_kick(struct guest *guest);
 int guest_wait(struct guest *guest, struct vring_used_elem *elem);
 /* Wait for an eventfd; -ETIMEDOUT. What was signalled is gone then. */
 int guest_wait_fd(int fd, int timeout_ms);
+/*
+ * Wait until the guest would get a configuration change interrupt, that is until
+ * the generation is another one than @generation, which is updated. Ends the test
+ * if it does not come.
+ */
+void guest_wait_config_change(struct guest *guest, uint64_t *generation);
 
 /**
  * struct guest_split - how request and response are cut into buffers
