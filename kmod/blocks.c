@@ -4,8 +4,8 @@
  *
  * Virtio specification: "Memory Device", "Device Operation". The checks come
  * in the order well-formed, inside the usable region, requested size, state of
- * the blocks; only then something changes. Plugging opens the guard and then
- * accounts; unplugging closes it, frees the memory and then accounts: backed
+ * the blocks, frozen; only then something changes. Plugging opens the guard and
+ * then accounts; unplugging closes it, frees the memory and then accounts: backed
  * memory never exceeds the plugged size that anybody sees, but for blocks whose
  * memory is being allocated (VHOST_MEM_CREATE_PREALLOC) by a PLUG under way.
  */
@@ -61,6 +61,14 @@ static int blocks_check_requested(struct vhost_mem_region *region, u64 length)
 	return ret;
 }
 
+/* The last check, so that a request which can never succeed is told so. */
+static int blocks_check_frozen(struct vhost_mem_region *region)
+{
+	lockdep_assert_held(&region->blocks_lock);
+
+	return region->frozen ? -EAGAIN : 0;
+}
+
 /**
  * vhost_mem_blocks_plug() - plug blocks
  * @region: The region.
@@ -71,7 +79,8 @@ static int blocks_check_requested(struct vhost_mem_region *region, u64 length)
  * Return: 0; -ENXIO without an address of the region, -EINVAL or -ERANGE for a
  * range that is malformed or not inside the usable region, -ENOSPC if the
  * requested size would be exceeded, -EEXIST if a block is plugged already,
- * -ENOMEM if there is no memory (VHOST_MEM_CREATE_PREALLOC).
+ * -EAGAIN while the region is frozen, -ENOMEM if there is no memory
+ * (VHOST_MEM_CREATE_PREALLOC).
  */
 int vhost_mem_blocks_plug(struct vhost_mem_region *region, u64 addr,
 			  u64 length)
@@ -87,6 +96,8 @@ int vhost_mem_blocks_plug(struct vhost_mem_region *region, u64 addr,
 					   blocks.nr) !=
 	    VHOST_MEM_BLKMAP_UNPLUGGED)
 		ret = -EEXIST;
+	if (!ret)
+		ret = blocks_check_frozen(region);
 	if (!ret)
 		ret = vhost_mem_guard_plug(region, blocks.first, blocks.nr);
 	if (!ret)
@@ -104,7 +115,8 @@ int vhost_mem_blocks_plug(struct vhost_mem_region *region, u64 addr,
  * Context: May sleep, for as long as it takes to free the memory. Takes
  * region->blocks_lock.
  * Return: 0; -ENXIO, -EINVAL or -ERANGE as for vhost_mem_blocks_plug();
- * -ENOENT if a block is unplugged already; -EBUSY if a page of one is pinned.
+ * -ENOENT if a block is unplugged already; -EAGAIN while the region is frozen;
+ * -EBUSY if a page of one is pinned.
  */
 int vhost_mem_blocks_unplug(struct vhost_mem_region *region, u64 addr,
 			    u64 length)
@@ -118,6 +130,8 @@ int vhost_mem_blocks_unplug(struct vhost_mem_region *region, u64 addr,
 					   blocks.nr) !=
 	    VHOST_MEM_BLKMAP_PLUGGED)
 		ret = -ENOENT;
+	if (!ret)
+		ret = blocks_check_frozen(region);
 	if (!ret)
 		ret = vhost_mem_guard_unplug(region, blocks.first, blocks.nr,
 					     false);
@@ -152,6 +166,19 @@ int vhost_mem_blocks_state(struct vhost_mem_region *region, u64 addr,
 	return ret;
 }
 
+static int blocks_unplug_all(struct vhost_mem_region *region, bool force)
+{
+	int ret;
+
+	lockdep_assert_held(&region->blocks_lock);
+
+	ret = vhost_mem_guard_unplug(region, 0, region->blkmap.nr_blocks,
+				     force);
+	if (!ret)
+		vhost_mem_config_unplugged_all(region);
+	return ret;
+}
+
 /**
  * vhost_mem_blocks_unplug_all() - unplug every block, shrink the usable region
  * @region: The region.
@@ -159,19 +186,35 @@ int vhost_mem_blocks_state(struct vhost_mem_region *region, u64 addr,
  *
  * Context: May sleep, for as long as it takes to free the memory. Takes
  * region->blocks_lock.
- * Return: 0; -EBUSY if a page is pinned, then nothing has changed.
+ * Return: 0; -EAGAIN while the region is frozen; -EBUSY if a page is pinned.
+ * Then nothing has changed.
  */
 int vhost_mem_blocks_unplug_all(struct vhost_mem_region *region, bool force)
 {
 	int ret;
 
 	mutex_lock(&region->blocks_lock);
-	ret = vhost_mem_guard_unplug(region, 0, region->blkmap.nr_blocks,
-				     force);
+	ret = blocks_check_frozen(region);
 	if (!ret)
-		vhost_mem_config_unplugged_all(region);
+		ret = blocks_unplug_all(region, force);
 	mutex_unlock(&region->blocks_lock);
 	return ret;
+}
+
+/**
+ * vhost_mem_blocks_close() - unplug every block for good
+ * @region: The region, not published any more.
+ *
+ * Frozen or not: who wanted it frozen is gone.
+ *
+ * Context: May sleep, for as long as it takes to free the memory. Takes
+ * region->blocks_lock.
+ */
+void vhost_mem_blocks_close(struct vhost_mem_region *region)
+{
+	mutex_lock(&region->blocks_lock);
+	blocks_unplug_all(region, true);
+	mutex_unlock(&region->blocks_lock);
 }
 
 /**

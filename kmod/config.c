@@ -36,6 +36,11 @@ static void config_changed(struct vhost_mem_region *region)
 		eventfd_signal(region->config_call);
 }
 
+static void config_tell_listeners(struct vhost_mem_region *region)
+{
+	schedule_delayed_work(&region->plugged_work, VHOST_MEM_PLUGGED_DELAY);
+}
+
 /**
  * vhost_mem_config_features() - feature bits of the memory device
  * @region: The region.
@@ -46,7 +51,8 @@ static void config_changed(struct vhost_mem_region *region)
 u64 vhost_mem_config_features(const struct vhost_mem_region *region)
 {
 	/* The state of blocks outlasts the device resets of a suspend. */
-	u64 features = BIT_ULL(VIRTIO_MEM_F_PERSISTENT_SUSPEND);
+	u64 features = BIT_ULL(VIRTIO_MEM_F_PERSISTENT_SUSPEND) |
+		       BIT_ULL(VHOST_MEM_F_VOICE);
 
 	if (region->flags & VHOST_MEM_CREATE_NODE)
 		features |= BIT_ULL(VIRTIO_MEM_F_ACPI_PXM);
@@ -112,7 +118,14 @@ int vhost_mem_config_set_addr(struct vhost_mem_region *region, u64 addr)
 	return ret;
 }
 
-static void config_request(struct vhost_mem_region *region, u64 size)
+/**
+ * vhost_mem_config_request() - request another size of the guest
+ * @region: The region, published.
+ * @size: Bytes; checked.
+ *
+ * Context: region->config_lock held. The caller tells netlink listeners.
+ */
+void vhost_mem_config_request(struct vhost_mem_region *region, u64 size)
 {
 	u64 usable = vhost_mem_geometry_usable(size, region->size,
 					       region->block_size);
@@ -123,6 +136,8 @@ static void config_request(struct vhost_mem_region *region, u64 size)
 	region->requested_size = size;
 	region->usable_size = max(region->usable_size, usable);
 	region->generation++;
+	vhost_mem_resize_ask(region);
+	vhost_mem_voice_requested(region, old);
 	trace_vhost_mem_resize(region, old);
 	config_changed(region);
 }
@@ -151,12 +166,41 @@ int vhost_mem_config_set_requested(struct vhost_mem_region *region, u64 size)
 	if (size > region->limit)
 		ret = -EDQUOT;
 	else
-		config_request(region, size);
+		vhost_mem_config_request(region, size);
 	spin_unlock(&region->config_lock);
 	if (!ret)
 		vhost_mem_netlink_notify(region,
 					 VHOST_MEM_CMD_REGION_RESIZED_NTF);
 	return ret;
+}
+
+/**
+ * vhost_mem_config_set_usable() - let the usable region be larger
+ * @region: The region.
+ * @size: Bytes. Where it is that large already nothing changes.
+ *
+ * For the target of a migration, whose guest has seen the source's usable
+ * region, which may be larger than the requested size needs.
+ *
+ * Context: Takes region->config_lock.
+ * Return: 0, -EINVAL or -ERANGE.
+ */
+int vhost_mem_config_set_usable(struct vhost_mem_region *region, u64 size)
+{
+	int ret;
+
+	ret = vhost_mem_geometry_check_requested(size, region->size,
+						 region->block_size);
+	if (ret)
+		return ret;
+
+	spin_lock(&region->config_lock);
+	if (size > region->usable_size) {
+		region->usable_size = size;
+		config_changed(region);
+	}
+	spin_unlock(&region->config_lock);
+	return 0;
 }
 
 /**
@@ -172,7 +216,7 @@ void vhost_mem_config_set_limit(struct vhost_mem_region *region, u64 limit)
 	spin_lock(&region->config_lock);
 	region->limit = limit;
 	if (region->requested_size > limit)
-		config_request(region, limit);
+		vhost_mem_config_request(region, limit);
 	spin_unlock(&region->config_lock);
 	vhost_mem_netlink_notify(region, VHOST_MEM_CMD_REGION_RESIZED_NTF);
 }
@@ -215,6 +259,8 @@ void vhost_mem_config_close(struct vhost_mem_region *region)
 	spin_unlock(&region->config_lock);
 
 	cancel_delayed_work_sync(&region->violation_work);
+	cancel_delayed_work_sync(&region->voice_work);
+	cancel_delayed_work_sync(&region->stalled_work);
 	cancel_delayed_work_sync(&region->retry_work);
 	cancel_delayed_work_sync(&region->plugged_work);
 	vhost_mem_config_set_call(region, NULL);
@@ -252,10 +298,11 @@ void vhost_mem_config_set_state(struct vhost_mem_region *region,
 	spin_lock(&region->config_lock);
 	changed = region->state != state;
 	region->state = state;
+	if (state == VHOST_MEM_STATE_RUNNING)
+		vhost_mem_resize_served(region, true);
 	spin_unlock(&region->config_lock);
 	if (changed)
-		schedule_delayed_work(&region->plugged_work,
-				      VHOST_MEM_PLUGGED_DELAY);
+		config_tell_listeners(region);
 }
 
 /**
@@ -301,7 +348,36 @@ void vhost_mem_config_plugged(struct vhost_mem_region *region, s64 bytes)
 	region->plugged_size += bytes;
 	config_changed(region);
 	spin_unlock(&region->config_lock);
-	schedule_delayed_work(&region->plugged_work, VHOST_MEM_PLUGGED_DELAY);
+	config_tell_listeners(region);
+}
+
+/**
+ * vhost_mem_config_answered() - note what a request was answered
+ * @region: The region, published.
+ * @error: 0 or the negative errno that became the answer.
+ *
+ * Context: May sleep. Takes region->config_lock.
+ */
+void vhost_mem_config_answered(struct vhost_mem_region *region, int error)
+{
+	if (vhost_mem_resize_answered(region, error))
+		config_tell_listeners(region);
+}
+
+/**
+ * vhost_mem_config_system_reset() - another guest, or none, is to come
+ * @region: The region, published.
+ *
+ * Context: Any but interrupts. Takes region->config_lock.
+ */
+void vhost_mem_config_system_reset(struct vhost_mem_region *region)
+{
+	spin_lock(&region->config_lock);
+	if (region->state != VHOST_MEM_STATE_RUNNING)
+		vhost_mem_resize_served(region, false);
+	vhost_mem_resize_ask(region);
+	vhost_mem_voice_forget(region);
+	spin_unlock(&region->config_lock);
 }
 
 /**
@@ -324,5 +400,5 @@ void vhost_mem_config_unplugged_all(struct vhost_mem_region *region)
 							region->block_size);
 	config_changed(region);
 	spin_unlock(&region->config_lock);
-	schedule_delayed_work(&region->plugged_work, VHOST_MEM_PLUGGED_DELAY);
+	config_tell_listeners(region);
 }

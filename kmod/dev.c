@@ -17,7 +17,8 @@
 #include "vhost_mem.h"
 
 /* What the virtqueue can do; vhost_mem_config_features() adds the rest. */
-#define VHOST_MEM_RING_FEATURES	(BIT_ULL(VIRTIO_F_VERSION_1) |		\
+#define VHOST_MEM_RING_FEATURES	(BIT_ULL(VHOST_F_LOG_ALL) |		\
+				 BIT_ULL(VIRTIO_F_VERSION_1) |		\
 				 BIT_ULL(VIRTIO_RING_F_INDIRECT_DESC) |	\
 				 BIT_ULL(VIRTIO_RING_F_EVENT_IDX))
 
@@ -48,16 +49,9 @@ static int dev_release(struct inode *inode, struct file *file)
 {
 	struct vhost_mem *vm = file->private_data;
 
-	vhost_mem_vq_stop(vm);
-	/* Nothing pauses a queue that is stopped, so it stays cancelled. */
-	cancel_delayed_work_sync(&vm->resume_work);
-	/*
-	 * Then end the kicks, and wait for one that was already on its way. A
-	 * worker that was killed with its owner has run what was queued.
-	 */
-	vhost_dev_stop(&vm->dev);
-	vhost_dev_flush(&vm->dev);
+	vhost_mem_vq_end(vm);
 	vhost_dev_cleanup(&vm->dev);
+	vhost_mem_owner_put(vm);
 	if (vm->region)
 		vhost_mem_region_close(vm->region);
 	kvfree(vm);
@@ -80,7 +74,8 @@ static int dev_get_features(struct vhost_mem *vm, u64 __user *argp)
 
 static int dev_set_features(struct vhost_mem *vm, u64 __user *argp)
 {
-	u64 features, required, offered;
+	u64 features, required, offered, changed;
+	bool log_ok;
 	int ret = 0;
 
 	if (copy_from_user(&features, argp, sizeof(features)))
@@ -94,13 +89,22 @@ static int dev_set_features(struct vhost_mem *vm, u64 __user *argp)
 	offered = dev_features(vm);
 	required = offered & (BIT_ULL(VIRTIO_F_VERSION_1) |
 			      BIT_ULL(VIRTIO_MEM_F_UNPLUGGED_INACCESSIBLE));
+	/* Takes vq.mutex. A log that is set later is checked then. */
+	log_ok = !(features & BIT_ULL(VHOST_F_LOG_ALL)) ||
+		 vhost_log_access_ok(&vm->dev);
 	mutex_lock(&vm->vq.mutex);
-	if (!vm->region)
+	changed = vm->vq.acked_features ^ features;
+	if (!vhost_mem_owner_permits(vm))
+		ret = -EPERM;
+	else if (!vm->region)
 		ret = -ENODEV;
 	else if (features & ~offered || required & ~features)
 		ret = -EOPNOTSUPP;
-	else if (vhost_vq_get_backend(&vm->vq))
+	else if (vhost_vq_get_backend(&vm->vq) &&
+		 changed & ~BIT_ULL(VHOST_F_LOG_ALL))
 		ret = -EBUSY;
+	else if (!log_ok)
+		ret = -EFAULT;
 	else
 		vm->vq.acked_features = features;
 	mutex_unlock(&vm->vq.mutex);
@@ -114,11 +118,20 @@ static long dev_vhost_ioctl(struct vhost_mem *vm, unsigned int cmd,
 	long ret;
 
 	mutex_lock(&vm->dev.mutex);
-	ret = vhost_dev_ioctl(&vm->dev, cmd, argp);
-	if (ret == -ENOIOCTLCMD)
-		ret = vhost_vring_ioctl(&vm->dev, cmd, argp);
-	else
-		vhost_dev_flush(&vm->dev);
+	switch (cmd) {
+	case VHOST_SET_OWNER:
+		ret = vhost_mem_owner_set(vm);
+		break;
+	case VHOST_RESET_OWNER:
+		ret = vhost_mem_owner_reset(vm);
+		break;
+	default:
+		ret = vhost_dev_ioctl(&vm->dev, cmd, argp);
+		if (ret == -ENOIOCTLCMD)
+			ret = vhost_vring_ioctl(&vm->dev, cmd, argp);
+		else
+			vhost_dev_flush(&vm->dev);
+	}
 	mutex_unlock(&vm->dev.mutex);
 	return ret;
 }

@@ -6,6 +6,7 @@
  * only the copy is looked at.
  */
 
+#include <linux/bitmap.h>
 #include <linux/err.h>
 #include <linux/eventfd.h>
 #include <linux/mm.h>
@@ -88,9 +89,14 @@ static int ioctl_set_running(struct vhost_mem *vm, union ioctl_arg *arg)
 
 static int ioctl_system_reset(struct vhost_mem *vm, union ioctl_arg *arg)
 {
+	int ret;
+
 	if (arg->value.reserved || arg->value.value)
 		return -EINVAL;
-	return vhost_mem_blocks_unplug_all(vm->region, true);
+	ret = vhost_mem_blocks_unplug_all(vm->region, true);
+	if (!ret)
+		vhost_mem_config_system_reset(vm->region);
+	return ret;
 }
 
 static int ioctl_set_config_call(struct vhost_mem *vm, union ioctl_arg *arg)
@@ -116,34 +122,108 @@ static int ioctl_get_config(struct vhost_mem *vm, union ioctl_arg *arg)
 	return 0;
 }
 
-static int ioctl_get_block_map(struct vhost_mem *vm, union ioctl_arg *arg)
+static int ioctl_check_block_map(struct vhost_mem *vm,
+				 const struct vhost_mem_block_map *map)
 {
 	u64 nr_total = vm->region->blkmap.nr_blocks;
-	u64 first = arg->block_map.first_block;
-	u64 nr = arg->block_map.nr_blocks;
-	u64 *bitmap;
-	size_t bytes;
-	int ret = 0;
 
-	if (arg->block_map.reserved || first % 64 || !nr)
+	if (map->reserved || map->first_block % 64 || !map->nr_blocks)
 		return -EINVAL;
-	if (first >= nr_total || nr > nr_total - first)
+	if (map->first_block >= nr_total ||
+	    map->nr_blocks > nr_total - map->first_block)
 		return -ERANGE;
+	return 0;
+}
 
-	/*
-	 * User memory may lie inside the region, where touching it may have to
-	 * wait for anything: so not while holding a lock of the region.
-	 */
-	bytes = DIV_ROUND_UP_ULL(nr, 64) * sizeof(u64);
-	bitmap = kvzalloc(bytes, GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL |
-				 __GFP_NOWARN);
+/*
+ * A block map is copied to or from user memory by way of the kernel's: the user
+ * memory may lie inside the region, where touching it may have to wait for
+ * anything, so not while holding a lock of the region.
+ */
+static size_t ioctl_bitmap_bytes(u64 nr_blocks)
+{
+	return DIV_ROUND_UP_ULL(nr_blocks, 64) * sizeof(u64);
+}
+
+static void *ioctl_alloc_bitmap(u64 nr_blocks)
+{
+	return kvzalloc(ioctl_bitmap_bytes(nr_blocks),
+			GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL |
+			__GFP_NOWARN);
+}
+
+static int ioctl_get_block_map(struct vhost_mem *vm, union ioctl_arg *arg)
+{
+	const struct vhost_mem_block_map *map = &arg->block_map;
+	u64 *bitmap;
+	int ret;
+
+	ret = ioctl_check_block_map(vm, map);
+	if (ret)
+		return ret;
+
+	bitmap = ioctl_alloc_bitmap(map->nr_blocks);
 	if (!bitmap)
 		return -ENOMEM;
-	vhost_mem_blocks_copy(vm->region, first, nr, bitmap);
-	if (copy_to_user(u64_to_user_ptr(arg->block_map.bitmap), bitmap, bytes))
+	vhost_mem_blocks_copy(vm->region, map->first_block, map->nr_blocks,
+			      bitmap);
+	if (copy_to_user(u64_to_user_ptr(map->bitmap), bitmap,
+			 ioctl_bitmap_bytes(map->nr_blocks)))
 		ret = -EFAULT;
 	kvfree(bitmap);
 	return ret;
+}
+
+static int ioctl_set_block_map(struct vhost_mem *vm, union ioctl_arg *arg)
+{
+	const struct vhost_mem_block_map *map = &arg->block_map;
+	u64 nr = map->nr_blocks;
+	unsigned long *plugged;
+	u64 *bitmap;
+	int ret;
+
+	ret = ioctl_check_block_map(vm, map);
+	if (ret)
+		return ret;
+	if (ioctl_running(vm))
+		return -EBUSY;
+
+	bitmap = ioctl_alloc_bitmap(nr);
+	plugged = ioctl_alloc_bitmap(nr);
+	ret = -ENOMEM;
+	if (!bitmap || !plugged)
+		goto out;
+	ret = -EFAULT;
+	if (copy_from_user(bitmap, u64_to_user_ptr(map->bitmap),
+			   ioctl_bitmap_bytes(nr)))
+		goto out;
+	ret = -EINVAL;
+	if (nr % 64 && bitmap[nr / 64] >> (nr % 64))
+		goto out;
+	bitmap_from_arr64(plugged, bitmap, nr);
+	ret = vhost_mem_migrate_set_map(vm->region, map->first_block, nr,
+					plugged);
+out:
+	kvfree(plugged);
+	kvfree(bitmap);
+	return ret;
+}
+
+static int ioctl_set_usable_size(struct vhost_mem *vm, union ioctl_arg *arg)
+{
+	if (arg->value.reserved)
+		return -EINVAL;
+	if (ioctl_running(vm))
+		return -EBUSY;
+	return vhost_mem_config_set_usable(vm->region, arg->value.value);
+}
+
+static int ioctl_set_frozen(struct vhost_mem *vm, union ioctl_arg *arg)
+{
+	if (arg->value.reserved || arg->value.value > 1)
+		return -EINVAL;
+	vhost_mem_migrate_freeze(vm->region, arg->value.value);
+	return 0;
 }
 
 static int ioctl_plug(struct vhost_mem *vm, union ioctl_arg *arg)
@@ -214,7 +294,23 @@ static const struct ioctl_op ioctl_ops[] = {
 		 vhost_mem_range, length, false),
 	IOCTL_OP(VHOST_MEM_UNPLUG, ioctl_unplug,
 		 vhost_mem_range, length, false),
+	IOCTL_OP(VHOST_MEM_SET_BLOCK_MAP, ioctl_set_block_map,
+		 vhost_mem_block_map, bitmap, false),
+	IOCTL_OP(VHOST_MEM_SET_USABLE_SIZE, ioctl_set_usable_size,
+		 vhost_mem_value, value, false),
+	IOCTL_OP(VHOST_MEM_SET_FROZEN, ioctl_set_frozen,
+		 vhost_mem_value, value, false),
 };
+
+/*
+ * The open file is also handed out by the owner to have the region mapped: QEMU
+ * gives it to vhost-user processes. What they may do is to look.
+ */
+static bool ioctl_is_permitted(struct vhost_mem *vm, unsigned int cmd)
+{
+	return cmd == VHOST_MEM_GET_CONFIG || cmd == VHOST_MEM_GET_BLOCK_MAP ||
+	       vhost_mem_owner_permits(vm);
+}
 
 /**
  * vhost_mem_ioctl() - serve one of the device's own ioctls
@@ -257,7 +353,9 @@ long vhost_mem_ioctl(struct vhost_mem *vm, unsigned int cmd,
 		return -EFAULT;
 
 	mutex_lock(&vm->dev.mutex);
-	if (!op->fn)
+	if (!ioctl_is_permitted(vm, cmd))
+		ret = -EPERM;
+	else if (!op->fn)
 		ret = ioctl_create_region(vm, &arg, argp);
 	else if (vm->region)
 		ret = op->fn(vm, &arg);

@@ -7,7 +7,6 @@
  */
 
 #include <linux/err.h>
-#include <linux/pid.h>
 #include <linux/pid_namespace.h>
 #include <net/genetlink.h>
 #include <net/sock.h>
@@ -16,89 +15,9 @@
 #include "netlink_gen.h"
 #include "vhost_mem.h"
 
-static bool netlink_put_u64(struct sk_buff *skb, int attr, u64 value)
-{
-	return !nla_put_u64_64bit(skb, attr, value, VHOST_MEM_A_REGION_PAD);
-}
-
-static bool netlink_put_sizes(struct sk_buff *skb,
-			      struct vhost_mem_region *region)
-{
-	u64 addr, usable, requested, limit, plugged, backed;
-	enum vhost_mem_state state;
-	bool addr_valid;
-
-	/*
-	 * Backed before plugged: memory is freed before the plugged size
-	 * shrinks, so who reads them in this order sees no more backed than
-	 * plugged, except for what was plugged and touched in between.
-	 */
-	backed = vhost_mem_guard_backed(region);
-	spin_lock(&region->config_lock);
-	addr_valid = region->addr_valid;
-	addr = region->addr;
-	usable = region->usable_size;
-	requested = region->requested_size;
-	limit = region->limit;
-	plugged = region->plugged_size;
-	state = region->state;
-	spin_unlock(&region->config_lock);
-
-	return !nla_put_u32(skb, VHOST_MEM_A_REGION_STATE, state) &&
-	       (!addr_valid ||
-		netlink_put_u64(skb, VHOST_MEM_A_REGION_ADDR, addr)) &&
-	       netlink_put_u64(skb, VHOST_MEM_A_REGION_USABLE_SIZE, usable) &&
-	       netlink_put_u64(skb, VHOST_MEM_A_REGION_REQUESTED_SIZE,
-			       requested) &&
-	       netlink_put_u64(skb, VHOST_MEM_A_REGION_PLUGGED_SIZE, plugged) &&
-	       netlink_put_u64(skb, VHOST_MEM_A_REGION_BACKED_SIZE, backed) &&
-	       netlink_put_u64(skb, VHOST_MEM_A_REGION_LIMIT, limit);
-}
-
-static bool netlink_put_violation(struct sk_buff *skb,
-				  struct vhost_mem_region *region)
-{
-	u64 count = atomic64_read(&region->refused_faults);
-	enum vhost_mem_access access;
-	u64 addr;
-
-	spin_lock(&region->config_lock);
-	addr = region->addr + region->violation_offset;
-	access = region->violation_access;
-	spin_unlock(&region->config_lock);
-
-	return netlink_put_u64(skb, VHOST_MEM_A_REGION_REFUSED_FAULTS, count) &&
-	       (!count ||
-		(netlink_put_u64(skb, VHOST_MEM_A_REGION_VIOLATION_ADDR,
-				 addr) &&
-		 !nla_put_u32(skb, VHOST_MEM_A_REGION_VIOLATION_ACCESS,
-			      access)));
-}
-
-static bool netlink_put_region(struct sk_buff *skb,
-			       struct vhost_mem_region *region,
-			       struct pid_namespace *ns)
-{
-	u32 unplugged = region->flags & VHOST_MEM_CREATE_READABLE ?
-			VHOST_MEM_UNPLUGGED_READABLE :
-			VHOST_MEM_UNPLUGGED_INACCESSIBLE;
-
-	return !nla_put_u32(skb, VHOST_MEM_A_REGION_ID, region->id) &&
-	       !nla_put_string(skb, VHOST_MEM_A_REGION_NAME, region->name) &&
-	       !nla_put_u32(skb, VHOST_MEM_A_REGION_PID,
-			    pid_nr_ns(region->pid, ns)) &&
-	       !nla_put_string(skb, VHOST_MEM_A_REGION_COMM, region->comm) &&
-	       !nla_put_u32(skb, VHOST_MEM_A_REGION_UNPLUGGED, unplugged) &&
-	       (!(region->flags & VHOST_MEM_CREATE_NODE) ||
-		!nla_put_u32(skb, VHOST_MEM_A_REGION_NODE, region->node_id)) &&
-	       netlink_put_u64(skb, VHOST_MEM_A_REGION_BLOCK_SIZE,
-			       region->block_size) &&
-	       netlink_put_u64(skb, VHOST_MEM_A_REGION_SIZE, region->size) &&
-	       netlink_put_sizes(skb, region) &&
-	       netlink_put_u64(skb, VHOST_MEM_A_REGION_REQUESTS,
-			       atomic64_read(&region->requests)) &&
-	       netlink_put_violation(skb, region);
-}
+/* Milliseconds: events would be a flood, or nobody would live to see one. */
+#define VHOST_MEM_POLICY_INTERVAL_MIN	100
+#define VHOST_MEM_POLICY_INTERVAL_MAX	86400000
 
 static int netlink_fill(struct sk_buff *skb, struct vhost_mem_region *region,
 			struct pid_namespace *ns, u32 portid, u32 seq,
@@ -109,7 +28,7 @@ static int netlink_fill(struct sk_buff *skb, struct vhost_mem_region *region,
 
 	if (!hdr)
 		return -EMSGSIZE;
-	if (!netlink_put_region(skb, region, ns)) {
+	if (!vhost_mem_netlink_put(skb, region, ns)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}
@@ -223,18 +142,72 @@ static int netlink_check_size(struct genl_info *info,
 	return ret;
 }
 
+/* The policy as it will be; if something about it is wrong, say what. */
+static int netlink_get_policy(struct genl_info *info,
+			      struct vhost_mem_region *region,
+			      struct vhost_mem_voice_policy *policy)
+{
+	struct nlattr *interval = info->attrs[VHOST_MEM_A_REGION_POLICY_INTERVAL];
+	struct nlattr *which = info->attrs[VHOST_MEM_A_REGION_POLICY];
+	struct nlattr *step = info->attrs[VHOST_MEM_A_REGION_POLICY_STEP];
+	struct nlattr *max = info->attrs[VHOST_MEM_A_REGION_POLICY_MAX];
+	int ret = 0;
+
+	/* Changed only with the registry's lock held. */
+	*policy = region->voice.policy;
+	if (which)
+		policy->policy = nla_get_u32(which);
+	if (max) {
+		policy->max = nla_get_u64(max);
+		ret = netlink_check_size(info, region, max);
+	}
+	if (step && !ret) {
+		policy->step = nla_get_u64(step);
+		ret = netlink_check_size(info, region, step);
+	}
+	if (ret)
+		return ret;
+	if (!policy->step) {
+		NL_SET_ERR_MSG_ATTR(info->extack, step,
+				    "a step of 0 would never grant anything");
+		return -EINVAL;
+	}
+	if (!interval)
+		return 0;
+	policy->interval_ms = nla_get_u64(interval);
+	if (policy->interval_ms < VHOST_MEM_POLICY_INTERVAL_MIN ||
+	    policy->interval_ms > VHOST_MEM_POLICY_INTERVAL_MAX) {
+		NL_SET_ERR_MSG_ATTR_VALUES(info->extack, interval,
+					   "the interval is not from 100 ms to one day",
+					   ": %llu ms", policy->interval_ms);
+		return -ERANGE;
+	}
+	return 0;
+}
+
+static bool netlink_has_policy(const struct genl_info *info)
+{
+	return info->attrs[VHOST_MEM_A_REGION_POLICY] ||
+	       info->attrs[VHOST_MEM_A_REGION_POLICY_MAX] ||
+	       info->attrs[VHOST_MEM_A_REGION_POLICY_STEP] ||
+	       info->attrs[VHOST_MEM_A_REGION_POLICY_INTERVAL];
+}
+
 /*
- * The registry's lock is held, so nobody else changes the limit: what was
- * checked is still true when it is applied, and all of it is or nothing.
+ * The registry's lock is held, so nobody else changes limit or policy: what was
+ * checked is still true when it is applied, and all of it is or nothing. What
+ * the guest may change behind us, whether a wish waits, comes first.
  */
 static int netlink_set(struct genl_info *info, struct vhost_mem_region *region)
 {
 	struct nlattr *requested = info->attrs[VHOST_MEM_A_REGION_REQUESTED_SIZE];
 	struct nlattr *limit = info->attrs[VHOST_MEM_A_REGION_LIMIT];
 	u64 new_limit = limit ? nla_get_u64(limit) : READ_ONCE(region->limit);
-	int ret = 0;
+	struct vhost_mem_voice_policy policy;
+	int ret;
 
-	if (limit)
+	ret = netlink_get_policy(info, region, &policy);
+	if (limit && !ret)
 		ret = netlink_check_size(info, region, limit);
 	if (requested && !ret)
 		ret = netlink_check_size(info, region, requested);
@@ -248,8 +221,16 @@ static int netlink_set(struct genl_info *info, struct vhost_mem_region *region)
 		return -EDQUOT;
 	}
 
+	if (info->attrs[VHOST_MEM_A_REGION_WISH_VERDICT] &&
+	    vhost_mem_voice_deny(region)) {
+		NL_SET_ERR_MSG(info->extack,
+			       "no wish of the guest waits for an answer");
+		return -ENOENT;
+	}
 	if (limit)
 		vhost_mem_config_set_limit(region, new_limit);
+	if (netlink_has_policy(info))
+		vhost_mem_voice_set_policy(region, &policy);
 	if (requested)
 		ret = vhost_mem_config_set_requested(region,
 						     nla_get_u64(requested));
@@ -258,10 +239,11 @@ static int netlink_set(struct genl_info *info, struct vhost_mem_region *region)
 
 int vhost_mem_nl_region_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	if (!info->attrs[VHOST_MEM_A_REGION_LIMIT] &&
+	if (!info->attrs[VHOST_MEM_A_REGION_LIMIT] && !netlink_has_policy(info) &&
+	    !info->attrs[VHOST_MEM_A_REGION_WISH_VERDICT] &&
 	    GENL_REQ_ATTR_CHECK(info, VHOST_MEM_A_REGION_REQUESTED_SIZE)) {
 		NL_SET_ERR_MSG(info->extack,
-			       "neither a requested size nor a limit is given");
+			       "nothing to set is given: no requested size, limit, policy or verdict");
 		return -EINVAL;
 	}
 

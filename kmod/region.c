@@ -26,6 +26,24 @@ static void region_violation_work(struct work_struct *work)
 	vhost_mem_netlink_notify(region, VHOST_MEM_CMD_REGION_VIOLATION_NTF);
 }
 
+static void region_voice_work(struct work_struct *work)
+{
+	struct vhost_mem_region *region =
+		container_of(work, struct vhost_mem_region, voice_work.work);
+
+	vhost_mem_netlink_notify(region, VHOST_MEM_CMD_REGION_WISH_NTF);
+}
+
+static void region_stalled_work(struct work_struct *work)
+{
+	struct vhost_mem_region *region =
+		container_of(work, struct vhost_mem_region, stalled_work.work);
+
+	if (vhost_mem_resize_is_stalled(region))
+		vhost_mem_netlink_notify(region,
+					 VHOST_MEM_CMD_REGION_STALLED_NTF);
+}
+
 static void region_retry_work(struct work_struct *work)
 {
 	struct vhost_mem_region *region =
@@ -72,11 +90,15 @@ vhost_mem_region_create(const struct vhost_mem_create_region *arg)
 	region->size = arg->region_size;
 	region->block_size = arg->block_size;
 	region->limit = arg->region_size;
+	region->resize.asked = ktime_get();
 	mutex_init(&region->blocks_lock);
 	spin_lock_init(&region->config_lock);
+	INIT_DELAYED_WORK(&region->stalled_work, region_stalled_work);
 	INIT_DELAYED_WORK(&region->retry_work, region_retry_work);
 	INIT_DELAYED_WORK(&region->plugged_work, region_plugged_work);
 	INIT_DELAYED_WORK(&region->violation_work, region_violation_work);
+	INIT_DELAYED_WORK(&region->voice_work, region_voice_work);
+	vhost_mem_voice_init(region);
 
 	ret = vhost_mem_blkmap_init(&region->blkmap,
 				    region->size / region->block_size);
@@ -110,7 +132,7 @@ void vhost_mem_region_close(struct vhost_mem_region *region)
 {
 	/* Unpublish first: then no resize begins any more. */
 	vhost_mem_registry_remove(region);
-	vhost_mem_blocks_unplug_all(region, true);
+	vhost_mem_blocks_close(region);
 	/* What was just unplugged is no news: the region is gone. */
 	vhost_mem_config_close(region);
 	fput(region->guard.file);

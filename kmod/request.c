@@ -86,6 +86,7 @@ void vhost_mem_request_serve(struct vhost_mem_region *region,
 		ret = -EINVAL;
 	}
 	answer->type = vhost_mem_answer_type(ret);
+	vhost_mem_config_answered(region, ret);
 	if (answer->type == VIRTIO_MEM_RESP_BUSY)
 		vhost_mem_config_retry_later(region);
 }

@@ -32,11 +32,34 @@ struct vhost_mem_answer {
 	u16 state;
 };
 
+/**
+ * struct vhost_mem_message - what a guest says, see uapi/linux/vhost_mem_voice.h
+ * @type: VHOST_MEM_REQ_ASK, _STATUS or _HINTS, or any other number.
+ * @code: Reason or status.
+ * @page_shift: Of hints, as the others below.
+ * @block_shift: See @page_shift.
+ * @align_shift: See @page_shift.
+ * @value: Size, spare or address limit.
+ * @reserved: Not 0 if anything reserved is not.
+ */
+struct vhost_mem_message {
+	u16 type;
+	u16 code;
+	u16 page_shift;
+	u16 block_shift;
+	u16 align_shift;
+	u64 value;
+	u64 reserved;
+};
+
 u16 vhost_mem_answer_type(int error);
 
 struct vhost_mem_region;
 void vhost_mem_request_serve(struct vhost_mem_region *region,
 			     const struct vhost_mem_request *request,
 			     struct vhost_mem_answer *answer);
+void vhost_mem_voice_serve(struct vhost_mem_region *region,
+			   const struct vhost_mem_message *message,
+			   struct vhost_mem_answer *answer);
 
 #endif /* _VHOST_MEM_REQUEST_H */

@@ -15,7 +15,10 @@
 			 { VIRTIO_MEM_REQ_PLUG,		"plug" },	\
 			 { VIRTIO_MEM_REQ_UNPLUG,	"unplug" },	\
 			 { VIRTIO_MEM_REQ_UNPLUG_ALL,	"unplug_all" },	\
-			 { VIRTIO_MEM_REQ_STATE,	"state" })
+			 { VIRTIO_MEM_REQ_STATE,	"state" },	\
+			 { VHOST_MEM_REQ_ASK,		"ask" },	\
+			 { VHOST_MEM_REQ_STATUS,	"status" },	\
+			 { VHOST_MEM_REQ_HINTS,		"hints" })
 
 #define show_vhost_mem_answer(type)					\
 	__print_symbolic(type,						\

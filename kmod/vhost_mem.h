@@ -23,6 +23,7 @@
 #define _VHOST_MEM_H
 
 #include <linux/atomic.h>
+#include <linux/ktime.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
@@ -30,6 +31,7 @@
 #include <linux/workqueue.h>
 #include <uapi/linux/vhost_mem.h>
 #include <uapi/linux/vhost_mem_netlink.h>
+#include <uapi/linux/vhost_mem_voice.h>
 
 #include "blkmap.h"
 #include "guard.h"
@@ -37,8 +39,98 @@
 
 struct eventfd_ctx;
 struct pid;
+struct pid_namespace;
+struct sk_buff;
 struct vhost_mem_answer;
 struct vhost_mem_request;
+
+/**
+ * struct vhost_mem_resize - what was seen of the guest since it was asked
+ * @asked: When it was asked for the requested size.
+ * @request: When its last request was answered; valid if @heard.
+ * @answer: What that answer means; valid if @heard.
+ * @heard: It has sent a request since it was asked.
+ * @served: There was a driver, since the region was created or the system reset.
+ */
+struct vhost_mem_resize {
+	ktime_t asked;
+	ktime_t request;
+	enum vhost_mem_progress answer;
+	bool heard;
+	bool served;
+};
+
+/**
+ * struct vhost_mem_resize_state - how far a resize is
+ * @progress: The state.
+ * @asked_ms: Milliseconds since the guest was asked.
+ * @request_ms: Milliseconds since its last request after that; valid if @heard.
+ * @heard: There was one.
+ */
+struct vhost_mem_resize_state {
+	enum vhost_mem_progress progress;
+	u64 asked_ms;
+	u64 request_ms;
+	bool heard;
+};
+
+/**
+ * struct vhost_mem_voice_policy - what becomes of the guest's wishes
+ * @policy: It.
+ * @max: Bytes up to which the requested size is raised.
+ * @step: Bytes by which it is raised at once, at most.
+ * @interval_ms: Milliseconds between two changes, at least.
+ */
+struct vhost_mem_voice_policy {
+	enum vhost_mem_policy policy;
+	u64 max;
+	u64 step;
+	u64 interval_ms;
+};
+
+/**
+ * struct vhost_mem_wish - a size that the guest wishes
+ * @size: Bytes that it would like to be requested.
+ * @reason: Why, as it says.
+ * @time: When it said so.
+ * @verdict: What became of it.
+ * @valid: It has said so.
+ */
+struct vhost_mem_wish {
+	u64 size;
+	enum vhost_mem_reason reason;
+	ktime_t time;
+	enum vhost_mem_verdict verdict;
+	bool valid;
+};
+
+/**
+ * struct vhost_mem_voice - what a guest has said, and what becomes of it
+ * @policy: What becomes of wishes. Changed by the administrator only.
+ * @changed: When a wish last changed the requested size, or 0.
+ * @wish: The last one.
+ * @status: Why it has not what is requested; valid if @has_status.
+ * @spare: Bytes that it could give back; likewise.
+ * @has_status: It has said so.
+ * @addr_limit: First address that it cannot use; valid if @has_hints.
+ * @page_shift: Size of its pages, as a power of two; likewise.
+ * @block_shift: Of what it adds or removes at once; likewise.
+ * @align_shift: Of what sizes and addresses should be multiples of; likewise.
+ * @has_hints: It has said so.
+ */
+struct vhost_mem_voice {
+	struct vhost_mem_voice_policy policy;
+	ktime_t changed;
+	struct vhost_mem_wish wish;
+	enum vhost_mem_guest_status status;
+	u64 spare;
+	bool has_status;
+	u64 addr_limit;
+	u8 page_shift;
+	u8 block_shift;
+	u8 align_shift;
+	bool has_hints;
+};
 
 /**
  * struct vhost_mem_region - a memory region and the state of its blocks
@@ -52,10 +144,11 @@ struct vhost_mem_request;
  * @block_size: Bytes of a device block, a power of two. Constant.
  * @blocks_lock: Serializes every change of the state of blocks, so that a
  *	check of their state and the change that it permits are one step.
+ * @frozen: No block changes its state; with @blocks_lock.
  * @blkmap: Which blocks are plugged. Changed with @blocks_lock and
  *	@guard.lock (write) held, so either of them makes it stable.
  * @guard: The region's memory.
- * @config_lock: Protects the members down to @state, and makes the
+ * @config_lock: Protects the members down to @voice, and makes the
  *	configuration space consistent for whoever reads it.
  * @addr: Guest physical address; valid if @addr_valid.
  * @addr_valid: VHOST_MEM_SET_ADDRESS was done.
@@ -71,10 +164,15 @@ struct vhost_mem_request;
  * @closed: The device is gone, the region is left only because it is mapped.
  * @config_call: Signalled on changes of the three sizes, or NULL.
  * @state: What the request virtqueue is doing.
+ * @resize: Why plugged and requested size differ.
+ * @voice: What the guest has said.
+ * @stalled_work: Tells netlink listeners that the guest has gone quiet.
  * @retry_work: Tells the guest to try again what was answered BUSY.
  * @plugged_work: Tells netlink listeners of changes of @plugged_size and
  *	@state, several at once.
  * @violation_work: Tells netlink listeners of refused accesses, several at once.
+ * @voice_work: Tells netlink listeners what the guest has said, several things at
+ *	once.
  * @requests: Requests served.
  * @refused_faults: Accesses to unplugged blocks that were refused.
  */
@@ -88,11 +186,12 @@ struct vhost_mem_region {
 	u64 size;
 	u64 block_size;
 
-	struct mutex blocks_lock;	/* changes of blkmap */
+	struct mutex blocks_lock;	/* changes of blkmap; frozen */
+	bool frozen;
 	struct vhost_mem_blkmap blkmap;
 	struct vhost_mem_guard guard;
 
-	spinlock_t config_lock;		/* addr ... state */
+	spinlock_t config_lock;		/* addr ... voice */
 	u64 addr;
 	bool addr_valid;
 	u64 usable_size;
@@ -105,10 +204,14 @@ struct vhost_mem_region {
 	bool closed;
 	struct eventfd_ctx *config_call;
 	enum vhost_mem_state state;
+	struct vhost_mem_resize resize;
+	struct vhost_mem_voice voice;
 
+	struct delayed_work stalled_work;
 	struct delayed_work retry_work;
 	struct delayed_work plugged_work;
 	struct delayed_work violation_work;
+	struct delayed_work voice_work;
 	atomic64_t requests;
 	atomic64_t refused_faults;
 };
@@ -120,6 +223,7 @@ struct vhost_mem_region {
  *	is set while requests are served.
  * @vqs: What the vhost core wants: a table of all virtqueues.
  * @region: The memory region; set once by VHOST_MEM_CREATE_REGION.
+ * @owner: Process that did VHOST_SET_OWNER, or NULL; with dev.mutex.
  * @paused: A request was answered BUSY, none is served until @resume_work runs.
  * @resume_work: Goes on with the virtqueue.
  */
@@ -128,6 +232,7 @@ struct vhost_mem {
 	struct vhost_virtqueue vq;
 	struct vhost_virtqueue *vqs[1];
 	struct vhost_mem_region *region;
+	struct pid *owner;
 	bool paused;
 	struct delayed_work resume_work;
 };
@@ -143,7 +248,9 @@ u64 vhost_mem_config_features(const struct vhost_mem_region *region);
 void vhost_mem_config_get(struct vhost_mem_region *region,
 			  struct virtio_mem_config *config, u64 *generation);
 int vhost_mem_config_set_addr(struct vhost_mem_region *region, u64 addr);
+void vhost_mem_config_request(struct vhost_mem_region *region, u64 size);
 int vhost_mem_config_set_requested(struct vhost_mem_region *region, u64 size);
+int vhost_mem_config_set_usable(struct vhost_mem_region *region, u64 size);
 void vhost_mem_config_set_limit(struct vhost_mem_region *region, u64 limit);
 void vhost_mem_config_violation(struct vhost_mem_region *region, u64 offset,
 				enum vhost_mem_access access);
@@ -152,6 +259,8 @@ void vhost_mem_config_set_call(struct vhost_mem_region *region,
 			       struct eventfd_ctx *call);
 void vhost_mem_config_set_state(struct vhost_mem_region *region,
 				enum vhost_mem_state state);
+void vhost_mem_config_answered(struct vhost_mem_region *region, int error);
+void vhost_mem_config_system_reset(struct vhost_mem_region *region);
 void vhost_mem_config_retry(struct vhost_mem_region *region);
 void vhost_mem_config_retry_later(struct vhost_mem_region *region);
 void vhost_mem_config_plugged(struct vhost_mem_region *region, s64 bytes);
@@ -165,13 +274,42 @@ int vhost_mem_blocks_unplug(struct vhost_mem_region *region, u64 addr,
 int vhost_mem_blocks_state(struct vhost_mem_region *region, u64 addr,
 			   u64 length, enum vhost_mem_blkmap_state *state);
 int vhost_mem_blocks_unplug_all(struct vhost_mem_region *region, bool force);
+void vhost_mem_blocks_close(struct vhost_mem_region *region);
 void vhost_mem_blocks_copy(struct vhost_mem_region *region, u64 first_block,
 			   u64 nr_blocks, u64 *bitmap);
+
+/* migrate.c */
+void vhost_mem_migrate_freeze(struct vhost_mem_region *region, bool freeze);
+int vhost_mem_migrate_set_map(struct vhost_mem_region *region, u64 first_block,
+			      u64 nr_blocks, const unsigned long *plugged);
+
+/* resize.c */
+void vhost_mem_resize_ask(struct vhost_mem_region *region);
+void vhost_mem_resize_served(struct vhost_mem_region *region, bool served);
+bool vhost_mem_resize_answered(struct vhost_mem_region *region, int error);
+void vhost_mem_resize_get(const struct vhost_mem_region *region,
+			  struct vhost_mem_resize_state *state);
+bool vhost_mem_resize_is_stalled(struct vhost_mem_region *region);
+
+/* voice.c; vhost_mem_voice_serve() is in request.h */
+void vhost_mem_voice_init(struct vhost_mem_region *region);
+void vhost_mem_voice_requested(struct vhost_mem_region *region, u64 old);
+void vhost_mem_voice_forget(struct vhost_mem_region *region);
+void vhost_mem_voice_set_policy(struct vhost_mem_region *region,
+				const struct vhost_mem_voice_policy *policy);
+int vhost_mem_voice_deny(struct vhost_mem_region *region);
 
 /* vq.c */
 void vhost_mem_vq_init(struct vhost_mem *vm);
 int vhost_mem_vq_start(struct vhost_mem *vm);
 void vhost_mem_vq_stop(struct vhost_mem *vm);
+void vhost_mem_vq_end(struct vhost_mem *vm);
+
+/* owner.c */
+int vhost_mem_owner_set(struct vhost_mem *vm);
+int vhost_mem_owner_reset(struct vhost_mem *vm);
+bool vhost_mem_owner_permits(struct vhost_mem *vm);
+void vhost_mem_owner_put(struct vhost_mem *vm);
 
 /* ioctl.c */
 long vhost_mem_ioctl(struct vhost_mem *vm, unsigned int cmd,
@@ -184,6 +322,10 @@ struct vhost_mem_region *vhost_mem_registry_find(u32 id);
 struct vhost_mem_region *vhost_mem_registry_next(unsigned long *id);
 void vhost_mem_registry_lock(void);
 void vhost_mem_registry_unlock(void);
+
+/* netlink_put.c */
+bool vhost_mem_netlink_put(struct sk_buff *skb, struct vhost_mem_region *region,
+			   struct pid_namespace *ns);
 
 /* netlink.c */
 int vhost_mem_netlink_init(void);

@@ -24,21 +24,73 @@
  */
 #define VHOST_MEM_BUSY_PAUSE	msecs_to_jiffies(20)
 
+/* A descriptor chain: its head, and how many buffers of which kind it has. */
+struct vq_chain {
+	int head;
+	unsigned int out;
+	unsigned int in;
+	unsigned int nr_log;	/* writable ones in vq->log, if logging is on */
+};
+
+/* What the guest sends: which of them, the type tells. */
+union vq_request {
+	struct virtio_mem_req mem;
+	struct vhost_mem_voice_req voice;
+};
+
 static bool vq_copy_request(struct vhost_virtqueue *vq, unsigned int out,
-			    struct vhost_mem_request *request)
+			    union vq_request *req)
 {
-	struct virtio_mem_req req;
 	struct iov_iter iter;
+
+	BUILD_BUG_ON(sizeof(req->mem) != sizeof(*req));
+	BUILD_BUG_ON(sizeof(req->voice) != sizeof(*req));
 
 	iov_iter_init(&iter, ITER_SOURCE, vq->iov, out,
 		      iov_length(vq->iov, out));
-	if (!copy_from_iter_full(&req, sizeof(req), &iter))
-		return false;
+	return copy_from_iter_full(req, sizeof(*req), &iter);
+}
+
+static void vq_decode_request(struct vhost_virtqueue *vq,
+			      const struct virtio_mem_req *req,
+			      struct vhost_mem_request *request)
+{
 	/* PLUG, UNPLUG and STATE have the same layout. */
-	request->type = vhost16_to_cpu(vq, req.type);
-	request->nb_blocks = vhost16_to_cpu(vq, req.u.plug.nb_blocks);
-	request->addr = vhost64_to_cpu(vq, req.u.plug.addr);
-	return true;
+	request->type = vhost16_to_cpu(vq, req->type);
+	request->nb_blocks = vhost16_to_cpu(vq, req->u.plug.nb_blocks);
+	request->addr = vhost64_to_cpu(vq, req->u.plug.addr);
+}
+
+/* Whether it is one of the guest's voice; if it has one, which is negotiated. */
+static bool vq_decode_message(struct vhost_virtqueue *vq,
+			      const struct vhost_mem_voice_req *req,
+			      struct vhost_mem_message *message)
+{
+	const struct vhost_mem_voice_hints *hints = &req->u.hints;
+
+	if (!vhost_has_feature(vq, VHOST_MEM_F_VOICE))
+		return false;
+	*message = (struct vhost_mem_message) {
+		.type		= vhost16_to_cpu(vq, req->type),
+		.code		= vhost16_to_cpu(vq, req->code),
+		/* Each of them begins with its value. */
+		.value		= vhost64_to_cpu(vq, req->u.ask.size),
+		.reserved	= vhost16_to_cpu(vq, req->reserved[0]) |
+				  vhost16_to_cpu(vq, req->reserved[1]),
+	};
+	switch (message->type) {
+	case VHOST_MEM_REQ_HINTS:
+		message->page_shift = vhost16_to_cpu(vq, hints->page_shift);
+		message->block_shift = vhost16_to_cpu(vq, hints->block_shift);
+		message->align_shift = vhost16_to_cpu(vq, hints->align_shift);
+		message->reserved |= vhost16_to_cpu(vq, hints->reserved);
+		return true;
+	case VHOST_MEM_REQ_ASK:
+	case VHOST_MEM_REQ_STATUS:
+		message->reserved |= vhost64_to_cpu(vq, req->u.ask.reserved);
+		return true;
+	}
+	return false;
 }
 
 static bool vq_copy_answer(struct vhost_virtqueue *vq, unsigned int out,
@@ -56,31 +108,50 @@ static bool vq_copy_answer(struct vhost_virtqueue *vq, unsigned int out,
 	return copy_to_iter(&resp, sizeof(resp), &iter) == sizeof(resp);
 }
 
+/* While the VM is migrated: its memory was written here, too. */
+static int vq_log_answer(struct vhost_virtqueue *vq,
+			 const struct vq_chain *chain)
+{
+	if (!chain->nr_log)
+		return 0;
+	return vhost_log_write(vq, vq->log, chain->nr_log,
+			       sizeof(struct virtio_mem_resp),
+			       vq->iov + chain->out, chain->in);
+}
+
 /*
  * Serve one descriptor chain. Returns VIRTIO_MEM_RESP_*, or -EFAULT if it could
  * not be answered.
  */
 static int vq_serve(struct vhost_mem_region *region, struct vhost_virtqueue *vq,
-		    int head, unsigned int out, unsigned int in)
+		    const struct vq_chain *chain)
 {
+	unsigned int out = chain->out, in = chain->in;
 	struct vhost_mem_answer answer = { .type = VIRTIO_MEM_RESP_ERROR };
 	struct vhost_mem_request request = {};
+	struct vhost_mem_message message;
 	ktime_t begin = ktime_get();
+	union vq_request req;
 
 	/* Know that an answer fits before anything is changed. */
 	if (iov_length(vq->iov + out, in) < sizeof(struct virtio_mem_resp))
 		return -EFAULT;
 
 	atomic64_inc(&region->requests);
-	if (vq_copy_request(vq, out, &request)) {
+	if (vq_copy_request(vq, out, &req)) {
+		vq_decode_request(vq, &req.mem, &request);
 		trace_vhost_mem_request(region, &request);
-		vhost_mem_request_serve(region, &request, &answer);
+		if (vq_decode_message(vq, &req.voice, &message))
+			vhost_mem_voice_serve(region, &message, &answer);
+		else
+			vhost_mem_request_serve(region, &request, &answer);
 	}
 	trace_vhost_mem_response(region, &request, &answer,
 				 ktime_to_ns(ktime_sub(ktime_get(), begin)));
 
 	if (!vq_copy_answer(vq, out, in, &answer) ||
-	    vhost_add_used(vq, head, sizeof(struct virtio_mem_resp)))
+	    vq_log_answer(vq, chain) ||
+	    vhost_add_used(vq, chain->head, sizeof(struct virtio_mem_resp)))
 		return -EFAULT;
 	return answer.type;
 }
@@ -125,26 +196,32 @@ static void vq_handle_kick(struct vhost_work *work)
 		container_of(work, struct vhost_virtqueue, poll.work);
 	struct vhost_mem *vm = container_of(vq, struct vhost_mem, vq);
 	struct vhost_mem_region *region;
-	int head, type, served = 0, bytes = 0;
-	unsigned int out, in;
+	struct vhost_log *log;
+	struct vq_chain chain;
+	int type, served = 0, bytes = 0;
 
 	mutex_lock(&vq->mutex);
 	region = vhost_vq_get_backend(vq);
 	if (!region || READ_ONCE(vm->paused) || !vq_meta_prefetch(vq))
 		goto out;
 
+	/* Changes only with vq->mutex held. */
+	log = vhost_has_feature(vq, VHOST_F_LOG_ALL) ? vq->log : NULL;
 	vhost_disable_notify(vq->dev, vq);
 	do {
-		head = vhost_get_vq_desc(vq, vq->iov, ARRAY_SIZE(vq->iov),
-					 &out, &in, NULL, NULL);
-		if (head == vq->num) {
+		chain.nr_log = 0;
+		chain.head = vhost_get_vq_desc(vq, vq->iov,
+					       ARRAY_SIZE(vq->iov), &chain.out,
+					       &chain.in, log, &chain.nr_log);
+		if (chain.head == vq->num) {
 			/* Empty; but look again for what just came. */
 			if (!vhost_enable_notify(vq->dev, vq))
 				break;
 			vhost_disable_notify(vq->dev, vq);
 			continue;
 		}
-		type = head < 0 ? head : vq_serve(region, vq, head, out, in);
+		type = chain.head < 0 ? chain.head :
+					vq_serve(region, vq, &chain);
 		if (type < 0) {
 			vq_break(region, vq);
 			break;
@@ -237,4 +314,26 @@ void vhost_mem_vq_stop(struct vhost_mem *vm)
 	if (vm->region)
 		vhost_mem_config_set_state(vm->region, VHOST_MEM_STATE_STOPPED);
 	mutex_unlock(&vq->mutex);
+}
+
+/**
+ * vhost_mem_vq_end() - serve no more requests, and no more kicks
+ * @vm: The device; its region may be missing yet.
+ *
+ * Afterwards vhost_dev_cleanup() can be called.
+ *
+ * Context: dev.mutex held, or the device is being released. May sleep.
+ */
+void vhost_mem_vq_end(struct vhost_mem *vm)
+{
+	vhost_mem_vq_stop(vm);
+	/* Nothing pauses a queue that is stopped, so it stays cancelled. */
+	cancel_delayed_work_sync(&vm->resume_work);
+	vm->paused = false;
+	/*
+	 * Then end the kicks, and wait for one that was already on its way. A
+	 * worker that was killed with its owner has run what was queued.
+	 */
+	vhost_dev_stop(&vm->dev);
+	vhost_dev_flush(&vm->dev);
 }

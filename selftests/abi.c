@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/vhost_mem_voice.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -247,7 +248,7 @@ TEST(enotty_unknown_ioctl)
 	arg[0] = 0;
 	CHECK_EQ(device_ioctl(dev.fd, _IO(VHOST_MEM_VIRTIO, 0x8f), arg),
 		 -ENOTTY);
-	CHECK_EQ(device_ioctl(dev.fd, _IO(VHOST_MEM_VIRTIO, 0x9a), arg),
+	CHECK_EQ(device_ioctl(dev.fd, _IO(VHOST_MEM_VIRTIO, 0x9d), arg),
 		 -ENOTTY);
 	/* The right number with a size, a direction, or another type. */
 	CHECK_EQ(device_ioctl(dev.fd,
@@ -265,7 +266,7 @@ TEST(enotty_unknown_ioctl_without_owner)
 	struct device dev = device_new(SIZE, BLOCK, 0);
 	uint64_t arg[16] = { 0 };
 
-	CHECK_EQ(device_ioctl(dev.fd, _IO(VHOST_MEM_VIRTIO, 0x9a), arg),
+	CHECK_EQ(device_ioctl(dev.fd, _IO(VHOST_MEM_VIRTIO, 0x9d), arg),
 		 -ENOTTY);
 	CHECK_EQ(device_ioctl(dev.fd, TCGETS, arg), -ENOTTY);
 	CHECK_EQ(device_ioctl(dev.fd, TCGETS, NULL), -ENOTTY);
@@ -549,16 +550,11 @@ TEST(block_map_ranges)
 	CHECK_EQ(device_plug(&dev, 65, 1), 0);
 	CHECK_EQ(device_plug(&dev, 199, 1), 0);
 	for (size_t i = 0; i < COUNT(table); i++) {
-		struct vhost_mem_block_map arg = {
-			.size = sizeof(arg),
-			.first_block = table[i].first,
-			.nr_blocks = table[i].nr,
-			.bitmap = (uintptr_t)bitmap,
-		};
 		uint64_t words = (table[i].nr + 63) / 64;
 
 		memset(bitmap, 0xee, sizeof(bitmap));
-		CHECK_EQ(device_ioctl(dev.fd, VHOST_MEM_GET_BLOCK_MAP, &arg),
+		CHECK_EQ(device_block_map(dev.fd, VHOST_MEM_GET_BLOCK_MAP,
+					  table[i].first, table[i].nr, bitmap),
 			 table[i].expected);
 		if (table[i].expected)
 			continue;
@@ -664,9 +660,11 @@ TEST(features)
 {
 	static const uint64_t ring = FEATURE(VIRTIO_F_VERSION_1) |
 				     FEATURE(VIRTIO_RING_F_INDIRECT_DESC) |
-				     FEATURE(VIRTIO_RING_F_EVENT_IDX);
+				     FEATURE(VIRTIO_RING_F_EVENT_IDX) |
+				     FEATURE(VHOST_F_LOG_ALL);
 	static const uint64_t always =
-		ring | FEATURE(VIRTIO_MEM_F_PERSISTENT_SUSPEND);
+		ring | FEATURE(VIRTIO_MEM_F_PERSISTENT_SUSPEND) |
+		FEATURE(VHOST_MEM_F_VOICE);
 	static const struct {
 		uint32_t flags;
 		uint64_t more;

@@ -139,18 +139,25 @@ uint64_t device_generation(int fd)
 	return arg.generation;
 }
 
+int device_block_map(int fd, unsigned long cmd, uint64_t first, uint64_t nr,
+		     uint64_t *map)
+{
+	struct vhost_mem_block_map arg = {
+		.size = sizeof(arg), .first_block = first, .nr_blocks = nr,
+		.bitmap = (uintptr_t)map,
+	};
+
+	return device_ioctl(fd, cmd, &arg);
+}
+
 bool device_plugged(struct device *dev, uint64_t block)
 {
 	uint64_t nr = dev->size / dev->block, first = block & ~63ULL;
 	uint64_t bitmap = 0;
-	struct vhost_mem_block_map arg = {
-		.size = sizeof(arg),
-		.first_block = first,
-		.nr_blocks = nr - first < 64 ? nr - first : 64,
-		.bitmap = (uintptr_t)&bitmap,
-	};
 
-	CHECK_EQ(device_ioctl(dev->fd, VHOST_MEM_GET_BLOCK_MAP, &arg), 0);
+	CHECK_EQ(device_block_map(dev->fd, VHOST_MEM_GET_BLOCK_MAP, first,
+				  nr - first < 64 ? nr - first : 64, &bitmap),
+		 0);
 	return bitmap >> block % 64 & 1;
 }
 
@@ -158,14 +165,10 @@ uint64_t device_count_plugged(struct device *dev)
 {
 	uint64_t nr = dev->size / dev->block, count = 0;
 	uint64_t *bitmap = calloc((nr + 63) / 64, sizeof(*bitmap));
-	struct vhost_mem_block_map arg = {
-		.size = sizeof(arg),
-		.nr_blocks = nr,
-		.bitmap = (uintptr_t)bitmap,
-	};
 
 	CHECK(bitmap);
-	CHECK_EQ(device_ioctl(dev->fd, VHOST_MEM_GET_BLOCK_MAP, &arg), 0);
+	CHECK_EQ(device_block_map(dev->fd, VHOST_MEM_GET_BLOCK_MAP, 0, nr,
+				  bitmap), 0);
 	for (uint64_t i = 0; i < (nr + 63) / 64; i++)
 		count += __builtin_popcountll(bitmap[i]);
 	free(bitmap);

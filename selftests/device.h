@@ -74,6 +74,9 @@ int device_unplug(struct device *dev, uint64_t first, uint64_t nr);
 struct virtio_mem_config device_config(int fd);
 /* Changes when the guest has to be told to look at the configuration. */
 uint64_t device_generation(int fd);
+/* Get or set the block map of @nr blocks from @first on. */
+int device_block_map(int fd, unsigned long cmd, uint64_t first, uint64_t nr,
+		     uint64_t *map);
 bool device_plugged(struct device *dev, uint64_t block);
 uint64_t device_count_plugged(struct device *dev);
 

@@ -55,13 +55,8 @@ static void scene_large(void)
 
 static int run_block_map_large(void)
 {
-	struct vhost_mem_block_map arg = {
-		.size = sizeof(arg),
-		.nr_blocks = 64 * GiB / PAGE / 2,
-		.bitmap = (uintptr_t)large_map,
-	};
-
-	return device_ioctl(scene.dev.fd, VHOST_MEM_GET_BLOCK_MAP, &arg);
+	return device_block_map(scene.dev.fd, VHOST_MEM_GET_BLOCK_MAP, 0,
+				64 * GiB / PAGE / 2, large_map);
 }
 
 static int run_plug(void)
@@ -91,6 +86,33 @@ static bool done_plug_prealloc(void)
 	       2 * scene.dev.block &&
 	       !touch_read(scene.dev.mem + 6 * scene.dev.block - 1, &value) &&
 	       !value;
+}
+
+/* Blocks 8, 9 and 12: two runs, of which the second may fail. */
+static int run_set_map(void)
+{
+	uint64_t map = 0x1300;
+
+	return device_block_map(scene.dev.fd, VHOST_MEM_SET_BLOCK_MAP, 0,
+				REGION / scene.dev.block, &map);
+}
+
+static bool done_set_map(void)
+{
+	return device_count_plugged(&scene.dev) == 3 &&
+	       device_config(scene.dev.fd).plugged_size == 3 * scene.dev.block &&
+	       device_plugged(&scene.dev, 12) &&
+	       !touch_write(scene.dev.mem + 9 * scene.dev.block, 1);
+}
+
+static int run_freeze(void)
+{
+	return device_set(scene.dev.fd, VHOST_MEM_SET_FROZEN, 1);
+}
+
+static bool done_freeze(void)
+{
+	return device_plug(&scene.dev, 8, 1) == -EAGAIN;
 }
 
 static int run_unplug(void)
@@ -137,6 +159,9 @@ SWEEP(plug, scene_plugged, run_plug, done_plug)
 SWEEP(plug_readable, scene_plugged_readable, run_plug, done_plug)
 SWEEP(plug_prealloc, scene_prealloc, run_plug, done_plug_prealloc)
 SWEEP(plug_prealloc_huge, scene_prealloc_huge, run_plug, done_plug_prealloc)
+SWEEP(set_block_map, scene_region, run_set_map, done_set_map)
+SWEEP(set_block_map_prealloc, scene_prealloc_huge, run_set_map, done_set_map)
+SWEEP(set_frozen, scene_plugged, run_freeze, done_freeze)
 SWEEP(unplug, scene_plugged, run_unplug, done_unplug)
 SWEEP(unplug_huge, scene_plugged_huge, run_unplug, done_unplug)
 SWEEP(unplug_readable, scene_plugged_readable, run_unplug, done_unplug)

@@ -133,6 +133,19 @@ static bool done_vhost(void)
 	return !run_start() && done_start();
 }
 
+static int run_reset_owner(void)
+{
+	return device_ioctl(scene.dev.fd, VHOST_RESET_OWNER, NULL);
+}
+
+static bool done_reset_owner(void)
+{
+	return genl_value(scene.dev.id, VHOST_MEM_A_REGION_STATE) ==
+	       VHOST_MEM_STATE_STOPPED &&
+	       !device_ioctl(scene.dev.fd, VHOST_SET_OWNER, NULL) &&
+	       done_vhost();
+}
+
 /* The worker is a thread; fork() has an errno of its own. */
 SWEEP(set_owner, scene_region, run_set_owner, done_set_owner,
       .errors = { -EAGAIN })
@@ -151,3 +164,4 @@ SWEEP(set_vring_err, scene_guest, run_vring_err, done_vhost)
 /* The ring is touched, which may need memory. */
 SWEEP(start, scene_ready, run_start, done_start, .errors = { -EFAULT })
 SWEEP(stop, scene_running, run_stop, done_stop)
+SWEEP(reset_owner, scene_running, run_reset_owner, done_reset_owner)

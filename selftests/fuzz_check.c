@@ -52,7 +52,6 @@ static bool is_plugged(const struct state *s, uint64_t block)
 static void read_state(struct fuzz_thread *t, int fd, struct state *s)
 {
 	struct vhost_mem_config arg = { .size = sizeof(arg) };
-	struct vhost_mem_block_map map = { .size = sizeof(map) };
 
 	CHECK_EQ(device_ioctl(fd, VHOST_MEM_GET_CONFIG, &arg), 0);
 	s->id = arg.id;
@@ -61,9 +60,8 @@ static void read_state(struct fuzz_thread *t, int fd, struct state *s)
 	if (!s->map)
 		s->map = calloc((s->nr_blocks + 63) / 64, 8);
 	CHECK(s->map);
-	map.nr_blocks = s->nr_blocks;
-	map.bitmap = (uintptr_t)s->map;
-	CHECK_EQ(device_ioctl(fd, VHOST_MEM_GET_BLOCK_MAP, &map), 0);
+	CHECK_EQ(device_block_map(fd, VHOST_MEM_GET_BLOCK_MAP, 0, s->nr_blocks,
+				  s->map), 0);
 	s->plugged = 0;
 	for (uint64_t i = 0; i < (s->nr_blocks + 63) / 64; i++)
 		s->plugged += __builtin_popcountll(s->map[i]);
@@ -147,6 +145,9 @@ void fuzz_check_device(struct fuzz_thread *t, int fd)
 	/* Closed, or without a region. */
 	if (device_ioctl(fd, VHOST_MEM_GET_CONFIG, &arg))
 		return;
+	/* An owner that has ended is in the way of changes; -EPERM if none was. */
+	device_ioctl(fd, VHOST_RESET_OWNER, NULL);
+	CHECK_EQ(device_set(fd, VHOST_MEM_SET_FROZEN, 0), 0);
 	settle(t, fd, &s);
 	fuzz_check_sizes(t, s.config.block_size, s.config.region_size,
 			 s.config.usable_region_size, s.config.requested_size,

@@ -53,7 +53,7 @@ static void fill_size(struct fuzz_thread *t, const struct fuzz_device *dev,
 						     dev->size;
 }
 
-static void fill_bool(struct fuzz_thread *t, const struct fuzz_device *dev,
+static void fill_onoff(struct fuzz_thread *t, const struct fuzz_device *dev,
 		      union arg *arg)
 {
 	(void)dev;
@@ -111,6 +111,31 @@ static void fill_map(struct fuzz_thread *t, const struct fuzz_device *dev,
 						    (uintptr_t)t->out;
 }
 
+/* A map whose blocks a target may plug: mostly few, and none behind the range. */
+static void fill_new_map(struct fuzz_thread *t, const struct fuzz_device *dev,
+			 union arg *arg)
+{
+	uint64_t *map = (void *)t->out;
+	uint64_t nr;
+
+	fill_map(t, dev, arg);
+	for (size_t i = 0; i < FUZZ_OUT / sizeof(*map); i++)
+		map[i] = rnd_once_in(&t->rnd, 2) ? 0 : 1ULL << rnd_below(&t->rnd, 64);
+	nr = arg->map.nr_blocks;
+	if (nr % 64 && nr / 64 < FUZZ_OUT / sizeof(*map) &&
+	    !rnd_once_in(&t->rnd, 8))
+		map[nr / 64] &= (1ULL << nr % 64) - 1;
+}
+
+static void fill_frozen(struct fuzz_thread *t, const struct fuzz_device *dev,
+			union arg *arg)
+{
+	(void)dev;
+	/* Mostly thawed, or nothing else would happen. */
+	arg->value.value = rnd_once_in(&t->rnd, 16) ? rnd(&t->rnd) :
+						      rnd_once_in(&t->rnd, 8);
+}
+
 static void fill_range(struct fuzz_thread *t, const struct fuzz_device *dev,
 		       union arg *arg)
 {
@@ -154,7 +179,7 @@ static bool wrong_create(const struct virtio_mem_config *config,
 	    config->block_size != c->block_size ||
 	    config->node_id != c->node_id)
 		return true;
-	return c->reserved || c->id || c->flags > 3 ||
+	return c->reserved || c->id || c->flags > 7 ||
 	       (c->node_id && !(c->flags & VHOST_MEM_CREATE_NODE)) ||
 	       c->block_size < PAGE || c->block_size & (c->block_size - 1) ||
 	       !c->region_size || c->region_size % c->block_size ||
@@ -177,7 +202,7 @@ static bool wrong_size(const struct virtio_mem_config *config,
 	       arg->value.value > config->region_size;
 }
 
-static bool wrong_bool(const struct virtio_mem_config *config,
+static bool wrong_onoff(const struct virtio_mem_config *config,
 		       const union arg *arg)
 {
 	(void)config;
@@ -227,9 +252,12 @@ static bool wrong_range(const struct virtio_mem_config *config,
 }
 
 #define ERRORS(list...) (const int []){ E2BIG, EFAULT, EINVAL, list, 0 }
-#define IOCTL(_cmd, _struct, _kind, _errors) {				\
+#define IOCTL(_cmd, _struct, _kind, _errors)				\
+	IOCTL_FILLED(_cmd, _struct, _kind, _kind, _errors)
+/* Values that are wrong in the same way, but chosen in another. */
+#define IOCTL_FILLED(_cmd, _struct, _fill, _wrong, _errors...) {	\
 	.name = #_cmd, .cmd = _cmd, .size = sizeof(struct _struct),	\
-	.fill = fill_##_kind, .wrong = wrong_##_kind, .errors = _errors, \
+	.fill = fill_##_fill, .wrong = wrong_##_wrong, .errors = _errors, \
 }
 
 /* The first version of each structure is the only one so far. */
@@ -249,22 +277,33 @@ static const struct own_ioctl {
 	      ERRORS(ENODEV, EBUSY, ERANGE)),
 	IOCTL(VHOST_MEM_SET_REQUESTED_SIZE, vhost_mem_value, size,
 	      ERRORS(ENODEV, ERANGE, EDQUOT)),
-	IOCTL(VHOST_MEM_SET_RUNNING, vhost_mem_value, bool,
-	      ERRORS(ENODEV, EPERM, ENXIO)),
-	IOCTL(VHOST_MEM_SYSTEM_RESET, vhost_mem_value, zero, ERRORS(ENODEV)),
+	IOCTL(VHOST_MEM_SET_RUNNING, vhost_mem_value, onoff,
+	      ERRORS(ENODEV, ENXIO)),
+	IOCTL(VHOST_MEM_SYSTEM_RESET, vhost_mem_value, zero,
+	      ERRORS(ENODEV, EAGAIN)),
 	IOCTL(VHOST_MEM_SET_CONFIG_CALL, vhost_mem_fd, fd,
 	      ERRORS(ENODEV, EBADF)),
 	IOCTL(VHOST_MEM_GET_CONFIG, vhost_mem_config, nothing, ERRORS(ENODEV)),
 	IOCTL(VHOST_MEM_GET_BLOCK_MAP, vhost_mem_block_map, map,
 	      ERRORS(ENODEV, ENOMEM, ERANGE)),
+	IOCTL_FILLED(VHOST_MEM_SET_BLOCK_MAP, vhost_mem_block_map, new_map, map,
+	      ERRORS(ENODEV, EAGAIN, EBUSY, EDQUOT, EEXIST, ENOMEM, ERANGE)),
+	IOCTL(VHOST_MEM_SET_USABLE_SIZE, vhost_mem_value, size,
+	      ERRORS(ENODEV, EBUSY, ERANGE)),
+	IOCTL_FILLED(VHOST_MEM_SET_FROZEN, vhost_mem_value, frozen, onoff,
+	      ERRORS(ENODEV)),
 	IOCTL(VHOST_MEM_PLUG, vhost_mem_range, range,
-	      ERRORS(ENODEV, EBUSY, EEXIST, ENOSPC, ENXIO, ERANGE)),
+	      ERRORS(ENODEV, EAGAIN, EBUSY, EEXIST, ENOSPC, ENXIO, ERANGE)),
 	IOCTL(VHOST_MEM_UNPLUG, vhost_mem_range, range,
-	      ERRORS(ENODEV, EBUSY, ENOENT, ENXIO, ERANGE)),
+	      ERRORS(ENODEV, EAGAIN, EBUSY, ENOENT, ENXIO, ERANGE)),
 };
 
 static bool is_documented(const struct own_ioctl *op, int error)
 {
+	/* Children have the open files, too, but are not the owner. */
+	if (error == EPERM)
+		return op->cmd != VHOST_MEM_GET_CONFIG &&
+		       op->cmd != VHOST_MEM_GET_BLOCK_MAP;
 	for (const int *e = op->errors; *e; e++)
 		if (*e == error)
 			return true;
@@ -402,7 +441,7 @@ void fuzz_own_ioctl(struct fuzz_thread *t)
 void fuzz_unknown_ioctl(struct fuzz_thread *t)
 {
 	struct fuzz_device *dev = fuzz_device(t);
-	unsigned int nr = rnd_below(&t->rnd, 6) + 0x9a;
+	unsigned int nr = rnd_below(&t->rnd, 3) + 0x9d;
 	unsigned long cmd = _IO(VHOST_MEM_VIRTIO, nr);
 	uint64_t changes;
 	int error;

@@ -108,8 +108,10 @@ void fuzz_advise(struct fuzz_thread *t)
 		MADV_NORMAL, MADV_RANDOM, MADV_WILLNEED, MADV_DONTNEED,
 		MADV_FREE, MADV_REMOVE, MADV_DONTFORK, MADV_DOFORK,
 		MADV_MERGEABLE, MADV_HUGEPAGE, MADV_NOHUGEPAGE, MADV_DODUMP,
-		MADV_WIPEONFORK, MADV_COLD, MADV_PAGEOUT, MADV_COLLAPSE,
+		MADV_WIPEONFORK, MADV_COLLAPSE, MADV_COLD, MADV_PAGEOUT,
 	};
+	/* See page_out() of pressure.c. */
+	const unsigned int skip = ktap_has_lockdep() ? 2 : 0;
 	static const int prots[] = {
 		PROT_NONE, PROT_READ, PROT_WRITE, PROT_READ | PROT_WRITE,
 		PROT_READ | PROT_WRITE, PROT_READ | PROT_WRITE,
@@ -130,7 +132,8 @@ void fuzz_advise(struct fuzz_thread *t)
 		madvise(at, 4 * PAGE, MADV_POPULATE_WRITE);
 		break;
 	default:
-		madvise(at, length, rnd_one_of(&t->rnd, advice));
+		madvise(at, length,
+			advice[rnd_below(&t->rnd, COUNT(advice) - skip)]);
 	}
 }
 

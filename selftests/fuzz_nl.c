@@ -66,6 +66,13 @@ static size_t put_attrs(struct fuzz_thread *t, unsigned char *attrs)
 {
 	uint64_t requested = fuzz_size(t, fuzz_device(t));
 	uint64_t limit = fuzz_size(t, fuzz_device(t));
+	static const uint16_t sizes[] = {
+		VHOST_MEM_A_REGION_POLICY_MAX, VHOST_MEM_A_REGION_POLICY_STEP,
+	};
+	uint64_t more = fuzz_size(t, fuzz_device(t));
+	uint64_t interval = 100 + rnd_below(&t->rnd, 100);
+	uint32_t verdict = VHOST_MEM_VERDICT_DENIED;
+	uint32_t policy = rnd_below(&t->rnd, 3);
 	uint32_t id = any_id(t);
 	size_t used = 0;
 
@@ -77,6 +84,18 @@ static size_t put_attrs(struct fuzz_thread *t, unsigned char *attrs)
 	if (rnd_once_in(&t->rnd, 4))
 		used = genl_put(attrs, used, VHOST_MEM_A_REGION_LIMIT, &limit,
 				8);
+	if (rnd_once_in(&t->rnd, 4))
+		used = genl_put(attrs, used, VHOST_MEM_A_REGION_POLICY, &policy,
+				4);
+	if (rnd_once_in(&t->rnd, 4))
+		used = genl_put(attrs, used, rnd_one_of(&t->rnd, sizes), &more,
+				8);
+	if (rnd_once_in(&t->rnd, 4))
+		used = genl_put(attrs, used, VHOST_MEM_A_REGION_POLICY_INTERVAL,
+				&interval, 8);
+	if (rnd_once_in(&t->rnd, 8))
+		used = genl_put(attrs, used, VHOST_MEM_A_REGION_WISH_VERDICT,
+				&verdict, 4);
 	if (rnd_once_in(&t->rnd, 8))
 		for (int nr = rnd_below(&t->rnd, 6); nr; nr--)
 			used = put_any(t, attrs, used);
@@ -115,6 +134,23 @@ static void check_region(struct fuzz_thread *t, const struct nlmsghdr *nl)
 		[VHOST_MEM_A_REGION_LIMIT] = 8,
 		[VHOST_MEM_A_REGION_VIOLATION_ADDR] = 8,
 		[VHOST_MEM_A_REGION_VIOLATION_ACCESS] = 4,
+		[VHOST_MEM_A_REGION_PROGRESS] = 4,
+		[VHOST_MEM_A_REGION_ASKED_AGO] = 8,
+		[VHOST_MEM_A_REGION_REQUEST_AGO] = 8,
+		[VHOST_MEM_A_REGION_POLICY] = 4,
+		[VHOST_MEM_A_REGION_POLICY_MAX] = 8,
+		[VHOST_MEM_A_REGION_POLICY_STEP] = 8,
+		[VHOST_MEM_A_REGION_POLICY_INTERVAL] = 8,
+		[VHOST_MEM_A_REGION_WISH_SIZE] = 8,
+		[VHOST_MEM_A_REGION_WISH_REASON] = 4,
+		[VHOST_MEM_A_REGION_WISH_AGO] = 8,
+		[VHOST_MEM_A_REGION_WISH_VERDICT] = 4,
+		[VHOST_MEM_A_REGION_GUEST_STATUS] = 4,
+		[VHOST_MEM_A_REGION_GUEST_SPARE] = 8,
+		[VHOST_MEM_A_REGION_HINT_PAGE_SIZE] = 8,
+		[VHOST_MEM_A_REGION_HINT_BLOCK_SIZE] = 8,
+		[VHOST_MEM_A_REGION_HINT_ALIGN] = 8,
+		[VHOST_MEM_A_REGION_HINT_ADDR_LIMIT] = 8,
 	};
 	size_t at = NLMSG_HDRLEN + GENL_HDRLEN;
 	uint64_t v[VHOST_MEM_A_REGION_MAX + 1] = { 0 };
@@ -148,6 +184,17 @@ static void check_region(struct fuzz_thread *t, const struct nlmsghdr *nl)
 			    v[VHOST_MEM_A_REGION_REQUESTED_SIZE],
 			    v[VHOST_MEM_A_REGION_LIMIT],
 			    v[VHOST_MEM_A_REGION_SIZE]);
+	if (v[VHOST_MEM_A_REGION_POLICY] > VHOST_MEM_POLICY_GRANT ||
+	    v[VHOST_MEM_A_REGION_POLICY_MAX] > v[VHOST_MEM_A_REGION_SIZE] ||
+	    v[VHOST_MEM_A_REGION_POLICY_STEP] % v[VHOST_MEM_A_REGION_BLOCK_SIZE] ||
+	    !v[VHOST_MEM_A_REGION_POLICY_STEP] ||
+	    v[VHOST_MEM_A_REGION_POLICY_INTERVAL] < 100 ||
+	    v[VHOST_MEM_A_REGION_WISH_SIZE] > v[VHOST_MEM_A_REGION_SIZE] ||
+	    v[VHOST_MEM_A_REGION_WISH_REASON] > VHOST_MEM_REASON_IDLE ||
+	    v[VHOST_MEM_A_REGION_WISH_VERDICT] > VHOST_MEM_VERDICT_LATER ||
+	    v[VHOST_MEM_A_REGION_GUEST_STATUS] > VHOST_MEM_GUEST_STATUS_OTHER ||
+	    v[VHOST_MEM_A_REGION_GUEST_SPARE] > v[VHOST_MEM_A_REGION_SIZE])
+		fuzz_broken(t, "answer: policy or wish out of range");
 }
 
 /* Of commands of the family, whatever is in them. */

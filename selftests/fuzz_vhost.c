@@ -3,6 +3,7 @@
  * The vhost core's ioctls with random arguments, and a ring whose content is
  * random or nearly valid. What the device writes to must lie in the places.
  */
+#include <linux/vhost_mem_voice.h>
 #include <linux/virtio_mem.h>
 #include <sys/ioctl.h>
 
@@ -62,6 +63,10 @@ static uint64_t features(struct fuzz_thread *t, const struct fuzz_device *dev)
 		features |= FEATURE(VIRTIO_RING_F_INDIRECT_DESC);
 	if (rnd_once_in(&t->rnd, 2))
 		features |= FEATURE(VIRTIO_RING_F_EVENT_IDX);
+	if (rnd_once_in(&t->rnd, 4))
+		features |= FEATURE(VHOST_F_LOG_ALL);
+	if (rnd_once_in(&t->rnd, 2))
+		features |= FEATURE(VHOST_MEM_F_VOICE);
 	return features;
 }
 
@@ -166,6 +171,23 @@ static void poke(uint64_t at, const void *data, size_t length)
 			break;
 }
 
+/* What a guest with a voice says. */
+static void message(struct fuzz_thread *t, const struct fuzz_device *dev,
+		    struct vhost_mem_voice_req *req)
+{
+	memset(req, 0, sizeof(*req));
+	req->type = VHOST_MEM_REQ_ASK + rnd_below(&t->rnd, 4);
+	req->code = rnd_below(&t->rnd, 7);
+	/* All that a message may consist of begins with a number. */
+	req->u.ask.size = fuzz_size(t, dev);
+	if (req->type == VHOST_MEM_REQ_HINTS && rnd_once_in(&t->rnd, 2)) {
+		req->code = 0;
+		req->u.hints.page_shift = rnd_below(&t->rnd, 70);
+		req->u.hints.block_shift = rnd_below(&t->rnd, 70);
+		req->u.hints.align_shift = rnd_below(&t->rnd, 70);
+	}
+}
+
 /* What a ring and requests consist of, anywhere. */
 void fuzz_scribble(struct fuzz_thread *t)
 {
@@ -212,6 +234,8 @@ void fuzz_scribble(struct fuzz_thread *t)
 		poke(at, &avail, sizeof(avail));
 		break;
 	default:
+		if (rnd_once_in(&t->rnd, 2))
+			message(t, dev, (void *)&req);
 		fuzz_spoil(t, &req, sizeof(req));
 		poke(at, &req, sizeof(req));
 	}

@@ -49,7 +49,7 @@ static void parse_region(const struct nlmsghdr *nl, struct genl_region *region)
 
 		if (type > VHOST_MEM_A_REGION_MAX)
 			continue;
-		region->attrs |= 1U << type;
+		region->attrs |= 1ULL << type;
 		if (type == VHOST_MEM_A_REGION_NAME)
 			snprintf(region->name, sizeof(region->name), "%s",
 				 (const char *)data);
@@ -202,17 +202,28 @@ int genl_get(struct genl *nl, uint32_t id, struct genl_region *region)
 			    region);
 }
 
-int genl_set(struct genl *nl, uint32_t id, uint64_t requested,
-	     struct genl_region *region)
+int genl_set_u64(struct genl *nl, uint32_t id, uint16_t attr, uint64_t value,
+		 struct genl_region *region)
 {
 	char attrs[64];
 	size_t length;
 
 	length = genl_put(attrs, 0, VHOST_MEM_A_REGION_ID, &id, 4);
-	length = genl_put(attrs, length, VHOST_MEM_A_REGION_REQUESTED_SIZE,
-			  &requested, 8);
+	length = genl_put(attrs, length, attr, &value, 8);
 	return genl_request(nl, VHOST_MEM_CMD_REGION_SET, attrs, length,
 			    region);
+}
+
+int genl_set(struct genl *nl, uint32_t id, uint64_t requested,
+	     struct genl_region *region)
+{
+	return genl_set_u64(nl, id, VHOST_MEM_A_REGION_REQUESTED_SIZE, requested,
+			    region);
+}
+
+int genl_limit(struct genl *nl, uint32_t id, uint64_t limit)
+{
+	return genl_set_u64(nl, id, VHOST_MEM_A_REGION_LIMIT, limit, NULL);
 }
 
 struct dump {
@@ -268,7 +279,7 @@ uint64_t genl_value(uint32_t id, int attr)
 
 	CHECK_EQ(genl_open(&nl), 0);
 	CHECK_EQ(genl_get(&nl, id, &region), 0);
-	CHECK(region.attrs & 1U << attr);
+	CHECK(region.attrs & 1ULL << attr);
 	close(nl.fd);
 	return region.value[attr];
 }

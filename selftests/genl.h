@@ -33,7 +33,7 @@ struct genl {
  */
 struct genl_region {
 	uint8_t cmd;
-	uint32_t attrs;
+	uint64_t attrs;
 	uint64_t value[VHOST_MEM_A_REGION_MAX + 1];
 	char name[64];
 	char comm[16];
@@ -44,6 +44,10 @@ int genl_open(struct genl *nl);
 int genl_get(struct genl *nl, uint32_t id, struct genl_region *region);
 int genl_set(struct genl *nl, uint32_t id, uint64_t requested,
 	     struct genl_region *region);
+/* Any one number; @region can be NULL. */
+int genl_set_u64(struct genl *nl, uint32_t id, uint16_t attr, uint64_t value,
+		 struct genl_region *region);
+int genl_limit(struct genl *nl, uint32_t id, uint64_t limit);
 /* How many regions there are; at most @max are stored. */
 int genl_dump(struct genl *nl, struct genl_region *regions, int max);
 /* Any command with any attributes; @region can be NULL. */

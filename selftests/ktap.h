@@ -43,6 +43,15 @@ extern unsigned int ktap_timeout;
 
 int ktap_main(int argc, char **argv);
 
+/*
+ * Is the kernel one with lockdep? It warns of some things that other kernels do
+ * without harm, which tests must leave out there.
+ */
+static inline bool ktap_has_lockdep(void)
+{
+	return !access("/proc/lockdep", F_OK);
+}
+
 /* A line "# text": what a failed test has to say. */
 __attribute__((format(printf, 1, 2))) void ktap_say(const char *fmt, ...);
 /* The same, but only if the test fails; replaces what was said so before. */

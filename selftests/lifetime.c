@@ -12,6 +12,7 @@
 
 #include "device.h"
 #include "genl.h"
+#include "passfd.h"
 #include "vring.h"
 
 #define MEMINFO "/proc/meminfo"
@@ -318,38 +319,6 @@ TEST(close_during_requests_and_faults)
 	CHECK_EQ(regions(), 0);
 }
 
-static void send_fd(int socket, int fd)
-{
-	char control[CMSG_SPACE(sizeof(int))] = { 0 }, byte = 0;
-	struct iovec iov = { &byte, 1 };
-	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = control, .msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
-
-	cmsg->cmsg_level = SOL_SOCKET;
-	cmsg->cmsg_type = SCM_RIGHTS;
-	cmsg->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(cmsg), &fd, sizeof(int));
-	CHECK_EQ(sendmsg(socket, &msg, 0), 1);
-}
-
-static int receive_fd(int socket)
-{
-	char control[CMSG_SPACE(sizeof(int))], byte;
-	struct iovec iov = { &byte, 1 };
-	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = control, .msg_controllen = sizeof(control),
-	};
-	int fd;
-
-	CHECK_EQ(recvmsg(socket, &msg, 0), 1);
-	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(int));
-	return fd;
-}
-
 /* The descriptor outlives the process that set everything up. */
 TEST(owner_dies_and_the_descriptor_lives)
 {
@@ -389,6 +358,10 @@ TEST(owner_dies_and_the_descriptor_lives)
 		CHECK(mem);
 		CHECK_READS(mem, 0x5c);
 		CHECK_REFUSED(mem + 8 * MiB);
+		/* But nothing else, before it has put an end to the dead owner. */
+		CHECK_EQ(device_set(fd, VHOST_MEM_SYSTEM_RESET, 0), -EPERM);
+		CHECK_READS(mem, 0x5c);
+		CHECK_EQ(device_ioctl(fd, VHOST_RESET_OWNER, NULL), 0);
 		CHECK_EQ(device_set(fd, VHOST_MEM_SYSTEM_RESET, 0), 0);
 		CHECK_REFUSED(mem);
 		munmap(mem, 64 * MiB);

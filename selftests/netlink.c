@@ -10,22 +10,24 @@
 #include "genl.h"
 #include "vring.h"
 
-#define ATTR(name) (1U << VHOST_MEM_A_REGION_##name)
+#define ATTR(name) (1ULL << VHOST_MEM_A_REGION_##name)
 #define VALUE(region, name) ((region).value[VHOST_MEM_A_REGION_##name])
 #define EVENT_MS 10000
 #define TRACING "/sys/kernel/tracing/"
 
-static const uint32_t always = ATTR(ID) | ATTR(NAME) | ATTR(PID) | ATTR(COMM) |
+static const uint64_t always = ATTR(ID) | ATTR(NAME) | ATTR(PID) | ATTR(COMM) |
 	ATTR(STATE) | ATTR(UNPLUGGED) | ATTR(BLOCK_SIZE) | ATTR(SIZE) |
 	ATTR(USABLE_SIZE) | ATTR(REQUESTED_SIZE) | ATTR(PLUGGED_SIZE) |
-	ATTR(BACKED_SIZE) | ATTR(REQUESTS) | ATTR(REFUSED_FAULTS);
+	ATTR(BACKED_SIZE) | ATTR(REQUESTS) | ATTR(REFUSED_FAULTS) |
+	ATTR(POLICY) | ATTR(POLICY_MAX) | ATTR(POLICY_STEP) |
+	ATTR(POLICY_INTERVAL);
 
 static struct genl nl;
 
 /* All that is always there, some more, and others not. */
-static bool has_attrs(const struct genl_region *region, uint32_t more)
+static bool has_attrs(const struct genl_region *region, uint64_t more)
 {
-	uint32_t optional = ATTR(ADDR) | ATTR(NODE);
+	uint64_t optional = ATTR(ADDR) | ATTR(NODE);
 
 	return (region->attrs & always) == always &&
 	       (region->attrs & optional) == more;

@@ -189,6 +189,9 @@ static void *adviser(void *arg)
 		MADV_HUGEPAGE, MADV_NOHUGEPAGE, MADV_COLLAPSE,
 		MADV_POPULATE_READ, MADV_POPULATE_WRITE, MADV_REMOVE,
 	};
+	/* See page_out() of pressure.c. */
+	const unsigned int skip = ktap_has_lockdep() ? 2 : 0;
+	const unsigned int nr = sizeof(advice) / sizeof(*advice) - skip;
 	uint64_t random = *(uint64_t *)arg;
 
 	while (!atomic_load(&stop)) {
@@ -198,7 +201,7 @@ static void *adviser(void *arg)
 
 		madvise(dev.mem + from,
 			r & 1 << 30 && dev.block < length ? dev.block : length,
-			advice[r % (sizeof(advice) / sizeof(*advice))]);
+			advice[skip + r % nr]);
 		usleep(r / 1024 % 2000);
 	}
 	return NULL;

@@ -307,6 +307,7 @@ TEST(D_12_features_that_must_be_accepted)
 	features = FEATURES_INACCESSIBLE;
 	CHECK_EQ(device_ioctl(dev.fd, VHOST_SET_FEATURES, &features), 0);
 	CHECK_EQ(guest_start(&guest), 0);
+	features |= FEATURE(VIRTIO_RING_F_EVENT_IDX);
 	CHECK_EQ(device_ioctl(dev.fd, VHOST_SET_FEATURES, &features), -EBUSY);
 }
 

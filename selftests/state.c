@@ -74,13 +74,8 @@ static void take_blocks(struct state *state, int fd)
 {
 	uint64_t nr = le64toh(state->config.config.region_size) /
 		      le64toh(state->config.config.block_size);
-	struct vhost_mem_block_map arg = {
-		.size = sizeof(arg),
-		.nr_blocks = nr,
-		.bitmap = (uintptr_t)map,
-	};
 
-	CHECK_EQ(device_ioctl(fd, VHOST_MEM_GET_BLOCK_MAP, &arg), 0);
+	CHECK_EQ(device_block_map(fd, VHOST_MEM_GET_BLOCK_MAP, 0, nr, map), 0);
 	state->blocks = map[0];
 	for (uint64_t i = 0; i < (nr + 63) / 64; i++)
 		state->map = (state->map ^ map[i]) * 0x100000001b3;

@@ -159,6 +159,21 @@ static void check_values(struct input *in)
 	expect(vhost_mem_geometry_check_name(name), model_name(name));
 }
 
+static void one_wish(struct unit_region *unit, struct input *in)
+{
+	u64 nr = unit->model.nr_blocks, block = unit->model.block_size;
+	const struct vhost_mem_voice_policy policy = {
+		.policy = take(in, 1) % 3,
+		.max = take(in, 1) % (nr + 1) * block,
+		.step = (1 + take(in, 1) % nr) * block,
+		.interval_ms = 100,
+	};
+	u16 reason = take(in, 1) % 6;
+
+	unit_wish(unit, &policy, take(in, 1) % 2 ? take_value(in) :
+		  take(in, 1) * block, reason);
+}
+
 static void one_step(struct unit_region *unit, struct input *in)
 {
 	const struct model *model = &unit->model;
@@ -191,6 +206,8 @@ static void one_step(struct unit_region *unit, struct input *in)
 		unit_request(unit, take(in, 2), take_value(in), take(in, 2));
 		break;
 	case 7:
+		if (op & 8)
+			one_wish(unit, in);
 		unit_pinned = op % 2;
 		break;
 	case 8:

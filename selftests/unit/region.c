@@ -239,6 +239,53 @@ void unit_limit(struct unit_region *unit, u64 limit)
 	REQUIRE(unit->region.limit == limit);
 }
 
+/* What is left of it: nothing, if it is malformed. */
+static u16 model_wish(struct model *model, const struct vhost_mem_voice_policy *policy,
+		      u64 size)
+{
+	u64 most = min(policy->max, model->limit);
+
+	if (size == model->requested)
+		return VHOST_MEM_VOICE_VERDICT_GRANTED;
+	if (policy->policy == VHOST_MEM_POLICY_ASK)
+		return VHOST_MEM_VOICE_VERDICT_LATER;
+	if (policy->policy == VHOST_MEM_POLICY_DENY)
+		return VHOST_MEM_VOICE_VERDICT_DENIED;
+	if (size > model->requested && most <= model->requested)
+		return VHOST_MEM_VOICE_VERDICT_DENIED;
+	if (size > model->requested)
+		model->requested = min(min(size, most), model->requested + policy->step);
+	else
+		model->requested = size;
+	model->usable = max(model->usable, model_usable(model));
+	return model->requested == size ? VHOST_MEM_VOICE_VERDICT_GRANTED :
+					  VHOST_MEM_VOICE_VERDICT_PARTLY;
+}
+
+void unit_wish(struct unit_region *unit, const struct vhost_mem_voice_policy *policy,
+	       u64 size, u16 reason)
+{
+	struct model *model = &unit->model;
+	struct vhost_mem_message message = {
+		.type = VHOST_MEM_REQ_ASK, .code = reason, .value = size,
+	};
+	u64 generation = unit->region.generation, old = model->requested;
+	struct vhost_mem_answer answer;
+
+	vhost_mem_voice_set_policy(&unit->region, policy);
+	vhost_mem_voice_serve(&unit->region, &message, &answer);
+	if (reason > VHOST_MEM_VOICE_REASON_IDLE || size % model->block_size ||
+	    size / model->block_size > model->nr_blocks) {
+		REQUIRE(answer.type == VIRTIO_MEM_RESP_ERROR && !answer.state);
+	} else {
+		REQUIRE(answer.type == VIRTIO_MEM_RESP_ACK);
+		REQUIRE(answer.state == model_wish(model, policy, size));
+		REQUIRE(unit->region.voice.wish.size == size);
+	}
+	REQUIRE(unit->region.generation - generation == (old != model->requested));
+	REQUIRE(unit->region.requested_size == model->requested);
+}
+
 int unit_range(struct unit_region *unit, bool plug, u64 addr, u64 length)
 {
 	u16 state;

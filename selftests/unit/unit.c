@@ -440,13 +440,16 @@ static void features(void)
 	struct vhost_mem_region region = {};
 
 	EXPECT_EQ(vhost_mem_config_features(&region),
+		  1 << VHOST_MEM_F_VOICE |
 		  1 << VIRTIO_MEM_F_PERSISTENT_SUSPEND |
 		  1 << VIRTIO_MEM_F_UNPLUGGED_INACCESSIBLE, "no flags");
 	region.flags = VHOST_MEM_CREATE_READABLE;
 	EXPECT_EQ(vhost_mem_config_features(&region),
+		  1 << VHOST_MEM_F_VOICE |
 		  1 << VIRTIO_MEM_F_PERSISTENT_SUSPEND, "readable");
 	region.flags = VHOST_MEM_CREATE_NODE;
 	EXPECT_EQ(vhost_mem_config_features(&region),
+		  1 << VHOST_MEM_F_VOICE |
 		  1 << VIRTIO_MEM_F_PERSISTENT_SUSPEND |
 		  1 << VIRTIO_MEM_F_UNPLUGGED_INACCESSIBLE |
 		  1 << VIRTIO_MEM_F_ACPI_PXM, "node");

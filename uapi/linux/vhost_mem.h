@@ -19,12 +19,13 @@
  *
  *  =============== =========================================================
  *  E2BIG           bytes behind the members that this kernel knows are not 0
+ *  EAGAIN          not while the region is frozen (VHOST_MEM_SET_FROZEN)
  *  EBADF           a number that is no descriptor (VHOST_MEM_SET_CONFIG_CALL)
  *  EBUSY           not while the device is running; or not while blocks are
  *                  plugged (VHOST_MEM_SET_ADDRESS); or pages of a block to be
  *                  unplugged are pinned; or there is an owner (VHOST_SET_OWNER)
- *  EDQUOT          a requested size exceeds the limit that the administrator has
- *                  set
+ *  EDQUOT          a requested size, or what a block map would make the plugged
+ *                  size, exceeds the limit that the administrator has set
  *  EEXIST          the region exists already; or a block to be plugged is
  *                  plugged already
  *  EFAULT          a pointer leads to memory that cannot be accessed
@@ -42,7 +43,9 @@
  *                  (VHOST_MEM_SET_ADDRESS), the features (VHOST_SET_FEATURES)
  *  EOPNOTSUPP      a flag that this kernel does not know; or
  *                  (VHOST_SET_FEATURES) features this device cannot work with
- *  EPERM           the caller is not the owner (VHOST_SET_OWNER)
+ *  EPERM           there is an owner (VHOST_SET_OWNER), and it is not the caller:
+ *                  VHOST_MEM_GET_CONFIG, VHOST_MEM_GET_BLOCK_MAP and mmap() are
+ *                  for whoever has the open file, the others then are not
  *  ERANGE          a well-formed value is beyond its limit: the region size,
  *                  the usable region size, or the guest address limit
  *  =============== =========================================================
@@ -132,7 +135,18 @@ struct vhost_mem_create_region {
  *
  *	VHOST_MEM_SYSTEM_RESET: must be 0. Unplugs every block, also those with
  *	pinned pages, and shrinks the usable region to what the requested size
- *	needs. At any time, also while running.
+ *	needs. At any time, also while running; but not while the region is
+ *	frozen (EAGAIN).
+ *
+ *	VHOST_MEM_SET_USABLE_SIZE: bytes; a multiple of the block size, at most
+ *	the region size. The usable region grows to it if it is smaller, and
+ *	never shrinks. Not while running (EBUSY). Before VHOST_MEM_SET_BLOCK_MAP,
+ *	on the target of a migration.
+ *
+ *	VHOST_MEM_SET_FROZEN: 1: no block is plugged or unplugged any more by
+ *	anybody, until 0. When 1 has returned no change is under way. Requests
+ *	for a change are answered VIRTIO_MEM_RESP_BUSY; at 0 the guest is told,
+ *	by the config call, to try again. At any time, also while running.
  */
 struct vhost_mem_value {
 	__u32 size;
@@ -171,13 +185,21 @@ struct vhost_mem_config {
 };
 
 /**
- * struct vhost_mem_block_map - argument of VHOST_MEM_GET_BLOCK_MAP
+ * struct vhost_mem_block_map - argument of VHOST_MEM_GET_BLOCK_MAP and
+ *	VHOST_MEM_SET_BLOCK_MAP
  * @size: sizeof(struct vhost_mem_block_map).
  * @reserved: Must be 0.
- * @first_block: Number of the first block to report; a multiple of 64.
+ * @first_block: Number of the first block of the range; a multiple of 64.
  * @nr_blocks: How many; the range must lie inside the region.
  * @bitmap: Address of an array of (nr_blocks + 63) / 64 __u64. Bit b % 64 of
- *	element b / 64 is 1 where block first_block + b is plugged.
+ *	element b / 64 is 1 where block first_block + b is plugged. Bits behind
+ *	the range are 0.
+ *
+ * VHOST_MEM_SET_BLOCK_MAP plugs the blocks whose bits are 1, on the target of a
+ * migration: whatever the requested size is, which may be less on the source,
+ * too. Every block of the range must be unplugged (EEXIST), those to be plugged
+ * must lie inside the usable region (ERANGE). Not while running (EBUSY). If it
+ * fails nothing has changed.
  */
 struct vhost_mem_block_map {
 	__u32 size;
@@ -221,5 +243,8 @@ struct vhost_mem_range {
 #define VHOST_MEM_GET_BLOCK_MAP	_IO(VHOST_MEM_VIRTIO, 0x97)
 #define VHOST_MEM_PLUG	_IO(VHOST_MEM_VIRTIO, 0x98)
 #define VHOST_MEM_UNPLUG	_IO(VHOST_MEM_VIRTIO, 0x99)
+#define VHOST_MEM_SET_BLOCK_MAP	_IO(VHOST_MEM_VIRTIO, 0x9a)
+#define VHOST_MEM_SET_USABLE_SIZE	_IO(VHOST_MEM_VIRTIO, 0x9b)
+#define VHOST_MEM_SET_FROZEN	_IO(VHOST_MEM_VIRTIO, 0x9c)
 
 #endif /* _UAPI_LINUX_VHOST_MEM_H */

@@ -42,6 +42,115 @@ enum vhost_mem_access {
 	VHOST_MEM_ACCESS_WRITE,
 };
 
+/**
+ * enum vhost_mem_progress - Whether the guest has what is requested, and if
+ *   not, why, as far as the host can see.
+ * @VHOST_MEM_PROGRESS_DONE: The plugged size is the requested size.
+ * @VHOST_MEM_PROGRESS_PENDING: The guest was asked less than 10 s ago, and has
+ *   sent no request since.
+ * @VHOST_MEM_PROGRESS_WORKING: Its last request was done, less than 10 s ago.
+ * @VHOST_MEM_PROGRESS_SILENT: It was asked 10 s ago or more, and has sent no
+ *   request since.
+ * @VHOST_MEM_PROGRESS_STALLED: Its requests were done, but for 10 s or more
+ *   there was none; perhaps it cannot give back, or take, more now.
+ * @VHOST_MEM_PROGRESS_NO_DRIVER: No driver was started since the VM was, or
+ *   was reset.
+ * @VHOST_MEM_PROGRESS_STOPPED: The VM or its driver is stopped.
+ * @VHOST_MEM_PROGRESS_BROKEN: The request virtqueue is broken.
+ * @VHOST_MEM_PROGRESS_FROZEN: The VM is being migrated; requests are answered
+ *   BUSY.
+ * @VHOST_MEM_PROGRESS_PINNED: The last request was answered BUSY because pages
+ *   of the block are pinned on the host.
+ * @VHOST_MEM_PROGRESS_NO_MEMORY: The last request was answered BUSY because
+ *   the host has too little memory.
+ * @VHOST_MEM_PROGRESS_REFUSED: The last request was answered NACK because the
+ *   guest asked for more than is requested.
+ * @VHOST_MEM_PROGRESS_ERROR: The last request was answered ERROR because it
+ *   was malformed.
+ */
+enum vhost_mem_progress {
+	VHOST_MEM_PROGRESS_DONE,
+	VHOST_MEM_PROGRESS_PENDING,
+	VHOST_MEM_PROGRESS_WORKING,
+	VHOST_MEM_PROGRESS_SILENT,
+	VHOST_MEM_PROGRESS_STALLED,
+	VHOST_MEM_PROGRESS_NO_DRIVER,
+	VHOST_MEM_PROGRESS_STOPPED,
+	VHOST_MEM_PROGRESS_BROKEN,
+	VHOST_MEM_PROGRESS_FROZEN,
+	VHOST_MEM_PROGRESS_PINNED,
+	VHOST_MEM_PROGRESS_NO_MEMORY,
+	VHOST_MEM_PROGRESS_REFUSED,
+	VHOST_MEM_PROGRESS_ERROR,
+};
+
+/**
+ * enum vhost_mem_policy - What becomes of a guest's wish for another requested
+ *   size.
+ * @VHOST_MEM_POLICY_DENY: It is denied. The default.
+ * @VHOST_MEM_POLICY_ASK: The administrator is asked; until then it is answered
+ *   "later".
+ * @VHOST_MEM_POLICY_GRANT: It is granted, up to policy-max, by at most
+ *   policy-step at once, and not more often than policy-interval.
+ */
+enum vhost_mem_policy {
+	VHOST_MEM_POLICY_DENY,
+	VHOST_MEM_POLICY_ASK,
+	VHOST_MEM_POLICY_GRANT,
+};
+
+/**
+ * enum vhost_mem_reason - Why the guest wishes another size, as it says.
+ * @VHOST_MEM_REASON_OTHER: It does not say.
+ * @VHOST_MEM_REASON_USER: Somebody in the guest wants it.
+ * @VHOST_MEM_REASON_PRESSURE: Memory is short.
+ * @VHOST_MEM_REASON_OOM: There is none left; a process is about to be killed.
+ * @VHOST_MEM_REASON_IDLE: There is more than is used.
+ */
+enum vhost_mem_reason {
+	VHOST_MEM_REASON_OTHER,
+	VHOST_MEM_REASON_USER,
+	VHOST_MEM_REASON_PRESSURE,
+	VHOST_MEM_REASON_OOM,
+	VHOST_MEM_REASON_IDLE,
+};
+
+/**
+ * enum vhost_mem_verdict - What became of a guest's wish.
+ * @VHOST_MEM_VERDICT_GRANTED: The requested size was set to it.
+ * @VHOST_MEM_VERDICT_PARTLY: The requested size was changed towards it.
+ * @VHOST_MEM_VERDICT_DENIED: Nothing was changed.
+ * @VHOST_MEM_VERDICT_LATER: Nothing was changed yet. The administrator has to
+ *   decide (policy ask), or the guest to repeat it later (policy grant).
+ */
+enum vhost_mem_verdict {
+	VHOST_MEM_VERDICT_GRANTED,
+	VHOST_MEM_VERDICT_PARTLY,
+	VHOST_MEM_VERDICT_DENIED,
+	VHOST_MEM_VERDICT_LATER,
+};
+
+/**
+ * enum vhost_mem_guest_status - Why the guest has not the requested size, as
+ *   it says.
+ * @VHOST_MEM_GUEST_STATUS_NONE: Nothing stands against it, or it has.
+ * @VHOST_MEM_GUEST_STATUS_NO_MEMORY: It lacks the memory to manage more.
+ * @VHOST_MEM_GUEST_STATUS_UNMOVABLE: What it should give back is in use, and
+ *   cannot be moved.
+ * @VHOST_MEM_GUEST_STATUS_NOT_ONLINE: What it has plugged is not used yet, so
+ *   it plugs no more.
+ * @VHOST_MEM_GUEST_STATUS_MOVING: It is moving away what is in use.
+ * @VHOST_MEM_GUEST_STATUS_OTHER: Something else.
+ */
+enum vhost_mem_guest_status {
+	VHOST_MEM_GUEST_STATUS_NONE,
+	VHOST_MEM_GUEST_STATUS_NO_MEMORY,
+	VHOST_MEM_GUEST_STATUS_UNMOVABLE,
+	VHOST_MEM_GUEST_STATUS_NOT_ONLINE,
+	VHOST_MEM_GUEST_STATUS_MOVING,
+	VHOST_MEM_GUEST_STATUS_OTHER,
+};
+
 enum {
 	VHOST_MEM_A_REGION_ID = 1,
 	VHOST_MEM_A_REGION_NAME,
@@ -63,6 +172,23 @@ enum {
 	VHOST_MEM_A_REGION_LIMIT,
 	VHOST_MEM_A_REGION_VIOLATION_ADDR,
 	VHOST_MEM_A_REGION_VIOLATION_ACCESS,
+	VHOST_MEM_A_REGION_PROGRESS,
+	VHOST_MEM_A_REGION_ASKED_AGO,
+	VHOST_MEM_A_REGION_REQUEST_AGO,
+	VHOST_MEM_A_REGION_POLICY,
+	VHOST_MEM_A_REGION_POLICY_MAX,
+	VHOST_MEM_A_REGION_POLICY_STEP,
+	VHOST_MEM_A_REGION_POLICY_INTERVAL,
+	VHOST_MEM_A_REGION_WISH_SIZE,
+	VHOST_MEM_A_REGION_WISH_REASON,
+	VHOST_MEM_A_REGION_WISH_AGO,
+	VHOST_MEM_A_REGION_WISH_VERDICT,
+	VHOST_MEM_A_REGION_GUEST_STATUS,
+	VHOST_MEM_A_REGION_GUEST_SPARE,
+	VHOST_MEM_A_REGION_HINT_PAGE_SIZE,
+	VHOST_MEM_A_REGION_HINT_BLOCK_SIZE,
+	VHOST_MEM_A_REGION_HINT_ALIGN,
+	VHOST_MEM_A_REGION_HINT_ADDR_LIMIT,
 
 	__VHOST_MEM_A_REGION_MAX,
 	VHOST_MEM_A_REGION_MAX = (__VHOST_MEM_A_REGION_MAX - 1)
@@ -76,6 +202,8 @@ enum {
 	VHOST_MEM_CMD_REGION_RESIZED_NTF,
 	VHOST_MEM_CMD_REGION_PLUGGED_NTF,
 	VHOST_MEM_CMD_REGION_VIOLATION_NTF,
+	VHOST_MEM_CMD_REGION_STALLED_NTF,
+	VHOST_MEM_CMD_REGION_WISH_NTF,
 
 	__VHOST_MEM_CMD_MAX,
 	VHOST_MEM_CMD_MAX = (__VHOST_MEM_CMD_MAX - 1)

@@ -33,6 +33,7 @@ typedef __s64 s64;
 #define IS_ALIGNED(x, a) (((x) & ((__typeof__(x))(a) - 1)) == 0)
 #define min(a, b) ((a) < (b) ? (a) : (b))
 #define max(a, b) ((a) > (b) ? (a) : (b))
+#define min3(a, b, c) min(a, min(b, c))
 #define swap(a, b) \
 	do { __typeof__(a) _t = (a); (a) = (b); (b) = _t; } while (0)
 #define is_power_of_2(n) ((n) != 0 && ((n) & ((n) - 1)) == 0)
@@ -123,6 +124,10 @@ typedef unsigned int vm_fault_t;
 #define TASK_COMM_LEN 16
 #define HZ 1000
 #define msecs_to_jiffies(ms) (ms)
+typedef s64 ktime_t;
+#define ktime_get() 0LL
+#define ktime_ms_delta(a, b) ((a) - (b))
+#define READ_ONCE(x) (x)
 /* Newer than the system's headers may be. */
 #define VIRTIO_MEM_F_PERSISTENT_SUSPEND 2
 

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Migration: keep the blocks of a source as they are, and give those of a target
+ * the same state.
+ *
+ * A source is frozen before its block map is read, and until its VM has gone or
+ * goes on: what the VMM sends is what the map says. The target gets the map before
+ * the first byte of memory, as unplugged blocks cannot be written.
+ */
+
+#include <linux/bitmap.h>
+#include <linux/errno.h>
+
+#include "vhost_mem.h"
+
+/**
+ * vhost_mem_migrate_freeze() - keep every block as it is, or no longer
+ * @region: The region.
+ * @freeze: Which of both.
+ *
+ * Frozen, the block map is the same whenever it is read, and nobody can be
+ * reading a block that is just being unplugged. Afterwards the guest is told to
+ * try again what was answered BUSY meanwhile.
+ *
+ * Context: May sleep, until a change under way is done. Takes
+ * region->blocks_lock.
+ */
+void vhost_mem_migrate_freeze(struct vhost_mem_region *region, bool freeze)
+{
+	bool thawed;
+
+	mutex_lock(&region->blocks_lock);
+	thawed = region->frozen && !freeze;
+	/* Also read without the lock, for the administrator. */
+	WRITE_ONCE(region->frozen, freeze);
+	mutex_unlock(&region->blocks_lock);
+	/*
+	 * Every BUSY for this reason was decided before, with the lock held. If
+	 * the guest sees it only after this notification the one of
+	 * vhost_mem_config_retry_later() is still to come.
+	 */
+	if (thawed)
+		vhost_mem_config_retry(region);
+}
+
+/* Can the map be set? */
+static int migrate_check_map(struct vhost_mem_region *region, u64 first, u64 nr,
+			     const unsigned long *plugged)
+{
+	u64 end = find_last_bit(plugged, nr);
+	u64 bytes = (u64)bitmap_weight(plugged, nr) * region->block_size;
+	int ret = 0;
+
+	lockdep_assert_held(&region->blocks_lock);
+
+	spin_lock(&region->config_lock);
+	if (end < nr &&
+	    (first + end + 1) * region->block_size > region->usable_size)
+		ret = -ERANGE;
+	else if (bytes > region->limit ||
+		 region->plugged_size > region->limit - bytes)
+		ret = -EDQUOT;
+	spin_unlock(&region->config_lock);
+
+	if (!ret && vhost_mem_blkmap_state(&region->blkmap, first, nr) !=
+	    VHOST_MEM_BLKMAP_UNPLUGGED)
+		ret = -EEXIST;
+	if (!ret && region->frozen)
+		ret = -EAGAIN;
+	return ret;
+}
+
+/**
+ * vhost_mem_migrate_set_map() - plug the blocks of a map, on the target
+ * @region: The region. Not running.
+ * @first_block: Number of the first block of the map.
+ * @nr_blocks: How many, not 0; the range lies inside the region.
+ * @plugged: Which of them, relative to the first.
+ *
+ * Context: May sleep. Takes region->blocks_lock.
+ * Return: 0; -ERANGE if a block lies outside the usable region; -EDQUOT if the
+ * limit would be exceeded; -EEXIST if a block of the range is plugged already;
+ * -EAGAIN while the region is frozen; -ENOMEM if there is no memory
+ * (VHOST_MEM_CREATE_PREALLOC). Then nothing has changed.
+ */
+int vhost_mem_migrate_set_map(struct vhost_mem_region *region, u64 first_block,
+			      u64 nr_blocks, const unsigned long *plugged)
+{
+	u64 run = 0, end = 0, nr;
+	int ret;
+
+	mutex_lock(&region->blocks_lock);
+	ret = migrate_check_map(region, first_block, nr_blocks, plugged);
+	while (!ret) {
+		run = find_next_bit(plugged, nr_blocks, end);
+		if (run >= nr_blocks)
+			break;
+		end = find_next_zero_bit(plugged, nr_blocks, run);
+		ret = vhost_mem_guard_plug(region, first_block + run,
+					   end - run);
+		if (!ret)
+			vhost_mem_config_plugged(region, (end - run) *
+						 region->block_size);
+		cond_resched();
+	}
+	/* What lies before the run that failed was plugged by us alone. */
+	nr = bitmap_weight(plugged, run);
+	if (ret && nr) {
+		vhost_mem_guard_unplug(region, first_block, run, true);
+		vhost_mem_config_plugged(region, -nr * region->block_size);
+	}
+	mutex_unlock(&region->blocks_lock);
+	return ret;
+}

@@ -1,0 +1,460 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The guest's voice, and the policy by which its wishes are granted. */
+#include <endian.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "device.h"
+#include "genl.h"
+#include "vring.h"
+
+#include <linux/vhost_mem_voice.h>
+
+#define ACK VIRTIO_MEM_RESP_ACK
+#define ERROR VIRTIO_MEM_RESP_ERROR
+#define GRANTED VHOST_MEM_VOICE_VERDICT_GRANTED
+#define PARTLY VHOST_MEM_VOICE_VERDICT_PARTLY
+#define DENIED VHOST_MEM_VOICE_VERDICT_DENIED
+#define LATER VHOST_MEM_VOICE_VERDICT_LATER
+#define ATTR(name) VHOST_MEM_A_REGION_##name
+#define EVENT_MS 10000
+/* A message with nothing of value in it. */
+#define MESSAGE(_type, _code)						\
+	((struct vhost_mem_voice_req) {					\
+		.type = htole16(VHOST_MEM_REQ_##_type),			\
+		.code = htole16(_code),					\
+	})
+
+static struct device dev;
+static struct guest guest;
+static struct genl nl;
+
+/* A region of 1 GiB, of which 256 MiB are requested. */
+static void start(uint64_t features)
+{
+	dev = device_new(GiB, 2 * MiB, 0);
+	guest_init(&guest, &dev, 64, features);
+	guest_setup(&guest);
+	CHECK_EQ(guest_start(&guest), 0);
+	CHECK_EQ(device_set(dev.fd, VHOST_MEM_SET_REQUESTED_SIZE, 256 * MiB), 0);
+	CHECK_EQ(genl_open(&nl), 0);
+}
+
+static void start_with_voice(void)
+{
+	start(FEATURE(VHOST_MEM_F_VOICE));
+}
+
+/* The type of the answer; the verdict is left in @verdict. */
+static int say(const struct vhost_mem_voice_req *message, int *verdict)
+{
+	struct virtio_mem_resp response = {};
+	struct virtio_mem_req request;
+	int ret;
+
+	CHECK_EQ(sizeof(request), sizeof(*message));
+	memcpy(&request, message, sizeof(request));
+	ret = guest_request(&guest, &request, NULL, &response);
+	if (verdict)
+		*verdict = le16toh(response.u.state.state);
+	return ret;
+}
+
+/* The verdict on a wish, or minus the type of another answer than ACK. */
+static int wish(uint64_t size, uint16_t reason)
+{
+	struct vhost_mem_voice_req message = MESSAGE(ASK, reason);
+	int ret, verdict;
+
+	message.u.ask.size = htole64(size);
+	ret = say(&message, &verdict);
+	return ret == ACK ? verdict : -ret;
+}
+
+static uint64_t requested(void)
+{
+	return device_config(dev.fd).requested_size;
+}
+
+static bool is_there(int attr)
+{
+	struct genl_region region;
+
+	CHECK_EQ(genl_get(&nl, dev.id, &region), 0);
+	return region.attrs & 1ULL << attr;
+}
+
+static uint64_t value(int attr)
+{
+	return genl_value(dev.id, attr);
+}
+
+static size_t put_u64(char *attrs, size_t length, uint16_t attr, uint64_t number)
+{
+	return genl_put(attrs, length, attr, &number, sizeof(number));
+}
+
+static size_t put_u32(char *attrs, size_t length, uint16_t attr, uint32_t number)
+{
+	return genl_put(attrs, length, attr, &number, sizeof(number));
+}
+
+static int set(const char *attrs, size_t length)
+{
+	struct genl_region region;
+
+	return genl_request(&nl, VHOST_MEM_CMD_REGION_SET, attrs, length, &region);
+}
+
+static int set_u64(uint16_t attr, uint64_t number)
+{
+	return genl_set_u64(&nl, dev.id, attr, number, NULL);
+}
+
+static int set_u32(uint16_t attr, uint32_t number)
+{
+	char attrs[64];
+	size_t length = put_u32(attrs, 0, ATTR(ID), dev.id);
+
+	return set(attrs, put_u32(attrs, length, attr, number));
+}
+
+static int set_grant(uint64_t max, uint64_t step, uint64_t interval)
+{
+	char attrs[128];
+	size_t length = put_u32(attrs, 0, ATTR(ID), dev.id);
+
+	length = put_u32(attrs, length, ATTR(POLICY), VHOST_MEM_POLICY_GRANT);
+	length = put_u64(attrs, length, ATTR(POLICY_MAX), max);
+	length = put_u64(attrs, length, ATTR(POLICY_STEP), step);
+	length = put_u64(attrs, length, ATTR(POLICY_INTERVAL), interval);
+	return set(attrs, length);
+}
+
+TEST(without_the_feature_there_is_no_voice)
+{
+	struct vhost_mem_voice_req message = MESSAGE(HINTS, 0);
+
+	start(0);
+	CHECK_EQ(set_u32(ATTR(POLICY), VHOST_MEM_POLICY_GRANT), 0);
+	CHECK_EQ(wish(512 * MiB, 0), -ERROR);
+	CHECK_EQ(say(&message, NULL), ERROR);
+	CHECK_EQ(requested(), 256 * MiB);
+	CHECK(!is_there(ATTR(WISH_SIZE)));
+	CHECK(!is_there(ATTR(HINT_PAGE_SIZE)));
+}
+
+TEST(at_first_everything_is_denied)
+{
+	start_with_voice();
+	CHECK_EQ(value(ATTR(POLICY)), VHOST_MEM_POLICY_DENY);
+	CHECK(!is_there(ATTR(WISH_SIZE)));
+	CHECK_EQ(wish(512 * MiB, VHOST_MEM_VOICE_REASON_OOM), DENIED);
+	CHECK_EQ(wish(128 * MiB, VHOST_MEM_VOICE_REASON_IDLE), DENIED);
+	CHECK_EQ(requested(), 256 * MiB);
+	/* But it can be seen. */
+	CHECK_EQ(value(ATTR(WISH_SIZE)), 128 * MiB);
+	CHECK_EQ(value(ATTR(WISH_REASON)), VHOST_MEM_REASON_IDLE);
+	CHECK_EQ(value(ATTR(WISH_VERDICT)), VHOST_MEM_VERDICT_DENIED);
+	CHECK(value(ATTR(WISH_AGO)) < 600000);
+	/* What it has already is no question. */
+	CHECK_EQ(wish(256 * MiB, 0), GRANTED);
+}
+
+TEST(malformed_messages_are_errors)
+{
+	struct vhost_mem_voice_req message;
+
+	start_with_voice();
+	CHECK_EQ(set_grant(GiB, GiB, 100), 0);
+	CHECK_EQ(wish(256 * MiB + 1, 0), -ERROR);
+	CHECK_EQ(wish(GiB + 2 * MiB, 0), -ERROR);
+	CHECK_EQ(wish(UINT64_MAX, 0), -ERROR);
+	CHECK_EQ(wish(512 * MiB, VHOST_MEM_VOICE_REASON_IDLE + 1), -ERROR);
+	CHECK_EQ(wish(512 * MiB, UINT16_MAX), -ERROR);
+
+	message = MESSAGE(ASK, 0);
+	message.reserved[0] = 1;
+	CHECK_EQ(say(&message, NULL), ERROR);
+	message = MESSAGE(ASK, 0);
+	message.reserved[1] = htole16(0x8000);
+	CHECK_EQ(say(&message, NULL), ERROR);
+	message = MESSAGE(ASK, 0);
+	message.u.ask.reserved = htole64(1ULL << 63);
+	CHECK_EQ(say(&message, NULL), ERROR);
+
+	message = MESSAGE(STATUS, VHOST_MEM_VOICE_STATUS_OTHER + 1);
+	CHECK_EQ(say(&message, NULL), ERROR);
+	message = MESSAGE(STATUS, 0);
+	message.u.state.spare = htole64(GiB + 1);
+	CHECK_EQ(say(&message, NULL), ERROR);
+	message = MESSAGE(STATUS, 0);
+	message.u.state.reserved = htole64(1);
+	CHECK_EQ(say(&message, NULL), ERROR);
+
+	message = MESSAGE(HINTS, 1);
+	CHECK_EQ(say(&message, NULL), ERROR);
+	message = MESSAGE(HINTS, 0);
+	message.u.hints.align_shift = htole16(64);
+	CHECK_EQ(say(&message, NULL), ERROR);
+	message = MESSAGE(HINTS, 0);
+	message.u.hints.page_shift = htole16(UINT16_MAX);
+	CHECK_EQ(say(&message, NULL), ERROR);
+	message = MESSAGE(HINTS, 0);
+	message.u.hints.reserved = htole16(1);
+	CHECK_EQ(say(&message, NULL), ERROR);
+
+	message = MESSAGE(HINTS, 0);
+	message.type = htole16(VHOST_MEM_REQ_HINTS + 1);
+	CHECK_EQ(say(&message, NULL), ERROR);
+
+	CHECK_EQ(requested(), 256 * MiB);
+	CHECK(!is_there(ATTR(WISH_SIZE)));
+	CHECK(!is_there(ATTR(GUEST_STATUS)));
+	CHECK(!is_there(ATTR(HINT_PAGE_SIZE)));
+	/* The queue goes on. */
+	CHECK_EQ(guest_plug(&guest, 0, 1), ACK);
+}
+
+TEST(status_and_hints_are_shown)
+{
+	struct vhost_mem_voice_req message = MESSAGE(STATUS,
+						     VHOST_MEM_VOICE_STATUS_UNMOVABLE);
+
+	start_with_voice();
+	CHECK(!is_there(ATTR(GUEST_SPARE)));
+	message.u.state.spare = htole64(12345);
+	CHECK_EQ(say(&message, NULL), ACK);
+	CHECK_EQ(value(ATTR(GUEST_STATUS)), VHOST_MEM_GUEST_STATUS_UNMOVABLE);
+	CHECK_EQ(value(ATTR(GUEST_SPARE)), 12345);
+
+	message = MESSAGE(HINTS, 0);
+	message.u.hints.addr_limit = htole64(UINT64_MAX);
+	message.u.hints.page_shift = htole16(12);
+	message.u.hints.block_shift = htole16(27);
+	message.u.hints.align_shift = htole16(63);
+	CHECK_EQ(say(&message, NULL), ACK);
+	CHECK_EQ(value(ATTR(HINT_ADDR_LIMIT)), UINT64_MAX);
+	CHECK_EQ(value(ATTR(HINT_PAGE_SIZE)), 4096);
+	CHECK_EQ(value(ATTR(HINT_BLOCK_SIZE)), 128 * MiB);
+	CHECK_EQ(value(ATTR(HINT_ALIGN)), 1ULL << 63);
+}
+
+TEST(ask_waits_for_the_administrator)
+{
+	start_with_voice();
+	CHECK_EQ(set_u32(ATTR(POLICY), VHOST_MEM_POLICY_ASK), 0);
+	CHECK_EQ(wish(512 * MiB, VHOST_MEM_VOICE_REASON_PRESSURE), LATER);
+	CHECK_EQ(requested(), 256 * MiB);
+	CHECK_EQ(value(ATTR(WISH_VERDICT)), VHOST_MEM_VERDICT_LATER);
+
+	/* Granted, with what a guest that waits is woken by. */
+	uint64_t generation = device_generation(dev.fd);
+
+	CHECK_EQ(set_u64(ATTR(REQUESTED_SIZE), 512 * MiB), 0);
+	guest_wait_config_change(&guest, &generation);
+	CHECK_EQ(value(ATTR(WISH_VERDICT)), VHOST_MEM_VERDICT_GRANTED);
+
+	/* In part, and in the other direction. */
+	CHECK_EQ(wish(GiB, 0), LATER);
+	CHECK_EQ(set_u64(ATTR(REQUESTED_SIZE), 768 * MiB), 0);
+	CHECK_EQ(value(ATTR(WISH_VERDICT)), VHOST_MEM_VERDICT_PARTLY);
+	CHECK_EQ(wish(0, VHOST_MEM_VOICE_REASON_IDLE), LATER);
+	CHECK_EQ(set_u64(ATTR(REQUESTED_SIZE), GiB), 0);
+	CHECK_EQ(value(ATTR(WISH_VERDICT)), VHOST_MEM_VERDICT_LATER);
+	CHECK_EQ(set_u64(ATTR(REQUESTED_SIZE), 64 * MiB), 0);
+	CHECK_EQ(value(ATTR(WISH_VERDICT)), VHOST_MEM_VERDICT_PARTLY);
+
+	/* Denied; once. */
+	CHECK_EQ(wish(512 * MiB, 0), LATER);
+	CHECK_EQ(set_u32(ATTR(WISH_VERDICT), VHOST_MEM_VERDICT_DENIED), 0);
+	CHECK_EQ(value(ATTR(WISH_VERDICT)), VHOST_MEM_VERDICT_DENIED);
+	CHECK_EQ(requested(), 64 * MiB);
+	CHECK_EQ(set_u32(ATTR(WISH_VERDICT), VHOST_MEM_VERDICT_DENIED), -ENOENT);
+	CHECK(strstr(nl.text, "no wish"));
+	/* And by policy. */
+	CHECK_EQ(wish(512 * MiB, 0), LATER);
+	CHECK_EQ(set_u32(ATTR(POLICY), VHOST_MEM_POLICY_DENY), 0);
+	CHECK_EQ(value(ATTR(WISH_VERDICT)), VHOST_MEM_VERDICT_DENIED);
+}
+
+TEST(grant_keeps_to_max_step_and_limit)
+{
+	start_with_voice();
+	CHECK_EQ(set_grant(768 * MiB, 128 * MiB, 100), 0);
+	CHECK_EQ(wish(GiB, 0), PARTLY);
+	CHECK_EQ(requested(), 384 * MiB);
+	usleep(100000);
+	CHECK_EQ(wish(400 * MiB, 0), GRANTED);
+	CHECK_EQ(requested(), 400 * MiB);
+	/* Down at once, however far. */
+	usleep(100000);
+	CHECK_EQ(wish(0, VHOST_MEM_VOICE_REASON_IDLE), GRANTED);
+	CHECK_EQ(requested(), 0);
+	/* Not beyond the most, nor the limit. */
+	CHECK_EQ(set_grant(768 * MiB, GiB, 100), 0);
+	usleep(100000);
+	CHECK_EQ(wish(GiB, 0), PARTLY);
+	CHECK_EQ(requested(), 768 * MiB);
+	usleep(100000);
+	CHECK_EQ(wish(GiB, 0), DENIED);
+	CHECK_EQ(set_u64(ATTR(LIMIT), 512 * MiB), 0);
+	CHECK_EQ(requested(), 512 * MiB);
+	usleep(100000);
+	CHECK_EQ(wish(GiB, 0), DENIED);
+	CHECK_EQ(requested(), 512 * MiB);
+	/* Down from above the most is down to what is wished. */
+	CHECK_EQ(set_grant(64 * MiB, GiB, 100), 0);
+	CHECK_EQ(wish(256 * MiB, 0), GRANTED);
+	CHECK_EQ(requested(), 256 * MiB);
+}
+
+TEST(grant_keeps_to_the_interval)
+{
+	start_with_voice();
+	/* A day, so that a slow machine is no excuse. */
+	CHECK_EQ(set_grant(GiB, 128 * MiB, 86400000), 0);
+	CHECK_EQ(wish(GiB, 0), PARTLY);
+	for (int i = 0; i < 1000; i++)
+		CHECK_EQ(wish(i % 2 ? GiB : 0, i % 5), LATER);
+	CHECK_EQ(requested(), 384 * MiB);
+	CHECK_EQ(value(ATTR(WISH_VERDICT)), VHOST_MEM_VERDICT_LATER);
+	/* The administrator need not wait. */
+	CHECK_EQ(set_u64(ATTR(REQUESTED_SIZE), 512 * MiB), 0);
+	CHECK_EQ(value(ATTR(WISH_VERDICT)), VHOST_MEM_VERDICT_PARTLY);
+	/* A wish for what it is asked to have already changes nothing. */
+	CHECK_EQ(wish(512 * MiB, 0), GRANTED);
+}
+
+/* How many events of a wish come until a resize that is asked for now. */
+static unsigned int count_wishes(void)
+{
+	struct genl_region region;
+	unsigned int nr = 0;
+
+	CHECK_EQ(device_set(dev.fd, VHOST_MEM_SET_REQUESTED_SIZE, 2 * MiB), 0);
+	do {
+		CHECK_EQ(genl_event(&nl, EVENT_MS, &region), 0);
+		nr += region.cmd == VHOST_MEM_CMD_REGION_WISH_NTF;
+	} while (region.cmd != VHOST_MEM_CMD_REGION_RESIZED_NTF ||
+		 region.value[ATTR(REQUESTED_SIZE)] != 2 * MiB);
+	return nr;
+}
+
+TEST(a_flood_is_few_events)
+{
+	struct timespec begin, end;
+	uint64_t ms;
+
+	start_with_voice();
+	CHECK_EQ(set_u32(ATTR(POLICY), VHOST_MEM_POLICY_ASK), 0);
+	CHECK_EQ(genl_listen(&nl), 0);
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	for (int i = 0; i < 3000; i++)
+		CHECK_EQ(wish(i % 2 ? 512 * MiB : 768 * MiB, 0), LATER);
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	ms = (end.tv_sec - begin.tv_sec) * 1000 +
+	     (end.tv_nsec - begin.tv_nsec) / 1000000;
+	/* One when the policy was set, one in each 100 ms. */
+	CHECK(count_wishes() <= 2 + ms / 100);
+
+	/* And none, when it is denied anyway. */
+	CHECK_EQ(set_u32(ATTR(POLICY), VHOST_MEM_POLICY_DENY), 0);
+	usleep(300000);
+	CHECK(count_wishes() <= 2);
+	for (int i = 0; i < 1000; i++)
+		CHECK_EQ(wish(512 * MiB, 0), DENIED);
+	usleep(300000);
+	CHECK_EQ(count_wishes(), 0);
+}
+
+TEST(an_event_tells_of_a_wish)
+{
+	struct genl_region region;
+
+	start_with_voice();
+	CHECK_EQ(set_u32(ATTR(POLICY), VHOST_MEM_POLICY_ASK), 0);
+	CHECK_EQ(genl_listen(&nl), 0);
+	CHECK_EQ(wish(512 * MiB, VHOST_MEM_VOICE_REASON_OOM), LATER);
+	do {
+		CHECK_EQ(genl_event(&nl, EVENT_MS, &region), 0);
+	} while (region.cmd != VHOST_MEM_CMD_REGION_WISH_NTF ||
+		 !region.value[ATTR(WISH_SIZE)]);
+	CHECK_EQ(region.value[ATTR(WISH_SIZE)], 512 * MiB);
+	CHECK_EQ(region.value[ATTR(WISH_REASON)], VHOST_MEM_REASON_OOM);
+	CHECK_EQ(region.value[ATTR(WISH_VERDICT)], VHOST_MEM_VERDICT_LATER);
+	CHECK_EQ(region.value[ATTR(POLICY)], VHOST_MEM_POLICY_ASK);
+}
+
+TEST(a_system_reset_forgets_the_guest_but_not_the_policy)
+{
+	struct vhost_mem_voice_req message = MESSAGE(HINTS, 0);
+
+	start_with_voice();
+	CHECK_EQ(set_u32(ATTR(POLICY), VHOST_MEM_POLICY_ASK), 0);
+	CHECK_EQ(say(&message, NULL), ACK);
+	message = MESSAGE(STATUS, 0);
+	CHECK_EQ(say(&message, NULL), ACK);
+	CHECK_EQ(wish(512 * MiB, 0), LATER);
+	CHECK_EQ(device_set(dev.fd, VHOST_MEM_SYSTEM_RESET, 0), 0);
+	CHECK(!is_there(ATTR(WISH_SIZE)));
+	CHECK(!is_there(ATTR(GUEST_STATUS)));
+	CHECK(!is_there(ATTR(HINT_ALIGN)));
+	CHECK_EQ(value(ATTR(POLICY)), VHOST_MEM_POLICY_ASK);
+	CHECK_EQ(set_u32(ATTR(WISH_VERDICT), VHOST_MEM_VERDICT_DENIED), -ENOENT);
+}
+
+/* What is refused leaves everything as it was. */
+static void check_refused(int ret, int expected)
+{
+	CHECK_EQ(ret, expected);
+	CHECK(nl.text[0]);
+	CHECK_EQ(value(ATTR(POLICY)), VHOST_MEM_POLICY_DENY);
+	CHECK_EQ(value(ATTR(POLICY_MAX)), GiB);
+	CHECK_EQ(value(ATTR(POLICY_STEP)), GiB);
+	CHECK_EQ(value(ATTR(POLICY_INTERVAL)), 1000);
+	CHECK_EQ(value(ATTR(LIMIT)), GiB);
+	CHECK_EQ(requested(), 256 * MiB);
+}
+
+TEST(bad_policies_are_refused_whole)
+{
+	char attrs[128];
+	size_t length;
+
+	start_with_voice();
+	check_refused(set_u32(ATTR(POLICY), 3), -ERANGE);
+	check_refused(set_u32(ATTR(WISH_VERDICT), VHOST_MEM_VERDICT_GRANTED),
+		      -ERANGE);
+	check_refused(set_u64(ATTR(POLICY_MAX), GiB + 2 * MiB), -ERANGE);
+	check_refused(set_u64(ATTR(POLICY_MAX), 1), -EINVAL);
+	check_refused(set_u64(ATTR(POLICY_STEP), 0), -EINVAL);
+	check_refused(set_u64(ATTR(POLICY_STEP), 3 * MiB), -EINVAL);
+	check_refused(set_u64(ATTR(POLICY_INTERVAL), 99), -ERANGE);
+	check_refused(set_u64(ATTR(POLICY_INTERVAL), 86400001), -ERANGE);
+	check_refused(set_grant(GiB, 3 * MiB, 100), -EINVAL);
+	check_refused(set_grant(512 * MiB, 2 * MiB, 0), -ERANGE);
+
+	length = put_u32(attrs, 0, ATTR(ID), dev.id);
+	check_refused(set(attrs, length), -EINVAL);
+	length = put_u64(attrs, length, ATTR(LIMIT), 512 * MiB);
+	length = put_u32(attrs, length, ATTR(POLICY), VHOST_MEM_POLICY_ASK);
+	length = put_u64(attrs, length, ATTR(REQUESTED_SIZE), GiB);
+	check_refused(set(attrs, length), -EDQUOT);
+	length = put_u32(attrs, 0, ATTR(ID), dev.id);
+	length = put_u64(attrs, length, ATTR(LIMIT), 512 * MiB);
+	length = put_u32(attrs, length, ATTR(WISH_VERDICT),
+			 VHOST_MEM_VERDICT_DENIED);
+	check_refused(set(attrs, length), -ENOENT);
+	/* A part of it is no harm to the rest. */
+	CHECK_EQ(set_u64(ATTR(POLICY_MAX), 512 * MiB), 0);
+	CHECK_EQ(set_u64(ATTR(POLICY_INTERVAL), 86400000), 0);
+	CHECK_EQ(value(ATTR(POLICY_MAX)), 512 * MiB);
+	CHECK_EQ(value(ATTR(POLICY_INTERVAL)), 86400000);
+	CHECK_EQ(value(ATTR(POLICY)), VHOST_MEM_POLICY_DENY);
+}
+
+int main(int argc, char **argv)
+{
+	return ktap_main(argc, argv);
+}
