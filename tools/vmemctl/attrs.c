@@ -4,11 +4,11 @@
 #include "attrs.h"
 #include "region.h"
 
-static_assert(VHOST_MEM_A_REGION_MAX == VHOST_MEM_A_REGION_VIOLATION_ACCESS &&
-	      VHOST_MEM_A_REGION_MAX == 20,
+static_assert(VHOST_MEM_A_REGION_MAX == VHOST_MEM_A_REGION_HINT_ADDR_LIMIT &&
+	      VHOST_MEM_A_REGION_MAX == 37,
 	      "new attribute: add it below, to struct region and to vmemctl.8");
-static_assert(VHOST_MEM_CMD_MAX == VHOST_MEM_CMD_REGION_VIOLATION_NTF &&
-	      VHOST_MEM_CMD_MAX == 7,
+static_assert(VHOST_MEM_CMD_MAX == VHOST_MEM_CMD_REGION_WISH_NTF &&
+	      VHOST_MEM_CMD_MAX == 9,
 	      "new operation: is it an event? Then add it below and to vmemctl.8");
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -27,6 +27,52 @@ static const char *const unplugged[] = {
 static const char *const accesses[] = {
 	[VHOST_MEM_ACCESS_READ]			= "read",
 	[VHOST_MEM_ACCESS_WRITE]		= "write",
+};
+
+static const char *const progresses[] = {
+	[VHOST_MEM_PROGRESS_DONE]		= "done",
+	[VHOST_MEM_PROGRESS_PENDING]		= "pending",
+	[VHOST_MEM_PROGRESS_WORKING]		= "working",
+	[VHOST_MEM_PROGRESS_SILENT]		= "silent",
+	[VHOST_MEM_PROGRESS_STALLED]		= "stalled",
+	[VHOST_MEM_PROGRESS_NO_DRIVER]		= "no-driver",
+	[VHOST_MEM_PROGRESS_STOPPED]		= "stopped",
+	[VHOST_MEM_PROGRESS_BROKEN]		= "broken",
+	[VHOST_MEM_PROGRESS_FROZEN]		= "frozen",
+	[VHOST_MEM_PROGRESS_PINNED]		= "pinned",
+	[VHOST_MEM_PROGRESS_NO_MEMORY]		= "no-memory",
+	[VHOST_MEM_PROGRESS_REFUSED]		= "refused",
+	[VHOST_MEM_PROGRESS_ERROR]		= "error",
+};
+
+static const char *const policies[] = {
+	[VHOST_MEM_POLICY_DENY]			= "deny",
+	[VHOST_MEM_POLICY_ASK]			= "ask",
+	[VHOST_MEM_POLICY_GRANT]		= "grant",
+};
+
+static const char *const reasons[] = {
+	[VHOST_MEM_REASON_OTHER]		= "other",
+	[VHOST_MEM_REASON_USER]			= "user",
+	[VHOST_MEM_REASON_PRESSURE]		= "pressure",
+	[VHOST_MEM_REASON_OOM]			= "oom",
+	[VHOST_MEM_REASON_IDLE]			= "idle",
+};
+
+static const char *const verdicts[] = {
+	[VHOST_MEM_VERDICT_GRANTED]		= "granted",
+	[VHOST_MEM_VERDICT_PARTLY]		= "partly",
+	[VHOST_MEM_VERDICT_DENIED]		= "denied",
+	[VHOST_MEM_VERDICT_LATER]		= "later",
+};
+
+static const char *const guest_statuses[] = {
+	[VHOST_MEM_GUEST_STATUS_NONE]		= "none",
+	[VHOST_MEM_GUEST_STATUS_NO_MEMORY]	= "no-memory",
+	[VHOST_MEM_GUEST_STATUS_UNMOVABLE]	= "unmovable",
+	[VHOST_MEM_GUEST_STATUS_NOT_ONLINE]	= "not-online",
+	[VHOST_MEM_GUEST_STATUS_MOVING]		= "moving",
+	[VHOST_MEM_GUEST_STATUS_OTHER]		= "other",
 };
 
 #define ATTR(_name, _label, _type, _member) {			\
@@ -87,6 +133,40 @@ const struct attr region_attrs[VHOST_MEM_A_REGION_MAX + 1] = {
 		ATTR("violation-addr", NULL, ATTR_ADDR, violation_addr),
 	[VHOST_MEM_A_REGION_VIOLATION_ACCESS] =
 		ATTR_OF_ENUM("violation-access", NULL, violation_access, accesses),
+	[VHOST_MEM_A_REGION_PROGRESS] =
+		ATTR_OF_ENUM("progress", "Resize", progress, progresses),
+	[VHOST_MEM_A_REGION_ASKED_AGO] =
+		ATTR("asked-ago", NULL, ATTR_COUNT, asked_ago),
+	[VHOST_MEM_A_REGION_REQUEST_AGO] =
+		ATTR("request-ago", NULL, ATTR_COUNT, request_ago),
+	[VHOST_MEM_A_REGION_POLICY] =
+		ATTR_OF_ENUM("policy", NULL, policy, policies),
+	[VHOST_MEM_A_REGION_POLICY_MAX] =
+		ATTR("policy-max", NULL, ATTR_SIZE, policy_max),
+	[VHOST_MEM_A_REGION_POLICY_STEP] =
+		ATTR("policy-step", NULL, ATTR_SIZE, policy_step),
+	[VHOST_MEM_A_REGION_POLICY_INTERVAL] =
+		ATTR("policy-interval", NULL, ATTR_COUNT, policy_interval),
+	[VHOST_MEM_A_REGION_WISH_SIZE] =
+		ATTR("wish-size", NULL, ATTR_SIZE, wish_size),
+	[VHOST_MEM_A_REGION_WISH_REASON] =
+		ATTR_OF_ENUM("wish-reason", NULL, wish_reason, reasons),
+	[VHOST_MEM_A_REGION_WISH_AGO] =
+		ATTR("wish-ago", NULL, ATTR_COUNT, wish_ago),
+	[VHOST_MEM_A_REGION_WISH_VERDICT] =
+		ATTR_OF_ENUM("wish-verdict", NULL, wish_verdict, verdicts),
+	[VHOST_MEM_A_REGION_GUEST_STATUS] =
+		ATTR_OF_ENUM("guest-status", NULL, guest_status, guest_statuses),
+	[VHOST_MEM_A_REGION_GUEST_SPARE] =
+		ATTR("guest-spare", NULL, ATTR_SIZE, guest_spare),
+	[VHOST_MEM_A_REGION_HINT_PAGE_SIZE] =
+		ATTR("hint-page-size", NULL, ATTR_SIZE, hint_page_size),
+	[VHOST_MEM_A_REGION_HINT_BLOCK_SIZE] =
+		ATTR("hint-block-size", NULL, ATTR_SIZE, hint_block_size),
+	[VHOST_MEM_A_REGION_HINT_ALIGN] =
+		ATTR("hint-align", NULL, ATTR_SIZE, hint_align),
+	[VHOST_MEM_A_REGION_HINT_ADDR_LIMIT] =
+		ATTR("hint-addr-limit", NULL, ATTR_ADDR, hint_addr_limit),
 };
 
 const struct nla_policy region_policy[VHOST_MEM_A_REGION_MAX + 1] = {
@@ -109,6 +189,23 @@ const struct nla_policy region_policy[VHOST_MEM_A_REGION_MAX + 1] = {
 	[VHOST_MEM_A_REGION_LIMIT]		= { .type = NLA_U64 },
 	[VHOST_MEM_A_REGION_VIOLATION_ADDR]	= { .type = NLA_U64 },
 	[VHOST_MEM_A_REGION_VIOLATION_ACCESS]	= { .type = NLA_U32 },
+	[VHOST_MEM_A_REGION_PROGRESS]		= { .type = NLA_U32 },
+	[VHOST_MEM_A_REGION_ASKED_AGO]		= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_REQUEST_AGO]	= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_POLICY]		= { .type = NLA_U32 },
+	[VHOST_MEM_A_REGION_POLICY_MAX]		= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_POLICY_STEP]	= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_POLICY_INTERVAL]	= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_WISH_SIZE]		= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_WISH_REASON]	= { .type = NLA_U32 },
+	[VHOST_MEM_A_REGION_WISH_AGO]		= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_WISH_VERDICT]	= { .type = NLA_U32 },
+	[VHOST_MEM_A_REGION_GUEST_STATUS]	= { .type = NLA_U32 },
+	[VHOST_MEM_A_REGION_GUEST_SPARE]	= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_HINT_PAGE_SIZE]	= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_HINT_BLOCK_SIZE]	= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_HINT_ALIGN]		= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_HINT_ADDR_LIMIT]	= { .type = NLA_U64 },
 };
 
 const char *attr_enum_name(const struct attr *attr, uint32_t value)
@@ -129,6 +226,10 @@ const char *attr_event_name(int cmd)
 		return "plugged";
 	case VHOST_MEM_CMD_REGION_VIOLATION_NTF:
 		return "violation";
+	case VHOST_MEM_CMD_REGION_STALLED_NTF:
+		return "stalled";
+	case VHOST_MEM_CMD_REGION_WISH_NTF:
+		return "wish";
 	default:
 		return NULL;
 	}

@@ -38,7 +38,7 @@ extern const struct nla_policy region_policy[VHOST_MEM_A_REGION_MAX + 1];
 /* The YAML's name of @value, or NULL if it is newer than this program. */
 const char *attr_enum_name(const struct attr *attr, uint32_t value);
 
-/* "created", "gone", "resized", "plugged", "violation"; NULL: @cmd is no event. */
+/* "created", "gone", "resized" and so on, as in the YAML; NULL: @cmd is no event. */
 const char *attr_event_name(int cmd);
 
 #endif /* VMEMCTL_ATTRS_H */

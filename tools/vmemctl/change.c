@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "change.h"
 #include "error.h"
@@ -37,24 +38,32 @@ int change_target(const struct region *region, const struct size_arg *arg,
 	return STATUS_OK;
 }
 
-int change_refused(const struct vnl *nl, int ret, const struct region *region,
-		   const char *doing, uint64_t target)
+int change_failed(const struct vnl *nl, int ret, const struct region *region,
+		  const char *doing, const char *to)
 {
-	char title[REGION_STRING_MAX], size[SIZE_TEXT_MAX];
+	char title[REGION_STRING_MAX];
 
 	region_title(title, sizeof(title), region);
-	size_format(size, target);
 	if (ret == -ENOENT) {
 		error("%s: the region is gone", title);
 		return STATUS_GONE;
 	}
 	/* The words of errno.h for these would mislead. */
 	if (ret == -EPERM && !nl->text[0])
-		error("%s needs CAP_NET_ADMIN (run as root)", doing);
+		error("%s %s needs CAP_NET_ADMIN (run as root)", doing, title);
 	else if (ret == -EDQUOT && !nl->text[0])
-		error("%s %s to %s: more than its limit; see 'vmemctl limit'", doing,
-		      title, size);
+		error("%s %s%s: more than its limit; see 'vmemctl limit'", doing, title,
+		      to);
 	else
-		vnl_complain(nl, ret, "%s %s to %s", doing, title, size);
+		vnl_complain(nl, ret, "%s %s%s", doing, title, to);
 	return STATUS_REFUSED;
+}
+
+int change_refused(const struct vnl *nl, int ret, const struct region *region,
+		   const char *doing, uint64_t target)
+{
+	char to[SIZE_TEXT_MAX + 4], size[SIZE_TEXT_MAX];
+
+	snprintf(to, sizeof(to), " to %s", size_format(size, target));
+	return change_failed(nl, ret, region, doing, to);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What 'vmemctl resize' and 'vmemctl limit' have in common: both set a size. */
+/* What the commands that change a region have in common. */
 #ifndef VMEMCTL_CHANGE_H
 #define VMEMCTL_CHANGE_H
 
@@ -18,9 +18,13 @@ int change_target(const struct region *region, const struct size_arg *arg,
 		  const char *text, uint64_t limit, uint64_t *target);
 
 /*
- * Says why the kernel refused with @ret to set a size of @region to @target, and
- * returns the exit status. @doing is "resizing" or the like.
+ * Says why the kernel refused a change of @region with @ret, and returns the exit
+ * status. @doing is "resizing" or the like, @to what follows the region's name there.
  */
+int change_failed(const struct vnl *nl, int ret, const struct region *region,
+		  const char *doing, const char *to);
+
+/* Likewise; a size was to be set to @target. */
 int change_refused(const struct vnl *nl, int ret, const struct region *region,
 		   const char *doing, uint64_t target);
 

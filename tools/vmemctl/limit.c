@@ -66,7 +66,7 @@ int cmd_limit(const struct cmdline *cl)
 	struct vnl nl;
 	int ret;
 
-	if (size_parse_limit(cl->args[1], &arg, err)) {
+	if (size_parse_limit("limit", cl->args[1], &arg, err)) {
 		error("%s", err);
 		return STATUS_USAGE;
 	}

@@ -281,14 +281,13 @@ int vnl_get(struct vnl *nl, uint32_t id, struct region *region)
 	return msg ? ask_for_region(nl, msg, region) : -ENOMEM;
 }
 
-static int set_size(struct vnl *nl, uint32_t id, int attr, uint64_t bytes,
-		    struct region *region)
+int vnl_set(struct vnl *nl, const struct region *change, struct region *region)
 {
-	struct nl_msg *msg = request(nl, VHOST_MEM_CMD_REGION_SET, 0, id);
+	struct nl_msg *msg = request(nl, VHOST_MEM_CMD_REGION_SET, 0, 0);
 
 	if (!msg)
 		return -ENOMEM;
-	if (nla_put_u64(msg, attr, bytes) < 0) {
+	if (region_encode(msg, change)) {
 		nlmsg_free(msg);
 		return -ENOMEM;
 	}
@@ -298,12 +297,26 @@ static int set_size(struct vnl *nl, uint32_t id, int attr, uint64_t bytes,
 int vnl_set_requested(struct vnl *nl, uint32_t id, uint64_t bytes,
 		      struct region *region)
 {
-	return set_size(nl, id, VHOST_MEM_A_REGION_REQUESTED_SIZE, bytes, region);
+	struct region change = {
+		.present	= REGION_BIT(VHOST_MEM_A_REGION_ID) |
+				  REGION_BIT(VHOST_MEM_A_REGION_REQUESTED_SIZE),
+		.id		= id,
+		.requested_size	= bytes,
+	};
+
+	return vnl_set(nl, &change, region);
 }
 
 int vnl_set_limit(struct vnl *nl, uint32_t id, uint64_t bytes, struct region *region)
 {
-	return set_size(nl, id, VHOST_MEM_A_REGION_LIMIT, bytes, region);
+	struct region change = {
+		.present	= REGION_BIT(VHOST_MEM_A_REGION_ID) |
+				  REGION_BIT(VHOST_MEM_A_REGION_LIMIT),
+		.id		= id,
+		.limit		= bytes,
+	};
+
+	return vnl_set(nl, &change, region);
 }
 
 int vnl_dump(struct vnl *nl, struct region_list *list)

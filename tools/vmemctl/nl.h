@@ -31,6 +31,8 @@ void vnl_close(struct vnl *nl);
 
 /* -ENOENT: there is no such region. */
 int vnl_get(struct vnl *nl, uint32_t id, struct region *region);
+/* Sets what @change has besides the id; @region is how it is then. */
+int vnl_set(struct vnl *nl, const struct region *change, struct region *region);
 int vnl_set_requested(struct vnl *nl, uint32_t id, uint64_t bytes,
 		      struct region *region);
 int vnl_set_limit(struct vnl *nl, uint32_t id, uint64_t bytes, struct region *region);

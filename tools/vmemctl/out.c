@@ -12,8 +12,11 @@
 #include "error.h"
 #include "escape.h"
 #include "out.h"
+#include "progress.h"
 #include "size.h"
 #include "vmemctl.h"
+#include "wait.h"
+#include "wish.h"
 
 #define NAME		VHOST_MEM_A_REGION_NAME
 #define PID		VHOST_MEM_A_REGION_PID
@@ -28,6 +31,7 @@
 #define PLUGGED_SIZE	VHOST_MEM_A_REGION_PLUGGED_SIZE
 #define BACKED_SIZE	VHOST_MEM_A_REGION_BACKED_SIZE
 #define REFUSED_FAULTS	VHOST_MEM_A_REGION_REFUSED_FAULTS
+#define PROGRESS	VHOST_MEM_A_REGION_PROGRESS
 #define VIOLATION_ADDR	VHOST_MEM_A_REGION_VIOLATION_ADDR
 
 #define CELL_MAX	(REGION_STRING_MAX + 32)
@@ -288,7 +292,7 @@ static void text_list(const struct out *out, const struct region_list *list)
 static const int shown[] = {
 	VHOST_MEM_A_REGION_ID, NAME, PID, COMM, STATE, VHOST_MEM_A_REGION_UNPLUGGED,
 	NODE, VHOST_MEM_A_REGION_ADDR, BLOCK_SIZE, SIZE, LIMIT, USABLE_SIZE,
-	REQUESTED_SIZE, PLUGGED_SIZE, BACKED_SIZE, VHOST_MEM_A_REGION_REQUESTS,
+	REQUESTED_SIZE, PLUGGED_SIZE, PROGRESS, BACKED_SIZE, VHOST_MEM_A_REGION_REQUESTS,
 	REFUSED_FAULTS,
 };
 
@@ -314,6 +318,24 @@ static char *text_violation(char *buf, const struct region *region)
 	return buf;
 }
 
+/* Why a resize is not done, and since when: ": <reason> (asked 40 s ago)". */
+static void text_progress(const struct out *out, const struct region *region)
+{
+	const char *reason = progress_reason(region);
+	char ago[32];
+
+	if (!reason)
+		return;
+	fprintf(out->file, ": %s", reason);
+	if (!region_has(region, VHOST_MEM_A_REGION_ASKED_AGO))
+		return;
+	fprintf(out->file, " (asked %s ago", wait_duration(ago, region->asked_ago));
+	if (region_has(region, VHOST_MEM_A_REGION_REQUEST_AGO))
+		fprintf(out->file, ", last request %s ago",
+			wait_duration(ago, region->request_ago));
+	fputc(')', out->file);
+}
+
 /* What follows a value of 'vmemctl show' that the kernel did send. */
 static void text_note(const struct out *out, const struct region *region, int i)
 {
@@ -326,10 +348,44 @@ static void text_note(const struct out *out, const struct region *region, int i)
 		fprintf(out->file, " %s",
 			bar_format(bar, region->plugged_size, region->requested_size,
 				   region->size, out->utf8));
+	if (i == PROGRESS)
+		text_progress(out, region);
 	if (i == REFUSED_FAULTS && region_has(region, VIOLATION_ADDR)) {
 		text_violation(violation, region);
 		fprintf(out->file, ", the last %s %s", *violation == 'a' ? "an" : "a",
 			violation);
+	}
+}
+
+static void text_label(const struct out *out, const char *label)
+{
+	fprintf(out->file, "%s:%*s", label, LABEL_WIDTH - (int)strlen(label), "");
+}
+
+/*
+ * What a guest says of itself is under labels that say so: nobody has confirmed it.
+ * A guest that says nothing has no such lines, and a module of before they could has
+ * none at all.
+ */
+static void text_guest(const struct out *out, const struct region *region)
+{
+	static const struct {
+		const char *label;
+		char *(*text)(char *buf, const struct region *region);
+	} lines[] = {
+		{ "Guest says",		wish_status },
+		{ "Guest wishes",	wish_answered },
+		{ "Policy",		wish_policy },
+		{ "Guest suggests",	wish_hints },
+	};
+	char buf[WISH_TEXT_MAX];
+	size_t i;
+
+	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		if (!*lines[i].text(buf, region))
+			continue;
+		text_label(out, lines[i].label);
+		fprintf(out->file, "%s\n", buf);
 	}
 }
 
@@ -343,8 +399,7 @@ static void text_region(const struct out *out, const struct region *region)
 	for (line = 0; line < sizeof(shown) / sizeof(shown[0]); line++) {
 		i = shown[line];
 		attr = &region_attrs[i];
-		fprintf(out->file, "%s:%*s", attr->label,
-			LABEL_WIDTH - (int)strlen(attr->label), "");
+		text_label(out, attr->label);
 		if (i == LIMIT && region_has(region, i) && !is_limited(region)) {
 			fputs("none\n", out->file);
 			continue;
@@ -356,6 +411,8 @@ static void text_region(const struct out *out, const struct region *region)
 		if (region_has(region, i))
 			text_note(out, region, i);
 		fputc('\n', out->file);
+		if (i == PROGRESS)
+			text_guest(out, region);
 	}
 }
 
@@ -375,6 +432,7 @@ static void text_event(const struct out *out, time_t when, const char *event,
 		       const struct region *region)
 {
 	char name[CELL_MAX], violation[CELL_MAX], count[CELL_MAX], clock[32];
+	char wish[WISH_TEXT_MAX];
 	struct tm tm;
 
 	localtime_r(&when, &tm);
@@ -385,6 +443,15 @@ static void text_event(const struct out *out, time_t when, const char *event,
 		fprintf(out->file, "%s, %s refused so far\n",
 			text_violation(violation, region),
 			text_value(count, region, REFUSED_FAULTS));
+	else if (!strcmp(event, "stalled") && progress_reason(region))
+		fprintf(out->file, "%s; plugged %s, requested %s\n",
+			progress_reason(region),
+			text_value(count, region, PLUGGED_SIZE),
+			text_value(violation, region, REQUESTED_SIZE));
+	else if (!strcmp(event, "wish") && *wish_event(wish, region))
+		fprintf(out->file, "%s; plugged %s, requested %s\n", wish,
+			text_value(count, region, PLUGGED_SIZE),
+			text_value(violation, region, REQUESTED_SIZE));
 	else
 		text_event_sizes(out, region);
 }

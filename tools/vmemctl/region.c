@@ -12,7 +12,7 @@
 #include "escape.h"
 #include "region.h"
 
-static_assert(VHOST_MEM_A_REGION_MAX < 32, "struct region: present is too small");
+static_assert(VHOST_MEM_A_REGION_MAX < 64, "struct region: present is too small");
 
 static void copy_string(char *dst, struct nlattr *nla)
 {
@@ -57,9 +57,40 @@ int region_decode(struct region *region, struct nlmsghdr *nlh)
 		if (!tb[i] || region_attrs[i].type == ATTR_PAD)
 			continue;
 		decode_attr(region, &region_attrs[i], tb[i]);
-		region->present |= 1U << i;
+		region->present |= REGION_BIT(i);
 	}
 	return region_has(region, VHOST_MEM_A_REGION_ID) ? 0 : -EBADMSG;
+}
+
+static int encode_attr(struct nl_msg *msg, const struct region *region, int i)
+{
+	const void *member = (const char *)region + region_attrs[i].offset;
+
+	switch (region_attrs[i].type) {
+	case ATTR_U32:
+	case ATTR_ENUM:
+		return nla_put_u32(msg, i, *(const uint32_t *)member);
+	case ATTR_COUNT:
+	case ATTR_SIZE:
+	case ATTR_ADDR:
+		return nla_put_u64(msg, i, *(const uint64_t *)member);
+	case ATTR_STRING:
+		return nla_put_string(msg, i, member);
+	case ATTR_PAD:
+		break;
+	}
+	return 0;
+}
+
+int region_encode(struct nl_msg *msg, const struct region *region)
+{
+	int i;
+
+	for (i = 1; i <= VHOST_MEM_A_REGION_MAX; i++) {
+		if (region_has(region, i) && encode_attr(msg, region, i) < 0)
+			return -ENOMEM;
+	}
+	return 0;
 }
 
 char *region_title(char *buf, size_t size, const struct region *region)

@@ -13,8 +13,10 @@
 /* More than the specification allows; what is longer gets cut. */
 #define REGION_STRING_MAX	128
 
+struct nl_msg;
+
 struct region {
-	uint32_t present;	/* bit n: attribute n was in the message */
+	uint64_t present;	/* bit n: attribute n was in the message */
 	uint32_t id;
 	char name[REGION_STRING_MAX];
 	uint32_t pid;
@@ -34,7 +36,28 @@ struct region {
 	uint64_t limit;
 	uint64_t violation_addr;
 	uint32_t violation_access;
+	uint32_t progress;
+	uint64_t asked_ago;	/* ms */
+	uint64_t request_ago;	/* ms */
+	uint32_t policy;
+	uint64_t policy_max;
+	uint64_t policy_step;
+	uint64_t policy_interval;	/* ms */
+	/* From here on: the guest's word, except for the verdict. */
+	uint64_t wish_size;
+	uint32_t wish_reason;
+	uint64_t wish_ago;	/* ms */
+	uint32_t wish_verdict;
+	uint32_t guest_status;
+	uint64_t guest_spare;
+	uint64_t hint_page_size;
+	uint64_t hint_block_size;
+	uint64_t hint_align;
+	uint64_t hint_addr_limit;
 };
+
+/* Of region->present. */
+#define REGION_BIT(attr)	(1ULL << (attr))
 
 struct region_list {
 	struct region *regions;
@@ -43,7 +66,7 @@ struct region_list {
 
 static inline bool region_has(const struct region *region, int attr)
 {
-	return region->present & 1U << attr;
+	return region->present & REGION_BIT(attr);
 }
 
 /* The most that can be requested; a module of before there were limits has none. */
@@ -58,6 +81,9 @@ static inline uint64_t region_limit(const struct region *region)
  * is malformed, or without an id, which nothing can be done with.
  */
 int region_decode(struct region *region, struct nlmsghdr *nlh);
+
+/* Adds the attributes that @region has to @msg. Returns 0 or -ENOMEM. */
+int region_encode(struct nl_msg *msg, const struct region *region);
 
 /* The region's name made safe to print, or "region 3" if it has none. */
 char *region_title(char *buf, size_t size, const struct region *region);

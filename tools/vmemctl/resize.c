@@ -15,10 +15,13 @@
 #include "error.h"
 #include "nl.h"
 #include "out.h"
+#include "progress.h"
+#include "resize.h"
 #include "select.h"
 #include "size.h"
 #include "vmemctl.h"
 #include "wait.h"
+#include "wish.h"
 
 /* Without a terminal a line of progress is printed that often. */
 #define PLAIN_PROGRESS_MS	10000
@@ -27,6 +30,7 @@ struct wait {
 	struct vnl *nl;
 	struct region region;
 	char title[REGION_STRING_MAX];
+	char reason[WISH_TEXT_MAX];
 	struct wait_state state;
 	struct timespec start;
 	sigset_t unblocked;	/* the signal mask to sleep with */
@@ -120,6 +124,18 @@ static void look_for_gone(const char *event, const struct region *region, void *
 		w->state.gone = true;
 }
 
+/* Why it is not done: what the host sees, and what the guest says. */
+static const char *reason(struct wait *w)
+{
+	const char *seen = progress_reason(&w->region);
+	const char *said = wish_obstacle(&w->region);
+
+	if (!seen || !said)
+		return seen;
+	snprintf(w->reason, sizeof(w->reason), "%s; the guest says: %s", seen, said);
+	return w->reason;
+}
+
 /*
  * Brings w->state up to date. Events only end the sleep: one from before our
  * own change may still be in the queue, and "violation" is about no change at
@@ -142,6 +158,7 @@ static int refresh(struct wait *w)
 	if (!w->state.gone) {
 		w->state.requested = w->region.requested_size;
 		w->state.plugged = w->region.plugged_size;
+		w->state.reason = reason(w);
 	}
 	w->state.interrupted = interrupted;
 	w->state.elapsed_ms = elapsed_ms(w);
@@ -229,15 +246,28 @@ static int resize(struct wait *w, const struct cmdline *cl, const struct out *ou
 	return wait_until_plugged(w, out);
 }
 
-int cmd_resize(const struct cmdline *cl)
+int resize_to(struct vnl *nl, const struct region *region, uint64_t target,
+	      const struct cmdline *cl, const struct out *out)
 {
 	struct wait w = {
+		.nl		= nl,
+		.region		= *region,
+		.state.target	= target,
 		.tty		= isatty(STDERR_FILENO),
 		.utf8		= !strcmp(nl_langinfo(CODESET), "UTF-8"),
 		.next_plain_ms	= PLAIN_PROGRESS_MS,
 	};
+
+	region_title(w.title, sizeof(w.title), region);
+	return resize(&w, cl, out);
+}
+
+int cmd_resize(const struct cmdline *cl)
+{
 	char err[SIZE_ERROR_MAX];
+	struct region region;
 	struct size_arg arg;
+	uint64_t target;
 	struct out out;
 	struct vnl nl;
 	int ret;
@@ -248,20 +278,14 @@ int cmd_resize(const struct cmdline *cl)
 	}
 	if (vnl_open(&nl))
 		return STATUS_REFUSED;
-	w.nl = &nl;
 	out_open(&out, cl->json);
 
-	ret = select_region(&nl, cl->args[0], &w.region);
-	if (ret)
-		goto out_close_nl;
-	region_title(w.title, sizeof(w.title), &w.region);
-	ret = change_target(&w.region, &arg, cl->args[1], region_limit(&w.region),
-			    &w.state.target);
-	if (ret)
-		goto out_close_nl;
-	ret = resize(&w, cl, &out);
-
-out_close_nl:
+	ret = select_region(&nl, cl->args[0], &region);
+	if (!ret)
+		ret = change_target(&region, &arg, cl->args[1], region_limit(&region),
+				    &target);
+	if (!ret)
+		ret = resize_to(&nl, &region, target, cl, &out);
 	vnl_close(&nl);
 	return out_close(&out, ret);
 }

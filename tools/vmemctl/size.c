@@ -171,7 +171,8 @@ too_large:
 		    text);
 }
 
-int size_parse_limit(const char *text, struct size_arg *arg, char *err)
+int size_parse_limit(const char *what, const char *text, struct size_arg *arg,
+		     char *err)
 {
 	if (!strcmp(text, "none")) {
 		arg->kind = SIZE_PERCENT;
@@ -180,7 +181,8 @@ int size_parse_limit(const char *text, struct size_arg *arg, char *err)
 	}
 	if (!isdigit((unsigned char)*text))
 		return fail(err, -EINVAL,
-			    "limit " SHOWN ": use e.g. 8G, 512M, 50%% or none", text);
+			    "%s " SHOWN ": use e.g. 8G, 512M, 50%% or none", what,
+			    text);
 	return size_parse(text, arg, err);
 }
 

@@ -35,8 +35,12 @@ struct size_limits {
  */
 int size_parse(const char *text, struct size_arg *arg, char *err);
 
-/* Likewise for a limit: 8G, 50%, or "none", which is 100%. */
-int size_parse_limit(const char *text, struct size_arg *arg, char *err);
+/*
+ * Likewise for a limit: 8G, 50%, or "none", which is 100%. @what is what the
+ * message calls it.
+ */
+int size_parse_limit(const char *what, const char *text, struct size_arg *arg,
+		     char *err);
 
 /*
  * The size that @arg means for a region. A percentage is one of the maximum, and

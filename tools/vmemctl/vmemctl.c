@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * vmemctl - show, resize, limit and watch the memory regions of vhost-mem
+ * vmemctl - show, resize, limit and watch the memory regions of vhost-mem, and
+ * answer the wishes of guests
  */
 #include <ctype.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,10 +21,27 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
+enum option {
+	OPT_HELP	= 1 << 0,
+	OPT_VERSION	= 1 << 1,
+	OPT_JSON	= 1 << 2,
+	OPT_WAIT	= 1 << 3,
+	OPT_TIMEOUT	= 1 << 4,
+	OPT_MAX		= 1 << 5,
+	OPT_STEP	= 1 << 6,
+	OPT_INTERVAL	= 1 << 7,
+};
+
+/* What only some commands take. */
+#define OPTS_WAIT	(OPT_WAIT | OPT_TIMEOUT)
+#define OPTS_POLICY	(OPT_MAX | OPT_STEP | OPT_INTERVAL)
+
 struct command {
 	const char *name;
 	int (*run)(const struct cmdline *cl);
 	int nr_args;
+	int nr_optional;	/* of these, at their end */
+	unsigned int options;
 	const char *synopsis;
 	const char *help;
 };
@@ -49,6 +68,7 @@ static const struct command commands[] = {
 		.name = "resize",
 		.run = cmd_resize,
 		.nr_args = 2,
+		.options = OPTS_WAIT,
 		.synopsis = "resize ID SIZE [--wait] [--timeout T]",
 		.help =
 "Ask the guest to have SIZE bytes of the region plugged.\n"
@@ -76,12 +96,49 @@ static const struct command commands[] = {
 "  50%      of the region's maximum, rounded down to whole blocks\n"
 "  none     the region's maximum\n",
 	}, {
+		.name = "policy",
+		.run = cmd_policy,
+		.nr_args = 2,
+		.nr_optional = 1,
+		.options = OPTS_POLICY,
+		.synopsis = "policy ID [deny|ask|grant] [--max SIZE] [--step SIZE] [--interval T]",
+		.help =
+"Set what becomes of the guest's wishes for another size, or show it.\n"
+"\n"
+"  deny     they are denied; so it is at first\n"
+"  ask      they wait for 'vmemctl grant' or 'vmemctl deny'\n"
+"  grant    they are granted, within these bounds:\n"
+"\n"
+"  -m, --max SIZE    up to this size: 8G, 50%, or none for the region's maximum\n"
+"  -s, --step SIZE   by no more than this at once: 256M, 5%, or none\n"
+"  -i, --interval T  no more often than that: 500ms, 30, 1.5m, 2h\n"
+"\n"
+"What is not given stays as it is.\n",
+	}, {
+		.name = "grant",
+		.run = cmd_grant,
+		.nr_args = 2,
+		.nr_optional = 1,
+		.options = OPTS_WAIT,
+		.synopsis = "grant ID [SIZE] [--wait] [--timeout T]",
+		.help =
+"Set the requested size to what the guest wishes, and 'vmemctl show' shows, or to\n"
+"SIZE, to grant a part of it. SIZE and options are as for 'vmemctl resize'.\n",
+	}, {
+		.name = "deny",
+		.run = cmd_deny,
+		.nr_args = 1,
+		.synopsis = "deny ID",
+		.help =
+"Deny the guest's wish that waits for an answer. The size stays as it is.\n",
+	}, {
 		.name = "monitor",
 		.run = cmd_monitor,
 		.synopsis = "monitor",
 		.help =
 "Print a line whenever a region is created, resized, limited, plugged, unplugged\n"
-"or gone, and when an access to memory that is not plugged was refused.\n",
+"or gone, when its guest wishes something, and when an access to memory that is not\n"
+"plugged was refused.\n",
 	},
 };
 
@@ -90,7 +147,8 @@ static void usage(FILE *file)
 	size_t i;
 
 	fputs("Usage: vmemctl [OPTION]... COMMAND\n"
-	      "Show, resize, limit and watch the memory that VMs get from vhost-mem.\n"
+	      "Show, resize, limit and watch the memory that VMs get from vhost-mem, and\n"
+	      "answer what their guests wish.\n"
 	      "\n"
 	      "Commands:\n", file);
 	for (i = 0; i < ARRAY_SIZE(commands); i++)
@@ -116,31 +174,30 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
-enum option {
-	OPT_HELP	= 1 << 0,
-	OPT_VERSION	= 1 << 1,
-	OPT_JSON	= 1 << 2,
-	OPT_WAIT	= 1 << 3,
-	OPT_TIMEOUT	= 1 << 4,
-};
+#define VALUE(member)	offsetof(struct cmdline, member)
 
 static const struct option_name {
 	char letter;
 	const char *name;
 	enum option option;
+	const char *needs;	/* its value, in words; NULL: it takes none */
+	size_t value;		/* in struct cmdline */
 } option_names[] = {
-	{ 'h', "help",		OPT_HELP },
-	{ 'V', "version",	OPT_VERSION },
-	{ 'j', "json",		OPT_JSON },
-	{ 'w', "wait",		OPT_WAIT },
-	{ 't', "timeout",	OPT_TIMEOUT },
+	{ 'h', "help",		OPT_HELP,	NULL, 0 },
+	{ 'V', "version",	OPT_VERSION,	NULL, 0 },
+	{ 'j', "json",		OPT_JSON,	NULL, 0 },
+	{ 'w', "wait",		OPT_WAIT,	NULL, 0 },
+	{ 't', "timeout",	OPT_TIMEOUT,	"a time, like 30, 1.5m or 2h", VALUE(timeout) },
+	{ 'm', "max",		OPT_MAX,	"a size, like 8G, 50% or none", VALUE(max) },
+	{ 's', "step",		OPT_STEP,	"a size, like 256M, 5% or none", VALUE(step) },
+	{ 'i', "interval",	OPT_INTERVAL,	"a time, like 500ms, 30 or 1.5m",
+	  VALUE(interval) },
 };
 
 /* The command line, taken apart but not judged. */
 struct parsed {
 	const struct command *command;
 	struct cmdline cl;
-	const char *timeout;
 	unsigned int options;
 	int nr_args;		/* counts also those that do not fit cl.args */
 	const char *excess;	/* the first of those */
@@ -152,10 +209,14 @@ static int unknown_option(const char *arg)
 	return STATUS_USAGE;
 }
 
-static int timeout_missing(void)
+static int set_value(struct parsed *p, const struct option_name *o, const char *value)
 {
-	error("--timeout needs a time, like 30, 1.5m or 2h");
-	return STATUS_USAGE;
+	if (!value) {
+		error("--%s needs %s", o->name, o->needs);
+		return STATUS_USAGE;
+	}
+	*(const char **)((char *)&p->cl + o->value) = value;
+	return STATUS_OK;
 }
 
 static int parse_long_option(struct parsed *p, const char *arg, char ***argv)
@@ -169,11 +230,9 @@ static int parse_long_option(struct parsed *p, const char *arg, char ***argv)
 		if (strlen(o->name) != len || strncmp(o->name, arg + 2, len))
 			continue;
 		p->options |= o->option;
-		if (o->option == OPT_TIMEOUT) {
-			p->timeout = value ? value : *(*argv)++;
-			if (!p->timeout)
-				return timeout_missing();
-		} else if (value) {
+		if (o->needs)
+			return set_value(p, o, value ? value : *(*argv)++);
+		if (value) {
 			error("option --%s takes no value", o->name);
 			return STATUS_USAGE;
 		}
@@ -185,6 +244,7 @@ static int parse_long_option(struct parsed *p, const char *arg, char ***argv)
 /* -jw, -t30, -t 30 */
 static int parse_short_options(struct parsed *p, const char *arg, char ***argv)
 {
+	const struct option_name *o;
 	const char *letter;
 	size_t i;
 
@@ -195,11 +255,10 @@ static int parse_short_options(struct parsed *p, const char *arg, char ***argv)
 		}
 		if (i == ARRAY_SIZE(option_names))
 			return unknown_option(arg);
-		p->options |= option_names[i].option;
-		if (option_names[i].option != OPT_TIMEOUT)
-			continue;
-		p->timeout = letter[1] ? letter + 1 : *(*argv)++;
-		return p->timeout ? STATUS_OK : timeout_missing();
+		o = &option_names[i];
+		p->options |= o->option;
+		if (o->needs)
+			return set_value(p, o, letter[1] ? letter + 1 : *(*argv)++);
 	}
 	return STATUS_OK;
 }
@@ -251,12 +310,16 @@ static int check(struct parsed *p)
 		      command->synopsis);
 		return STATUS_USAGE;
 	}
-	if (p->nr_args < command->nr_args) {
+	if (p->nr_args < command->nr_args - command->nr_optional) {
 		error("usage: vmemctl %s", command->synopsis);
 		return STATUS_USAGE;
 	}
-	if ((p->options & (OPT_WAIT | OPT_TIMEOUT)) && command->run != cmd_resize) {
+	if (p->options & ~command->options & OPTS_WAIT) {
 		error("%s takes neither --wait nor --timeout", command->name);
+		return STATUS_USAGE;
+	}
+	if (p->options & ~command->options & OPTS_POLICY) {
+		error("%s takes none of --max, --step and --interval", command->name);
 		return STATUS_USAGE;
 	}
 	if ((p->options & OPT_TIMEOUT) && !(p->options & OPT_WAIT)) {
@@ -264,9 +327,9 @@ static int check(struct parsed *p)
 		return STATUS_USAGE;
 	}
 	p->cl.timeout_ms = -1;
-	if (p->timeout && wait_parse_timeout(p->timeout, &p->cl.timeout_ms)) {
-		error("timeout \"%s\": use seconds, or a number with s, m or h",
-		      p->timeout);
+	if (p->cl.timeout && wait_parse_time(p->cl.timeout, &p->cl.timeout_ms)) {
+		error("timeout \"%s\": use seconds, or a number with ms, s, m or h",
+		      p->cl.timeout);
 		return STATUS_USAGE;
 	}
 	p->cl.nr_args = p->nr_args;

@@ -15,7 +15,7 @@ enum status {
 	STATUS_INTERRUPTED	= 130,
 };
 
-/* No argument list is longer than ID and SIZE. */
+/* No argument list is longer than ID and SIZE, or ID and policy. */
 #define ARGS_MAX	2
 
 struct cmdline {
@@ -23,6 +23,11 @@ struct cmdline {
 	int nr_args;
 	bool json;
 	bool wait;
+	/* The values of options as they were written; NULL: not given. */
+	const char *timeout;
+	const char *max;
+	const char *step;
+	const char *interval;
 	int64_t timeout_ms;	/* < 0: for ever */
 };
 
@@ -30,6 +35,9 @@ int cmd_list(const struct cmdline *cl);
 int cmd_show(const struct cmdline *cl);
 int cmd_resize(const struct cmdline *cl);
 int cmd_limit(const struct cmdline *cl);
+int cmd_policy(const struct cmdline *cl);
+int cmd_grant(const struct cmdline *cl);
+int cmd_deny(const struct cmdline *cl);
 int cmd_monitor(const struct cmdline *cl);
 
 #endif /* VMEMCTL_H */

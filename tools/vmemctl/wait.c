@@ -10,7 +10,7 @@
 #include "wait.h"
 
 /* About 31 years: enough, and no sum of two overflows. */
-#define TIMEOUT_MAX_MS	1000000000000LL
+#define TIME_MAX_MS	1000000000000LL
 
 enum wait_verdict wait_decide(const struct wait_state *state)
 {
@@ -109,10 +109,13 @@ char *wait_text(char *buf, const char *title, const struct wait_state *state,
 			 "%s: %s still plugged after %s, %s requested; %s left to unplug",
 			 title, plugged, after, target,
 			 size_format(left, state->plugged - state->target));
+	if (verdict != WAIT_MORE && state->reason)
+		snprintf(buf + strlen(buf), WAIT_TEXT_MAX - strlen(buf), ": %s",
+			 state->reason);
 	return buf;
 }
 
-int wait_parse_timeout(const char *text, int64_t *ms)
+int wait_parse_time(const char *text, int64_t *ms)
 {
 	int64_t value = 0, scale = 1000;
 	const char *p;
@@ -121,7 +124,7 @@ int wait_parse_timeout(const char *text, int64_t *ms)
 		return -EINVAL;
 	for (p = text; isdigit((unsigned char)*p); p++) {
 		value = value * 10 + (*p - '0') * scale;
-		if (value > TIMEOUT_MAX_MS)
+		if (value > TIME_MAX_MS)
 			return -EINVAL;
 	}
 	if (*p == '.') {
@@ -132,13 +135,15 @@ int wait_parse_timeout(const char *text, int64_t *ms)
 			value += (*p - '0') * scale;
 		}
 	}
-	if (!strcmp(p, "m"))
+	if (!strcmp(p, "ms"))
+		value /= 1000;
+	else if (!strcmp(p, "m"))
 		value *= 60;
 	else if (!strcmp(p, "h"))
 		value *= 3600;
 	else if (*p && strcmp(p, "s"))
 		return -EINVAL;
-	if (value > TIMEOUT_MAX_MS)
+	if (value > TIME_MAX_MS)
 		return -EINVAL;
 	*ms = value;
 	return 0;

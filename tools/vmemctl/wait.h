@@ -13,7 +13,7 @@
 /* A lost event delays progress by that much at most. */
 #define WAIT_POLL_MS	1000
 
-#define WAIT_TEXT_MAX	320
+#define WAIT_TEXT_MAX	448
 
 enum wait_verdict {
 	WAIT_MORE,
@@ -30,6 +30,7 @@ struct wait_state {
 	uint64_t plugged;
 	int64_t elapsed_ms;
 	int64_t timeout_ms;	/* < 0: for ever */
+	const char *reason;	/* why it is not done; or NULL */
 	bool gone;
 	bool interrupted;
 };
@@ -46,8 +47,8 @@ int wait_sleep_ms(const struct wait_state *state);
 char *wait_text(char *buf, const char *title, const struct wait_state *state,
 		enum wait_verdict verdict);
 
-/* Reads 30, 1.5m or 2h. Returns 0 or -EINVAL. */
-int wait_parse_timeout(const char *text, int64_t *ms);
+/* Reads 30, 1.5m, 2h or 500ms. Returns 0 or -EINVAL. */
+int wait_parse_time(const char *text, int64_t *ms);
 
 /* "0.4 s", "12 s", "2 min 5 s", "1 h 2 min"; @buf has 32 bytes. */
 char *wait_duration(char *buf, int64_t ms);

@@ -34,7 +34,7 @@ _vmemctl()
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
 		case $prev in
-		-t | --timeout)
+		-t | --timeout | -m | --max | -s | --step | -i | --interval)
 			prev=''
 			continue
 			;;
@@ -60,11 +60,20 @@ _vmemctl()
 		_vmemctl_offer "$cur" < <(printf '%s\n' 30s 5m 1h)
 		return
 		;;
+	-m | --max | -s | --step)
+		_vmemctl_offer "$cur" < <(printf '%s\n' none 5% 25% 50% 75%)
+		return
+		;;
+	-i | --interval)
+		_vmemctl_offer "$cur" < <(printf '%s\n' 500ms 1s 10s 1m)
+		return
+		;;
 	esac
 	if [[ $cur == -* ]]; then
 		case $command in
 		'') options+=(-V --version) ;;
-		resize) options+=(-w --wait -t --timeout) ;;
+		resize | grant) options+=(-w --wait -t --timeout) ;;
+		policy) options+=(-m --max -s --step -i --interval) ;;
 		esac
 		_vmemctl_offer "$cur" < <(printf '%s\n' "${options[@]}")
 		return
@@ -72,9 +81,9 @@ _vmemctl()
 
 	case $command:$args in
 	:*)
-		_vmemctl_offer "$cur" < <(printf '%s\n' list show resize limit monitor)
+		_vmemctl_offer "$cur" < <(printf '%s\n' list show resize limit policy grant deny monitor)
 		;;
-	show:0 | resize:0 | limit:0)
+	show:0 | resize:0 | limit:0 | policy:0 | grant:0 | deny:0)
 		_vmemctl_offer "$cur" < <(_vmemctl_regions)
 		;;
 	resize:1)
@@ -82,6 +91,9 @@ _vmemctl()
 		;;
 	limit:1)
 		_vmemctl_offer "$cur" < <(printf '%s\n' none 25% 50% 75%)
+		;;
+	policy:1)
+		_vmemctl_offer "$cur" < <(printf '%s\n' deny ask grant)
 		;;
 	esac
 }

@@ -17,7 +17,11 @@
  *  other	somebody else sets 4 GiB after our resize
  *  limit	the limit of vm1 is 6 GiB
  *  race	somebody else sets a limit of 1 GiB before our resize
- *  old	the module knows neither limits nor violations
+ *  old	the module knows no limits, no violations, no reasons, and no wishes
+ *  silent	the guest of vm1 has wished nothing
+ *  granted	what it wishes was granted already
+ *  wishmore	it wishes 8 GiB
+ *  wishrace	it wishes 8 GiB before our next change
  *  violation	accesses are refused whenever vm1 is asked for after a resize; the
  *		sizes in these events are wrong
  *  stale	an event from before our resize is in the queue
@@ -27,6 +31,7 @@
  *  eperm	resizing is refused without a text
  *  einval	likewise
  *  enoent	likewise
+ *  vanish	the region is gone when it is asked for again after that
  *  edquot	likewise
  *  intr	the first dump is interrupted by a change
  *  intrforever	every dump is
@@ -70,7 +75,7 @@ struct fake_socket {
 
 static struct fake_socket sockets[MAX_FDS];
 static struct region regions[NR_FIXTURE_REGIONS];
-static bool resized, started;
+static bool resized, refused, started;
 static int dumps;
 
 static bool plays(const char *word)
@@ -263,7 +268,8 @@ static void get(const struct fake_socket *s, const struct nlmsghdr *nlh, uint32_
 {
 	struct region *region = find_region(id);
 
-	if (!region || (resized && (plays("gone") || plays("unload")))) {
+	if (!region || (resized && (plays("gone") || plays("unload"))) ||
+	    (refused && plays("vanish"))) {
 		reply_error(s, nlh, -ENOENT, NULL);
 		return;
 	}
@@ -273,24 +279,85 @@ static void get(const struct fake_socket *s, const struct nlmsghdr *nlh, uint32_
 	reply_error(s, nlh, 0, NULL);
 }
 
-/* As the kernel does it: the limit first. Returns 0 or -errno. */
-static int set_sizes(const struct fake_socket *s, const struct nlmsghdr *nlh,
-		     struct region *region, struct nlattr *requested,
-		     struct nlattr *limit)
+/* Which the policy of the family does. */
+static bool is_policy(struct nlattr **tb)
 {
+	uint64_t ms = tb[VHOST_MEM_A_REGION_POLICY_INTERVAL] ?
+		      nla_get_u64(tb[VHOST_MEM_A_REGION_POLICY_INTERVAL]) : 1000;
+
+	return ms >= 100 && ms <= 86400000 &&
+	       (!tb[VHOST_MEM_A_REGION_POLICY] ||
+		nla_get_u32(tb[VHOST_MEM_A_REGION_POLICY]) <= VHOST_MEM_POLICY_GRANT);
+}
+
+static void set_policy(struct region *region, struct nlattr **tb)
+{
+	if (!is_policy(tb))
+		abort();
+	if (tb[VHOST_MEM_A_REGION_POLICY])
+		region->policy = nla_get_u32(tb[VHOST_MEM_A_REGION_POLICY]);
+	if (tb[VHOST_MEM_A_REGION_POLICY_MAX])
+		region->policy_max = nla_get_u64(tb[VHOST_MEM_A_REGION_POLICY_MAX]);
+	if (tb[VHOST_MEM_A_REGION_POLICY_STEP])
+		region->policy_step = nla_get_u64(tb[VHOST_MEM_A_REGION_POLICY_STEP]);
+	if (tb[VHOST_MEM_A_REGION_POLICY_INTERVAL])
+		region->policy_interval =
+			nla_get_u64(tb[VHOST_MEM_A_REGION_POLICY_INTERVAL]);
+}
+
+static int set_verdict(const struct fake_socket *s, const struct nlmsghdr *nlh,
+		       struct region *region, struct nlattr *verdict)
+{
+	if (nla_get_u32(verdict) != VHOST_MEM_VERDICT_DENIED)
+		abort();
+	if (!region_has(region, VHOST_MEM_A_REGION_WISH_SIZE) ||
+	    region->wish_verdict != VHOST_MEM_VERDICT_LATER) {
+		reply_error(s, nlh, -ENOENT, NULL);
+		return -ENOENT;
+	}
+	region->wish_verdict = VHOST_MEM_VERDICT_DENIED;
+	return 0;
+}
+
+/* A module must not be asked for what it does not tell. */
+static void check_known(const struct region *region, struct nlattr **tb)
+{
+	bool any = false;
+	int i;
+
+	for (i = VHOST_MEM_A_REGION_ID + 1; i <= VHOST_MEM_A_REGION_MAX; i++) {
+		if (!tb[i])
+			continue;
+		any = true;
+		if (!region_has(region, i) &&
+		    (i != VHOST_MEM_A_REGION_WISH_VERDICT || plays("old")))
+			abort();
+	}
+	if (!any)
+		abort();
+}
+
+/* As the kernel does it: the limit first. Returns 0 or -errno. */
+static int set_all(const struct fake_socket *s, const struct nlmsghdr *nlh,
+		   struct region *region, struct nlattr **tb)
+{
+	struct nlattr *requested = tb[VHOST_MEM_A_REGION_REQUESTED_SIZE];
+	struct nlattr *limit = tb[VHOST_MEM_A_REGION_LIMIT];
+	struct nlattr *verdict = tb[VHOST_MEM_A_REGION_WISH_VERDICT];
 	uint64_t bytes;
 	char text[128];
 
-	/* A module without limits must not be asked for one. */
-	if (!requested && (!limit || plays("old")))
-		abort();
+	check_known(region, tb);
+	if (plays("wishrace"))
+		region->wish_size = 8 * GIB;
 	if (limit) {
 		region->limit = nla_get_u64(limit);
 		if (region->requested_size > region->limit)
 			region->requested_size = region->limit;
 	}
+	set_policy(region, tb);
 	if (!requested)
-		return 0;
+		return verdict ? set_verdict(s, nlh, region, verdict) : 0;
 	bytes = nla_get_u64(requested);
 	if (plays("race"))
 		region->limit = GIB;
@@ -306,11 +373,12 @@ static int set_sizes(const struct fake_socket *s, const struct nlmsghdr *nlh,
 }
 
 static void set(const struct fake_socket *s, const struct nlmsghdr *nlh, uint32_t id,
-		struct nlattr *requested, struct nlattr *limit)
+		struct nlattr **tb)
 {
 	struct region *region = find_region(id);
 	int fd;
 
+	refused = true;
 	if (!region || plays("enoent")) {
 		reply_error(s, nlh, -ENOENT, NULL);
 	} else if (plays("extack")) {
@@ -321,8 +389,9 @@ static void set(const struct fake_socket *s, const struct nlmsghdr *nlh, uint32_
 		reply_error(s, nlh, -EINVAL, NULL);
 	} else if (plays("edquot")) {
 		reply_error(s, nlh, -EDQUOT, NULL);
-	} else if (!set_sizes(s, nlh, region, requested, limit)) {
+	} else if (!set_all(s, nlh, region, tb)) {
 		resized = true;
+		refused = false;
 		event(VHOST_MEM_CMD_REGION_RESIZED_NTF, region);
 		for (fd = 0; fd < MAX_FDS; fd++) {
 			if (!sockets[fd].used || !sockets[fd].events)
@@ -354,8 +423,7 @@ static void handle(const struct fake_socket *s, struct nlmsghdr *nlh)
 		id = nla_get_u32(tb[VHOST_MEM_A_REGION_ID]);
 
 	if (genlmsg_hdr(nlh)->cmd == VHOST_MEM_CMD_REGION_SET)
-		set(s, nlh, id, tb[VHOST_MEM_A_REGION_REQUESTED_SIZE],
-		    tb[VHOST_MEM_A_REGION_LIMIT]);
+		set(s, nlh, id, tb);
 	else if (nlh->nlmsg_flags & NLM_F_DUMP)
 		dump(s, nlh);
 	else
@@ -373,6 +441,7 @@ static void tell_story(const struct fake_socket *s)
 	event(VHOST_MEM_CMD_REGION_PLUGGED_NTF, &vm1);
 	event(VHOST_MEM_CMD_REGION_GET, &vm1);		/* no event */
 	event(VHOST_MEM_CMD_REGION_VIOLATION_NTF, &vm1);
+	event(VHOST_MEM_CMD_REGION_WISH_NTF, &vm1);
 	event(VHOST_MEM_CMD_REGION_GONE_NTF, &regions[REGION_EVIL]);
 	module_unloaded(s);
 }
@@ -402,8 +471,15 @@ static void load_regions(void)
 	memcpy(regions, fixture_regions, sizeof(regions));
 	if (plays("limit"))
 		regions[REGION_VM1].limit = 6 * GIB;
+	if (plays("silent"))
+		regions[REGION_VM1].present &= ~VOICE_ATTRS;
+	if (plays("granted"))
+		regions[REGION_VM1].wish_verdict = VHOST_MEM_VERDICT_GRANTED;
+	if (plays("wishmore"))
+		regions[REGION_VM1].wish_size = 8 * GIB;
 	for (i = 0; i < NR_FIXTURE_REGIONS && plays("old"); i++)
-		regions[i].present &= ~(ATTR_BIT(LIMIT) | VIOLATION_ATTRS);
+		regions[i].present &= ~(ATTR_BIT(LIMIT) | ATTR_BIT(PROGRESS) |
+					NO_LINE_ATTRS);
 }
 
 /* In place of libc's. Sockets that are not netlink go to the real kernel. */

@@ -7,7 +7,7 @@
 #include "attrs.h"
 #include "fixture.h"
 
-#define TWIN_LACKS	(ATTR_BIT(NODE) | ATTR_BIT(ADDR) | VIOLATION_ATTRS)
+#define TWIN_LACKS	(ATTR_BIT(NODE) | ATTR_BIT(ADDR) | VIOLATION_ATTRS | VOICE_ATTRS)
 
 #define TWIN(_id)							\
 	.id		= _id,						\
@@ -21,7 +21,11 @@
 	.usable_size	= 1024 * GIB,					\
 	.requested_size	= 0,						\
 	.plugged_size	= 1536 * MIB,					\
-	.limit		= 512 * GIB
+	.limit		= 512 * GIB,					\
+	.policy		= VHOST_MEM_POLICY_DENY,			\
+	.policy_max	= 1024 * GIB,					\
+	.policy_step	= 1024 * GIB,					\
+	.policy_interval = 1000
 
 const struct region fixture_regions[NR_FIXTURE_REGIONS] = {
 	[REGION_VM1] = {
@@ -45,6 +49,23 @@ const struct region fixture_regions[NR_FIXTURE_REGIONS] = {
 		.limit		= 8 * GIB,
 		.violation_addr	= 0x2fffff000,
 		.violation_access = VHOST_MEM_ACCESS_WRITE,
+		.progress	= VHOST_MEM_PROGRESS_STALLED,
+		.asked_ago	= 95000,
+		.request_ago	= 40000,
+		.policy		= VHOST_MEM_POLICY_ASK,
+		.policy_max	= 6 * GIB,
+		.policy_step	= 256 * MIB,
+		.policy_interval = 1000,
+		.wish_size	= 4 * GIB,
+		.wish_reason	= VHOST_MEM_REASON_PRESSURE,
+		.wish_ago	= 3000,
+		.wish_verdict	= VHOST_MEM_VERDICT_LATER,
+		.guest_status	= VHOST_MEM_GUEST_STATUS_NOT_ONLINE,
+		.guest_spare	= 128 * MIB,
+		.hint_page_size	= 4096,
+		.hint_block_size = 128 * MIB,
+		.hint_align	= 256 * MIB,
+		.hint_addr_limit = 0x400000000000,
 	},
 	[REGION_TWIN2] = {
 		.present	= ALL_ATTRS & ~TWIN_LACKS,

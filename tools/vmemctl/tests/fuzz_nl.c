@@ -34,6 +34,7 @@
 #include "out.h"
 #include "select.h"
 #include "vmemctl.h"
+#include "wish.h"
 
 #define MESSAGE_MAX	4096
 #define NAME_MAX_BYTES	80
@@ -237,7 +238,7 @@ static bool next_message(void)
 	kind = take();
 	switch (kind % 10) {
 	default:
-		set_message(region_message(listening ? take() % 9 :
+		set_message(region_message(listening ? take() % (VHOST_MEM_CMD_MAX + 1) :
 					   VHOST_MEM_CMD_REGION_GET),
 			    kind & 64 ? 0 : NLM_F_MULTI |
 			    (kind > 240 ? NLM_F_DUMP_INTR : 0));
@@ -375,6 +376,18 @@ static void check(struct printed *p)
 	free(p->text);
 }
 
+/* Whatever is in the attributes, no text is cut. */
+static void print_wish(const struct region *region)
+{
+	char buf[WISH_TEXT_MAX];
+
+	assert(strlen(wish_policy(buf, region)) < sizeof(buf) - 1);
+	assert(strlen(wish_answered(buf, region)) < sizeof(buf) - 1);
+	assert(strlen(wish_status(buf, region)) < sizeof(buf) - 1);
+	assert(strlen(wish_hints(buf, region)) < sizeof(buf) - 1);
+	assert(strlen(wish_event(buf, region)) < sizeof(buf) - 1);
+}
+
 static void print_region(const struct region *region)
 {
 	struct printed p;
@@ -383,6 +396,7 @@ static void print_region(const struct region *region)
 	assert(region_has(region, VHOST_MEM_A_REGION_ID));
 	assert(memchr(region->name, 0, sizeof(region->name)));
 	assert(memchr(region->comm, 0, sizeof(region->comm)));
+	print_wish(region);
 	for (json = 0; json < 2; json++) {
 		begin(&p, json);
 		out_region(&p.out, region);
@@ -458,10 +472,25 @@ static void do_select(struct vnl *nl)
 
 static void do_set(struct vnl *nl)
 {
+	struct region change = {
+		.present	= ATTR_BIT(ID) | ATTR_BIT(POLICY) | ATTR_BIT(POLICY_MAX),
+		.id		= 1,
+		.policy		= VHOST_MEM_POLICY_GRANT,
+		.policy_max	= 1 << 30,
+	};
 	struct region region = { 0 };
-	int ret = take() % 2 ? vnl_set_requested(nl, 1, 1 << 30, &region) :
-			       vnl_set_limit(nl, 1, 1 << 30, &region);
+	int ret;
 
+	switch (take() % 3) {
+	case 0:
+		ret = vnl_set_limit(nl, 1, 1 << 30, &region);
+		break;
+	case 1:
+		ret = vnl_set_requested(nl, 1, 1 << 30, &region);
+		break;
+	default:
+		ret = vnl_set(nl, &change, &region);
+	}
 	assert(ret <= 0);
 	if (!ret)
 		print_region(&region);

@@ -24,7 +24,7 @@ static void fuzz_size(const char *text, const uint8_t *data, size_t len)
 		limits = (struct size_limits){ 1 << 30, 1UL << 33, 1UL << 34, 1 << 21 };
 
 	err[0] = '\0';
-	if (size_parse_limit(text, &arg, err))
+	if (size_parse_limit("limit", text, &arg, err))
 		assert(err[0]);
 	else
 		assert(arg.kind == SIZE_ABSOLUTE || arg.kind == SIZE_PERCENT);
@@ -111,7 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
 	fuzz_size(text, data, len);
 	fuzz_escape(text, len);
-	if (!wait_parse_timeout(text, &ms))
+	if (!wait_parse_time(text, &ms))
 		assert(ms >= 0);
 	free(text);
 	return 0;

@@ -242,7 +242,7 @@ static void limit(void)
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		err[0] = '\0';
-		ret = size_parse_limit(cases[i].text, &arg, err);
+		ret = size_parse_limit("limit", cases[i].text, &arg, err);
 		CHECK_INT(cases[i].text, ret, *cases[i].err ? -EINVAL : 0);
 		CHECK_TEXT(cases[i].text, err, cases[i].err);
 		if (ret)
@@ -250,6 +250,8 @@ static void limit(void)
 		CHECK_INT(cases[i].text, arg.kind, cases[i].kind);
 		CHECK_INT(cases[i].text, arg.value, cases[i].value);
 	}
+	CHECK_INT("--max", size_parse_limit("--max", "much", &arg, err), -EINVAL);
+	CHECK_TEXT("--max", err, "--max \"much\": use e.g. 8G, 512M, 50% or none");
 }
 
 static void format(void)

@@ -132,6 +132,10 @@ static void timeout(void)
 		{ "1.5m", 90000 },
 		{ "2h", 7200000 },
 		{ "0.0015", 1 },
+		{ "500ms", 500 },
+		{ "0ms", 0 },
+		{ "1.9ms", 1 },
+		{ "86400000ms", 86400000 },
 		{ "0.1234567890123456789s", 123 },
 		{ "1000000000", 1000000000000LL },
 		{ "", -1 },
@@ -142,7 +146,12 @@ static void timeout(void)
 		{ "1.", -1 },
 		{ "1.s", -1 },
 		{ "1d", -1 },
-		{ "1ms", -1 },
+		{ "1m s", -1 },
+		{ "1s m", -1 },
+		{ "1sm", -1 },
+		{ "1msm", -1 },
+		{ "1Ms", -1 },
+		{ "1000000001ms", -1 },
 		{ "1 s", -1 },
 		{ "1h30", -1 },
 		{ "inf", -1 },
@@ -155,7 +164,7 @@ static void timeout(void)
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		ms = -1;
-		CHECK_INT(cases[i].text, wait_parse_timeout(cases[i].text, &ms),
+		CHECK_INT(cases[i].text, wait_parse_time(cases[i].text, &ms),
 			  cases[i].ms < 0 ? -EINVAL : 0);
 		CHECK_INT(cases[i].text, ms, cases[i].ms);
 	}

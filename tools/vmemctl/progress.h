@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Why a guest does not have what is requested, in words. */
+#ifndef VMEMCTL_PROGRESS_H
+#define VMEMCTL_PROGRESS_H
+
+#include "region.h"
+
+/* NULL: there is nothing to explain, or this program does not know. */
+const char *progress_reason(const struct region *region);
+
+#endif /* VMEMCTL_PROGRESS_H */

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "attrs.h"
+#include "size.h"
+#include "wait.h"
+#include "wish.h"
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+#define POLICY		VHOST_MEM_A_REGION_POLICY
+#define POLICY_MAX	VHOST_MEM_A_REGION_POLICY_MAX
+#define POLICY_STEP	VHOST_MEM_A_REGION_POLICY_STEP
+#define POLICY_INTERVAL	VHOST_MEM_A_REGION_POLICY_INTERVAL
+#define WISH_SIZE	VHOST_MEM_A_REGION_WISH_SIZE
+#define WISH_REASON	VHOST_MEM_A_REGION_WISH_REASON
+#define WISH_AGO	VHOST_MEM_A_REGION_WISH_AGO
+#define WISH_VERDICT	VHOST_MEM_A_REGION_WISH_VERDICT
+#define GUEST_STATUS	VHOST_MEM_A_REGION_GUEST_STATUS
+#define GUEST_SPARE	VHOST_MEM_A_REGION_GUEST_SPARE
+#define HINT_PAGE_SIZE	VHOST_MEM_A_REGION_HINT_PAGE_SIZE
+#define HINT_BLOCK_SIZE	VHOST_MEM_A_REGION_HINT_BLOCK_SIZE
+#define HINT_ALIGN	VHOST_MEM_A_REGION_HINT_ALIGN
+#define HINT_ADDR_LIMIT	VHOST_MEM_A_REGION_HINT_ADDR_LIMIT
+
+static const char *const reasons[] = {
+	[VHOST_MEM_REASON_USER]		= "somebody wants it",
+	[VHOST_MEM_REASON_PRESSURE]	= "memory is short",
+	[VHOST_MEM_REASON_OOM]		= "there is no memory left",
+	[VHOST_MEM_REASON_IDLE]		= "there is more than is used",
+};
+
+static const char *const obstacles[] = {
+	[VHOST_MEM_GUEST_STATUS_NO_MEMORY]	= "it lacks the memory to manage more",
+	[VHOST_MEM_GUEST_STATUS_UNMOVABLE]	= "what it should give back is in use and cannot be moved",
+	[VHOST_MEM_GUEST_STATUS_NOT_ONLINE]	= "what it has is not online yet",
+	[VHOST_MEM_GUEST_STATUS_MOVING]		= "it moves away what is in use",
+	[VHOST_MEM_GUEST_STATUS_OTHER]		= "something stands against it",
+};
+
+/* Appends to @buf, after @separator unless it is empty. */
+static void __attribute__((format(printf, 3, 4)))
+add(char *buf, const char *separator, const char *fmt, ...)
+{
+	size_t len = strlen(buf);
+	va_list ap;
+
+	if (len)
+		len += snprintf(buf + len, WISH_TEXT_MAX - len, "%s", separator);
+	if (len >= WISH_TEXT_MAX)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(buf + len, WISH_TEXT_MAX - len, fmt, ap);
+	va_end(ap);
+}
+
+/* Also values from the future, by their numbers. */
+static void add_enum(char *buf, const char *separator, int attr, uint32_t value)
+{
+	const char *name = attr_enum_name(&region_attrs[attr], value);
+
+	if (name)
+		add(buf, separator, "%s", name);
+	else
+		add(buf, separator, "unknown (%u)", value);
+}
+
+/* Exact, as it is what was set: "1 s", "1500 ms", "24 h" */
+static void add_interval(char *buf, const char *separator, uint64_t ms)
+{
+	static const struct {
+		uint64_t ms;
+		const char *unit;
+	} units[] = { { 3600000, "h" }, { 60000, "min" }, { 1000, "s" }, { 1, "ms" } };
+	size_t i;
+
+	for (i = 0; units[i].ms > 1 && (!ms || ms % units[i].ms); i++)
+		;
+	add(buf, separator, "every %" PRIu64 " %s", ms / units[i].ms, units[i].unit);
+}
+
+char *wish_grant_terms(char *buf, const struct region *region)
+{
+	char size[SIZE_TEXT_MAX];
+
+	*buf = '\0';
+	if (region_has(region, POLICY_MAX))
+		add(buf, ", ", "up to %s", size_format(size, region->policy_max));
+	if (region_has(region, POLICY_STEP))
+		add(buf, ", ", "by %s", size_format(size, region->policy_step));
+	if (region_has(region, POLICY_INTERVAL))
+		add_interval(buf, ", ", region->policy_interval);
+	return buf;
+}
+
+char *wish_policy(char *buf, const struct region *region)
+{
+	char terms[WISH_TEXT_MAX];
+
+	*buf = '\0';
+	if (!region_has(region, POLICY))
+		return buf;
+	add_enum(buf, "", POLICY, region->policy);
+	if (region->policy == VHOST_MEM_POLICY_GRANT &&
+	    *wish_grant_terms(terms, region))
+		add(buf, " ", "%s", terms);
+	return buf;
+}
+
+static void add_reason(char *buf, const struct region *region)
+{
+	if (!region_has(region, WISH_REASON) ||
+	    region->wish_reason == VHOST_MEM_REASON_OTHER)
+		return;
+	if (region->wish_reason < ARRAY_SIZE(reasons))
+		add(buf, ", ", "%s", reasons[region->wish_reason]);
+	else
+		add(buf, ", ", "reason unknown (%u)", region->wish_reason);
+}
+
+char *wish_size(char *buf, const struct region *region)
+{
+	char text[32];
+
+	*buf = '\0';
+	if (!region_has(region, WISH_SIZE))
+		return buf;
+	size_format(buf, region->wish_size);
+	add_reason(buf, region);
+	if (region_has(region, WISH_AGO))
+		add(buf, ", ", "%s ago", wait_duration(text, region->wish_ago));
+	return buf;
+}
+
+char *wish_verdict(char *buf, const struct region *region)
+{
+	*buf = '\0';
+	if (region_has(region, WISH_VERDICT))
+		add_enum(buf, "", WISH_VERDICT, region->wish_verdict);
+	return buf;
+}
+
+char *wish_answered(char *buf, const struct region *region)
+{
+	if (*wish_size(buf, region) && region_has(region, WISH_VERDICT))
+		add_enum(buf, ": ", WISH_VERDICT, region->wish_verdict);
+	return buf;
+}
+
+const char *wish_obstacle(const struct region *region)
+{
+	if (!region_has(region, GUEST_STATUS) ||
+	    region->guest_status >= ARRAY_SIZE(obstacles))
+		return NULL;
+	return obstacles[region->guest_status];
+}
+
+char *wish_status(char *buf, const struct region *region)
+{
+	const char *obstacle = wish_obstacle(region);
+	char size[SIZE_TEXT_MAX];
+
+	*buf = '\0';
+	if (region_has(region, GUEST_STATUS))
+		add_enum(buf, "", GUEST_STATUS, region->guest_status);
+	if (obstacle)
+		add(buf, ": ", "%s", obstacle);
+	if (region_has(region, GUEST_SPARE))
+		add(buf, "; ", "it could give back %s",
+		    size_format(size, region->guest_spare));
+	return buf;
+}
+
+char *wish_hints(char *buf, const struct region *region)
+{
+	char size[SIZE_TEXT_MAX];
+
+	*buf = '\0';
+	if (region_has(region, HINT_PAGE_SIZE))
+		add(buf, ", ", "pages of %s", size_format(size, region->hint_page_size));
+	if (region_has(region, HINT_BLOCK_SIZE))
+		add(buf, ", ", "blocks of %s", size_format(size, region->hint_block_size));
+	if (region_has(region, HINT_ALIGN))
+		add(buf, ", ", "multiples of %s", size_format(size, region->hint_align));
+	if (region_has(region, HINT_ADDR_LIMIT))
+		add(buf, ", ", "addresses below 0x%" PRIx64, region->hint_addr_limit);
+	return buf;
+}
+
+char *wish_event(char *buf, const struct region *region)
+{
+	char wish[WISH_TEXT_MAX];
+
+	*buf = '\0';
+	if (*wish_answered(wish, region))
+		add(buf, "", "wishes %s", wish);
+	if (region_has(region, GUEST_STATUS)) {
+		add(buf, "; ", "says ");
+		add_enum(buf, "", GUEST_STATUS, region->guest_status);
+	}
+	if (*wish_policy(wish, region))
+		add(buf, "; ", "policy %s", wish);
+	return buf;
+}
