@@ -16,15 +16,19 @@
  *                           commands below
  *   FAKE_VHOST_MEM_FAIL     "NAME=ERRNO": this ioctl (or OPEN) fails, with the
  *                           error number
+ *   FAKE_VHOST_MEM_SLOW     "NAME": this ioctl takes half a second
  *   FAKE_VHOST_MEM_DEV      the file to replace, default /dev/vhost-mem
  *   FAKE_VHOST_MEM_FD       number of an inherited descriptor of a memfd that
  *                           becomes such a file, too
  *   FAKE_VHOST_MEM_NO_VERSION_1  if set, VIRTIO_F_VERSION_1 is not offered
+ *   FAKE_VHOST_MEM_NO_LOG_ALL  if set, VHOST_F_LOG_ALL is not offered
  *
  * Commands, for the region that was created last:
  *   plug SIZE          the guest has plugged or unplugged memory
  *   request SIZE       the administrator wants another size
  *   usable SIZE        the usable region has another size
+ *   fill SEED          the guest has written to all plugged memory: each 64-bit
+ *                      word is the seed plus its offset in the region
  *   pin 1              a device needs all guest memory to stay as it is
  *   vmstop STATE       QEMU stops the VM in this state (number of RunState)
  *   cpu-fault OFFSET   a virtual CPU has accessed this unplugged byte of the
@@ -55,6 +59,7 @@
 #include <unistd.h>
 #include <linux/vhost.h>
 #include <linux/vhost_mem.h>
+#include <linux/vhost_mem_voice.h>
 #include <linux/virtio_config.h>
 #include <linux/virtio_ring.h>
 
@@ -73,6 +78,7 @@ struct fake {
     uint8_t *mapped;
     bool owned;
     bool running;
+    bool frozen;
     uint64_t vring_base;
     int config_call;
     struct vhost_mem_create_region region;
@@ -311,6 +317,45 @@ static int fake_block_map(struct fake *f, const struct vhost_mem_block_map *arg)
     return 0;
 }
 
+static int fake_set_block_map(struct fake *f,
+                              const struct vhost_mem_block_map *arg)
+{
+    const uint64_t *bitmap = (const uint64_t *)(uintptr_t)arg->bitmap;
+    uint64_t i, nr = 0;
+
+    if (arg->first_block % 64 || !arg->nr_blocks ||
+        arg->first_block + arg->nr_blocks >
+        f->region.region_size / f->region.block_size) {
+        return EINVAL;
+    }
+    for (i = 0; i < arg->nr_blocks; i++) {
+        if (bitmap[i / 64] & 1ULL << i % 64) {
+            /* The fake has no other kind of map. */
+            if (f->config.plugged_size !=
+                arg->first_block * f->region.block_size || nr != i) {
+                abort();
+            }
+            nr++;
+        }
+    }
+    fake_log("SET_BLOCK_MAP first=%llu nr=%llu plugged=%" PRIu64 "\n",
+             arg->first_block, arg->nr_blocks, nr);
+    if (f->running) {
+        return EBUSY;
+    }
+    if (f->frozen) {
+        return EAGAIN;
+    }
+    if (nr && (arg->first_block + nr) * f->region.block_size >
+        f->config.usable_region_size) {
+        return ERANGE;
+    }
+    f->config.plugged_size += nr * f->region.block_size;
+    fake_resize(f);
+    fake_signal(f);
+    return 0;
+}
+
 static const struct {
     unsigned long request;
     const char *name;
@@ -334,10 +379,17 @@ static const struct {
       sizeof(struct vhost_mem_config) },
     { VHOST_MEM_GET_BLOCK_MAP, "GET_BLOCK_MAP", false,
       sizeof(struct vhost_mem_block_map) },
+    { VHOST_MEM_SET_BLOCK_MAP, "SET_BLOCK_MAP", true,
+      sizeof(struct vhost_mem_block_map) },
+    { VHOST_MEM_SET_USABLE_SIZE, "SET_USABLE_SIZE", true,
+      sizeof(struct vhost_mem_value) },
+    { VHOST_MEM_SET_FROZEN, "SET_FROZEN", true,
+      sizeof(struct vhost_mem_value) },
     { VHOST_SET_OWNER, "SET_OWNER", false, 0 },
     { VHOST_GET_FEATURES, "GET_FEATURES", false, 0 },
     { VHOST_SET_FEATURES, "SET_FEATURES", true, 0 },
     { VHOST_SET_MEM_TABLE, "SET_MEM_TABLE", false, 0 },
+    { VHOST_SET_LOG_BASE, "SET_LOG_BASE", false, 0 },
     { VHOST_SET_VRING_NUM, "SET_VRING_NUM", false, 0 },
     { VHOST_SET_VRING_BASE, "SET_VRING_BASE", true, 0 },
     { VHOST_GET_VRING_BASE, "GET_VRING_BASE", false, 0 },
@@ -369,6 +421,25 @@ static int fake_value(struct fake *f, const char *name,
             return EPERM;
         }
         f->running = arg->value;
+    } else if (!strcmp(name, "SET_USABLE_SIZE")) {
+        if (f->running) {
+            return EBUSY;
+        }
+        if (arg->value > f->region.region_size) {
+            return ERANGE;
+        }
+        if (arg->value > f->config.usable_region_size) {
+            f->config.usable_region_size = arg->value;
+            fake_signal(f);
+        }
+    } else if (!strcmp(name, "SET_FROZEN")) {
+        if (f->frozen && !arg->value) {
+            f->generation++;
+            fake_signal(f);
+        }
+        f->frozen = arg->value;
+    } else if (f->frozen) {
+        return EAGAIN;
     } else {
         f->config.plugged_size = 0;
         fake_set_usable(f, true);
@@ -399,6 +470,10 @@ static int fake_ioctl(struct fake *f, unsigned long request, void *arg)
     if (err) {
         return err;
     }
+    if (getenv("FAKE_VHOST_MEM_SLOW") &&
+        !strcmp(getenv("FAKE_VHOST_MEM_SLOW"), name)) {
+        usleep(500000);
+    }
     if (!quiet) {
         fake_log("%s\n", name);
     }
@@ -418,6 +493,8 @@ static int fake_ioctl(struct fake *f, unsigned long request, void *arg)
     case VHOST_MEM_SET_REQUESTED_SIZE:
     case VHOST_MEM_SET_RUNNING:
     case VHOST_MEM_SYSTEM_RESET:
+    case VHOST_MEM_SET_USABLE_SIZE:
+    case VHOST_MEM_SET_FROZEN:
         return fake_value(f, name, arg);
     case VHOST_MEM_SET_CONFIG_CALL:
         if (f->config_call >= 0) {
@@ -434,6 +511,8 @@ static int fake_ioctl(struct fake *f, unsigned long request, void *arg)
         return 0;
     case VHOST_MEM_GET_BLOCK_MAP:
         return fake_block_map(f, arg);
+    case VHOST_MEM_SET_BLOCK_MAP:
+        return fake_set_block_map(f, arg);
     case VHOST_SET_OWNER:
         err = f->owned ? EBUSY : 0;
         f->owned = true;
@@ -444,6 +523,12 @@ static int fake_ioctl(struct fake *f, unsigned long request, void *arg)
             1ULL << VIRTIO_MEM_F_PERSISTENT_SUSPEND;
         if (!getenv("FAKE_VHOST_MEM_NO_VERSION_1")) {
             *(uint64_t *)arg |= 1ULL << VIRTIO_F_VERSION_1;
+        }
+        if (!getenv("FAKE_VHOST_MEM_NO_VOICE")) {
+            *(uint64_t *)arg |= 1ULL << VHOST_MEM_F_VOICE;
+        }
+        if (!getenv("FAKE_VHOST_MEM_NO_LOG_ALL")) {
+            *(uint64_t *)arg |= 1ULL << VHOST_F_LOG_ALL;
         }
         if (!(f->region.flags & VHOST_MEM_CREATE_READABLE)) {
             *(uint64_t *)arg |= 1ULL << VIRTIO_MEM_F_UNPLUGGED_INACCESSIBLE;
@@ -556,6 +641,17 @@ static void fake_pin(void)
     fake_log("pin: %d\n", disable(true));
 }
 
+static void fake_fill(struct fake *f, uint64_t seed)
+{
+    uint64_t *words = (uint64_t *)f->mapped;
+    uint64_t offset;
+
+    for (offset = 0; offset < f->config.plugged_size; offset += 8) {
+        words[offset / 8] = seed + offset;
+    }
+    fake_log("filled\n");
+}
+
 static void fake_command(char *command)
 {
     struct fake *f = &fakes[nr_fakes ? nr_fakes - 1 : 0];
@@ -575,6 +671,9 @@ static void fake_command(char *command)
     } else if (!strcmp(command, "usable")) {
         f->config.usable_region_size = strtoull(value, NULL, 0);
         f->generation++;
+    } else if (!strcmp(command, "fill")) {
+        fake_fill(f, strtoull(value, NULL, 0));
+        return;
     } else if (!strcmp(command, "pin")) {
         fake_pin();
         return;

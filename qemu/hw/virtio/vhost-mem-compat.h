@@ -11,17 +11,23 @@
 #include "hw/qdev-properties.h"
 #include "hw/virtio/virtio-pci.h"
 #include "exec/ram_addr.h"
+#include "migration/blocker.h"
+#include "migration/misc.h"
+#include "migration/vmstate.h"
 #include "qapi/qapi-events-machine.h"
 
 #if QEMU_VERSION_MAJOR == 10 && QEMU_VERSION_MINOR == 0
 #include "hw/resettable.h"
 #include "hw/virtio/virtio-md-pci.h"
+#include "migration/options.h"
 #include "system/iothread.h"
 #include "system/numa.h"
 #include "system/reset.h"
 #include "system/runstate.h"
 #include "system/system.h"
 #elif QEMU_VERSION_MAJOR == 7 && QEMU_VERSION_MINOR == 2
+#include "migration/migration.h"
+#include "migration/ram.h"
 #include "sysemu/iothread.h"
 #include "sysemu/numa.h"
 #include "sysemu/reset.h"
@@ -43,6 +49,47 @@ typedef VirtIOMDPCI VHostMemPCIParent;
 
 /* A reset tells what it is for: waking up must not unplug memory. */
 #define VHOST_MEM_HAVE_RESET_TYPE 1
+
+/* A device's state can come before all memory in the stream of a migration. */
+#define VHOST_MEM_HAVE_EARLY_SETUP 1
+
+/* Who is told that a migration begins can refuse it. */
+#define VHOST_MEM_HAVE_MIGRATION_EVENT 1
+typedef NotifierWithReturn VHostMemMigrationNotifier;
+typedef MigrationNotifyFunc VHostMemMigrationNotifyFn;
+
+static inline void
+vhost_mem_add_migration_notifier(VHostMemMigrationNotifier *notifier,
+                                 VHostMemMigrationNotifyFn function)
+{
+    migration_add_notifier(notifier, function);
+}
+
+static inline void
+vhost_mem_remove_migration_notifier(VHostMemMigrationNotifier *notifier)
+{
+    migration_remove_notifier(notifier);
+}
+
+/* Is the memory left out of a migration because both sides share it? */
+static inline bool vhost_mem_ram_is_ignored(RAMBlock *block)
+{
+    return migrate_ram_is_ignored(block);
+}
+
+/* The next QEMU cannot take over the region of this one. */
+static inline bool vhost_mem_block_other_modes(Error **reason, Error **errp)
+{
+    error_setg(reason, "vhost-mem: its memory cannot be kept over an update of"
+               " QEMU: set the migration mode to 'normal'");
+    return migrate_add_blocker_modes(reason, errp, MIG_MODE_CPR_REBOOT,
+                                     MIG_MODE_CPR_TRANSFER, -1) == 0;
+}
+
+static inline void vhost_mem_unblock_other_modes(Error **reason)
+{
+    migrate_del_blocker(reason);
+}
 
 #define VHOST_MEM_PROPERTIES static const Property
 #define VHOST_MEM_PROPERTIES_END
@@ -80,6 +127,38 @@ static inline void vhost_mem_info_set_id(VirtioMEMDeviceInfo *info,
 
 #define VHOST_MEM_PCI_PARENT TYPE_VIRTIO_PCI
 typedef VirtIOPCIProxy VHostMemPCIParent;
+
+typedef Notifier VHostMemMigrationNotifier;
+typedef void (*VHostMemMigrationNotifyFn)(Notifier *notifier, void *data);
+
+static inline void
+vhost_mem_add_migration_notifier(VHostMemMigrationNotifier *notifier,
+                                 VHostMemMigrationNotifyFn function)
+{
+    notifier->notify = function;
+    add_migration_state_change_notifier(notifier);
+}
+
+static inline void
+vhost_mem_remove_migration_notifier(VHostMemMigrationNotifier *notifier)
+{
+    remove_migration_state_change_notifier(notifier);
+}
+
+static inline bool vhost_mem_ram_is_ignored(RAMBlock *block)
+{
+    return ramblock_is_ignored(block);
+}
+
+/* There are none. */
+static inline bool vhost_mem_block_other_modes(Error **reason, Error **errp)
+{
+    return true;
+}
+
+static inline void vhost_mem_unblock_other_modes(Error **reason)
+{
+}
 
 #define VHOST_MEM_PROPERTIES static Property
 #define VHOST_MEM_PROPERTIES_END DEFINE_PROP_END_OF_LIST(),

@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vhost-mem: tells the rest of QEMU which blocks are plugged, so that a dump of
- * the guest's memory does not read the others (which would end QEMU).
+ * vhost-mem: tells the rest of QEMU which blocks are plugged, so that a dump or
+ * a migration of the guest's memory does not read the others (which would end
+ * QEMU).
  *
  * The answer is right when it is given; it stays right only while the virtqueue
- * is stopped, as it is when the VM is stopped for a dump. So there are no
- * notifications about changes, and vhost_mem_realize() keeps those away who
- * would need them.
+ * is stopped, as it is when the VM is stopped for a dump, or while the region is
+ * frozen, as it is during a migration. So there are no notifications about
+ * changes, and vhost_mem_realize() keeps those away who would need them.
  */
 
 #include "qemu/osdep.h"
 #include "qemu/bitops.h"
 #include "qemu/error-report.h"
 #include "vhost-mem.h"
-
-/* A multiple of 64, which the ioctl needs. */
-#define VHOST_MEM_BITMAP_CHUNK (1ULL << 16)
 
 typedef int (*VHostMemRangeFn)(MemoryRegionSection *section, void *fn,
                                void *opaque);
@@ -31,7 +29,6 @@ static unsigned long *vhost_mem_read_map(const VHostMem *s,
     const uint64_t start = section->offset_within_region;
     const uint64_t size = int128_get64(section->size);
     unsigned long *map;
-    uint64_t block, nr;
     int ret;
 
     QEMU_BUILD_BUG_ON(sizeof(unsigned long) != sizeof(uint64_t));
@@ -39,18 +36,12 @@ static unsigned long *vhost_mem_read_map(const VHostMem *s,
     *end = DIV_ROUND_UP(start + size, s->block_size);
     map = g_new0(unsigned long, DIV_ROUND_UP(*end - *first, 64));
 
-    for (block = *first; block < *end; block += nr) {
-        nr = MIN(*end - block, VHOST_MEM_BITMAP_CHUNK);
-        ret = vhost_mem_fd_get_block_map(s,
-                                         (uint64_t *)map +
-                                         (block - *first) / 64, block, nr);
-        if (ret) {
-            /* What is not known to be plugged must not be touched. */
-            error_report("vhost-mem %s: cannot read the block map: %s",
-                         vhost_mem_label(s), strerror(-ret));
-            memset(map, 0, DIV_ROUND_UP(*end - *first, 64) * sizeof(*map));
-            break;
-        }
+    ret = vhost_mem_fd_get_block_map(s, (uint64_t *)map, *first, *end - *first);
+    if (ret) {
+        /* What is not known to be plugged must not be touched. */
+        error_report("vhost-mem %s: cannot read the block map: %s",
+                     vhost_mem_label(s), strerror(-ret));
+        memset(map, 0, DIV_ROUND_UP(*end - *first, 64) * sizeof(*map));
     }
     return map;
 }

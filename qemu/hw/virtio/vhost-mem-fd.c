@@ -8,8 +8,12 @@
 #include <sys/ioctl.h>
 #include "qapi/error.h"
 #include "monitor/monitor.h"
+#include "qemu/bitmap.h"
 #include "qemu/cutils.h"
 #include "vhost-mem.h"
+
+/* Blocks whose state is told to or by the kernel at once; a multiple of 64. */
+#define VHOST_MEM_BITMAP_CHUNK (1ULL << 16)
 
 static const char *vhost_mem_dev(const VHostMem *s)
 {
@@ -215,6 +219,23 @@ int vhost_mem_fd_system_reset(const VHostMem *s)
     return vhost_mem_ioctl_value(s, VHOST_MEM_SYSTEM_RESET, 0);
 }
 
+int vhost_mem_fd_set_frozen(const VHostMem *s, bool frozen)
+{
+    return vhost_mem_ioctl_value(s, VHOST_MEM_SET_FROZEN, frozen);
+}
+
+int vhost_mem_fd_set_usable_size(const VHostMem *s, uint64_t size,
+                                 Error **errp)
+{
+    int ret = vhost_mem_ioctl_value(s, VHOST_MEM_SET_USABLE_SIZE, size);
+
+    if (ret) {
+        error_setg_errno(errp, -ret, "vhost-mem: the kernel refused usable size"
+                         " 0x%" PRIx64, size);
+    }
+    return ret;
+}
+
 int vhost_mem_fd_get_config(const VHostMem *s,
                             struct vhost_mem_config *config)
 {
@@ -224,17 +245,45 @@ int vhost_mem_fd_get_config(const VHostMem *s,
     return vhost_mem_ioctl(s->fd, VHOST_MEM_GET_CONFIG, config);
 }
 
+static int vhost_mem_fd_block_map(const VHostMem *s, unsigned long request,
+                                  uint64_t *bitmap, uint64_t first_block,
+                                  uint64_t nr_blocks)
+{
+    uint64_t done;
+    int ret = 0;
+
+    for (done = 0; done < nr_blocks && !ret; done += VHOST_MEM_BITMAP_CHUNK) {
+        struct vhost_mem_block_map arg = {
+            .size = sizeof(arg),
+            .first_block = first_block + done,
+            .nr_blocks = MIN(nr_blocks - done, VHOST_MEM_BITMAP_CHUNK),
+            .bitmap = (uintptr_t)(bitmap + done / 64),
+        };
+
+        ret = vhost_mem_ioctl(s->fd, request, &arg);
+    }
+    return ret;
+}
+
 int vhost_mem_fd_get_block_map(const VHostMem *s, uint64_t *bitmap,
                                uint64_t first_block, uint64_t nr_blocks)
 {
-    struct vhost_mem_block_map arg = {
-        .size = sizeof(arg),
-        .first_block = first_block,
-        .nr_blocks = nr_blocks,
-        .bitmap = (uintptr_t)bitmap,
-    };
+    return vhost_mem_fd_block_map(s, VHOST_MEM_GET_BLOCK_MAP, bitmap,
+                                  first_block, nr_blocks);
+}
 
-    return vhost_mem_ioctl(s->fd, VHOST_MEM_GET_BLOCK_MAP, &arg);
+int vhost_mem_fd_set_block_map(const VHostMem *s, uint64_t *bitmap,
+                               uint64_t nr_blocks, Error **errp)
+{
+    int ret = vhost_mem_fd_block_map(s, VHOST_MEM_SET_BLOCK_MAP, bitmap, 0,
+                                     nr_blocks);
+
+    if (ret) {
+        error_setg_errno(errp, -ret, "the kernel refused to plug 0x%" PRIx64
+                         " bytes", s->block_size *
+                         bitmap_count_one((unsigned long *)bitmap, nr_blocks));
+    }
+    return ret;
 }
 
 void vhost_mem_fd_explain_owner(const VHostMem *s, int err, Error **errp)

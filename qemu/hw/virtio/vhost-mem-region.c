@@ -53,29 +53,40 @@ static bool vhost_mem_region_map(VHostMem *s, int fd, Error **errp)
     return true;
 }
 
-/*
- * The machine calls this before the device is realized, because it needs the
- * size and the alignment to choose an address, and again afterwards.
- */
-MemoryRegion *vhost_mem_get_memory_region(VHostMem *s, Error **errp)
+static void vhost_mem_region_create(VHostMem *s, Error **errp)
 {
     int fd;
 
-    if (s->fd >= 0) {
-        return &s->mr;
-    }
     if (!vhost_mem_check_properties(s, errp)) {
-        return NULL;
+        return;
     }
     fd = vhost_mem_fd_open(s, errp);
     if (fd < 0) {
-        return NULL;
+        return;
     }
     if (vhost_mem_fd_create_region(s, fd, errp) ||
+        !vhost_mem_apply_policy(s, fd, errp) ||
         !vhost_mem_region_map(s, fd, errp)) {
         close(fd);
-        return NULL;
+        return;
     }
     s->fd = fd;
+}
+
+/*
+ * The machine calls this before the device is realized, because it needs the
+ * size and the alignment to choose an address, and again afterwards. QEMU 10.0
+ * begins with a call whose error it drops. But there is one try only: it takes
+ * vhostfd, whose number may be another file's the next time.
+ */
+MemoryRegion *vhost_mem_get_memory_region(VHostMem *s, Error **errp)
+{
+    if (s->fd < 0 && !s->region_error) {
+        vhost_mem_region_create(s, &s->region_error);
+    }
+    if (s->region_error) {
+        error_propagate(errp, error_copy(s->region_error));
+        return NULL;
+    }
     return &s->mr;
 }

@@ -19,6 +19,10 @@ static void vhost_mem_system_reset(VHostMem *s)
      */
     vhost_mem_stop(s);
     ret = vhost_mem_fd_system_reset(s);
+    if (ret == -EAGAIN && vhost_mem_migration_is_frozen(s)) {
+        /* The new guest's driver wants to unplug it, and will again. */
+        return;
+    }
     if (ret) {
         error_report("vhost-mem %s: cannot unplug all memory: %s",
                      vhost_mem_label(s), strerror(-ret));

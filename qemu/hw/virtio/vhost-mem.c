@@ -30,6 +30,7 @@ static const int vhost_mem_feature_bits[] = {
     VIRTIO_F_IN_ORDER,
     VIRTIO_MEM_F_ACPI_PXM,
     VIRTIO_MEM_F_UNPLUGGED_INACCESSIBLE,
+    VHOST_MEM_F_VOICE,
 #ifdef VHOST_MEM_HAVE_RESET_TYPE
     VIRTIO_MEM_F_PERSISTENT_SUSPEND,
 #endif
@@ -186,6 +187,9 @@ bool vhost_mem_check_properties(VHostMem *s, Error **errp)
                    " NUMA node%s", s->node, nb_nodes, nb_nodes == 1 ? "" : "s");
         return false;
     }
+    if (!vhost_mem_check_policy(s, errp)) {
+        return false;
+    }
     if (vhost_mem_memory_is_locked()) {
         error_setg(errp, "vhost-mem does not work with '-overcommit"
                    " mem-lock=on', which would need all its memory plugged");
@@ -201,6 +205,10 @@ static uint64_t vhost_mem_get_features(VirtIODevice *vdev, uint64_t features,
 
     virtio_add_feature(&features, VIRTIO_MEM_F_ACPI_PXM);
     virtio_add_feature(&features, VIRTIO_MEM_F_UNPLUGGED_INACCESSIBLE);
+    /* The kernel hears what the guest says; QEMU has no part in it. */
+    if (s->voice) {
+        virtio_add_feature(&features, VHOST_MEM_F_VOICE);
+    }
 #ifdef VHOST_MEM_HAVE_RESET_TYPE
     /*
      * QEMU 7.2 cannot tell waking up from a reset, and would unplug the memory
@@ -246,6 +254,9 @@ static void vhost_mem_vm_state_change(void *opaque, bool running,
 {
     VHostMem *s = opaque;
 
+    if (running) {
+        vhost_mem_migration_vm_started(s);
+    }
     if (running || state != RUN_STATE_INTERNAL_ERROR ||
         vhost_mem_fault_is_stopping()) {
         return;
@@ -303,14 +314,17 @@ static void vhost_mem_realize(DeviceState *dev, Error **errp)
      * guest's memory (VFIO, RDMA, SEV) cannot cope with.
      */
     if (ram_block_discard_require(true)) {
-        error_setg(errp, "vhost-mem does not work together with devices that"
-                   " need all of the guest's memory to stay as it is, such as"
-                   " vfio-pci");
+        error_setg(errp, "vhost-mem does not work together with what pins the"
+                   " guest's memory, such as vfio-pci, vhost-vdpa or an nvme://"
+                   " drive, and this VM has something that does");
         return;
     }
     if (vhost_mem_fd_set_address(s, errp) ||
         vhost_mem_config_start(s, errp)) {
         goto fail_config;
+    }
+    if (!vhost_mem_migration_register(s, errp)) {
+        goto fail_migration;
     }
     if (vhost_mem_fd_set_requested_size(s, s->requested_size, errp)) {
         goto fail_vhost;
@@ -325,8 +339,6 @@ static void vhost_mem_realize(DeviceState *dev, Error **errp)
         goto fail_vhost;
     }
 
-    /* The name in "info ramblock"; it contains the device's path. */
-    qemu_ram_set_idstr(s->mr.ram_block, TYPE_VHOST_MEM, dev);
     memory_region_set_ram_discard_manager(&s->mr, RAM_DISCARD_MANAGER(s));
     vhost_mem_reset_register(s);
     vhost_mem_fault_register(s);
@@ -335,6 +347,8 @@ static void vhost_mem_realize(DeviceState *dev, Error **errp)
     return;
 
 fail_vhost:
+    vhost_mem_migration_unregister(s);
+fail_migration:
     vhost_mem_config_stop(s);
 fail_config:
     ram_block_discard_require(false);
@@ -353,6 +367,7 @@ static void vhost_mem_unrealize(DeviceState *dev)
     vhost_dev_cleanup(&s->vhost_dev);
     virtio_delete_queue(s->vq);
     virtio_cleanup(vdev);
+    vhost_mem_migration_unregister(s);
     vhost_mem_config_stop(s);
     ram_block_discard_require(false);
 }
@@ -453,22 +468,34 @@ static void vhost_mem_instance_init(Object *obj)
                         vhost_mem_set_requested_size, NULL, NULL);
 }
 
+static void vhost_mem_instance_finalize(Object *obj)
+{
+    error_free(VHOST_MEM(obj)->region_error);
+}
+
 VHOST_MEM_PROPERTIES vhost_mem_properties[] = {
     DEFINE_PROP_STRING(VHOST_MEM_PROP_DEV, VHostMem, dev),
     DEFINE_PROP_STRING(VHOST_MEM_PROP_VHOSTFD, VHostMem, vhostfd),
     DEFINE_PROP_STRING(VHOST_MEM_PROP_NAME, VHostMem, name),
     DEFINE_PROP_STRING(VHOST_MEM_PROP_UNPLUGGED, VHostMem, unplugged),
+    DEFINE_PROP_STRING(VHOST_MEM_PROP_HOST_NODES, VHostMem, host_nodes),
+    DEFINE_PROP_STRING(VHOST_MEM_PROP_POLICY, VHostMem, policy),
     DEFINE_PROP_SIZE(VHOST_MEM_PROP_BLOCK_SIZE, VHostMem, block_size, 2 * MiB),
     DEFINE_PROP_UINT64(VHOST_MEM_PROP_ADDR, VHostMem, addr, 0),
     DEFINE_PROP_UINT32(VHOST_MEM_PROP_NODE, VHostMem, node, 0),
     DEFINE_PROP_BOOL(VHOST_MEM_PROP_PREALLOC, VHostMem, prealloc, false),
+    DEFINE_PROP_BOOL(VHOST_MEM_PROP_VOICE, VHostMem, voice, true),
     VHOST_MEM_PROPERTIES_END
 };
 
-/* The destination's kernel could not be told which blocks are plugged. */
 static const VMStateDescription vhost_mem_vmstate = {
     .name = TYPE_VHOST_MEM,
-    .unmigratable = 1,
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .fields = (VMStateField[]) {
+        VMSTATE_VIRTIO_DEVICE,
+        VMSTATE_END_OF_LIST()
+    },
 };
 
 static void vhost_mem_class_init(ObjectClass *klass, void *data)
@@ -489,6 +516,7 @@ static void vhost_mem_class_init(ObjectClass *klass, void *data)
     vdc->guest_notifier_mask = vhost_mem_guest_notifier_mask;
     vdc->guest_notifier_pending = vhost_mem_guest_notifier_pending;
     vdc->get_vhost = vhost_mem_get_vhost;
+    vdc->vmsd = &vhost_mem_vmstate_sizes;
 
     vhost_mem_discard_class_init(klass);
 }
@@ -498,6 +526,7 @@ static const TypeInfo vhost_mem_info = {
     .parent = TYPE_VIRTIO_DEVICE,
     .instance_size = sizeof(VHostMem),
     .instance_init = vhost_mem_instance_init,
+    .instance_finalize = vhost_mem_instance_finalize,
     .class_init = vhost_mem_class_init,
     .interfaces = (InterfaceInfo[]) {
         { TYPE_RAM_DISCARD_MANAGER },

@@ -9,7 +9,9 @@
  * vhost-mem-config.c  configuration space and what happens when it changes
  * vhost-mem-queue.c   start and stop of the request virtqueue
  * vhost-mem-reset.c   system reset
- * vhost-mem-discard.c which blocks are plugged, for dumps of guest memory
+ * vhost-mem-discard.c which blocks are plugged, for dumps and migration
+ * vhost-mem-migration.c
+ *                     migration: what travels, and what must wait meanwhile
  * vhost-mem-fault.c   reports of accesses to unplugged memory
  * vhost-mem-pci.c     the PCI device and memory device
  * vhost-mem-plug.c    makes QEMU 7.2's machines plug it as a memory device
@@ -26,6 +28,7 @@
 /* After QEMU's headers, whose copies of the same structures win. */
 #include "standard-headers/linux/virtio_mem.h"
 #include <linux/vhost_mem.h>
+#include <linux/vhost_mem_voice.h>
 
 #define TYPE_VHOST_MEM "vhost-mem"
 OBJECT_DECLARE_SIMPLE_TYPE(VHostMem, VHOST_MEM)
@@ -35,9 +38,12 @@ OBJECT_DECLARE_SIMPLE_TYPE(VHostMem, VHOST_MEM)
 #define VHOST_MEM_PROP_ADDR "memaddr"
 #define VHOST_MEM_PROP_BLOCK_SIZE "block-size"
 #define VHOST_MEM_PROP_DEV "dev"
+#define VHOST_MEM_PROP_HOST_NODES "host-nodes"
 #define VHOST_MEM_PROP_NAME "name"
 #define VHOST_MEM_PROP_NODE "node"
+#define VHOST_MEM_PROP_POLICY "policy"
 #define VHOST_MEM_PROP_PREALLOC "prealloc"
+#define VHOST_MEM_PROP_VOICE "voice"
 #define VHOST_MEM_PROP_REGION_SIZE "region-size"
 #define VHOST_MEM_PROP_REQUESTED_SIZE "requested-size"
 #define VHOST_MEM_PROP_SIZE "size"
@@ -55,6 +61,24 @@ typedef struct VHostMemSizes {
 
 typedef struct VHostMemReset VHostMemReset;
 
+typedef struct VHostMemMigration {
+    VHostMemMigrationNotifier notifier;
+    /* Refuses the ways to migrate that the device has no part in. */
+    Error *blocker;
+    /* 0 while the source's kernel keeps the region as it is; else why not. */
+    int freeze_result;
+    /* The source was asked for a background snapshot. */
+    bool was_background;
+    /* The target has to wake up the guest when the VM starts. */
+    bool notify_guest;
+
+    /* What travels, while it is being written or read. */
+    uint64_t requested;
+    uint64_t usable;
+    int32_t nr_blocks;
+    unsigned long *map;
+} VHostMemMigration;
+
 struct VHostMem {
     VirtIODevice parent_obj;
 
@@ -63,11 +87,14 @@ struct VHostMem {
     char *vhostfd;
     char *name;
     char *unplugged;
+    char *host_nodes;
+    char *policy;
     uint64_t region_size;
     uint64_t block_size;
     uint64_t addr;
     uint32_t node;
     bool prealloc;
+    bool voice;
 
     /*
      * The requested size to start with. Once the device is realized the
@@ -83,6 +110,8 @@ struct VHostMem {
      * as soon as that exists. vhost has a duplicate because it closes its own.
      */
     int fd;
+    /* Why there is no region, once that has been tried: see there. */
+    Error *region_error;
     /* What the kernel calls the region; empty if it has no name. */
     char region_name[VHOST_MEM_NAME_MAX];
     /* Its name, else its number: what the administrator's tool takes. */
@@ -103,6 +132,7 @@ struct VHostMem {
     /* Number in the table of regions that the SIGBUS handler reads, or -1. */
     int fault_slot;
     QLIST_HEAD(, RamDiscardListener) discard_listeners;
+    VHostMemMigration migration;
 };
 
 /**
@@ -120,6 +150,10 @@ bool vhost_mem_check_requested_size(const VHostMem *s, uint64_t size,
 /* Whether unplugged blocks may be read, as zeroes. */
 bool vhost_mem_is_readable(const VHostMem *s);
 
+/* vhost-mem-policy.c */
+bool vhost_mem_check_policy(const VHostMem *s, Error **errp);
+bool vhost_mem_apply_policy(const VHostMem *s, int fd, Error **errp);
+
 /* vhost-mem-fd.c: every function returns 0 or a negative errno value */
 int vhost_mem_fd_open(const VHostMem *s, Error **errp);
 int vhost_mem_fd_create_region(VHostMem *s, int fd, Error **errp);
@@ -129,10 +163,16 @@ int vhost_mem_fd_set_requested_size(const VHostMem *s, uint64_t size,
 int vhost_mem_fd_set_config_call(const VHostMem *s, int eventfd, Error **errp);
 int vhost_mem_fd_set_running(const VHostMem *s, bool running);
 int vhost_mem_fd_system_reset(const VHostMem *s);
+int vhost_mem_fd_set_frozen(const VHostMem *s, bool frozen);
+int vhost_mem_fd_set_usable_size(const VHostMem *s, uint64_t size,
+                                 Error **errp);
 int vhost_mem_fd_get_config(const VHostMem *s,
                             struct vhost_mem_config *config);
+/* The first block is a multiple of 64. */
 int vhost_mem_fd_get_block_map(const VHostMem *s, uint64_t *bitmap,
                                uint64_t first_block, uint64_t nr_blocks);
+int vhost_mem_fd_set_block_map(const VHostMem *s, uint64_t *bitmap,
+                               uint64_t nr_blocks, Error **errp);
 /* Appends what is to be done when vhost_dev_init() has failed. */
 void vhost_mem_fd_explain_owner(const VHostMem *s, int err, Error **errp);
 
@@ -158,6 +198,14 @@ void vhost_mem_reset_unregister(VHostMem *s);
 
 /* vhost-mem-discard.c */
 void vhost_mem_discard_class_init(ObjectClass *klass);
+
+/* vhost-mem-migration.c */
+extern const VMStateDescription vhost_mem_vmstate_sizes;
+bool vhost_mem_migration_register(VHostMem *s, Error **errp);
+void vhost_mem_migration_unregister(VHostMem *s);
+void vhost_mem_migration_vm_started(VHostMem *s);
+/* Has the kernel been told to change nothing? */
+bool vhost_mem_migration_is_frozen(const VHostMem *s);
 
 /* vhost-mem-fault.c */
 void vhost_mem_fault_register(VHostMem *s);
