@@ -19,13 +19,17 @@ PREFIX ?= /usr/local
 .PHONY: help
 help:
 	@echo 'make demo        show the main job, on real parts, in a virtual host'
+	@echo 'make demo-rfc    the demonstration of the mail that began it, beside its numbers'
+	@echo 'make demo-voice  a guest that is short of memory asks for more, and survives'
 	@echo 'make check       all tests'
 	@echo 'make check-debug tests on kernels with KASAN, lockdep, KCSAN (builds them)'
 	@echo 'make bootstrap   install what the others need (Debian packages)'
 	@echo 'make all         build everything for the test kernels'
 	@echo 'make module      vhost_mem.ko for the running kernel (or KDIR=...)'
+	@echo 'make guest       vhost_mem_guest.ko, the driver for guests, for the test kernels'
+	@echo 'make bench-guest compare it with the kernel'"'"'s own driver'
 	@echo 'make vmemctl     the command line tool'
-	@echo 'make qemu        the QEMU device for the installed QEMU'
+	@echo 'make qemu        the QEMU device, for each QEMU it is tested with, or QEMU_SRC=...'
 	@echo 'make install     module, vmemctl, QEMU device, udev rule; DESTDIR, PREFIX'
 	@echo 'make regen       write what follows from the netlink specification'
 	@echo 'make clean       remove what was built, but not what was downloaded'
@@ -35,18 +39,24 @@ bootstrap:
 	@scripts/bootstrap
 
 # Goals below need what bootstrap provides, also to know their own names.
-ifneq ($(filter all demo check check-debug,$(MAKECMDGOALS)),)
-.PHONY: all demo check check-debug
-all demo check check-debug: bootstrap
+ifneq ($(filter all demo demo-rfc demo-voice check check-debug,$(MAKECMDGOALS)),)
+.PHONY: all demo demo-rfc demo-voice check check-debug
+all demo demo-rfc demo-voice check check-debug: bootstrap
 	@$(MAKE) --no-print-directory $@-bootstrapped
 endif
 
 .PHONY: all-bootstrapped
-all-bootstrapped: modules vmemctl qemu selftests e2e
+all-bootstrapped: modules guest vmemctl qemu selftests e2e
 
-.PHONY: demo-bootstrapped
-demo-bootstrapped: modules vmemctl qemu e2e
-	@scripts/host-vm --cpus 2 --mem 8G --timeout 900 -- env PROSE=1 selftests/e2e/scenarios/first-light
+demo-bootstrapped: SCENARIO := first-light
+demo-rfc-bootstrapped: SCENARIO := demo-rfc
+demo-voice-bootstrapped: SCENARIO := voice
+demo-voice-bootstrapped: export PARTS := pressure
+demo-voice-bootstrapped: guest
+
+.PHONY: demo-bootstrapped demo-rfc-bootstrapped demo-voice-bootstrapped
+demo-bootstrapped demo-rfc-bootstrapped demo-voice-bootstrapped: modules vmemctl qemu e2e
+	@scripts/host-vm --cpus 2 --mem 8G --timeout 900 -- env PROSE=1 PARTS="$$PARTS" selftests/e2e/scenarios/$(SCENARIO)
 
 .PHONY: check-bootstrapped
 check-bootstrapped:
@@ -71,6 +81,19 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 module:
 	@scripts/build-module $(KDIR) $(B)/module -s $(KBUILD_ARGS)
 
+# --- guest driver ---
+
+.PHONY: guest
+guest: $(SERIES:%=guest-%)
+
+.PHONY: $(SERIES:%=guest-%)
+$(SERIES:%=guest-%): guest-%:
+	@scripts/build-module --guest /lib/modules/$(call release,$*)/build $(B)/$(call release,$*) -s $(KBUILD_ARGS)
+
+.PHONY: bench-guest
+bench-guest: modules guest vmemctl qemu e2e
+	@scripts/bench-guest
+
 # --- user space ---
 
 .PHONY: vmemctl
@@ -78,11 +101,17 @@ vmemctl: | $(B)/bin
 	@$(MAKE) -s --no-print-directory -C tools/vmemctl O=$(B)/vmemctl
 	@ln -sf $(B)/vmemctl/vmemctl $(B)/bin/vmemctl
 
-QEMU_SRC ?= $(firstword $(wildcard $(B)/qemu-src/*))
+# For each QEMU that is tested, or only the one that is named by QEMU_SRC=DIR. What
+# is installed is for the QEMU that is installed.
+QEMU_SRC ?= $(wildcard $(B)/qemu-src/*)
+qemu_version = $(shell qemu-system-x86_64 --version | sed -n 's/^QEMU emulator version \([0-9.]*\).*/\1/p')
+installed_qemu_src = $(if $(word 2,$(QEMU_SRC)),$(B)/qemu-src/$(qemu_version),$(abspath $(QEMU_SRC)))
 
 .PHONY: qemu
 qemu: | $(B)/bin
-	@$(MAKE) -s --no-print-directory -C qemu O=$(B)/qemu QEMU_SRC=$(QEMU_SRC)
+	@for src in $(or $(abspath $(QEMU_SRC)),''); do \
+		$(MAKE) -s --no-print-directory -C qemu O=$(B)/qemu QEMU_SRC=$$src || exit; \
+	done
 	@ln -sf $(B)/qemu/qemu-system-x86_64-vhost-mem $(B)/bin/
 
 .PHONY: selftests
@@ -96,12 +125,12 @@ e2e: $(SERIES:%=e2e-%)
 	done
 
 # Programs that run in guests, which have nothing to link them with.
-GUEST_TOOLS := pattern touch rawnet
+GUEST_TOOLS := pattern touch rawnet kexec count memtotal hold kcore fill
 
 .PHONY: $(SERIES:%=e2e-%)
 $(SERIES:%=e2e-%): e2e-%:
 	@mkdir -p $(B)/e2e/$(call release,$*)
-	@cp -u selftests/e2e/guest/{Kbuild,rogue.c,rogue_map.c} $(B)/e2e/$(call release,$*)/
+	@cp -u selftests/e2e/guest/{Kbuild,rogue.c,rogue_map.c,old_driver.c} $(B)/e2e/$(call release,$*)/
 	@$(MAKE) --no-print-directory -s -C /lib/modules/$(call release,$*)/build M=$(B)/e2e/$(call release,$*) CONFIG_DEBUG_INFO_BTF_MODULES= modules
 
 $(B)/bin:
@@ -115,7 +144,7 @@ install: module vmemctl qemu
 	install -D -m 644 $(B)/module/kmod/vhost_mem.ko $(DESTDIR)/lib/modules/$$release/updates/vhost_mem.ko && \
 	if [ -z "$(DESTDIR)" ]; then depmod $$release; fi
 	$(MAKE) -C tools/vmemctl O=$(B)/vmemctl DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) install
-	$(MAKE) -C qemu O=$(B)/qemu QEMU_SRC=$(QEMU_SRC) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) install
+	$(MAKE) -C qemu O=$(B)/qemu QEMU_SRC=$(installed_qemu_src) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) install
 	install -D -m 644 scripts/60-vhost-mem.rules $(DESTDIR)/usr/lib/udev/rules.d/60-vhost-mem.rules
 
 .PHONY: regen

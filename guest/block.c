@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The map: what the device has plugged, what Linux has been given, and what
+ * state its memory blocks are in.
+ */
+#include <linux/log2.h>
+#include <linux/memory.h>
+#include <linux/mm.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+
+#include "guest.h"
+
+/* Sizes of piece, block, step and unit; see guest.h. */
+static int init_sizes(struct vmg *vmg)
+{
+	const struct range pluggable = mhp_get_pluggable_range(true);
+	u64 block = memory_block_size_bytes();
+	u64 unit, start, end;
+
+	if (!is_power_of_2(vmg->device_block) ||
+	    vmg->device_block < PAGE_SIZE)
+		return -EINVAL;
+
+	unit = max(block, vmg->device_block);
+	vmg->piece_size = max_t(u64, vmg->device_block,
+				PAGE_SIZE << pageblock_order);
+	vmg->piece_size = min(vmg->piece_size, block);
+	/* A request has 16 bits for its number of device blocks. */
+	if (vmg->piece_size / vmg->device_block > U16_MAX)
+		return -EINVAL;
+	vmg->block_pieces = block / vmg->piece_size;
+	vmg->unit_blocks = unit / block;
+	vmg->step = max_t(u64, 1, vmg->device_block / vmg->piece_size);
+
+	start = max_t(u64, vmg->addr, pluggable.start);
+	end = min_t(u64, vmg->addr + vmg->region_size, pluggable.end + 1);
+	vmg->base = ALIGN(start, unit);
+	end = ALIGN_DOWN(end, unit);
+	if (end <= vmg->base)
+		return -ERANGE;
+	if (vmg->base != vmg->addr || end != vmg->addr + vmg->region_size)
+		dev_warn(&vmg->vdev->dev, "of %llu MiB only %llu MiB can be used\n",
+			 vmg->region_size / SZ_1M, (end - vmg->base) / SZ_1M);
+	vmg->nr_blocks = (end - vmg->base) / block;
+	vmg->nr_pieces = vmg->nr_blocks * vmg->block_pieces;
+	return 0;
+}
+
+/**
+ * vmg_blocks_init - make the map of a device
+ * @vmg: The device, of which the configuration has been read.
+ *
+ * It is made for the whole region: one byte for a block, two bits for a piece.
+ *
+ * Return: 0, or a negative errno.
+ */
+int vmg_blocks_init(struct vmg *vmg)
+{
+	int rc = init_sizes(vmg);
+
+	if (rc)
+		return rc;
+	mutex_init(&vmg->lock);
+	vmg->plugged = kvcalloc(BITS_TO_LONGS(vmg->nr_pieces), sizeof(long),
+				GFP_KERNEL);
+	vmg->given = kvcalloc(BITS_TO_LONGS(vmg->nr_pieces), sizeof(long),
+			      GFP_KERNEL);
+	vmg->blocks = kvcalloc(vmg->nr_blocks, sizeof(*vmg->blocks), GFP_KERNEL);
+	if (vmg->plugged && vmg->given && vmg->blocks)
+		return 0;
+	vmg_blocks_exit(vmg);
+	return -ENOMEM;
+}
+
+/**
+ * vmg_blocks_exit - free the map
+ * @vmg: The device.
+ */
+void vmg_blocks_exit(struct vmg *vmg)
+{
+	kvfree(vmg->plugged);
+	kvfree(vmg->given);
+	kvfree(vmg->blocks);
+}
+
+/**
+ * vmg_count - number of bits that are set
+ * @bits: The bitmap.
+ * @first: First bit.
+ * @nr: Number of bits to look at.
+ *
+ * Return: how many of them are set.
+ */
+unsigned long vmg_count(const unsigned long *bits, unsigned long first,
+			unsigned long nr)
+{
+	unsigned long bit, count = 0;
+
+	for (bit = find_next_bit(bits, first + nr, first); bit < first + nr;
+	     bit = find_next_bit(bits, first + nr, bit + 1))
+		count++;
+	return count;
+}
+
+/**
+ * vmg_set_plugged - note what the device has done
+ * @vmg: The device.
+ * @first: First piece.
+ * @nr: Pieces, which all were in the other state.
+ * @plugged: The state.
+ */
+void vmg_set_plugged(struct vmg *vmg, unsigned long first, unsigned long nr,
+		     bool plugged)
+{
+	/*
+	 * Bit by bit: that is atomic, and pages of other pieces with bits in
+	 * the same word may be going online.
+	 */
+	unsigned long piece;
+
+	for (piece = first; piece < first + nr; piece++)
+		if (plugged)
+			set_bit(piece, vmg->plugged);
+		else
+			clear_bit(piece, vmg->plugged);
+	vmg->nr_plugged += plugged ? nr : -nr;
+}
+
+/**
+ * vmg_set_given - note what Linux may use
+ * @vmg: The device.
+ * @first: First piece.
+ * @nr: Pieces, which may be in either state.
+ * @given: The state.
+ */
+void vmg_set_given(struct vmg *vmg, unsigned long first, unsigned long nr,
+		   bool given)
+{
+	unsigned long piece;
+
+	for (piece = first; piece < first + nr; piece++) {
+		if (given && !test_and_set_bit(piece, vmg->given))
+			vmg->nr_given++;
+		else if (!given && test_and_clear_bit(piece, vmg->given))
+			vmg->nr_given--;
+	}
+}
+
+/**
+ * vmg_find_held - find pieces that are plugged but not given to Linux
+ * @vmg: The device.
+ * @from: Piece to start at.
+ * @nr: Set to their number.
+ *
+ * Return: the first of them; @vmg->nr_pieces if there are none.
+ */
+unsigned long vmg_find_held(const struct vmg *vmg, unsigned long from,
+			    unsigned long *nr)
+{
+	unsigned long end;
+
+	/* Most often there are none, in a map that may be large. */
+	if (vmg->nr_plugged == vmg->nr_given)
+		return vmg->nr_pieces;
+	for (; from < vmg->nr_pieces; from++) {
+		from = find_next_bit(vmg->plugged, vmg->nr_pieces, from);
+		if (from < vmg->nr_pieces && !test_bit(from, vmg->given))
+			break;
+	}
+	if (from >= vmg->nr_pieces)
+		return vmg->nr_pieces;
+	end = find_next_zero_bit(vmg->plugged, vmg->nr_pieces, from);
+	end = find_next_bit(vmg->given, end, from);
+	*nr = end - from;
+	return from;
+}
+
+/**
+ * vmg_set_stubborn - note that blocks do not go offline
+ * @vmg: The device.
+ * @first: First block.
+ * @nr: Blocks.
+ * @stubborn: Whether it is so.
+ */
+void vmg_set_stubborn(struct vmg *vmg, unsigned long first, unsigned long nr,
+		      bool stubborn)
+{
+	unsigned long block;
+
+	mutex_lock(&vmg->lock);
+	for (block = first; block < first + nr; block++)
+		if (stubborn)
+			vmg->blocks[block] |= VMG_STUBBORN;
+		else
+			vmg->blocks[block] &= ~VMG_STUBBORN;
+	mutex_unlock(&vmg->lock);
+}
+
+/**
+ * vmg_unit_all - whether all blocks of a unit are in some state
+ * @vmg: The device.
+ * @unit: First block of the unit.
+ * @mask: Bits to look at.
+ * @state: What they should be.
+ *
+ * Return: whether they are.
+ */
+bool vmg_unit_all(const struct vmg *vmg, unsigned long unit, u8 mask, u8 state)
+{
+	unsigned long block;
+
+	for (block = unit; block < unit + vmg->unit_blocks; block++)
+		if ((READ_ONCE(vmg->blocks[block]) & mask) != state)
+			return false;
+	return true;
+}

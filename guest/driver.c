@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The driver as virtio sees it: a device comes, changes its configuration, and
+ * goes.
+ */
+#include <acpi/acpi_numa.h>
+#include <linux/ioport.h>
+#include <linux/memory.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/sizes.h>
+
+#include "guest.h"
+
+static int node_of(struct vmg *vmg)
+{
+	int nid = NUMA_NO_NODE;
+	u16 pxm;
+
+#ifdef CONFIG_ACPI_NUMA
+	if (virtio_has_feature(vmg->vdev, VIRTIO_MEM_F_ACPI_PXM)) {
+		virtio_cread_le(vmg->vdev, struct virtio_mem_config, node_id,
+				&pxm);
+		nid = pxm_to_node(pxm);
+	}
+#endif
+	return nid == NUMA_NO_NODE ? memory_add_physaddr_to_nid(vmg->addr) : nid;
+}
+
+/* Reads what does not change. */
+static void read_constants(struct vmg *vmg)
+{
+	struct virtio_device *vdev = vmg->vdev;
+
+	virtio_cread_le(vdev, struct virtio_mem_config, block_size,
+			&vmg->device_block);
+	virtio_cread_le(vdev, struct virtio_mem_config, addr, &vmg->addr);
+	virtio_cread_le(vdev, struct virtio_mem_config, region_size,
+			&vmg->region_size);
+	vmg->nid = node_of(vmg);
+}
+
+/*
+ * Reserves the region. It fails if memory in it is in use because another driver
+ * has left it behind; afterwards, what is plugged is used by nobody. The names
+ * are copies: they have to stay if memory is left behind by us.
+ */
+static int reserve_region(struct vmg *vmg)
+{
+	const char *name = kstrdup(dev_name(&vmg->vdev->dev), GFP_KERNEL);
+	struct resource *resource;
+	int rc = -ENOMEM;
+
+	vmg->resource_name = kstrdup("System RAM (" KBUILD_MODNAME ")",
+				     GFP_KERNEL);
+	if (!name || !vmg->resource_name)
+		goto err_names;
+	/* Exclusive: not for /dev/mem. */
+	resource = __request_region(&iomem_resource, vmg->addr,
+				    vmg->region_size, name,
+				    IORESOURCE_SYSTEM_RAM | IORESOURCE_EXCLUSIVE);
+	if (!resource) {
+		dev_err(&vmg->vdev->dev, "memory that was plugged by another driver is in use\n");
+		rc = -EBUSY;
+		goto err_names;
+	}
+	/* Nothing is there yet: memory will be added inside of it. */
+	resource->flags &= ~IORESOURCE_BUSY;
+	vmg->resource = resource;
+	return 0;
+
+err_names:
+	kfree(vmg->resource_name);
+	kfree(name);
+	return rc;
+}
+
+static void unreserve_region(struct vmg *vmg)
+{
+	const char *name = vmg->resource->name;
+
+	release_resource(vmg->resource);
+	kfree(vmg->resource);
+	kfree(name);
+	kfree(vmg->resource_name);
+}
+
+static int init_hotplug(struct vmg *vmg)
+{
+	u64 plugged;
+	int rc;
+
+	rc = vmg_blocks_init(vmg);
+	if (rc)
+		return rc;
+	rc = reserve_region(vmg);
+	if (rc)
+		goto err_blocks;
+	rc = memory_group_register_dynamic(vmg->nid, vmg->unit_blocks *
+					   PHYS_PFN(memory_block_size_bytes()));
+	if (rc < 0)
+		goto err_region;
+	vmg->mgid = rc;
+	rc = vmg_pm_init(vmg);
+	if (rc)
+		goto err_group;
+	rc = vmg_online_init(vmg);
+	if (rc)
+		goto err_pm;
+	virtio_cread_le(vmg->vdev, struct virtio_mem_config, plugged_size,
+			&plugged);
+	vmg->unplug_all = plugged;
+	vmg_remove_init(vmg);
+	return 0;
+
+err_pm:
+	vmg_pm_exit(vmg);
+err_group:
+	memory_group_unregister(vmg->mgid);
+err_region:
+	unreserve_region(vmg);
+err_blocks:
+	vmg_blocks_exit(vmg);
+	return rc;
+}
+
+/*
+ * Without us, user space could bring a block online of which not everything is
+ * plugged. Those that are offline go, and no more will go offline while there
+ * still is somebody to refuse it; afterwards the pages that we hold do.
+ */
+static void remove_offline(struct vmg *vmg)
+{
+	unsigned long unit;
+
+	mutex_lock(&vmg->lock);
+	vmg->leaving = true;
+	mutex_unlock(&vmg->lock);
+	for (unit = 0; unit < vmg->nr_blocks; unit += vmg->unit_blocks) {
+		if (vmg_unit_all(vmg, unit, VMG_ADDED | VMG_ONLINE, VMG_ADDED) &&
+		    !remove_memory(vmg_block_addr(vmg, unit), vmg->unit_blocks *
+				   memory_block_size_bytes()))
+			vmg->nr_added -= vmg->unit_blocks;
+	}
+}
+
+static void exit_hotplug(struct vmg *vmg)
+{
+	remove_offline(vmg);
+	vmg_online_exit(vmg);
+	vmg_pm_exit(vmg);
+	if (vmg->nr_added) {
+		/*
+		 * There is no way to refuse, and none to get back what is in
+		 * use. It stays Linux's, and the region reserved for it.
+		 */
+		dev_warn(&vmg->vdev->dev, "%lu MiB stay in use without a driver\n",
+			 vmg->nr_added * (memory_block_size_bytes() / SZ_1M));
+	} else {
+		memory_group_unregister(vmg->mgid);
+		unreserve_region(vmg);
+	}
+	vmg_blocks_exit(vmg);
+}
+
+static int vmg_probe(struct virtio_device *vdev)
+{
+	bool kdump = is_kdump_kernel();
+	struct vmg *vmg;
+	int rc;
+
+	if (!vdev->config->get)
+		return -EINVAL;
+	vmg = kzalloc(sizeof(*vmg), GFP_KERNEL);
+	if (!vmg)
+		return -ENOMEM;
+	vmg->vdev = vdev;
+	vdev->priv = vmg;
+	init_waitqueue_head(&vmg->wait);
+	read_constants(vmg);
+	vmg_voice_init(vmg);
+	rc = vmg_queue_init(vmg);
+	if (rc)
+		goto err_free;
+	rc = kdump ? vmg_vmcore_init(vmg) : init_hotplug(vmg);
+	if (rc)
+		goto err_queue;
+	virtio_device_ready(vdev);
+	if (!kdump)
+		rc = vmg_worker_start(vmg);
+	if (rc)
+		goto err_hotplug;
+	if (!kdump)
+		vmg_pressure_init(vmg);
+	dev_info(&vdev->dev, "region of %llu MiB at %#llx, device blocks of %llu KiB%s\n",
+		 vmg->region_size / SZ_1M, vmg->addr,
+		 vmg->device_block / SZ_1K,
+		 kdump ? ", only read in this kernel" : "");
+	return 0;
+
+err_hotplug:
+	exit_hotplug(vmg);
+err_queue:
+	vmg_queue_exit(vmg);
+err_free:
+	kfree(vmg->requests);
+	kfree(vmg);
+	vdev->priv = NULL;
+	return rc;
+}
+
+static void vmg_remove(struct virtio_device *vdev)
+{
+	struct vmg *vmg = vdev->priv;
+
+	if (vmg->worker) {
+		vmg_pressure_exit(vmg);
+		vmg_worker_stop(vmg);
+		/* Now nobody fills it any more. */
+		vmg_reserve_free(vmg, U64_MAX);
+		exit_hotplug(vmg);
+	} else {
+		vmg_vmcore_exit(vmg);
+	}
+	vmg_queue_exit(vmg);
+	kfree(vmg->requests);
+	kfree(vmg);
+	vdev->priv = NULL;
+}
+
+static void vmg_config_changed(struct virtio_device *vdev)
+{
+	struct vmg *vmg = vdev->priv;
+
+	WRITE_ONCE(vmg->config_changed, true);
+	wake_up(&vmg->wait);
+}
+
+static unsigned int features[] = {
+#ifdef CONFIG_ACPI_NUMA
+	VIRTIO_MEM_F_ACPI_PXM,
+#endif
+	VIRTIO_MEM_F_UNPLUGGED_INACCESSIBLE,
+	VIRTIO_MEM_F_PERSISTENT_SUSPEND,
+	VHOST_MEM_F_VOICE,
+};
+
+static const struct virtio_device_id id_table[] = {
+	{ VIRTIO_ID_MEM, VIRTIO_DEV_ANY_ID },
+	{ 0 },
+};
+
+static struct virtio_driver vmg_driver = {
+	.driver.name = KBUILD_MODNAME,
+	.driver.dev_groups = vmg_groups,
+	.id_table = id_table,
+	.feature_table = features,
+	.feature_table_size = ARRAY_SIZE(features),
+	.probe = vmg_probe,
+	.remove = vmg_remove,
+	.config_changed = vmg_config_changed,
+#ifdef CONFIG_PM_SLEEP
+	.freeze = vmg_freeze,
+	.restore = vmg_restore,
+#endif
+};
+
+module_virtio_driver(vmg_driver);
+MODULE_DEVICE_TABLE(virtio, id_table);
+MODULE_AUTHOR("The vhost-mem developers");
+MODULE_DESCRIPTION("Guest driver for virtio memory devices");
+MODULE_LICENSE("GPL");

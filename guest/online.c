@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Blocks going online and offline: by ourselves, by the kernel's policy when
+ * they are added, or by user space at any time.
+ *
+ * Between the notifications that something is about to happen and that it has
+ * happened, the block is "moving": the worker leaves its pieces alone. So the
+ * callback for pages can look at the map without a lock.
+ */
+#include <linux/memory.h>
+#include <linux/mm.h>
+#include <linux/rculist.h>
+#include <linux/srcu.h>
+
+#include "guest.h"
+
+/*
+ * There is one callback for pages in the kernel, so all devices share it. It
+ * may sleep. The mutex is for changes: the callback cannot take it, as setting
+ * the callback waits for it.
+ */
+DEFINE_STATIC_SRCU(devices_srcu);
+static DEFINE_MUTEX(devices_mutex);
+static LIST_HEAD(devices);
+
+static bool contains(const struct vmg *vmg, u64 addr, u64 size)
+{
+	return addr >= vmg->base &&
+	       addr + size <= vmg_block_addr(vmg, vmg->nr_blocks);
+}
+
+static unsigned long piece_of(const struct vmg *vmg, unsigned long pfn)
+{
+	return (PFN_PHYS(pfn) - vmg->base) / vmg->piece_size;
+}
+
+static void online_pages_of(struct vmg *vmg, struct page *page,
+			    unsigned int order)
+{
+	unsigned long pfn = page_to_pfn(page), end = pfn + (1UL << order);
+	unsigned long first = piece_of(vmg, pfn);
+	unsigned long nr = piece_of(vmg, end - 1) - first + 1;
+
+	if (vmg_count(vmg->given, first, nr) == nr) {
+		generic_online_page(page, order);
+		return;
+	}
+	/* A piece is made of whole page blocks. */
+	for (; pfn < end; pfn += pageblock_nr_pages) {
+		if (test_bit(piece_of(vmg, pfn), vmg->given))
+			generic_online_page(pfn_to_page(pfn), pageblock_order);
+		else
+			vmg_hold_pages(pfn, pageblock_nr_pages);
+	}
+}
+
+static void online_page(struct page *page, unsigned int order)
+{
+	int idx = srcu_read_lock(&devices_srcu);
+	bool ours = false;
+	struct vmg *vmg;
+
+	list_for_each_entry_srcu(vmg, &devices, list,
+				 srcu_read_lock_held(&devices_srcu)) {
+		ours = contains(vmg, page_to_phys(page), PAGE_SIZE << order);
+		if (ours) {
+			online_pages_of(vmg, page, order);
+			break;
+		}
+	}
+	srcu_read_unlock(&devices_srcu, idx);
+	if (!ours)
+		generic_online_page(page, order);
+}
+
+/* Calls @fn for the pages of a block that Linux has not been given. */
+static void for_held_pages(struct vmg *vmg, unsigned long block,
+			   void (*fn)(unsigned long pfn, unsigned long nr))
+{
+	unsigned long piece = block * vmg->block_pieces;
+	unsigned long end = piece + vmg->block_pieces;
+
+	for (piece = find_next_zero_bit(vmg->given, end, piece); piece < end;
+	     piece = find_next_zero_bit(vmg->given, end, piece + 1))
+		fn(PHYS_PFN(vmg_piece_addr(vmg, piece)), vmg_piece_pages(vmg));
+}
+
+/*
+ * Linux notifies of one block at a time. When somebody refuses, everybody is
+ * told that it was cancelled, including those who had not been asked yet.
+ */
+static void notify_block(struct vmg *vmg, unsigned long action,
+			 unsigned long block)
+{
+	u8 *state = &vmg->blocks[block];
+
+	switch (action) {
+	case MEM_GOING_ONLINE:
+		*state |= VMG_MOVING;
+		break;
+	case MEM_ONLINE:
+		*state |= VMG_ONLINE;
+		*state &= ~VMG_MOVING;
+		vmg->nr_offline--;
+		vmg_memory_came(vmg, vmg_count(vmg->given,
+					       block * vmg->block_pieces,
+					       vmg->block_pieces) *
+				vmg_piece_pages(vmg));
+		break;
+	case MEM_GOING_OFFLINE:
+		*state |= VMG_MOVING;
+		for_held_pages(vmg, block, vmg_release_held_pages);
+		break;
+	case MEM_OFFLINE:
+		*state &= ~(VMG_ONLINE | VMG_MOVING);
+		vmg->nr_offline++;
+		break;
+	case MEM_CANCEL_OFFLINE:
+		if (*state & VMG_MOVING)
+			for_held_pages(vmg, block, vmg_reclaim_held_pages);
+		fallthrough;
+	case MEM_CANCEL_ONLINE:
+		*state &= ~VMG_MOVING;
+		break;
+	}
+}
+
+static int memory_notify_call(struct notifier_block *nb, unsigned long action,
+			      void *arg)
+{
+	struct vmg *vmg = container_of(nb, struct vmg, memory_notifier);
+	const struct memory_notify *notify = arg;
+	u64 addr = PFN_PHYS(notify->start_pfn);
+	u64 block_size = memory_block_size_bytes();
+	int rc = NOTIFY_OK;
+
+	if (!contains(vmg, addr, PFN_PHYS(notify->nr_pages)))
+		return NOTIFY_DONE;
+	if (WARN_ON_ONCE(!IS_ALIGNED(addr, block_size) ||
+			 PFN_PHYS(notify->nr_pages) != block_size))
+		return NOTIFY_BAD;
+	mutex_lock(&vmg->lock);
+	if (vmg->leaving && (action == MEM_GOING_ONLINE ||
+			     action == MEM_GOING_OFFLINE))
+		rc = NOTIFY_BAD;
+	else
+		notify_block(vmg, action, (addr - vmg->base) / block_size);
+	mutex_unlock(&vmg->lock);
+	/*
+	 * More memory may be added now, or there is a better way to shrink.
+	 * What the worker does itself, it knows; to be told would have it try
+	 * again at once what has just failed.
+	 */
+	if ((action == MEM_ONLINE || action == MEM_OFFLINE) &&
+	    current != vmg->worker)
+		vmg_kick(vmg);
+	return rc;
+}
+
+/**
+ * vmg_online_init - take part in what happens to the device's blocks
+ * @vmg: The device.
+ *
+ * Return: 0; -EBUSY if another driver has taken the callback for pages.
+ */
+int vmg_online_init(struct vmg *vmg)
+{
+	int rc = 0;
+
+	mutex_lock(&devices_mutex);
+	if (list_empty(&devices) && set_online_page_callback(online_page))
+		rc = -EBUSY;
+	if (!rc)
+		list_add_rcu(&vmg->list, &devices);
+	mutex_unlock(&devices_mutex);
+	if (rc) {
+		dev_err(&vmg->vdev->dev, "another driver decides which pages go online; is virtio_mem in use?\n");
+		return rc;
+	}
+	vmg->memory_notifier.notifier_call = memory_notify_call;
+	register_memory_notifier(&vmg->memory_notifier);
+	return 0;
+}
+
+/**
+ * vmg_online_exit - take no part any more
+ * @vmg: The device.
+ */
+void vmg_online_exit(struct vmg *vmg)
+{
+	unregister_memory_notifier(&vmg->memory_notifier);
+	mutex_lock(&devices_mutex);
+	list_del_rcu(&vmg->list);
+	if (list_empty(&devices))
+		restore_online_page_callback(online_page);
+	mutex_unlock(&devices_mutex);
+	synchronize_srcu(&devices_srcu);
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Pages that Linux has not been given, though their block is online. Each is
+ * marked PageOffline(), so that whoever reads memory page by page (a crash
+ * dump, /proc/kcore) leaves it alone, and has one reference, which is ours.
+ *
+ * There are two ways to become one: not to be given to the page allocator when
+ * the block goes online, and to be taken out of it later. They look the same, so
+ * there is one way back: as a page that goes online for the first time.
+ */
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/page_ref.h>
+#include <linux/sched.h>
+
+#include "compat/offline.h"
+#include "guest.h"
+
+/**
+ * vmg_hold_pages - keep pages from Linux
+ * @pfn: First page. It has one reference, and is not in the page allocator.
+ * @nr: Pages.
+ */
+void vmg_hold_pages(unsigned long pfn, unsigned long nr)
+{
+	struct page *page;
+
+	/* Not while somebody is about to read one that was not marked yet. */
+	page_offline_begin();
+	for (; nr; nr--, pfn++) {
+		page = pfn_to_page(pfn);
+		/*
+		 * Which of these two marks a page has before it is online for
+		 * the first time depends on the kernel. A block with a reserved
+		 * page cannot go offline.
+		 */
+		if (PageReserved(page))
+			ClearPageReserved(page);
+		if (!PageOffline(page))
+			__SetPageOffline(page);
+	}
+	page_offline_end();
+}
+
+/**
+ * vmg_take_pages - take pages out of Linux's hands
+ * @pfn: First page, at the begin of a page block.
+ * @nr: Pages, whole page blocks, in one zone.
+ *
+ * Pages in use are moved elsewhere. That takes a bounded time: where it fails
+ * a few times, it gives up. With init_on_alloc free pages are zeroed on the way,
+ * which is why this is what we do last.
+ *
+ * Return: 0; -EBUSY or -EAGAIN if there is a page that cannot be moved (now);
+ * another negative errno.
+ */
+int vmg_take_pages(unsigned long pfn, unsigned long nr)
+{
+	int rc = alloc_contig_range(pfn, pfn + nr, MIGRATE_MOVABLE, GFP_KERNEL);
+
+	if (rc)
+		return rc;
+	vmg_hold_pages(pfn, nr);
+	adjust_managed_page_count(pfn_to_page(pfn), -(long)nr);
+	return 0;
+}
+
+/**
+ * vmg_give_pages - let Linux use pages that it was kept from
+ * @pfn: First page, at the begin of a page block.
+ * @nr: Pages, whole page blocks.
+ */
+void vmg_give_pages(unsigned long pfn, unsigned long nr)
+{
+	unsigned long end = pfn + nr, i;
+	struct page *page;
+
+	for (; pfn < end; pfn += pageblock_nr_pages) {
+		page = pfn_to_page(pfn);
+		for (i = 0; i < pageblock_nr_pages; i++) {
+			/*
+			 * Somebody who walks over all pages may have taken a
+			 * reference for a moment, and then must find it there
+			 * to drop.
+			 */
+			while (!page_ref_freeze(page + i, 1))
+				cond_resched();
+			__ClearPageOffline(page + i);
+		}
+		generic_online_page(page, pageblock_order);
+		cond_resched();
+	}
+}
+
+/**
+ * vmg_release_held_pages - let a block go offline with pages that we hold
+ * @pfn: First page.
+ * @nr: Pages.
+ *
+ * Offlining skips marked pages without a reference.
+ */
+void vmg_release_held_pages(unsigned long pfn, unsigned long nr)
+{
+	unsigned long i;
+
+	offline_count_pages(pfn_to_page(pfn), nr);
+	for (i = 0; i < nr; i++)
+		page_ref_dec(pfn_to_page(pfn + i));
+}
+
+/**
+ * vmg_reclaim_held_pages - hold them again, as the block stays online
+ * @pfn: First page.
+ * @nr: Pages.
+ */
+void vmg_reclaim_held_pages(unsigned long pfn, unsigned long nr)
+{
+	unsigned long i;
+
+	offline_count_pages(pfn_to_page(pfn), -(long)nr);
+	for (i = 0; i < nr; i++)
+		page_ref_inc(pfn_to_page(pfn + i));
+}

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Growing. What is in Linux's reach already comes first: pieces that are plugged
+ * but were not given to it, then the holes in blocks that it knows. Then blocks
+ * are added. A PLUG request is as large as it can be, up to a limit that lets
+ * the device work on one while Linux takes in the memory of another.
+ */
+#include <linux/memory.h>
+#include <linux/minmax.h>
+#include <linux/sizes.h>
+
+#include "guest.h"
+
+/* Memory in one request, if a unit is not larger. */
+#define PLUG_SIZE	SZ_512M
+/*
+ * Memory that is added but not online. It costs Linux memory (1/64 of it) and
+ * is of no use; whoever decides about onlining may not be quick enough.
+ */
+#define OFFLINE_SIZE	SZ_1G
+
+static unsigned long offline_limit(const struct vmg *vmg)
+{
+	return max_t(unsigned long, OFFLINE_SIZE / memory_block_size_bytes(),
+		     2 * vmg->unit_blocks);
+}
+
+/**
+ * vmg_add_blocks - add blocks to Linux
+ * @vmg: The device.
+ * @first: First block, at the begin of a unit.
+ * @nr: Blocks, whole units, none of them added.
+ *
+ * Linux is given what is plugged of them. They may or may not be online when
+ * this returns, as the kernel's policy has it.
+ *
+ * Return: 0, or a negative errno.
+ */
+int vmg_add_blocks(struct vmg *vmg, unsigned long first, unsigned long nr)
+{
+	unsigned long piece = first * vmg->block_pieces, i;
+	unsigned long end = piece + nr * vmg->block_pieces;
+	int rc;
+
+	mutex_lock(&vmg->lock);
+	for (i = first; i < first + nr; i++)
+		vmg->blocks[i] = VMG_ADDED;
+	vmg->nr_added += nr;
+	vmg->nr_offline += nr;
+	for (i = piece; i < end; i++)
+		if (test_bit(i, vmg->plugged))
+			vmg_set_given(vmg, i, 1, true);
+	mutex_unlock(&vmg->lock);
+
+	rc = vmg_add_memory(vmg, vmg_block_addr(vmg, first),
+			    nr * memory_block_size_bytes());
+	if (!rc) {
+		vmg->auto_online = READ_ONCE(vmg->blocks[first]) & VMG_ONLINE;
+		return 0;
+	}
+	dev_warn(&vmg->vdev->dev, "adding %lu MiB at %#llx has failed: %d\n",
+		 nr * (memory_block_size_bytes() / SZ_1M),
+		 vmg_block_addr(vmg, first), rc);
+	mutex_lock(&vmg->lock);
+	vmg_set_given(vmg, piece, end - piece, false);
+	vmg->nr_added -= nr;
+	vmg->nr_offline -= nr;
+	for (i = first; i < first + nr; i++)
+		vmg->blocks[i] = 0;
+	mutex_unlock(&vmg->lock);
+	return rc;
+}
+
+/* Gives pieces of a block that Linux knows. */
+static int give_pieces(struct vmg *vmg, unsigned long first, unsigned long nr)
+{
+	u8 state;
+	int rc = 0;
+
+	mutex_lock(&vmg->lock);
+	state = vmg->blocks[first / vmg->block_pieces];
+	if (state & VMG_MOVING) {
+		/* It kicks us when it is there. */
+		rc = -EAGAIN;
+	} else {
+		vmg_set_given(vmg, first, nr, true);
+		if (state & VMG_ONLINE) {
+			vmg_give_pages(PHYS_PFN(vmg_piece_addr(vmg, first)),
+				       nr * vmg_piece_pages(vmg));
+			vmg_memory_came(vmg, nr * vmg_piece_pages(vmg));
+		}
+	}
+	mutex_unlock(&vmg->lock);
+	return rc;
+}
+
+/*
+ * Number of blocks from @block to @end that Linux does not know, in whole
+ * units.
+ */
+static unsigned long absent_blocks(struct vmg *vmg, unsigned long block,
+				   unsigned long end)
+{
+	unsigned long unit = block;
+
+	while (unit < end && vmg_unit_all(vmg, unit, VMG_ADDED, 0))
+		unit += vmg->unit_blocks;
+	return unit - block;
+}
+
+/* Gives Linux pieces that are plugged and that it does not have. */
+static int give(struct vmg *vmg, unsigned long first, unsigned long nr)
+{
+	unsigned long end = first + nr, block, absent, unit, now;
+	int rc;
+
+	for (; first < end; first += now) {
+		block = first / vmg->block_pieces;
+		unit = rounddown(block, vmg->unit_blocks);
+		absent = absent_blocks(vmg, unit,
+				       roundup(DIV_ROUND_UP(end, vmg->block_pieces),
+					       vmg->unit_blocks));
+		if (absent) {
+			rc = vmg_add_blocks(vmg, unit, absent);
+			/* The memory for the memory's map may suffice for less. */
+			if (rc == -ENOMEM && absent > vmg->unit_blocks) {
+				absent = vmg->unit_blocks;
+				rc = vmg_add_blocks(vmg, unit, absent);
+			}
+			now = (unit + absent) * vmg->block_pieces - first;
+		} else {
+			now = min((block + 1) * vmg->block_pieces, end) - first;
+			rc = give_pieces(vmg, first, now);
+		}
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+/**
+ * vmg_plugged - the device has plugged pieces
+ * @vmg: The device.
+ * @first: First piece.
+ * @nr: Pieces.
+ */
+void vmg_plugged(struct vmg *vmg, unsigned long first, unsigned long nr)
+{
+	int rc;
+
+	vmg_set_plugged(vmg, first, nr, true);
+	rc = give(vmg, first, nr);
+	vmg->error = vmg->error ?: rc;
+}
+
+/*
+ * Plugs up to *@need pieces between @first and @end, in one request. Returns the
+ * piece after them.
+ */
+static unsigned long plug_some(struct vmg *vmg, unsigned long first,
+			       unsigned long end, unsigned long *need)
+{
+	unsigned long most = max_t(unsigned long, PLUG_SIZE / vmg->piece_size,
+				   vmg->step);
+	unsigned long nr;
+	int rc;
+
+	nr = rounddown(min3(end - first, *need, most), vmg->step);
+	rc = vmg_send(vmg, VIRTIO_MEM_REQ_PLUG, first, nr);
+	if (rc) {
+		vmg->error = vmg->error ?: rc;
+		return end;
+	}
+	*need -= nr;
+	return first + nr;
+}
+
+/* Plugs the holes in units that Linux knows. */
+static void plug_holes(struct vmg *vmg, unsigned long *need)
+{
+	unsigned long unit, piece, end, hole;
+
+	for (unit = 0; unit < vmg->nr_blocks && vmg_more(vmg, *need);
+	     unit += vmg->unit_blocks) {
+		if (!vmg_unit_all(vmg, unit, VMG_ADDED, VMG_ADDED))
+			continue;
+		piece = unit * vmg->block_pieces;
+		end = min(piece + vmg_unit_pieces(vmg), vmg->usable);
+		while (piece < end && *need && !vmg->error) {
+			piece = find_next_zero_bit(vmg->plugged, end, piece);
+			if (piece >= end)
+				break;
+			hole = find_next_bit(vmg->plugged, end, piece);
+			piece = plug_some(vmg, piece, hole, need);
+		}
+	}
+}
+
+/*
+ * Waits until @more blocks can be added, as far as that depends on requests in
+ * flight. Whether it depends on others is known afterwards.
+ */
+static int wait_for_room(struct vmg *vmg, unsigned long more)
+{
+	unsigned long limit = offline_limit(vmg);
+
+	while (vmg->nr_requests &&
+	       vmg->nr_offline + more + DIV_ROUND_UP(vmg_in_flight(vmg),
+						     vmg->block_pieces) > limit)
+		vmg_wait_answer(vmg);
+	return vmg->nr_offline + more > limit ? -ENOSPC : 0;
+}
+
+/* Plugs blocks that Linux does not know. */
+static int plug_blocks(struct vmg *vmg, unsigned long *need)
+{
+	unsigned long block = 0, piece, end, nr;
+	int rc;
+
+	while (block < vmg->nr_blocks && vmg_more(vmg, *need)) {
+		if (!vmg_unit_all(vmg, block, VMG_ADDED, 0)) {
+			block += vmg->unit_blocks;
+			continue;
+		}
+		/* Nothing is plugged here: what was has been added. */
+		piece = block * vmg->block_pieces;
+		if (piece >= vmg->usable)
+			break;
+		nr = min(absent_blocks(vmg, block, vmg->nr_blocks),
+			 PLUG_SIZE / memory_block_size_bytes());
+		nr = min(nr, DIV_ROUND_UP(*need, vmg->block_pieces));
+		nr = roundup(max(nr, 1UL), vmg->unit_blocks);
+		rc = wait_for_room(vmg, nr);
+		if (rc)
+			return rc;
+		end = min(piece + nr * vmg->block_pieces, vmg->usable);
+		while (piece < end && *need && !vmg->error)
+			piece = plug_some(vmg, piece, end, need);
+		block += nr;
+	}
+	return 0;
+}
+
+/**
+ * vmg_grow - plug memory and give it to Linux
+ * @vmg: The device.
+ * @need: Pieces to plug, in whole steps; 0 to only give what is there.
+ *
+ * Return: 0; -ENOSPC if memory has to go online before more of it is added;
+ * -EBUSY if the device cannot, for now; another negative errno.
+ */
+int vmg_grow(struct vmg *vmg, unsigned long need)
+{
+	unsigned long piece = 0, nr;
+	int rc;
+
+	while ((piece = vmg_find_held(vmg, piece, &nr)) < vmg->nr_pieces) {
+		rc = give(vmg, piece, nr);
+		if (rc)
+			return rc;
+		piece += nr;
+	}
+	plug_holes(vmg, &need);
+	rc = plug_blocks(vmg, &need);
+	return vmg_drain(vmg) ?: rc;
+}

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Memory that is short: noticing it, asking for more, and waiting for that before
+ * a process is killed.
+ *
+ * A timer looks ten times a second while this is switched on, at counters that are
+ * there anyway. Reclaim would only be noticed when it has begun, which is often too
+ * late: memory that is asked for has to come before the last is gone.
+ */
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/oom.h>
+#include <linux/sched/mm.h>
+#include <linux/sizes.h>
+#include <linux/vmstat.h>
+
+#include "guest.h"
+
+#define WATCH_INTERVAL	(HZ / 10)
+/* How long to wait before a process is killed; and when next if it was in vain. */
+#define OOM_WAIT	(10 * HZ)
+#define OOM_PAUSE	(60 * HZ)
+/* If so much is unused nevertheless, it is of a kind that is of no use. */
+#define OOM_UNUSED	SZ_8M
+/* The part of memory that its map takes. */
+#define MAP_SHARE	(PAGE_SIZE / sizeof(struct page))
+
+/*
+ * Memory that is there, and nobody uses it: without what could be reclaimed, which
+ * was tried when a process is about to be killed, and the reserves.
+ */
+static bool is_unused(void)
+{
+	return si_mem_available() -
+	       (long)(global_node_page_state(NR_ACTIVE_FILE) +
+		      global_node_page_state(NR_INACTIVE_FILE) +
+		      global_node_page_state_pages(NR_SLAB_RECLAIMABLE_B) +
+		      global_node_page_state(NR_KERNEL_MISC_RECLAIMABLE)) >
+	       (long)PHYS_PFN(OOM_UNUSED);
+}
+
+/*
+ * A 16th of all memory; not less than what is gone before more is there, nor more
+ * than anybody would call short.
+ */
+static bool is_short(void)
+{
+	unsigned long mark = clamp_t(unsigned long, totalram_pages() / 16,
+				     PHYS_PFN(SZ_64M), PHYS_PFN(SZ_1G));
+
+	return max(si_mem_available(), 0L) < mark;
+}
+
+/* To ask, and so to wait, is of no use for now. */
+static bool in_pause(const struct vmg_voice *voice)
+{
+	return READ_ONCE(voice->denied) &&
+	       time_before(jiffies, READ_ONCE(voice->next_ask));
+}
+
+static bool is_watching(const struct vmg *vmg)
+{
+	return READ_ONCE(vmg->voice.watching) && vmg_has_voice(vmg);
+}
+
+static void watch(struct timer_list *timer)
+{
+	struct vmg *vmg = container_of(timer, struct vmg, voice.watch);
+	struct vmg_voice *voice = &vmg->voice;
+	u16 reason = VHOST_MEM_VOICE_REASON_PRESSURE;
+
+	if (!is_watching(vmg))
+		return;
+	if (atomic_read(&voice->oom_waiting)) {
+		reason = VHOST_MEM_VOICE_REASON_OOM;
+		/* Nobody else tells of memory that was freed. */
+		wake_up_all(&voice->changed);
+	}
+	if (!time_before(jiffies, READ_ONCE(voice->next_ask)) && is_short()) {
+		WRITE_ONCE(voice->reason, reason);
+		wake_up(&vmg->wait);
+	}
+	mod_timer(timer, jiffies + WATCH_INTERVAL);
+}
+
+/* More has come than the @before pages that had, or somebody has freed some. */
+static bool has_helped(struct vmg_voice *voice, long before)
+{
+	return atomic_long_read(&voice->came) != before ||
+	       is_unused();
+}
+
+/* Waits for the worker to add memory. Returns whether there is some now. */
+static bool wait_for_memory(struct vmg *vmg, long before)
+{
+	struct vmg_voice *voice = &vmg->voice;
+
+	atomic_inc(&voice->oom_waiting);
+	mod_timer(&voice->watch, jiffies);
+	wait_event_killable_timeout(voice->changed,
+				    has_helped(voice, before) ||
+				    in_pause(voice) || !is_watching(vmg),
+				    OOM_WAIT);
+	atomic_dec(&voice->oom_waiting);
+	return has_helped(voice, before);
+}
+
+static bool is_complete(const struct vmg *vmg)
+{
+	return READ_ONCE(vmg->requested_size) >= vmg->region_size &&
+	       !READ_ONCE(vmg->nr_offline) &&
+	       READ_ONCE(vmg->nr_plugged) >= READ_ONCE(vmg->requested);
+}
+
+/*
+ * No memory is left. Whoever needs some waits here, and holds any locks. Others
+ * who need some try again and again meanwhile, and get what comes.
+ *
+ * The worker needs none of those locks to make progress, with two exceptions:
+ *
+ *   - It may need some memory itself, which must not have it wait here, for
+ *     itself: see vmg_add_memory(). The same goes for the worker of another
+ *     device, as one keeps the other from hotplug.
+ *   - Whoever waits may hold device_hotplug_lock or mem_hotplug_lock, e.g. for
+ *     bringing another block online. Or the worker does not reserve what it
+ *     allocates, because memory was not short when it began. Then nothing comes,
+ *     until the time is over and a process is killed, as without us.
+ */
+static int oom_notify(struct notifier_block *nb, unsigned long unused,
+		      void *arg)
+{
+	struct vmg *vmg = container_of(nb, struct vmg, voice.oom_notifier);
+	struct vmg_voice *voice = &vmg->voice;
+	long before = atomic_long_read(&voice->came);
+	unsigned long *freed = arg;
+
+	/* Another device may have helped. */
+	if (!is_watching(vmg) || *freed)
+		return NOTIFY_OK;
+	/* It is not ours that is lacking, or no more of it can come. */
+	if (is_unused() || is_complete(vmg)) {
+		*freed += vmg_reserve_free(vmg, 1);
+		/* Or it came after somebody had looked for it. */
+		*freed += time_before(jiffies, READ_ONCE(voice->came_at) + HZ);
+		return NOTIFY_OK;
+	}
+	if (vmg_is_worker() || in_pause(voice) ||
+	    time_before(jiffies, READ_ONCE(voice->oom_next)))
+		return NOTIFY_OK;
+	if (wait_for_memory(vmg, before))
+		*freed += max(atomic_long_read(&voice->came) - before, 1L);
+	else if (!in_pause(voice))
+		WRITE_ONCE(voice->oom_next, jiffies + OOM_PAUSE);
+	return NOTIFY_OK;
+}
+
+/**
+ * vmg_pressure_init - prepare for memory being short
+ * @vmg: The device, with its worker.
+ */
+void vmg_pressure_init(struct vmg *vmg)
+{
+	struct vmg_voice *voice = &vmg->voice;
+
+	timer_setup(&voice->watch, watch, 0);
+	if (!vmg_has_voice(vmg))
+		return;
+	voice->oom_notifier.notifier_call = oom_notify;
+	register_oom_notifier(&voice->oom_notifier);
+}
+
+/**
+ * vmg_pressure_exit - do not care any more
+ * @vmg: The device. Its attributes are gone.
+ */
+void vmg_pressure_exit(struct vmg *vmg)
+{
+	struct vmg_voice *voice = &vmg->voice;
+
+	vmg_watch(vmg, false);
+	if (voice->oom_notifier.notifier_call)
+		unregister_oom_notifier(&voice->oom_notifier);
+	timer_delete_sync(&voice->watch);
+}
+
+/**
+ * vmg_pressure_idle - see to the reserve
+ * @vmg: The device.
+ *
+ * Context: The worker, with nothing else to do.
+ * Return: jiffies until it should be called again.
+ */
+unsigned long vmg_pressure_idle(struct vmg *vmg)
+{
+	bool watching;
+
+	WRITE_ONCE(vmg->voice.refill, false);
+	watching = is_watching(vmg);
+	if (!watching)
+		vmg_reserve_free(vmg, U64_MAX);
+	return vmg_reserve_fill(vmg, watching && !is_short());
+}
+
+/**
+ * vmg_watch - ask for more when memory is short, or do not
+ * @vmg: The device.
+ * @on: Whether to ask. This forgets what was denied.
+ */
+void vmg_watch(struct vmg *vmg, bool on)
+{
+	struct vmg_voice *voice = &vmg->voice;
+
+	WRITE_ONCE(voice->denied, false);
+	WRITE_ONCE(voice->next_ask, jiffies);
+	WRITE_ONCE(voice->oom_next, jiffies);
+	WRITE_ONCE(voice->watching, on);
+	/* Switched off, the timer finds out and stops. */
+	if (on)
+		mod_timer(&voice->watch, jiffies);
+	else
+		wake_up_all(&voice->changed);
+	WRITE_ONCE(voice->refill, true);
+	wake_up(&vmg->wait);
+}
+
+/**
+ * vmg_memory_came - Linux can use more memory
+ * @vmg: The device.
+ * @pages: How much.
+ */
+void vmg_memory_came(struct vmg *vmg, unsigned long pages)
+{
+	WRITE_ONCE(vmg->voice.came_at, jiffies);
+	atomic_long_add(pages, &vmg->voice.came);
+	wake_up_all(&vmg->voice.changed);
+}
+
+/**
+ * vmg_add_memory - add memory to Linux
+ * @vmg: The device.
+ * @addr: Address of the memory.
+ * @size: Its size.
+ *
+ * That needs memory itself, a 64th of what it brings. When memory is short so much
+ * of our reserve is freed for it, and the kernel's reserves may be used, too: they
+ * are for allocations that lead to more memory, which this one does. To not reclaim
+ * keeps us from waiting for a lock that is held by somebody who waits for us; and
+ * if all of that does not suffice, we get an error instead of having a process
+ * killed.
+ *
+ * Return: 0, or a negative errno.
+ */
+int vmg_add_memory(struct vmg *vmg, u64 addr, u64 size)
+{
+	bool reserves = is_watching(vmg) && is_short();
+	unsigned int flags = 0;
+	int rc;
+
+	if (reserves) {
+		vmg_reserve_free(vmg, size / MAP_SHARE);
+		flags = memalloc_noreclaim_save();
+	}
+	rc = add_memory_driver_managed(vmg->mgid, addr, size,
+				       vmg->resource_name,
+				       MHP_MERGE_RESOURCE | MHP_NID_IS_MGID);
+	if (reserves)
+		memalloc_noreclaim_restore(flags);
+	return rc;
+}

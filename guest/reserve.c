@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A reserve of memory for the kernel. Memory that comes costs some: a 64th for its
+ * map, a 512th for page tables of who uses it. When it is online as movable, it is
+ * no use for these, and what the guest had before is full by then.
+ *
+ * What the map takes is freed just before it is made. Others hardly can snatch it:
+ * user space is not given the last of a zone that the kernel depends on, and the
+ * more memory is movable the less (vm.lowmem_reserve_ratio). The rest is left to
+ * those who find that there is no memory for the kernel, although there is some.
+ */
+#include <linux/gfp.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/sizes.h>
+
+#include "guest.h"
+
+#define CHUNK		SZ_1M
+#define CHUNK_ORDER	get_order(CHUNK)
+/* Of all memory; for so much of what may come. */
+#define RESERVE_SHARE	16
+#define COST_SHARE	51
+/* After it could not be made larger. */
+#define FILL_INTERVAL	(10 * HZ)
+
+static unsigned int wanted(const struct vmg *vmg)
+{
+	u64 more = vmg->region_size - vmg->nr_plugged * vmg->piece_size;
+
+	return min_t(u64, PFN_PHYS(totalram_pages()) / RESERVE_SHARE,
+		     more / COST_SHARE) / CHUNK;
+}
+
+static bool take_chunk(struct vmg_voice *voice)
+{
+	/* The worker must not be kept by reclaim: it may be needed soon. */
+	struct page *page = alloc_pages(GFP_NOWAIT | __GFP_NOWARN,
+					CHUNK_ORDER);
+
+	if (!page)
+		return false;
+	spin_lock(&voice->lock);
+	list_add(&page->lru, &voice->reserve);
+	voice->nr_reserve++;
+	spin_unlock(&voice->lock);
+	return true;
+}
+
+/**
+ * vmg_reserve_fill - make the reserve as large as it should be
+ * @vmg: The device.
+ * @have: Whether there should be one now.
+ *
+ * Context: The worker.
+ * Return: jiffies until it should be called again.
+ */
+unsigned long vmg_reserve_fill(struct vmg *vmg, bool have)
+{
+	struct vmg_voice *voice = &vmg->voice;
+
+	while (have && READ_ONCE(voice->nr_reserve) < wanted(vmg))
+		if (!take_chunk(voice))
+			return FILL_INTERVAL;
+	return MAX_SCHEDULE_TIMEOUT;
+}
+
+/**
+ * vmg_reserve_free - free a part of the reserve
+ * @vmg: The device.
+ * @size: How much, in bytes.
+ *
+ * Return: the number of pages, as far as there were any.
+ */
+unsigned long vmg_reserve_free(struct vmg *vmg, u64 size)
+{
+	unsigned int left = min_t(u64, DIV_ROUND_UP(size, CHUNK), UINT_MAX);
+	struct vmg_voice *voice = &vmg->voice;
+	unsigned long pages = 0;
+	struct page *page;
+
+	for (; left; left--) {
+		spin_lock(&voice->lock);
+		page = list_first_entry_or_null(&voice->reserve, struct page,
+						lru);
+		if (page) {
+			list_del(&page->lru);
+			voice->nr_reserve--;
+		}
+		spin_unlock(&voice->lock);
+		if (!page)
+			break;
+		__free_pages(page, CHUNK_ORDER);
+		pages += 1UL << CHUNK_ORDER;
+	}
+	return pages;
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Attributes of a device that listens.
+ */
+#include <linux/kernel.h>
+#include <linux/math.h>
+#include <linux/overflow.h>
+#include <linux/sysfs.h>
+
+#include "guest.h"
+
+static struct vmg *to_vmg(struct device *dev)
+{
+	return dev_to_virtio(dev)->priv;
+}
+
+/* Like memparse(), but what is too large or has something behind it is refused. */
+static int parse_size(const char *buf, u64 *size)
+{
+	size_t digits = strspn(buf, "0123456789");
+	char number[21], unit[3] = "1";
+	u64 factor;
+	char *end;
+	int rc;
+
+	if (!digits)
+		return -EINVAL;
+	if (digits >= sizeof(number))
+		return -ERANGE;
+	strscpy(number, buf, digits + 1);
+	rc = kstrtou64(number, 10, size);
+	if (rc)
+		return rc;
+	buf += digits;
+	unit[1] = *buf;
+	factor = memparse(unit, &end);
+	if (end > unit + 1)
+		buf++;
+	if (*buf == '\n')
+		buf++;
+	if (*buf)
+		return -EINVAL;
+	return check_mul_overflow(*size, factor, size) ? -ERANGE : 0;
+}
+
+/* A size that the device could have, rounded up. */
+static int parse_device_size(const struct vmg *vmg, const char *buf, u64 *size)
+{
+	int rc = parse_size(buf, size);
+
+	if (rc)
+		return rc;
+	if (*size > vmg->region_size)
+		return -ERANGE;
+	*size = roundup(*size, vmg->device_block);
+	return 0;
+}
+
+static ssize_t wish_show(struct device *dev, struct device_attribute *attr,
+			 char *buf)
+{
+	static const char * const verdicts[] = {
+		[VHOST_MEM_VOICE_VERDICT_GRANTED] = "granted",
+		[VHOST_MEM_VOICE_VERDICT_PARTLY] = "partly",
+		[VHOST_MEM_VOICE_VERDICT_DENIED] = "denied",
+		[VHOST_MEM_VOICE_VERDICT_LATER] = "later",
+	};
+	struct vmg_voice *voice = &to_vmg(dev)->voice;
+	int verdict;
+	u64 wish;
+
+	spin_lock(&voice->lock);
+	wish = voice->wish;
+	verdict = voice->verdict;
+	spin_unlock(&voice->lock);
+	if (verdict == VMG_NO_WISH)
+		return sysfs_emit(buf, "none\n");
+	return sysfs_emit(buf, "%llu %s\n", wish, verdict == VMG_UNANSWERED ?
+			  "unanswered" : verdicts[verdict]);
+}
+
+static ssize_t wish_store(struct device *dev, struct device_attribute *attr,
+			  const char *buf, size_t count)
+{
+	struct vmg *vmg = to_vmg(dev);
+	u64 size;
+	int rc;
+
+	rc = parse_device_size(vmg, buf, &size);
+	if (!rc)
+		rc = vmg_wish(vmg, size);
+	return rc ?: count;
+}
+static DEVICE_ATTR_RW(wish);
+
+static ssize_t ask_on_pressure_show(struct device *dev,
+				    struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%d\n", to_vmg(dev)->voice.watching);
+}
+
+static ssize_t ask_on_pressure_store(struct device *dev,
+				     struct device_attribute *attr,
+				     const char *buf, size_t count)
+{
+	bool on;
+	int rc = kstrtobool(buf, &on);
+
+	if (rc)
+		return rc;
+	vmg_watch(to_vmg(dev), on);
+	return count;
+}
+static DEVICE_ATTR_RW(ask_on_pressure);
+
+static ssize_t ask_step_show(struct device *dev, struct device_attribute *attr,
+			     char *buf)
+{
+	return sysfs_emit(buf, "%llu\n", to_vmg(dev)->voice.ask_step);
+}
+
+static ssize_t ask_step_store(struct device *dev, struct device_attribute *attr,
+			      const char *buf, size_t count)
+{
+	struct vmg *vmg = to_vmg(dev);
+	u64 size;
+	int rc;
+
+	rc = parse_device_size(vmg, buf, &size);
+	if (rc)
+		return rc;
+	if (!size)
+		return -ERANGE;
+	WRITE_ONCE(vmg->voice.ask_step, size);
+	return count;
+}
+static DEVICE_ATTR_RW(ask_step);
+
+static struct attribute *attributes[] = {
+	&dev_attr_wish.attr,
+	&dev_attr_ask_on_pressure.attr,
+	&dev_attr_ask_step.attr,
+	NULL,
+};
+
+/* There are none without the feature, and in a kernel that only dumps. */
+static umode_t is_visible(struct kobject *kobj, struct attribute *attr, int n)
+{
+	struct vmg *vmg = to_vmg(kobj_to_dev(kobj));
+
+	return vmg->worker && vmg_has_voice(vmg) ? attr->mode : 0;
+}
+
+static const struct attribute_group group = {
+	.attrs = attributes,
+	.is_visible = is_visible,
+};
+
+/* Of each device; see struct device_driver. */
+const struct attribute_group *vmg_groups[] = {
+	&group,
+	NULL,
+};

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The voice: messages to a device that listens (VHOST_MEM_F_VOICE). They are sent
+ * by the worker, as it is the only user of the queue: others leave what they have
+ * to say, and wake it. One message is in flight at a time, beside requests; nobody
+ * waits for its answer while there is other work.
+ *
+ * What is said is a courtesy. Whatever the device makes of it, a resize goes on.
+ */
+#include <linux/log2.h>
+#include <linux/memory.h>
+#include <linux/mm.h>
+#include <linux/sizes.h>
+
+#include "guest.h"
+
+static_assert(sizeof(struct vhost_mem_voice_req) ==
+	      sizeof(struct virtio_mem_req));
+
+/* How much more memory is asked for at once, if a block is not larger. */
+#define ASK_STEP	SZ_128M
+
+/**
+ * vmg_voice_init - prepare to speak
+ * @vmg: The device, of which the configuration has been read.
+ */
+void vmg_voice_init(struct vmg *vmg)
+{
+	struct vmg_voice *voice = &vmg->voice;
+
+	spin_lock_init(&voice->lock);
+	init_waitqueue_head(&voice->changed);
+	INIT_LIST_HEAD(&voice->reserve);
+	voice->verdict = VMG_NO_WISH;
+	voice->ask_step = max3((u64)ASK_STEP, (u64)memory_block_size_bytes(),
+			       vmg->device_block);
+	voice->next_ask = jiffies;
+	voice->oom_next = jiffies;
+	voice->came_at = jiffies - HZ;
+	vmg_voice_restart(vmg);
+}
+
+/**
+ * vmg_voice_restart - the device knows nothing of what was said
+ * @vmg: The device. No message is in flight.
+ */
+void vmg_voice_restart(struct vmg *vmg)
+{
+	struct vmg_voice *voice = &vmg->voice;
+
+	voice->hints = true;
+	voice->said_status = VHOST_MEM_VOICE_STATUS_NONE;
+	voice->said_spare = 0;
+	voice->next_status = jiffies;
+}
+
+/**
+ * vmg_has_voice - whether the device listens
+ * @vmg: The device.
+ *
+ * Return: whether it does.
+ */
+bool vmg_has_voice(const struct vmg *vmg)
+{
+	return virtio_has_feature(vmg->vdev, VHOST_MEM_F_VOICE) &&
+	       !READ_ONCE(vmg->voice.off) && !READ_ONCE(vmg->broken);
+}
+
+/**
+ * vmg_has_to_say - whether somebody has left a message to be sent
+ * @vmg: The device.
+ *
+ * Or that memory is to be looked after, which is done with it.
+ *
+ * Return: whether it is so.
+ */
+bool vmg_has_to_say(const struct vmg *vmg)
+{
+	return READ_ONCE(vmg->voice.wish_pending) ||
+	       READ_ONCE(vmg->voice.reason) || READ_ONCE(vmg->voice.refill);
+}
+
+/*
+ * Any size can be plugged that is made of steps; what else would suit us,
+ * @block_shift tells.
+ */
+static bool next_hints(struct vmg *vmg, struct vhost_mem_voice_req *req)
+{
+	struct virtio_device *vdev = vmg->vdev;
+	struct vhost_mem_voice_hints *hints = &req->u.hints;
+	u64 limit = mhp_get_pluggable_range(true).end + 1;
+
+	if (!vmg->voice.hints)
+		return false;
+	vmg->voice.hints = false;
+	req->type = cpu_to_virtio16(vdev, VHOST_MEM_REQ_HINTS);
+	hints->addr_limit = cpu_to_virtio64(vdev, limit);
+	hints->page_shift = cpu_to_virtio16(vdev, PAGE_SHIFT);
+	hints->block_shift =
+		cpu_to_virtio16(vdev, ilog2(memory_block_size_bytes()));
+	hints->align_shift =
+		cpu_to_virtio16(vdev, ilog2(vmg->step * vmg->piece_size));
+	return true;
+}
+
+/**
+ * vmg_speak - send a message, if there is one
+ * @vmg: The device.
+ *
+ * It waits for nothing. So it can be called while requests are in flight, from
+ * wherever more of them could be sent.
+ *
+ * Context: The worker.
+ * Return: whether a message is in flight.
+ */
+bool vmg_speak(struct vmg *vmg)
+{
+	struct vmg_request *message = &vmg->voice.message;
+	struct vhost_mem_voice_req *req = (void *)&message->req;
+
+	if (message->nr)
+		return true;
+	/* Room for it is looked for first: what was said is not kept. */
+	if (!vmg_has_voice(vmg) || vmg->vq->num_free < 2)
+		return false;
+	memset(message, 0, sizeof(*message));
+	if (!next_hints(vmg, req) && !vmg_next_ask(vmg, req) &&
+	    !vmg_next_status(vmg, req))
+		return false;
+	message->type = virtio16_to_cpu(vmg->vdev, req->type);
+	/* If it fails, the device is gone: requests will notice. */
+	message->nr = !vmg_queue_request(vmg, message);
+	return message->nr;
+}
+
+/**
+ * vmg_speak_all - send all messages that there are, with nothing else to do
+ * @vmg: The device. No request is in flight.
+ *
+ * Context: The worker.
+ * Return: jiffies until it should be called again, if nobody has something to say
+ * before.
+ */
+unsigned long vmg_speak_all(struct vmg *vmg)
+{
+	unsigned long next;
+
+	if (!vmg_has_voice(vmg)) {
+		vmg->voice.reason = 0;
+		WRITE_ONCE(vmg->voice.wish_pending, false);
+		return vmg_pressure_idle(vmg);
+	}
+	next = min(vmg_status_update(vmg), vmg_pressure_idle(vmg));
+	while (vmg_speak(vmg))
+		vmg_wait_spoken(vmg);
+	return next;
+}
+
+/**
+ * vmg_wait_spoken - wait for the answer to the message in flight
+ * @vmg: The device.
+ *
+ * Context: The worker.
+ */
+void vmg_wait_spoken(struct vmg *vmg)
+{
+	while (vmg->voice.message.nr)
+		vmg_wait_answer(vmg);
+}
+
+/**
+ * vmg_answered - the message in flight has been answered
+ * @vmg: The device.
+ *
+ * A device that does not understand one message will not understand the next
+ * one either. This does not touch what it and we agree about.
+ */
+void vmg_answered(struct vmg *vmg)
+{
+	struct vmg_request *message = &vmg->voice.message;
+	u16 type = virtio16_to_cpu(vmg->vdev, message->resp.type);
+
+	message->nr = 0;
+	if (type != VIRTIO_MEM_RESP_ACK) {
+		dev_warn(&vmg->vdev->dev, "message %#x was answered %u, saying nothing more\n",
+			 message->type, type);
+		WRITE_ONCE(vmg->voice.off, true);
+	} else if (message->type == VHOST_MEM_REQ_ASK) {
+		vmg_verdict(vmg, (void *)&message->req,
+			    virtio16_to_cpu(vmg->vdev,
+					    message->resp.u.state.state));
+	}
+	wake_up_all(&vmg->voice.changed);
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The worker: a thread that makes the plugged size follow the requested size. It
+ * sleeps until the configuration has changed, memory has gone online or offline,
+ * or it is time to try again.
+ */
+#include <linux/freezer.h>
+#include <linux/kthread.h>
+#include <linux/minmax.h>
+#include <linux/module.h>
+#include <linux/sched/signal.h>
+
+#include "guest.h"
+
+/*
+ * How long to wait before what has failed is tried again. What made it fail,
+ * memory in use or a device with other things to do, may be over soon or never.
+ */
+#define RETRY_MIN_MS	1000
+#define RETRY_MAX_MS	60000
+
+static int worker(void *data);
+
+/**
+ * vmg_is_worker - whether the current task is the worker of a device
+ *
+ * Return: whether it is.
+ */
+bool vmg_is_worker(void)
+{
+	return current->flags & PF_KTHREAD && kthread_func(current) == worker;
+}
+
+/**
+ * vmg_kick - something has changed that the worker may be waiting for
+ * @vmg: The device.
+ */
+void vmg_kick(struct vmg *vmg)
+{
+	WRITE_ONCE(vmg->kicked, true);
+	wake_up(&vmg->wait);
+}
+
+/**
+ * vmg_interrupted - whether to leave off what one is doing
+ * @vmg: The device.
+ *
+ * Return: whether the device wants something else, or nothing any more.
+ */
+bool vmg_interrupted(struct vmg *vmg)
+{
+	return READ_ONCE(vmg->config_changed) || kthread_should_stop();
+}
+
+/**
+ * vmg_more - whether to go on with a resize
+ * @vmg: The device.
+ * @need: Pieces that are left.
+ *
+ * Errors of requests in flight are known by and by.
+ *
+ * Return: whether there is something left, and nothing against it.
+ */
+bool vmg_more(struct vmg *vmg, unsigned long need)
+{
+	return need && !vmg->error && !vmg_interrupted(vmg);
+}
+
+static bool has_work(struct vmg *vmg)
+{
+	return READ_ONCE(vmg->kicked) || vmg_interrupted(vmg);
+}
+
+/*
+ * The module must stay while Linux's memory, or the device's, depends on it. It
+ * cannot be made to stay any more when it is about to go.
+ */
+static bool pin_module(struct vmg *vmg)
+{
+	if (!vmg->pinned)
+		vmg->pinned = try_module_get(THIS_MODULE);
+	return vmg->pinned;
+}
+
+static void unpin_module(struct vmg *vmg)
+{
+	if (!vmg->pinned || vmg->nr_plugged || vmg->nr_added)
+		return;
+	vmg->pinned = false;
+	module_put(THIS_MODULE);
+}
+
+/**
+ * vmg_read_config - read what the device wants
+ * @vmg: The device.
+ *
+ * The rest of a piece is nobody's.
+ */
+void vmg_read_config(struct vmg *vmg)
+{
+	u64 requested, usable, offset = vmg->base - vmg->addr;
+
+	virtio_cread_le(vmg->vdev, struct virtio_mem_config, requested_size,
+			&requested);
+	WRITE_ONCE(vmg->requested_size, requested);
+	virtio_cread_le(vmg->vdev, struct virtio_mem_config,
+			usable_region_size, &usable);
+	vmg->requested = rounddown(requested / vmg->piece_size, vmg->step);
+	usable = usable > offset ? usable - offset : 0;
+	vmg->usable = min_t(u64, vmg->nr_pieces,
+			    rounddown(usable / vmg->piece_size, vmg->step));
+}
+
+static int resize(struct vmg *vmg)
+{
+	int rc;
+
+	if (vmg->unplug_all) {
+		rc = vmg_unplug_all(vmg);
+		if (rc)
+			return rc;
+		vmg->unplug_all = false;
+		/* The usable region may have shrunk by it. */
+		vmg_read_config(vmg);
+	}
+	if (vmg->nr_plugged > vmg->requested)
+		return vmg_shrink(vmg, vmg->nr_plugged - vmg->requested);
+	if (vmg->nr_plugged < vmg->requested && !pin_module(vmg))
+		return 0;
+	rc = vmg_grow(vmg, vmg->requested - vmg->nr_plugged);
+	return rc ?: vmg_remove_empty(vmg);
+}
+
+/* When to try again, after the resize that has returned @rc. */
+static void set_retry(struct vmg *vmg, int rc)
+{
+	/* Memory that has to go online first tells us when it does. */
+	if (!rc || rc == -ENOSPC)
+		vmg->retry_ms = 0;
+	else
+		vmg->retry_ms = clamp(2 * vmg->retry_ms, RETRY_MIN_MS,
+				      RETRY_MAX_MS);
+}
+
+/* Sleeps until there is something to do. What is to be said is said meanwhile. */
+static void wait_for_work(struct vmg *vmg)
+{
+	unsigned long end = jiffies + msecs_to_jiffies(vmg->retry_ms);
+	long rc = 0, timeout;
+
+	while (!has_work(vmg) && rc >= 0 &&
+	       (!vmg->retry_ms || time_before(jiffies, end))) {
+		timeout = vmg_speak_all(vmg);
+		if (vmg->retry_ms)
+			timeout = clamp_t(long, end - jiffies, 0, timeout);
+		rc = wait_event_freezable_timeout(vmg->wait, has_work(vmg) ||
+						  vmg_has_to_say(vmg), timeout);
+	}
+}
+
+static int worker(void *data)
+{
+	struct vmg *vmg = data;
+	int rc;
+
+	set_freezable();
+	allow_signal(SIGALRM);
+	while (!kthread_should_stop()) {
+		/* Cleared first: what comes from now on needs another look. */
+		WRITE_ONCE(vmg->kicked, false);
+		if (xchg(&vmg->config_changed, false)) {
+			vmg->retry_ms = 0;
+			vmg_set_stubborn(vmg, 0, vmg->nr_blocks, false);
+			vmg_read_config(vmg);
+		}
+		vmg_status_pass(vmg);
+		rc = vmg->broken ? 0 : resize(vmg);
+		vmg_status_done(vmg, rc);
+		unpin_module(vmg);
+		set_retry(vmg, rc);
+		if (rc)
+			dev_dbg(&vmg->vdev->dev, "%lu of %lu pieces plugged, error %d, next try in %u ms\n",
+				vmg->nr_plugged, vmg->requested, rc,
+				vmg->retry_ms);
+		/* The signal may have come when it was of no use any more. */
+		flush_signals(current);
+		wait_for_work(vmg);
+	}
+	vmg_wait_spoken(vmg);
+	return 0;
+}
+
+/**
+ * vmg_worker_start - start the worker
+ * @vmg: The device, which is ready.
+ *
+ * Return: 0, or a negative errno.
+ */
+int vmg_worker_start(struct vmg *vmg)
+{
+	struct task_struct *task;
+
+	vmg->config_changed = true;
+	task = kthread_create(worker, vmg, "%s", dev_name(&vmg->vdev->dev));
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	vmg->worker = task;
+	wake_up_process(task);
+	return 0;
+}
+
+/**
+ * vmg_worker_stop - stop the worker
+ * @vmg: The device.
+ */
+void vmg_worker_stop(struct vmg *vmg)
+{
+	kthread_stop(vmg->worker);
+	vmg->worker = NULL;
+	if (vmg->pinned)
+		module_put(THIS_MODULE);
+}
