@@ -12,6 +12,13 @@ PROSE=${PROSE:-}
 GUEST=${GUEST:-6.12}		# kernel series of the guests
 # shellcheck disable=SC2034	# for the scenarios
 guest_build=$top/build/e2e/$(cat "$top/build/kernels/$GUEST/release")
+# Arguments of QEMU: the guest's own kernel and initramfs, as /dev/vda and /dev/vdb, for
+# a guest that boots another one itself.
+# shellcheck disable=SC2034	# for the scenarios
+own_kernel=(
+	-drive "file=$top/build/kernels/$GUEST/boot/vmlinuz-$(cat "$top/build/kernels/$GUEST/release"),format=raw,readonly=on,if=virtio"
+	-drive "file=$top/build/guest-vm/$GUEST/initramfs.cpio,format=raw,readonly=on,if=virtio"
+)
 checks=0
 failed=0
 
@@ -25,9 +32,18 @@ cleanup()
 	done
 }
 
+# KVM patches its code when the first virtual CPU appears whose APIC is not enabled, as
+# it is at reset, and when the last one is gone; which an emulated host does not always
+# survive (see scripts/host-vm). So there is always one: of a VM that never runs.
+steady_kvm()
+{
+	guest-vm start idle --no-wait --kernel "$GUEST" --mem 128M -- -S
+}
+
 begin()
 {
 	trap cleanup EXIT
+	steady_kvm
 	[ "$PROSE" ] || echo "KTAP version 1"
 	say "$*"
 }
@@ -50,6 +66,19 @@ run()
 	fi
 }
 
+# What guests and their QEMUs said last, when something has failed.
+last_words()
+{
+	local name said
+
+	for name in $(guest-vm list | awk '{ print $1 }'); do
+		said=$(guest-vm console "$name" | tail -n 12; guest-vm log "$name" | tail -n 4)
+		[ -n "$said" ] || continue
+		printf '# %s (%s) said last:\n' "$name" "$(guest-vm status "$name")"
+		printf '%s\n' "$said" | sed 's/^/#   /'
+	done
+}
+
 # check DESCRIPTION COMMAND...: the command has to succeed.
 check()
 {
@@ -60,12 +89,16 @@ check()
 	output=$("$@" 2>&1) || status=$?
 	if [ $status = 0 ]; then
 		if [ "$PROSE" ]; then printf '  \033[32m✓\033[0m %s\n' "$name"; else echo "ok $checks $name"; fi
+		# Not a failure, but not to be overlooked either.
+		[[ $output != *"is started once more"* ]] || printf '%s\n' "$output" | sed 's/^/# /'
 		return 0
 	fi
 	failed=$((failed + 1))
 	if [ "$PROSE" ]; then printf '  \033[31m✗ %s\033[0m\n' "$name"; else echo "not ok $checks $name"; fi
 	printf '# %s: exit status %s\n' "$*" "$status"
 	[ -z "$output" ] || printf '%s\n' "$output" | sed 's/^/#   /'
+	# A guest that goes while it is looked at must not end the scenario.
+	last_words || true
 }
 
 finish()
@@ -168,6 +201,79 @@ within()
 	done
 }
 
+# --- what a VM and its guest say ---
+
+# log_says NAME PATTERN: QEMU has
+log_says()
+{
+	local log
+
+	log=$(guest-vm log "$1")
+	echo "$log"
+	grep -q "$2" <<< "$log"
+}
+
+# monitor_says NAME COMMAND TEXT
+monitor_says()
+{
+	local output
+
+	output=$(guest-vm monitor "$1" "$2")
+	echo "$output"
+	[[ $output == *"$3"* ]]
+}
+
+# monitor_is_silent COMMAND: vm1's monitor has nothing to say to it
+monitor_is_silent()
+{
+	equal "$(guest-vm monitor vm1 "$1")" ""
+}
+
+# guest COMMAND...: in vm1
+guest()
+{
+	guest-vm exec vm1 --timeout 300 -- "$@"
+}
+
+# What vm1's kernel complained about
+complaints()
+{
+	guest "dmesg | grep -A 25 'WARNING:\|BUG:'"
+}
+
+# vm1 runs, and has touched nothing that it should not
+no_trouble()
+{
+	[ "$(guest-vm status vm1)" = running ] && equal "$(field vm1 refused-faults)" 0
+}
+
+# stopped_by_error NAME: as by an access to unplugged memory
+stopped_by_error()
+{
+	[ "$(guest-vm status "$1")" = internal-error ]
+}
+
+# node_total_is NAME NODE BYTES: MemTotal of a node of the guest, but for what its
+# kernel needs itself
+node_total_is()
+{
+	near "$(guest-vm exec "$1" -- cat "/sys/devices/system/node/node$2/meminfo" |
+		awk '/MemTotal/ { print $4 * 1024 }')" "$3" $((128 * MiB))
+}
+
+# uses_its_memory NAME MIB: what the guest's kernel sees as memory is used: all of it,
+# or so much of more
+uses_its_memory()
+{
+	local free
+
+	free=$(($(guest_meminfo "$1" MemAvailable) / MiB - 96))
+	[ $free -lt "$2" ] || free=$2
+	echo "$free MiB"
+	guest-vm exec "$1" --timeout 300 -- "/pattern write /data/all $free &&
+		/pattern check /data/all $free && rm /data/all"
+}
+
 # --- guests ---
 
 # start NAME [ARGUMENT]...: a guest of the series under test, with our tools
@@ -183,21 +289,20 @@ launch()
 	guest-vm start "$1" --no-wait --kernel "$GUEST" "${@:2}"
 }
 
-# For scenarios that start or reset a VM while others run. KVM patches its code
-# when the first virtual CPU appears whose APIC is not enabled, as it is at reset,
-# and when the last one is gone; which an emulated host does not always survive
-# (see scripts/host-vm). So there is always one: of a VM that never runs.
-steady_kvm()
-{
-	guest-vm start idle --no-wait --kernel "$GUEST" --mem 128M -- -S
-}
-
 # prepare NAME: wait for a guest to answer, and give it our tools
 prepare()
 {
-	guest-vm wait "$1" --timeout 240 || return
+	guest-vm wait "$1" --timeout 240 --retry || return
 	guest-vm put "$1" "$top/build/e2e/pattern" /pattern
 	guest-vm exec "$1" -- "mkdir /data && mount -t tmpfs -o size=32G tmpfs /data"
+}
+
+# put_driver NAME: this project's guest driver, as /vhost_mem_guest.ko
+put_driver()
+{
+	strip -g -o /tmp/vhost_mem_guest.ko \
+		"$top/build/$(cat "$top/build/kernels/$GUEST/release")/guest/vhost_mem_guest.ko"
+	guest-vm put "$1" /tmp/vhost_mem_guest.ko /vhost_mem_guest.ko
 }
 
 # shellcheck disable=SC2034	# for the scenarios

@@ -2,7 +2,8 @@
 /*
  * rawnet DEVICE COMMAND: a virtio-net driver that puts rings and buffers
  * wherever it is told, past the guest's kernel (rogue_map.ko and sysfs). DEVICE
- * counts the virtio-net devices, from 0; it stays as it is between commands.
+ * counts the virtio-net devices, from 0; it stays as it is between commands. fs0 is
+ * the first virtio-fs device, which has its two queues at the same numbers.
  *
  *   clear RINGS            zero what will be the rings
  *   start RINGS            reset, negotiate, rings from RINGS on, go
@@ -18,9 +19,11 @@
 #include <errno.h>
 #include <glob.h>
 #include <linux/virtio_config.h>
+#include <linux/virtio_ids.h>
 #include <linux/virtio_net.h>
 #include <linux/virtio_pci.h>
 #include <linux/virtio_ring.h>
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -56,8 +59,11 @@ static int open_in(const char *dir, const char *file)
 	return fd;
 }
 
-static const char *find_device(int nr)
+static const char *find_device(const char *name)
 {
+	bool fs = !strncmp(name, "fs", 2);
+	int id = 0x1040 + (fs ? VIRTIO_ID_FS : VIRTIO_ID_NET);
+	int nr = atoi(name + (fs ? 2 : 0));
 	static glob_t found;
 	size_t i;
 	int fd;
@@ -70,11 +76,11 @@ static const char *find_device(int nr)
 		if (pread(fd, ids, sizeof(ids), 0) != sizeof(ids))
 			fail("config");
 		close(fd);
-		if (ids[0] == 0x1af4 && ids[1] == 0x1041 && !nr--)
+		if (ids[0] == 0x1af4 && ids[1] == id && !nr--)
 			return found.gl_pathv[i];
 	}
 	errno = ENODEV;
-	fail("virtio-net");
+	fail(name);
 	return NULL;
 }
 
@@ -112,9 +118,9 @@ static volatile void *map_bar(const char *dir, int bar, uint32_t offset)
 	return mem + offset;
 }
 
-static void find_registers(int nr)
+static void find_registers(const char *name)
 {
-	const char *dir = find_device(nr);
+	const char *dir = find_device(name);
 	unsigned char config[256];
 	uint16_t command;
 	int fd, at;
@@ -231,7 +237,7 @@ int main(int argc, char **argv)
 {
 	const char *command = argc > 2 ? argv[2] : "";
 
-	find_registers(argc > 1 ? atoi(argv[1]) : 0);
+	find_registers(argc > 1 ? argv[1] : "0");
 	if (!strcmp(command, "clear") && argc == 4) {
 		memset((void *)rogue_map(strtoull(argv[3], NULL, 0),
 					 2 * QUEUE_BYTES), 0, 2 * QUEUE_BYTES);
