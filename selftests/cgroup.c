@@ -71,6 +71,23 @@ uint64_t cgroup_get(const struct cgroup *cgroup, const char *file,
 	return value;
 }
 
+uint64_t cgroup_settled(const struct cgroup *cgroup)
+{
+	uint64_t used, before;
+	char path[192];
+
+	/* Page cache, say, of what this program was read from. Fails when done. */
+	cgroup_file(cgroup, "memory.reclaim", path, sizeof(path));
+	write_file(path, "1G");
+	used = cgroup_get(cgroup, "memory.current", NULL);
+	do {
+		before = used;
+		usleep(100 * 1000);
+		used = cgroup_get(cgroup, "memory.current", NULL);
+	} while (used < before);
+	return used;
+}
+
 int cgroup_remove(const struct cgroup *cgroup)
 {
 	return rmdir(cgroup->path) ? -errno : 0;

@@ -21,6 +21,8 @@ void cgroup_set(const struct cgroup *cgroup, const char *file, uint64_t value);
 /* Read the number in a file; with @key, the one behind it. */
 uint64_t cgroup_get(const struct cgroup *cgroup, const char *file,
 		    const char *key);
+/* "memory.current", when all that may go has gone. Nothing else may run in it. */
+uint64_t cgroup_settled(const struct cgroup *cgroup);
 /* Remove it: 0, or -EBUSY while something is in it or charged to it. */
 int cgroup_remove(const struct cgroup *cgroup);
 

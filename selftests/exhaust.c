@@ -257,7 +257,7 @@ TEST(no_memory_for_the_block_map)
 	state_take(&before, fd);
 	cgroup_set(&cgroup, "memory.swap.max", 0);
 	cgroup_enter(&cgroup);
-	used = cgroup_get(&cgroup, "memory.current", NULL);
+	used = cgroup_settled(&cgroup);
 	cgroup_set(&cgroup, "memory.max", used + MiB);
 	CHECK_EQ(device_create(fd, size, PAGE, 0, "map", NULL), -ENOMEM);
 	CHECK_EQ(device_create(fd, size, PAGE, VHOST_MEM_CREATE_READABLE,
@@ -271,7 +271,7 @@ TEST(no_memory_for_the_block_map)
 	CHECK_EQ(device_create(fd, size, PAGE, 0, "map", NULL), 0);
 
 	state_take(&before, fd);
-	used = cgroup_get(&cgroup, "memory.current", NULL);
+	used = cgroup_settled(&cgroup);
 	CHECK(used >= 2 * MiB);
 	cgroup_set(&cgroup, "memory.max", used + MiB);
 	CHECK_EQ(device_ioctl(fd, VHOST_MEM_GET_BLOCK_MAP, &arg), -ENOMEM);
