@@ -215,6 +215,8 @@ int vmg_queue_request(struct vmg *vmg, struct vmg_request *request)
 	struct scatterlist req, resp, *sgs[] = { &req, &resp };
 	int rc;
 
+	/* A device that writes no answer has not acknowledged. */
+	request->resp.type = cpu_to_virtio16(vmg->vdev, U16_MAX);
 	sg_init_one(&req, &request->req, sizeof(request->req));
 	sg_init_one(&resp, &request->resp, sizeof(request->resp));
 	rc = virtqueue_add_sgs(vmg->vq, sgs, 1, 1, request,
