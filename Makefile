@@ -130,8 +130,8 @@ GUEST_TOOLS := pattern touch rawnet kexec count memtotal hold kcore fill
 .PHONY: $(SERIES:%=e2e-%)
 $(SERIES:%=e2e-%): e2e-%:
 	@mkdir -p $(B)/e2e/$(call release,$*)
-	@cp -u selftests/e2e/guest/{Kbuild,rogue.c,rogue_map.c,old_driver.c} $(B)/e2e/$(call release,$*)/
-	@$(MAKE) --no-print-directory -s -C /lib/modules/$(call release,$*)/build M=$(B)/e2e/$(call release,$*) CONFIG_DEBUG_INFO_BTF_MODULES= modules
+	@cp -ru selftests/e2e/guest/{Kbuild,compat,rogue.c,rogue_map.c,old_driver.c,wrong_device.c} $(B)/e2e/$(call release,$*)/
+	@$(MAKE) --no-print-directory -s -C /lib/modules/$(call release,$*)/build M=$(B)/e2e/$(call release,$*) VHOST_MEM_UAPI=$(CURDIR)/uapi CONFIG_DEBUG_INFO_BTF_MODULES= modules
 
 $(B)/bin:
 	@mkdir -p $@

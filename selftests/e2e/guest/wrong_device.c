@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * wrong_device.ko: a virtio memory device inside the guest, which answers what it
+ * is told to. It shows what a driver makes of answers that a good device gives
+ * seldom or never. What it plugs are addresses from @addr on; there has to be
+ * memory that the kernel does not know of (mem=).
+ *
+ * Parameters "plug", "unplug", "unplug_all" and "voice" are the answers to those
+ * requests: enum of the specification, or any number; -1 for an answer that has no
+ * length, -2 for none until the parameter changes. A request is done if and only if
+ * it is answered 0 (ACK). "requested" is written for another requested size, in MiB.
+ */
+#include <linux/io.h>
+#include <linux/module.h>
+#include <linux/platform_device.h>
+#include <linux/sizes.h>
+#include <linux/vhost_mem_voice.h>
+#include <linux/virtio.h>
+#include <linux/virtio_config.h>
+#include <linux/virtio_mem.h>
+#include <linux/virtio_ring.h>
+#include <linux/workqueue.h>
+
+#include "compat/find_vqs.h"
+
+#define NO_LENGTH	(-1)
+#define NO_ANSWER	(-2)
+#define QUEUE_SIZE	32
+
+/* What is negotiated if the driver has it. */
+#define FEATURES (BIT_ULL(VIRTIO_F_VERSION_1) | \
+		  BIT_ULL(VIRTIO_MEM_F_UNPLUGGED_INACCESSIBLE) | \
+		  BIT_ULL(VHOST_MEM_F_VOICE))
+
+static struct virtio_mem_config config = {
+	.block_size = SZ_2M,
+	.addr = SZ_1G,
+	.region_size = SZ_512M,
+	.usable_region_size = SZ_512M,
+};
+
+module_param_named(addr, config.addr, ullong, 0444);
+module_param_named(size, config.region_size, ullong, 0444);
+module_param_named(usable, config.usable_region_size, ullong, 0444);
+module_param_named(block, config.block_size, ullong, 0444);
+module_param_named(plugged, config.plugged_size, ullong, 0444);
+
+/* Answers. */
+static int plug, unplug, unplug_all, voice;
+module_param(plug, int, 0644);
+module_param(unplug, int, 0644);
+module_param(unplug_all, int, 0644);
+module_param(voice, int, 0644);
+
+/* How often it was asked, and the last status that it was told. */
+static unsigned int plugs, unplugs, unplug_alls, voices;
+static int status = -1;
+module_param(plugs, uint, 0444);
+module_param(unplugs, uint, 0444);
+module_param(unplug_alls, uint, 0444);
+module_param(voices, uint, 0444);
+module_param(status, int, 0444);
+
+static struct platform_device *parent;
+static struct virtio_device device;
+static bool registered;
+static u8 device_status;
+static struct virtqueue *queue;
+static u16 next_avail;
+/* Protects @queue and what the worker has of it. */
+static DEFINE_MUTEX(queue_mutex);
+
+static void serve(struct work_struct *work);
+static DECLARE_DELAYED_WORK(serving, serve);
+
+static int set_requested(const char *value, const struct kernel_param *param)
+{
+	u64 mib;
+	int rc = kstrtou64(value, 0, &mib);
+
+	if (rc)
+		return rc;
+	config.requested_size = mib * SZ_1M;
+	if (registered && device_status & VIRTIO_CONFIG_S_DRIVER_OK)
+		virtio_config_changed(&device);
+	return 0;
+}
+
+static const struct kernel_param_ops requested_ops = {
+	.set = set_requested,
+};
+
+module_param_cb(requested, &requested_ops, NULL, 0200);
+
+static int do_request(const struct virtio_mem_req *req,
+		      struct virtio_mem_resp *resp)
+{
+	const struct vhost_mem_voice_req *said = (const void *)req;
+	u64 size = le16_to_cpu(req->u.plug.nb_blocks) * config.block_size;
+	int answer;
+
+	switch (le16_to_cpu(req->type)) {
+	case VIRTIO_MEM_REQ_PLUG:
+		answer = READ_ONCE(plug);
+		plugs += answer != NO_ANSWER;
+		config.plugged_size += answer ? 0 : size;
+		return answer;
+	case VIRTIO_MEM_REQ_UNPLUG:
+		answer = READ_ONCE(unplug);
+		unplugs += answer != NO_ANSWER;
+		config.plugged_size -= answer ? 0 : size;
+		return answer;
+	case VIRTIO_MEM_REQ_UNPLUG_ALL:
+		answer = READ_ONCE(unplug_all);
+		unplug_alls += answer != NO_ANSWER;
+		if (!answer)
+			config.plugged_size = 0;
+		return answer;
+	case VHOST_MEM_REQ_ASK:
+		resp->u.state.state = cpu_to_le16(VHOST_MEM_VOICE_VERDICT_DENIED);
+		fallthrough;
+	case VHOST_MEM_REQ_STATUS:
+	case VHOST_MEM_REQ_HINTS:
+		answer = READ_ONCE(voice);
+		voices += answer != NO_ANSWER;
+		if (le16_to_cpu(req->type) == VHOST_MEM_REQ_STATUS)
+			status = le16_to_cpu(said->code);
+		return answer;
+	default:
+		return VIRTIO_MEM_RESP_ERROR;
+	}
+}
+
+/* Answers the request with this descriptor. False if it has to wait. */
+static bool answer_one(struct vring *vring, u16 head)
+{
+	struct vring_desc *desc = vring->desc + head, *next;
+	struct virtio_mem_resp *resp;
+	struct vring_used_elem *used;
+	u16 used_idx;
+	int answer;
+
+	if (le16_to_cpu(desc->flags) & VRING_DESC_F_INDIRECT) {
+		desc = phys_to_virt(le64_to_cpu(desc->addr));
+		next = desc + 1;
+	} else {
+		next = vring->desc + le16_to_cpu(desc->next);
+	}
+	resp = phys_to_virt(le64_to_cpu(next->addr));
+	answer = do_request(phys_to_virt(le64_to_cpu(desc->addr)), resp);
+	if (answer == NO_ANSWER)
+		return false;
+	if (answer != NO_LENGTH)
+		resp->type = cpu_to_le16(answer);
+	used_idx = le16_to_cpu(vring->used->idx);
+	used = &vring->used->ring[used_idx % vring->num];
+	used->id = cpu_to_le32(head);
+	used->len = cpu_to_le32(answer == NO_LENGTH ? 0 : sizeof(*resp));
+	/* The element is there before the index says so. */
+	smp_store_release(&vring->used->idx, cpu_to_le16(used_idx + 1));
+	return true;
+}
+
+static void serve(struct work_struct *work)
+{
+	struct vring vring;
+	bool answered = false;
+	u16 head;
+
+	mutex_lock(&queue_mutex);
+	if (queue) {
+		vring = *virtqueue_get_vring(queue);
+		while (next_avail != le16_to_cpu(smp_load_acquire(&vring.avail->idx))) {
+			head = le16_to_cpu(vring.avail->ring[next_avail % vring.num]);
+			if (!answer_one(&vring, head)) {
+				schedule_delayed_work(&serving, HZ / 10);
+				break;
+			}
+			next_avail++;
+			answered = true;
+		}
+		if (answered)
+			vring_interrupt(0, queue);
+	}
+	mutex_unlock(&queue_mutex);
+}
+
+static bool notify(struct virtqueue *vq)
+{
+	mod_delayed_work(system_wq, &serving, 0);
+	return true;
+}
+
+static void device_get(struct virtio_device *vdev, unsigned int offset,
+		       void *buf, unsigned int len)
+{
+	if (offset + len <= sizeof(config))
+		memcpy(buf, (void *)&config + offset, len);
+}
+
+static void device_set(struct virtio_device *vdev, unsigned int offset,
+		       const void *buf, unsigned int len)
+{
+}
+
+static u8 device_get_status(struct virtio_device *vdev)
+{
+	return device_status;
+}
+
+static void device_set_status(struct virtio_device *vdev, u8 value)
+{
+	device_status = value;
+}
+
+static void device_reset(struct virtio_device *vdev)
+{
+	device_status = 0;
+}
+
+static u64 device_get_features(struct virtio_device *vdev)
+{
+	return FEATURES;
+}
+
+static int device_finalize_features(struct virtio_device *vdev)
+{
+	return 0;
+}
+
+static const char *device_bus_name(struct virtio_device *vdev)
+{
+	return "wrong_device";
+}
+
+static void device_del_vqs(struct virtio_device *vdev)
+{
+	struct virtqueue *vq;
+
+	mutex_lock(&queue_mutex);
+	vq = queue;
+	queue = NULL;
+	mutex_unlock(&queue_mutex);
+	cancel_delayed_work_sync(&serving);
+	if (vq)
+		vring_del_virtqueue(vq);
+}
+
+static int find_vq(struct virtio_device *vdev, struct virtqueue **vq,
+		   vq_callback_t *callback, const char *name)
+{
+	*vq = vring_create_virtqueue(0, QUEUE_SIZE, SMP_CACHE_BYTES, vdev, true,
+				     false, false, notify, callback, name);
+	if (!*vq)
+		return -ENOMEM;
+	mutex_lock(&queue_mutex);
+	next_avail = 0;
+	queue = *vq;
+	mutex_unlock(&queue_mutex);
+	return 0;
+}
+
+static const struct virtio_config_ops device_ops = {
+	.get = device_get,
+	.set = device_set,
+	.get_status = device_get_status,
+	.set_status = device_set_status,
+	.reset = device_reset,
+	.find_vqs = compat_find_vqs,
+	.del_vqs = device_del_vqs,
+	.get_features = device_get_features,
+	.finalize_features = device_finalize_features,
+	.bus_name = device_bus_name,
+};
+
+static void device_release(struct device *dev)
+{
+}
+
+static int __init wrong_device_init(void)
+{
+	int rc;
+
+	parent = platform_device_register_simple(KBUILD_MODNAME, -1, NULL, 0);
+	if (IS_ERR(parent))
+		return PTR_ERR(parent);
+	device.dev.parent = &parent->dev;
+	device.dev.release = device_release;
+	device.id.device = VIRTIO_ID_MEM;
+	device.id.vendor = 0;
+	device.config = &device_ops;
+	rc = register_virtio_device(&device);
+	if (rc) {
+		platform_device_unregister(parent);
+		return rc;
+	}
+	registered = true;
+	return 0;
+}
+
+static void __exit wrong_device_exit(void)
+{
+	unregister_virtio_device(&device);
+	platform_device_unregister(parent);
+}
+
+module_init(wrong_device_init);
+module_exit(wrong_device_exit);
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("A virtio memory device that answers what it is told to");
