@@ -10,6 +10,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(cd "$here/../.." && pwd)
 PROSE=${PROSE:-}
 GUEST=${GUEST:-6.12}		# kernel series of the guests
+# Their driver of memory devices; guest-vm knows it, too.
+export GUEST_DRIVER=${GUEST_DRIVER:-virtio_mem}
 # shellcheck disable=SC2034	# for the scenarios
 guest_build=$top/build/e2e/$(cat "$top/build/kernels/$GUEST/release")
 # Arguments of QEMU: the guest's own kernel and initramfs, as /dev/vda and /dev/vdb, for
@@ -295,14 +297,6 @@ prepare()
 	guest-vm wait "$1" --timeout 240 --retry || return
 	guest-vm put "$1" "$top/build/e2e/pattern" /pattern
 	guest-vm exec "$1" -- "mkdir /data && mount -t tmpfs -o size=32G tmpfs /data"
-}
-
-# put_driver NAME: this project's guest driver, as /vhost_mem_guest.ko
-put_driver()
-{
-	strip -g -o /tmp/vhost_mem_guest.ko \
-		"$top/build/$(cat "$top/build/kernels/$GUEST/release")/guest/vhost_mem_guest.ko"
-	guest-vm put "$1" /tmp/vhost_mem_guest.ko /vhost_mem_guest.ko
 }
 
 # shellcheck disable=SC2034	# for the scenarios
