@@ -18,8 +18,13 @@
 
 #define CHUNK		SZ_1M
 #define CHUNK_ORDER	get_order(CHUNK)
-/* Of all memory; for so much of what may come. */
+/* Of all memory at most this. */
 #define RESERVE_SHARE	16
+/*
+ * What comes may cost this of itself: a 64th for its map, a 512th for the page
+ * tables of the kernel's mapping if that is made of 4 KiB pages, and a tenth of
+ * both for all that is allocated around it.
+ */
 #define COST_SHARE	51
 /* After it could not be made larger. */
 #define FILL_INTERVAL	(10 * HZ)

@@ -131,6 +131,12 @@ meminfo()
 	awk -v field="$1:" '$1 == field { printf "%.0f\n", $2 * 1024 }' /proc/meminfo
 }
 
+# shmem_is_back [MIB]: so close to $shmem_before
+shmem_is_back()
+{
+	near "$(meminfo Shmem)" "$shmem_before" $((${1:-32} * MiB))
+}
+
 # guest_meminfo GUEST FIELD: bytes
 guest_meminfo()
 {
