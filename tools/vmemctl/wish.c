@@ -164,7 +164,10 @@ char *wish_status(char *buf, const struct region *region)
 	char size[SIZE_TEXT_MAX];
 
 	*buf = '\0';
-	if (region_has(region, GUEST_STATUS))
+	if (region_has(region, GUEST_STATUS) &&
+	    region->guest_status == VHOST_MEM_GUEST_STATUS_NONE)
+		add(buf, "", "nothing stands in the way");
+	else if (region_has(region, GUEST_STATUS))
 		add_enum(buf, "", GUEST_STATUS, region->guest_status);
 	if (obstacle)
 		add(buf, ": ", "%s", obstacle);

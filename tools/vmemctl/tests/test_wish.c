@@ -100,7 +100,7 @@ static void status(void)
 		bool obstacle;
 	} cases[] = {
 		{ STATUS_ATTRS, VHOST_MEM_GUEST_STATUS_NONE,
-		  "none; it could give back 0 B", false },
+		  "nothing stands in the way; it could give back 0 B", false },
 		{ STATUS_ATTRS, VHOST_MEM_GUEST_STATUS_NO_MEMORY,
 		  "no-memory: it lacks the memory to manage more; it could give back 0 B", true },
 		{ ATTR_BIT(GUEST_STATUS), VHOST_MEM_GUEST_STATUS_UNMOVABLE,
