@@ -49,6 +49,15 @@
 /* Requests in flight. More would not keep the device busier. */
 #define VMG_REQUESTS	16
 
+/* Of memory that is added, its map takes this share. */
+#define VMG_MAP_SHARE	(PAGE_SIZE / sizeof(struct page))
+/*
+ * All of what it costs: a 64th for its map, a 512th for the page tables of the
+ * kernel's mapping if that is made of 4 KiB pages, and a tenth of both for all
+ * that is allocated around it.
+ */
+#define VMG_COST_SHARE	51
+
 /**
  * enum vmg_block_state - bits of a memory block's state
  * @VMG_ADDED: It is known to Linux.
@@ -405,6 +414,10 @@ void vmg_memory_came(struct vmg *vmg, unsigned long pages);
 int vmg_add_memory(struct vmg *vmg, u64 addr, u64 size);
 
 unsigned long vmg_pressure_idle(struct vmg *vmg);
+
+/* room.c */
+bool vmg_is_short(void);
+bool vmg_has_room(u64 size, bool reserves);
 
 /* reserve.c */
 unsigned long vmg_reserve_fill(struct vmg *vmg, bool have);

@@ -22,8 +22,6 @@
 #define OOM_PAUSE	(60 * HZ)
 /* If so much is unused nevertheless, it is of a kind that is of no use. */
 #define OOM_UNUSED	SZ_8M
-/* The part of memory that its map takes. */
-#define MAP_SHARE	(PAGE_SIZE / sizeof(struct page))
 
 /*
  * Memory that is there, and nobody uses it: without what could be reclaimed, which
@@ -37,18 +35,6 @@ static bool is_unused(void)
 		      global_node_page_state_pages(NR_SLAB_RECLAIMABLE_B) +
 		      global_node_page_state(NR_KERNEL_MISC_RECLAIMABLE)) >
 	       (long)PHYS_PFN(OOM_UNUSED);
-}
-
-/*
- * A 16th of all memory; not less than what is gone before more is there, nor more
- * than anybody would call short.
- */
-static bool is_short(void)
-{
-	unsigned long mark = clamp_t(unsigned long, totalram_pages() / 16,
-				     PHYS_PFN(SZ_64M), PHYS_PFN(SZ_1G));
-
-	return max(si_mem_available(), 0L) < mark;
 }
 
 /* To ask, and so to wait, is of no use for now. */
@@ -76,7 +62,7 @@ static void watch(struct timer_list *timer)
 		/* Nobody else tells of memory that was freed. */
 		wake_up_all(&voice->changed);
 	}
-	if (!time_before(jiffies, READ_ONCE(voice->next_ask)) && is_short()) {
+	if (!time_before(jiffies, READ_ONCE(voice->next_ask)) && vmg_is_short()) {
 		WRITE_ONCE(voice->reason, reason);
 		wake_up(&vmg->wait);
 	}
@@ -198,7 +184,7 @@ unsigned long vmg_pressure_idle(struct vmg *vmg)
 	watching = is_watching(vmg);
 	if (!watching)
 		vmg_reserve_free(vmg, U64_MAX);
-	return vmg_reserve_fill(vmg, watching && !is_short());
+	return vmg_reserve_fill(vmg, watching && !vmg_is_short());
 }
 
 /**
@@ -252,17 +238,20 @@ void vmg_memory_came(struct vmg *vmg, unsigned long pages)
  */
 int vmg_add_memory(struct vmg *vmg, u64 addr, u64 size)
 {
-	bool reserves = is_watching(vmg) && is_short();
+	bool reserves = is_watching(vmg) && vmg_is_short();
 	unsigned int flags = 0;
 	int rc;
 
 	if (reserves) {
-		vmg_reserve_free(vmg, size / MAP_SHARE);
+		vmg_reserve_free(vmg, size / VMG_MAP_SHARE);
 		flags = memalloc_noreclaim_save();
 	}
-	rc = add_memory_driver_managed(vmg->mgid, addr, size,
-				       vmg->resource_name,
-				       MHP_MERGE_RESOURCE | MHP_NID_IS_MGID);
+	rc = -ENOMEM;
+	if (vmg_has_room(size, reserves))
+		rc = add_memory_driver_managed(vmg->mgid, addr, size,
+					       vmg->resource_name,
+					       MHP_MERGE_RESOURCE |
+					       MHP_NID_IS_MGID);
 	if (reserves)
 		memalloc_noreclaim_restore(flags);
 	return rc;

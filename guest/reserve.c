@@ -20,12 +20,6 @@
 #define CHUNK_ORDER	get_order(CHUNK)
 /* Of all memory at most this. */
 #define RESERVE_SHARE	16
-/*
- * What comes may cost this of itself: a 64th for its map, a 512th for the page
- * tables of the kernel's mapping if that is made of 4 KiB pages, and a tenth of
- * both for all that is allocated around it.
- */
-#define COST_SHARE	51
 /* After it could not be made larger. */
 #define FILL_INTERVAL	(10 * HZ)
 
@@ -34,7 +28,7 @@ static unsigned int wanted(const struct vmg *vmg)
 	u64 more = vmg->region_size - vmg->nr_plugged * vmg->piece_size;
 
 	return min_t(u64, PFN_PHYS(totalram_pages()) / RESERVE_SHARE,
-		     more / COST_SHARE) / CHUNK;
+		     more / VMG_COST_SHARE) / CHUNK;
 }
 
 static bool take_chunk(struct vmg_voice *voice)
