@@ -242,16 +242,15 @@ int vmg_add_memory(struct vmg *vmg, u64 addr, u64 size)
 	unsigned int flags = 0;
 	int rc;
 
-	if (reserves) {
+	if (reserves)
 		vmg_reserve_free(vmg, size / VMG_MAP_SHARE);
+	if (!vmg_has_room(size, reserves))
+		return -ENOMEM;
+	if (reserves)
 		flags = memalloc_noreclaim_save();
-	}
-	rc = -ENOMEM;
-	if (vmg_has_room(size, reserves))
-		rc = add_memory_driver_managed(vmg->mgid, addr, size,
-					       vmg->resource_name,
-					       MHP_MERGE_RESOURCE |
-					       MHP_NID_IS_MGID);
+	rc = add_memory_driver_managed(vmg->mgid, addr, size,
+				       vmg->resource_name,
+				       MHP_MERGE_RESOURCE | MHP_NID_IS_MGID);
 	if (reserves)
 		memalloc_noreclaim_restore(flags);
 	return rc;

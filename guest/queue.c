@@ -197,6 +197,7 @@ static struct vmg_request *free_request(struct vmg *vmg)
 	for (i = 0; i < VMG_REQUESTS - 1; i++)
 		if (!vmg->requests[i].nr)
 			break;
+	memset(&vmg->requests[i], 0, sizeof(vmg->requests[i]));
 	return &vmg->requests[i];
 }
 
@@ -248,7 +249,6 @@ static int send_one(struct vmg *vmg, u16 type, unsigned long first,
 
 	if (vmg->broken)
 		return -EIO;
-	memset(request, 0, sizeof(*request));
 	request->type = type;
 	request->first = first;
 	request->nr = nr;
@@ -316,7 +316,6 @@ int vmg_unplug_all(struct vmg *vmg)
 {
 	struct vmg_request *request = free_request(vmg);
 
-	memset(request, 0, sizeof(*request));
 	request->req.type = cpu_to_virtio16(vmg->vdev, VIRTIO_MEM_REQ_UNPLUG_ALL);
 	return send_alone(vmg, request);
 }
@@ -334,7 +333,6 @@ int vmg_state(struct vmg *vmg, u64 addr, unsigned long nr_blocks)
 	struct vmg_request *request = free_request(vmg);
 	int rc;
 
-	memset(request, 0, sizeof(*request));
 	request->req.type = cpu_to_virtio16(vmg->vdev, VIRTIO_MEM_REQ_STATE);
 	request->req.u.state.addr = cpu_to_virtio64(vmg->vdev, addr);
 	request->req.u.state.nb_blocks = cpu_to_virtio16(vmg->vdev, nr_blocks);
