@@ -182,16 +182,24 @@ int vhost_mem_fd_set_address(const VHostMem *s, Error **errp)
     return ret;
 }
 
+/* @what is what the error calls the value. */
+static int set_size(const VHostMem *s, unsigned long request, uint64_t size,
+                    const char *what, Error **errp)
+{
+    int ret = vhost_mem_ioctl_value(s, request, size);
+
+    if (ret) {
+        error_setg_errno(errp, -ret, "vhost-mem: the kernel refused %s"
+                         " 0x%" PRIx64, what, size);
+    }
+    return ret;
+}
+
 int vhost_mem_fd_set_requested_size(const VHostMem *s, uint64_t size,
                                     Error **errp)
 {
-    int ret = vhost_mem_ioctl_value(s, VHOST_MEM_SET_REQUESTED_SIZE, size);
-
-    if (ret) {
-        error_setg_errno(errp, -ret, "vhost-mem: the kernel refused"
-                         " requested-size 0x%" PRIx64, size);
-    }
-    return ret;
+    return set_size(s, VHOST_MEM_SET_REQUESTED_SIZE, size, "requested-size",
+                    errp);
 }
 
 int vhost_mem_fd_set_config_call(const VHostMem *s, int eventfd, Error **errp)
@@ -227,13 +235,7 @@ int vhost_mem_fd_set_frozen(const VHostMem *s, bool frozen)
 int vhost_mem_fd_set_usable_size(const VHostMem *s, uint64_t size,
                                  Error **errp)
 {
-    int ret = vhost_mem_ioctl_value(s, VHOST_MEM_SET_USABLE_SIZE, size);
-
-    if (ret) {
-        error_setg_errno(errp, -ret, "vhost-mem: the kernel refused usable size"
-                         " 0x%" PRIx64, size);
-    }
-    return ret;
+    return set_size(s, VHOST_MEM_SET_USABLE_SIZE, size, "usable size", errp);
 }
 
 int vhost_mem_fd_get_config(const VHostMem *s,
