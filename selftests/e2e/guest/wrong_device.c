@@ -52,18 +52,15 @@ module_param(unplug, int, 0644);
 module_param(unplug_all, int, 0644);
 module_param(voice, int, 0644);
 
-/* How often it was asked, and the last status that it was told. */
+/* How often it was asked. */
 static unsigned int plugs, unplugs, unplug_alls, voices;
-static int status = -1;
 module_param(plugs, uint, 0444);
 module_param(unplugs, uint, 0444);
 module_param(unplug_alls, uint, 0444);
 module_param(voices, uint, 0444);
-module_param(status, int, 0444);
 
 static struct platform_device *parent;
 static struct virtio_device device;
-static bool registered;
 static u8 device_status;
 static struct virtqueue *queue;
 static u16 next_avail;
@@ -81,7 +78,7 @@ static int set_requested(const char *value, const struct kernel_param *param)
 	if (rc)
 		return rc;
 	config.requested_size = mib * SZ_1M;
-	if (registered && device_status & VIRTIO_CONFIG_S_DRIVER_OK)
+	if (device_status & VIRTIO_CONFIG_S_DRIVER_OK)
 		virtio_config_changed(&device);
 	return 0;
 }
@@ -95,7 +92,6 @@ module_param_cb(requested, &requested_ops, NULL, 0200);
 static int do_request(const struct virtio_mem_req *req,
 		      struct virtio_mem_resp *resp)
 {
-	const struct vhost_mem_voice_req *said = (const void *)req;
 	u64 size = le16_to_cpu(req->u.plug.nb_blocks) * config.block_size;
 	int answer;
 
@@ -123,8 +119,6 @@ static int do_request(const struct virtio_mem_req *req,
 	case VHOST_MEM_REQ_HINTS:
 		answer = READ_ONCE(voice);
 		voices += answer != NO_ANSWER;
-		if (le16_to_cpu(req->type) == VHOST_MEM_REQ_STATUS)
-			status = le16_to_cpu(said->code);
 		return answer;
 	default:
 		return VIRTIO_MEM_RESP_ERROR;
@@ -170,6 +164,7 @@ static void serve(struct work_struct *work)
 	mutex_lock(&queue_mutex);
 	if (queue) {
 		vring = *virtqueue_get_vring(queue);
+		/* What the driver wrote before the index is read after it. */
 		while (next_avail != le16_to_cpu(smp_load_acquire(&vring.avail->idx))) {
 			head = le16_to_cpu(vring.avail->ring[next_avail % vring.num]);
 			if (!answer_one(&vring, head)) {
@@ -287,15 +282,11 @@ static int __init wrong_device_init(void)
 	device.dev.parent = &parent->dev;
 	device.dev.release = device_release;
 	device.id.device = VIRTIO_ID_MEM;
-	device.id.vendor = 0;
 	device.config = &device_ops;
 	rc = register_virtio_device(&device);
-	if (rc) {
+	if (rc)
 		platform_device_unregister(parent);
-		return rc;
-	}
-	registered = true;
-	return 0;
+	return rc;
 }
 
 static void __exit wrong_device_exit(void)
