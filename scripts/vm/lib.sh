@@ -5,6 +5,9 @@
 REPO=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
 BUILD=$REPO/build
 KERNELS=$BUILD/kernels
+# The QEMU that is tested beside the installed one. Also known to scripts/check.
+# shellcheck disable=SC2034	# for the scripts
+OTHER_QEMU=10.0
 
 PROG=${0##*/}
 
