@@ -22,13 +22,18 @@
  *  EAGAIN          not while the region is frozen (VHOST_MEM_SET_FROZEN)
  *  EBADF           a number that is no descriptor (VHOST_MEM_SET_CONFIG_CALL)
  *  EBUSY           not while the device is running; or not while blocks are
- *                  plugged (VHOST_MEM_SET_ADDRESS); or pages of a block to be
- *                  unplugged are pinned; or there is an owner (VHOST_SET_OWNER)
+ *                  plugged (VHOST_MEM_SET_ADDRESS); or memory of a block to be
+ *                  unplugged is pinned or referenced elsewhere; or memory of
+ *                  blocks that were unplugged nevertheless still is, and counts
+ *                  (VHOST_MEM_PLUG); or there is an owner (VHOST_SET_OWNER)
+ *  ECANCELED       the owner interrupted the change, to stop the device or to
+ *                  freeze the region; nothing has changed
  *  EDQUOT          a requested size, or what a block map would make the plugged
  *                  size, exceeds the limit that the administrator has set
  *  EEXIST          the region exists already; or a block to be plugged is
  *                  plugged already
  *  EFAULT          a pointer leads to memory that cannot be accessed
+ *  EINTR           the caller is being killed
  *  EINVAL          a value is malformed: zero, no power of two, no multiple of
  *                  the block size, a reserved member not 0, a size member
  *                  smaller than the first version of the structure; mmap() of
@@ -48,6 +53,8 @@
  *                  for whoever has the open file, the others then are not
  *  ERANGE          a well-formed value is beyond its limit: the region size,
  *                  the usable region size, or the guest address limit
+ *  ESHUTDOWN       the device is being removed (VHOST_MEM_SET_LEAVING): no
+ *                  larger size can be requested
  *  =============== =========================================================
  *
  * Structures can grow at their end. User space sets @size to the size it was
@@ -82,11 +89,15 @@
  * @VHOST_MEM_CREATE_PREALLOC: Memory of a block is allocated when the block is
  *	plugged, and not when it is touched. Where there is not enough, plugging
  *	fails (ENOMEM), or is answered VIRTIO_MEM_RESP_BUSY; nobody is killed.
+ * @VHOST_MEM_CREATE_KEEP: Blocks stay plugged when the owner dies while
+ *	somebody else holds the open file, for a VMM that takes over. Without
+ *	it every block is unplugged then.
  */
 enum vhost_mem_create_flags {
 	VHOST_MEM_CREATE_READABLE	= 1 << 0,
 	VHOST_MEM_CREATE_NODE		= 1 << 1,
 	VHOST_MEM_CREATE_PREALLOC	= 1 << 2,
+	VHOST_MEM_CREATE_KEEP		= 1 << 3,
 };
 
 /**
@@ -147,6 +158,18 @@ struct vhost_mem_create_region {
  *	anybody, until 0. When 1 has returned no change is under way. Requests
  *	for a change are answered VIRTIO_MEM_RESP_BUSY; at 0 the guest is told,
  *	by the config call, to try again. At any time, also while running.
+ *
+ *	VHOST_MEM_SET_LEAVING: 1: the device is being removed from the VM. Until
+ *	0, nobody can request a larger size (ESHUTDOWN). At any time.
+ *
+ *	VHOST_MEM_GET_MEMORY_FD: must be 0. Returns, as the result of ioctl(), a
+ *	new descriptor (close-on-exec) of the region's memory: a regular file of
+ *	region_size bytes, for those who shall access the memory and nothing
+ *	else. It can be mapped as the open file can, and
+ *	fallocate(FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE) of whole pages
+ *	frees what is in plugged blocks, which stay plugged and read as zeroes;
+ *	of other blocks it changes nothing. It does not keep the region alive:
+ *	with the open file's close() every block is unplugged.
  */
 struct vhost_mem_value {
 	__u32 size;
@@ -246,5 +269,7 @@ struct vhost_mem_range {
 #define VHOST_MEM_SET_BLOCK_MAP	_IO(VHOST_MEM_VIRTIO, 0x9a)
 #define VHOST_MEM_SET_USABLE_SIZE	_IO(VHOST_MEM_VIRTIO, 0x9b)
 #define VHOST_MEM_SET_FROZEN	_IO(VHOST_MEM_VIRTIO, 0x9c)
+#define VHOST_MEM_SET_LEAVING	_IO(VHOST_MEM_VIRTIO, 0x9d)
+#define VHOST_MEM_GET_MEMORY_FD	_IO(VHOST_MEM_VIRTIO, 0x9e)
 
 #endif /* _UAPI_LINUX_VHOST_MEM_H */
