@@ -18,7 +18,10 @@
 #include "geometry.h"
 #include "vhost_mem.h"
 
-/* Bytes that a PLUG allocates before it looks whether it is still wanted. */
+/*
+ * Bytes that a PLUG allocates before it looks whether it is still wanted, and that
+ * are discarded before others have their turn.
+ */
 #define BLOCKS_PIECE	SZ_64M
 
 /* A range of whole blocks. */
@@ -145,6 +148,9 @@ static void blocks_enter_limbo(struct vhost_mem_region *region, u64 bytes)
 	if (!bytes)
 		return;
 	vhost_mem_config_limbo(region, bytes);
+	/* Of a region that is being closed that is left to the last. */
+	if (READ_ONCE(region->closed))
+		return;
 	queue_delayed_work(vhost_mem_wq, &region->limbo_work,
 			   VHOST_MEM_LIMBO_DELAY);
 }
@@ -354,18 +360,22 @@ bool vhost_mem_blocks_retry_limbo(struct vhost_mem_region *region)
  * Blocks in the range that are not plugged stay as they are.
  *
  * Context: A process. May sleep. Takes region->blocks_lock.
- * Return: 0; -EINTR if the task is being killed.
+ * Return: 0; -EINTR if the task is being killed, before all is done.
  */
 int vhost_mem_blocks_discard(struct vhost_mem_region *region, u64 offset,
 			     u64 length)
 {
-	int ret;
+	u64 end = offset + length, next;
 
-	if (mutex_lock_killable(&region->blocks_lock))
-		return -EINTR;
-	ret = vhost_mem_gate_discard(region, offset, offset + length);
-	mutex_unlock(&region->blocks_lock);
-	return ret;
+	/* Others have their turn between the pieces. */
+	for (; offset < end; offset = next) {
+		next = min(end, offset + BLOCKS_PIECE);
+		if (mutex_lock_killable(&region->blocks_lock))
+			return -EINTR;
+		vhost_mem_gate_discard(region, offset, next);
+		mutex_unlock(&region->blocks_lock);
+	}
+	return 0;
 }
 
 /**

@@ -143,7 +143,10 @@ static vm_fault_t guard_page_mkwrite(struct vm_fault *vmf)
 {
 	struct address_space *mapping = vmf->vma->vm_file->f_mapping;
 	struct vhost_mem_region *region = fault_region(vmf);
+	struct vhost_mem_guard *guard = &region->guard;
+	u64 block = fault_block(region, vmf->pgoff);
 	struct folio *folio = page_folio(vmf->page);
+	bool valid;
 
 	if (vhost_mem_zero_owns(&region->guard.zero, vmf->page)) {
 		unmap_mapping_range(mapping, (loff_t)vmf->pgoff << PAGE_SHIFT,
@@ -152,11 +155,18 @@ static vm_fault_t guard_page_mkwrite(struct vm_fault *vmf)
 	}
 
 	/*
-	 * While the page is locked and in the page cache its block cannot have
-	 * been punched, and the punch will unmap it.
+	 * The core has dropped the lock of a page that guard_fault() has returned
+	 * for a write, and will map it after this. So the block is looked at once
+	 * more, as there: it may have been unplugged, and the page be in limbo,
+	 * where it is still in the page cache.
 	 */
+	if (vhost_mem_gate_enter(region, block, false))
+		return VM_FAULT_SIGBUS;
 	folio_lock(folio);
-	if (folio->mapping != mapping) {
+	valid = vhost_mem_blkmap_test(&region->blkmap, block) &&
+		folio->mapping == mapping;
+	up_read(&guard->lock);
+	if (!valid) {
 		folio_unlock(folio);
 		return VM_FAULT_NOPAGE;
 	}

@@ -19,14 +19,9 @@
 #include <linux/falloc.h>	/* wants the types that fs.h brings */
 #include <linux/minmax.h>
 #include <linux/mm.h>
-#include <linux/sched/signal.h>
-#include <linux/sizes.h>
 
 #include "guard.h"
 #include "vhost_mem.h"
-
-/* Bytes that are discarded at once: faults in them wait for it. */
-#define GATE_PIECE	SZ_64M
 
 static void gate_punch(struct vhost_mem_guard *guard, u64 pos, u64 end)
 {
@@ -227,6 +222,7 @@ int vhost_mem_gate_unplug(struct vhost_mem_region *region, u64 first, u64 nr)
 		.pos		= first * region->block_size,
 		.end		= (first + nr) * region->block_size,
 		.interrupts	= &region->interrupts,
+		.waits		= VHOST_MEM_LOOK_WAITS,
 	};
 	int ret;
 
@@ -246,30 +242,29 @@ int vhost_mem_gate_unplug(struct vhost_mem_region *region, u64 first, u64 nr)
 	return ret;
 }
 
-/* Free what nobody refers to of closed blocks, and note the others. */
-static u64 gate_free(struct vhost_mem_region *region, u64 first, u64 nr)
+/* Free what nobody refers to of closed blocks, and mark the others. */
+static u64 gate_free(struct vhost_mem_region *region, u64 first, u64 nr,
+		     struct vhost_mem_look *look)
 {
 	struct vhost_mem_guard *guard = &region->guard;
-	struct vhost_mem_look look = {
-		.file	= guard->file,
-		.pos	= first * region->block_size,
-		.end	= (first + nr) * region->block_size,
-	};
-	u64 pos = look.pos, block, limbo = 0;
+	u64 pos = first * region->block_size, block, limbo = 0;
 
 	lockdep_assert_held(&region->blocks_lock);
 
-	while (vhost_mem_reference_find(&look) > 0) {
-		gate_punch(guard, pos, look.pos);
-		block = look.pos / region->block_size;
-		for (; block * region->block_size < look.found_end; block++) {
+	look->file = guard->file;
+	look->pos = pos;
+	look->end = (first + nr) * region->block_size;
+	while (vhost_mem_reference_find(look) > 0) {
+		gate_punch(guard, pos, look->pos);
+		block = look->pos / region->block_size;
+		for (; block * region->block_size < look->found_end; block++) {
 			limbo += !vhost_mem_blkmap_test(&guard->limbo, block);
 			vhost_mem_blkmap_plug(&guard->limbo, block, 1);
 		}
-		look.pos = look.found_end;
-		pos = look.pos;
+		look->pos = look->found_end;
+		pos = look->pos;
 	}
-	gate_punch(guard, pos, look.end);
+	gate_punch(guard, pos, look->end);
 	return limbo * region->block_size;
 }
 
@@ -285,6 +280,7 @@ static u64 gate_free(struct vhost_mem_region *region, u64 first, u64 nr)
 u64 vhost_mem_gate_unplug_forced(struct vhost_mem_region *region, u64 first,
 				 u64 nr)
 {
+	struct vhost_mem_look look = { .waits = VHOST_MEM_LOOK_WAITS };
 	struct vhost_mem_guard *guard = &region->guard;
 
 	lockdep_assert_held(&region->blocks_lock);
@@ -294,7 +290,7 @@ u64 vhost_mem_gate_unplug_forced(struct vhost_mem_region *region, u64 first,
 	up_write(&guard->lock);
 	unmap_mapping_range(guard->file->f_mapping, first * region->block_size,
 			    nr * region->block_size, 1);
-	return gate_free(region, first, nr);
+	return gate_free(region, first, nr, &look);
 }
 
 /**
@@ -307,6 +303,8 @@ u64 vhost_mem_gate_unplug_forced(struct vhost_mem_region *region, u64 first,
 u64 vhost_mem_gate_retry_limbo(struct vhost_mem_region *region)
 {
 	struct vhost_mem_blkmap *limbo = &region->guard.limbo;
+	/* Without waiting: there may be much of it, and another look. */
+	struct vhost_mem_look look = {};
 	u64 first, end = 0, freed = 0;
 
 	lockdep_assert_held(&region->blocks_lock);
@@ -314,7 +312,7 @@ u64 vhost_mem_gate_retry_limbo(struct vhost_mem_region *region)
 	while (vhost_mem_blkmap_next_run(limbo, end, &first, &end)) {
 		vhost_mem_blkmap_unplug(limbo, first, end - first);
 		freed += (end - first) * region->block_size -
-			 gate_free(region, first, end - first);
+			 gate_free(region, first, end - first, &look);
 		cond_resched();
 	}
 	return freed;
@@ -332,6 +330,7 @@ static void gate_discard(struct vhost_mem_region *region, u64 pos, u64 end)
 		.file	= guard->file,
 		.pos	= pos,
 		.end	= end,
+		.waits	= VHOST_MEM_LOOK_WAITS,
 	};
 	u64 first = pos / region->block_size;
 	u64 last = (end - 1) / region->block_size;
@@ -356,29 +355,18 @@ static void gate_discard(struct vhost_mem_region *region, u64 pos, u64 end)
  *
  * Context: region->blocks_lock held. May sleep. Takes guard->look and
  * guard->lock.
- * Return: 0; -EINTR if the task is being killed, before all is done.
  */
-int vhost_mem_gate_discard(struct vhost_mem_region *region, u64 pos, u64 end)
+void vhost_mem_gate_discard(struct vhost_mem_region *region, u64 pos, u64 end)
 {
 	u64 first, next = pos / region->block_size;
-	u64 run, to;
 
 	lockdep_assert_held(&region->blocks_lock);
 
-	while (vhost_mem_blkmap_next_run(&region->blkmap, next, &first, &next)) {
-		run = max(pos, first * region->block_size);
-		to = min(end, next * region->block_size);
-		while (run < to) {
-			u64 piece = min_t(u64, to - run, GATE_PIECE);
-
-			if (fatal_signal_pending(current))
-				return -EINTR;
-			gate_discard(region, run, run + piece);
-			run += piece;
-			cond_resched();
-		}
-		if (to == end)
-			break;
+	while (vhost_mem_blkmap_next_run(&region->blkmap, next, &first,
+					 &next) &&
+	       first * region->block_size < end) {
+		gate_discard(region, max(pos, first * region->block_size),
+			     min(end, next * region->block_size));
+		cond_resched();
 	}
-	return 0;
 }

@@ -57,6 +57,9 @@ struct vhost_mem_guard {
 	struct vhost_mem_zero zero;
 };
 
+/* Each is a millisecond. */
+#define VHOST_MEM_LOOK_WAITS	10
+
 /**
  * struct vhost_mem_look - a search for memory that somebody else refers to
  * @file: The shmem file of a region.
@@ -64,7 +67,8 @@ struct vhost_mem_guard {
  * @end: First byte behind the range.
  * @found_end: First byte behind what was found.
  * @interrupts: Stop when it is not 0; or NULL.
- * @waits: How often passing references were waited for; at first 0.
+ * @waits: How often to wait for a reference that may pass; counts down.
+ * @drained: The batches of the LRU were drained.
  */
 struct vhost_mem_look {
 	struct file *file;
@@ -73,6 +77,7 @@ struct vhost_mem_look {
 	u64 found_end;
 	const atomic_t *interrupts;
 	unsigned int waits;
+	bool drained;
 };
 
 /* guard.c */
@@ -93,7 +98,7 @@ int vhost_mem_gate_unplug(struct vhost_mem_region *region, u64 first, u64 nr);
 u64 vhost_mem_gate_unplug_forced(struct vhost_mem_region *region, u64 first,
 				 u64 nr);
 u64 vhost_mem_gate_retry_limbo(struct vhost_mem_region *region);
-int vhost_mem_gate_discard(struct vhost_mem_region *region, u64 pos, u64 end);
+void vhost_mem_gate_discard(struct vhost_mem_region *region, u64 pos, u64 end);
 
 /* reference.c */
 int vhost_mem_reference_find(struct vhost_mem_look *look);

@@ -40,6 +40,18 @@ static bool owner_is_gone(struct vhost_mem *vm)
 	return gone;
 }
 
+/* Nothing that was queued finds an owner any more. */
+static void owner_drop(struct vhost_mem *vm)
+{
+	lockdep_assert_held(&vm->dev.mutex);
+
+	if (!vm->owner)
+		return;
+	remove_wait_queue(&vm->owner->wait_pidfd, &vm->owner_wait);
+	put_pid(vm->owner);
+	vm->owner = NULL;
+}
+
 /* Forget the owner, and what the vhost core knows of it. */
 static int owner_forget(struct vhost_mem *vm)
 {
@@ -52,9 +64,7 @@ static int owner_forget(struct vhost_mem *vm)
 		return -ENOMEM;
 	vhost_mem_vq_end(vm);
 	vhost_dev_reset_owner(&vm->dev, umem);
-	remove_wait_queue(&vm->owner->wait_pidfd, &vm->owner_wait);
-	put_pid(vm->owner);
-	vm->owner = NULL;
+	owner_drop(vm);
 	return 0;
 }
 
@@ -178,14 +188,13 @@ bool vhost_mem_owner_permits(struct vhost_mem *vm)
  * vhost_mem_owner_end() - watch the owner no longer
  * @vm: The device.
  *
- * Context: The device is being released. May sleep.
+ * Context: The device is being released. May sleep. Takes dev.mutex.
  */
 void vhost_mem_owner_end(struct vhost_mem *vm)
 {
-	if (vm->owner)
-		remove_wait_queue(&vm->owner->wait_pidfd, &vm->owner_wait);
-	/* It might have found it gone already, and forgotten it. */
+	/* The work may be about to find it gone. */
+	mutex_lock(&vm->dev.mutex);
+	owner_drop(vm);
+	mutex_unlock(&vm->dev.mutex);
 	cancel_delayed_work_sync(&vm->owner_work);
-	put_pid(vm->owner);
-	vm->owner = NULL;
 }

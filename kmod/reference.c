@@ -35,8 +35,6 @@
 
 #include "guard.h"
 
-/* How long passing references are waited for, in one change of blocks. */
-#define REFERENCE_WAITS		10
 #define REFERENCE_WAIT_US	1000
 
 /*
@@ -98,12 +96,15 @@ static bool reference_stays(struct vhost_mem_look *look, struct folio *folio)
 	struct address_space *mapping = look->file->f_mapping;
 
 	while (reference_look(mapping, folio)) {
-		if (look->waits == REFERENCE_WAITS)
-			return true;
-		if (!look->waits++)
+		if (!look->drained) {
+			look->drained = true;
 			reference_drain(folio);
-		else
-			usleep_range(REFERENCE_WAIT_US, 2 * REFERENCE_WAIT_US);
+			continue;
+		}
+		if (!look->waits)
+			return true;
+		look->waits--;
+		usleep_range(REFERENCE_WAIT_US, 2 * REFERENCE_WAIT_US);
 	}
 	return false;
 }

@@ -158,9 +158,10 @@ void vhost_mem_region_close(struct vhost_mem_region *region)
 	/* First, so that no resize begins any more. */
 	vhost_mem_config_close(region);
 	vhost_mem_blocks_close(region);
+	/* It may be gone as soon as it is queued. */
 	if (READ_ONCE(region->limbo_size))
-		mod_delayed_work(vhost_mem_wq, &region->limbo_work,
-				 VHOST_MEM_LIMBO_DELAY);
+		queue_delayed_work(vhost_mem_wq, &region->limbo_work,
+				   VHOST_MEM_LIMBO_DELAY);
 	else
 		region_end(region);
 }

@@ -91,10 +91,9 @@ u64 vhost_mem_gate_retry_limbo(struct vhost_mem_region *region)
 	return bytes;
 }
 
-int vhost_mem_gate_discard(struct vhost_mem_region *region, u64 pos, u64 end)
+void vhost_mem_gate_discard(struct vhost_mem_region *region, u64 pos, u64 end)
 {
 	REQUIRE(region->blocks_lock.held && pos <= end && end <= region->size);
-	return 0;
 }
 
 /* netlink.c */
