@@ -127,6 +127,7 @@ typedef unsigned int vm_fault_t;
 typedef s64 ktime_t;
 #define ktime_get() 0LL
 #define ktime_ms_delta(a, b) ((a) - (b))
+#define ktime_after(a, b) ((a) > (b))
 #define READ_ONCE(x) (x)
 /* Newer than the system's headers may be. */
 #define VIRTIO_MEM_F_PERSISTENT_SUSPEND 2
@@ -134,10 +135,11 @@ typedef s64 ktime_t;
 #define schedule_delayed_work(work, delay) ((work)->scheduled++)
 #define cancel_delayed_work_sync(work) ((work)->scheduled = 0)
 
+struct list_head { struct list_head *next, *prev; };
+struct sk_buff;
+
 /* Stands for an eventfd that is signalled. */
 struct eventfd_ctx { int signals; };
-#define eventfd_signal(ctx) ((ctx)->signals++)
-#define eventfd_ctx_put(ctx) ((void)(ctx))
 
 #define TP_PROTO(args...) args
 #pragma GCC diagnostic ignored "-Wunused-parameter"
