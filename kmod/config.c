@@ -9,18 +9,11 @@
  */
 
 #include <linux/errno.h>
-#include <linux/eventfd.h>
 #include <linux/jiffies.h>
 
 #include "geometry.h"
 #include "trace.h"
 #include "vhost_mem.h"
-
-/* Let a burst of requests become one event for netlink listeners. */
-#define VHOST_MEM_PLUGGED_DELAY	msecs_to_jiffies(50)
-
-/* Of a guest that floods us with accesses, tell ten times a second. */
-#define VHOST_MEM_VIOLATION_DELAY	msecs_to_jiffies(100)
 
 /*
  * Nothing tells when a page is no longer pinned, so the guest has to find out.
@@ -32,15 +25,9 @@ static void config_changed(struct vhost_mem_region *region)
 {
 	lockdep_assert_held(&region->config_lock);
 
-	if (region->config_call)
-		eventfd_signal(region->config_call);
-}
-
-static void config_tell_listeners(struct vhost_mem_region *region)
-{
-	if (!READ_ONCE(region->closed))
-		schedule_delayed_work(&region->plugged_work,
-				      VHOST_MEM_PLUGGED_DELAY);
+	/* Foreign code, so not here. */
+	if (!region->closed)
+		vhost_mem_call_signal(&region->config_call);
 }
 
 /**
@@ -86,6 +73,7 @@ void vhost_mem_config_get(struct vhost_mem_region *region,
 	config->plugged_size = cpu_to_le64(region->plugged_size);
 	config->requested_size = cpu_to_le64(region->requested_size);
 	*generation = region->generation;
+	vhost_mem_resize_read(region);
 	spin_unlock(&region->config_lock);
 }
 
@@ -125,7 +113,7 @@ int vhost_mem_config_set_addr(struct vhost_mem_region *region, u64 addr)
  * @region: The region, published.
  * @size: Bytes; checked.
  *
- * Context: region->config_lock held. The caller tells netlink listeners.
+ * Context: region->config_lock held.
  */
 void vhost_mem_config_request(struct vhost_mem_region *region, u64 size)
 {
@@ -139,29 +127,77 @@ void vhost_mem_config_request(struct vhost_mem_region *region, u64 size)
 	region->usable_size = max(region->usable_size, usable);
 	region->generation++;
 	vhost_mem_resize_ask(region);
+	vhost_mem_resize_unread(region);
 	vhost_mem_voice_requested(region, old);
 	trace_vhost_mem_resize(region, old);
 	config_changed(region);
+	vhost_mem_notify(region, VHOST_MEM_EVENT_RESIZED);
+}
+
+/* Can all of this be done? Then it will be, or else none of it. */
+static int config_check_change(const struct vhost_mem_region *region,
+			       const struct vhost_mem_change *change)
+{
+	u64 limit = change->has_limit ? change->limit : region->limit;
+
+	lockdep_assert_held(&region->config_lock);
+
+	if (region->closed)
+		return -ESHUTDOWN;
+	if (change->has_expected && change->expected != region->requested_size)
+		return -ESTALE;
+	if (change->deny && !vhost_mem_voice_waits(region))
+		return -ENOENT;
+	if (!change->has_requested)
+		return 0;
+	if (change->requested > limit)
+		return -EDQUOT;
+	if (region->leaving && change->requested > region->requested_size)
+		return -ESHUTDOWN;
+	return 0;
 }
 
 /**
- * vhost_mem_config_may_request() - can this size be requested?
+ * vhost_mem_config_change() - change what somebody outside of the VM can
  * @region: The region.
- * @size: Bytes; checked against the region's geometry.
+ * @change: What; all of it is done or nothing.
  *
- * Context: region->config_lock held.
- * Return: 0; -ESHUTDOWN if the device is closed, or is being removed and the
- * size is larger than what is requested now; -EDQUOT beyond the limit.
+ * The usable region grows with the requested size and never shrinks here. The
+ * guest is told of a requested size also if it is the same as before: that makes
+ * a driver try again that had given up. A lower limit lowers the requested size.
+ *
+ * Context: Any but interrupts. Takes region->config_lock.
+ * Return: 0; -EDQUOT if the requested size is beyond the limit; -ESTALE if it is
+ * not what was expected; -ENOENT if no wish waits to be denied; -ESHUTDOWN if the
+ * device is closed, or is being removed and the size is larger than before.
  */
-int vhost_mem_config_may_request(const struct vhost_mem_region *region,
-				 u64 size)
+int vhost_mem_config_change(struct vhost_mem_region *region,
+			    const struct vhost_mem_change *change)
 {
-	lockdep_assert_held(&region->config_lock);
+	int ret;
 
-	if (region->closed ||
-	    (region->leaving && size > region->requested_size))
-		return -ESHUTDOWN;
-	return size > region->limit ? -EDQUOT : 0;
+	spin_lock(&region->config_lock);
+	ret = config_check_change(region, change);
+	if (ret)
+		goto unlock;
+	if (change->deny)
+		vhost_mem_voice_deny(region);
+	if (change->has_policy)
+		vhost_mem_voice_set_policy(region, &change->policy);
+	if (change->has_limit)
+		region->limit = change->limit;
+	if (change->has_requested)
+		vhost_mem_config_request(region, change->requested);
+	else if (region->requested_size > region->limit)
+		vhost_mem_config_request(region, region->limit);
+	/* One event, which tells of the rest, too. */
+	if (change->has_requested || change->has_limit)
+		vhost_mem_notify(region, VHOST_MEM_EVENT_RESIZED);
+	else
+		vhost_mem_notify(region, VHOST_MEM_EVENT_WISH);
+unlock:
+	spin_unlock(&region->config_lock);
+	return ret;
 }
 
 /**
@@ -169,30 +205,20 @@ int vhost_mem_config_may_request(const struct vhost_mem_region *region,
  * @region: The region.
  * @size: Bytes.
  *
- * The usable region grows with it and never shrinks here. The guest is told,
- * also if nothing changed: that makes a driver try again that had given up.
- *
- * Context: May sleep. Takes region->config_lock.
- * Return: 0, -EINVAL, -ERANGE, or what vhost_mem_config_may_request() says.
+ * Context: Any but interrupts. Takes region->config_lock.
+ * Return: 0, -EINVAL, -ERANGE, or as vhost_mem_config_change().
  */
 int vhost_mem_config_set_requested(struct vhost_mem_region *region, u64 size)
 {
+	struct vhost_mem_change change = {
+		.has_requested	= true,
+		.requested	= size,
+	};
 	int ret;
 
 	ret = vhost_mem_geometry_check_requested(size, region->size,
 						 region->block_size);
-	if (ret)
-		return ret;
-
-	spin_lock(&region->config_lock);
-	ret = vhost_mem_config_may_request(region, size);
-	if (!ret)
-		vhost_mem_config_request(region, size);
-	spin_unlock(&region->config_lock);
-	if (!ret)
-		vhost_mem_netlink_notify(region,
-					 VHOST_MEM_CMD_REGION_RESIZED_NTF);
-	return ret;
+	return ret ?: vhost_mem_config_change(region, &change);
 }
 
 /**
@@ -225,24 +251,6 @@ int vhost_mem_config_set_usable(struct vhost_mem_region *region, u64 size)
 }
 
 /**
- * vhost_mem_config_set_limit() - set how much may be requested
- * @region: The region.
- * @limit: Bytes; a multiple of the block size, at most the region size. The
- *	requested size is lowered to it, which the guest is told.
- *
- * Context: May sleep. Takes region->config_lock.
- */
-void vhost_mem_config_set_limit(struct vhost_mem_region *region, u64 limit)
-{
-	spin_lock(&region->config_lock);
-	region->limit = limit;
-	if (region->requested_size > limit)
-		vhost_mem_config_request(region, limit);
-	spin_unlock(&region->config_lock);
-	vhost_mem_netlink_notify(region, VHOST_MEM_CMD_REGION_RESIZED_NTF);
-}
-
-/**
  * vhost_mem_config_violation() - note an access that was refused
  * @region: The region; it need not be published any more.
  * @offset: Where, in bytes from the start of the region.
@@ -259,17 +267,16 @@ void vhost_mem_config_violation(struct vhost_mem_region *region, u64 offset,
 	region->violation_access = access;
 	trace_vhost_mem_refused(region);
 	if (!region->closed)
-		schedule_delayed_work(&region->violation_work,
-				      VHOST_MEM_VIOLATION_DELAY);
+		vhost_mem_notify(region, VHOST_MEM_EVENT_VIOLATION);
 	spin_unlock(&region->config_lock);
 }
 
 /**
- * vhost_mem_config_close() - tell nobody of anything any more
- * @region: The region, not published any more.
+ * vhost_mem_config_close() - the VMM is gone
+ * @region: The region. Nobody serves requests.
  *
  * Its work items are idle afterwards, and stay so although it may still be
- * mapped, and so accessed.
+ * mapped, and so accessed. No size can be requested any more.
  *
  * Context: May sleep. Takes region->config_lock.
  */
@@ -279,12 +286,9 @@ void vhost_mem_config_close(struct vhost_mem_region *region)
 	region->closed = true;
 	spin_unlock(&region->config_lock);
 
-	cancel_delayed_work_sync(&region->violation_work);
-	cancel_delayed_work_sync(&region->voice_work);
 	cancel_delayed_work_sync(&region->stalled_work);
 	cancel_delayed_work_sync(&region->retry_work);
-	cancel_delayed_work_sync(&region->plugged_work);
-	vhost_mem_config_set_call(region, NULL);
+	vhost_mem_call_close(&region->config_call);
 }
 
 /**
@@ -292,16 +296,12 @@ void vhost_mem_config_close(struct vhost_mem_region *region)
  * @region: The region.
  * @call: The reference to an eventfd, given to the region; or NULL.
  *
- * Context: May sleep. Takes region->config_lock.
+ * Context: May sleep.
  */
 void vhost_mem_config_set_call(struct vhost_mem_region *region,
 			       struct eventfd_ctx *call)
 {
-	spin_lock(&region->config_lock);
-	swap(region->config_call, call);
-	spin_unlock(&region->config_lock);
-	if (call)
-		eventfd_ctx_put(call);
+	vhost_mem_call_set(&region->config_call, call);
 }
 
 /**
@@ -314,16 +314,16 @@ void vhost_mem_config_set_call(struct vhost_mem_region *region,
 void vhost_mem_config_set_state(struct vhost_mem_region *region,
 				enum vhost_mem_state state)
 {
-	bool changed;
-
 	spin_lock(&region->config_lock);
-	changed = region->state != state;
-	region->state = state;
 	if (state == VHOST_MEM_STATE_RUNNING)
 		vhost_mem_resize_served(region, true);
+	if (region->state != state) {
+		region->state = state;
+		/* What kept the guest from reacting may be over. */
+		vhost_mem_resize_able(region);
+		vhost_mem_notify(region, VHOST_MEM_EVENT_PLUGGED);
+	}
 	spin_unlock(&region->config_lock);
-	if (changed)
-		config_tell_listeners(region);
 }
 
 /**
@@ -340,6 +340,7 @@ void vhost_mem_config_retry(struct vhost_mem_region *region)
 	spin_lock(&region->config_lock);
 	region->generation++;
 	config_changed(region);
+	vhost_mem_resize_able(region);
 	spin_unlock(&region->config_lock);
 }
 
@@ -368,8 +369,8 @@ void vhost_mem_config_plugged(struct vhost_mem_region *region, s64 bytes)
 	spin_lock(&region->config_lock);
 	region->plugged_size += bytes;
 	config_changed(region);
+	vhost_mem_notify(region, VHOST_MEM_EVENT_PLUGGED);
 	spin_unlock(&region->config_lock);
-	config_tell_listeners(region);
 }
 
 /**
@@ -381,8 +382,10 @@ void vhost_mem_config_plugged(struct vhost_mem_region *region, s64 bytes)
  */
 void vhost_mem_config_answered(struct vhost_mem_region *region, int error)
 {
+	spin_lock(&region->config_lock);
 	if (vhost_mem_resize_answered(region, error))
-		config_tell_listeners(region);
+		vhost_mem_notify(region, VHOST_MEM_EVENT_PLUGGED);
+	spin_unlock(&region->config_lock);
 }
 
 /**
@@ -420,8 +423,8 @@ void vhost_mem_config_unplugged_all(struct vhost_mem_region *region)
 							region->size,
 							region->block_size);
 	config_changed(region);
+	vhost_mem_notify(region, VHOST_MEM_EVENT_PLUGGED);
 	spin_unlock(&region->config_lock);
-	config_tell_listeners(region);
 }
 
 /**
@@ -438,8 +441,8 @@ void vhost_mem_config_limbo(struct vhost_mem_region *region, s64 bytes)
 
 	spin_lock(&region->config_lock);
 	region->limbo_size += bytes;
+	vhost_mem_notify(region, VHOST_MEM_EVENT_PLUGGED);
 	spin_unlock(&region->config_lock);
-	config_tell_listeners(region);
 }
 
 /**
@@ -452,15 +455,14 @@ void vhost_mem_config_limbo(struct vhost_mem_region *region, s64 bytes)
  */
 int vhost_mem_config_set_leaving(struct vhost_mem_region *region, bool leaving)
 {
-	int ret = 0;
+	int ret = -ESHUTDOWN;
 
 	spin_lock(&region->config_lock);
-	if (region->closed)
-		ret = -ESHUTDOWN;
-	else
+	if (!region->closed) {
 		region->leaving = leaving;
+		vhost_mem_notify(region, VHOST_MEM_EVENT_PLUGGED);
+		ret = 0;
+	}
 	spin_unlock(&region->config_lock);
-	if (!ret)
-		config_tell_listeners(region);
 	return ret;
 }

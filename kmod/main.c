@@ -22,9 +22,12 @@ static int __init vhost_mem_init(void)
 	ret = vhost_mem_backing_init();
 	if (ret)
 		goto err_wq;
-	ret = vhost_mem_netlink_init();
+	ret = vhost_mem_call_start();
 	if (ret)
 		goto err_backing;
+	ret = vhost_mem_netlink_init();
+	if (ret)
+		goto err_call;
 	ret = vhost_mem_dev_init();
 	if (ret)
 		goto err_netlink;
@@ -32,6 +35,8 @@ static int __init vhost_mem_init(void)
 
 err_netlink:
 	vhost_mem_netlink_exit();
+err_call:
+	vhost_mem_call_stop();
 err_backing:
 	vhost_mem_backing_exit();
 err_wq:
@@ -49,6 +54,7 @@ static void __exit vhost_mem_exit(void)
 	 */
 	destroy_workqueue(vhost_mem_wq);
 	vhost_mem_netlink_exit();
+	vhost_mem_call_stop();
 	vhost_mem_backing_exit();
 }
 module_exit(vhost_mem_exit);

@@ -19,19 +19,36 @@
 #define VHOST_MEM_POLICY_INTERVAL_MIN	100
 #define VHOST_MEM_POLICY_INTERVAL_MAX	86400000
 
-static int netlink_fill(struct sk_buff *skb, struct vhost_mem_region *region,
-			struct pid_namespace *ns, u32 portid, u32 seq,
-			int flags, u8 cmd)
+static int netlink_fill(struct sk_buff *reply, struct vhost_mem_region *region,
+			const struct genl_info *info)
 {
-	void *hdr = genlmsg_put(skb, portid, seq, &vhost_mem_nl_family, flags,
-				cmd);
+	void *hdr = genlmsg_put(reply, info->snd_portid, info->snd_seq,
+				&vhost_mem_nl_family, 0, info->genlhdr->cmd);
+
+	if (!hdr ||
+	    !vhost_mem_netlink_put(reply, region, task_active_pid_ns(current),
+				   false))
+		return -EMSGSIZE;
+	genlmsg_end(reply, hdr);
+	return 0;
+}
+
+static int netlink_fill_dump(struct sk_buff *skb,
+			     struct vhost_mem_region *region,
+			     struct netlink_callback *cb)
+{
+	void *hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
+				cb->nlh->nlmsg_seq, &vhost_mem_nl_family,
+				NLM_F_MULTI, VHOST_MEM_CMD_REGION_GET);
 
 	if (!hdr)
 		return -EMSGSIZE;
-	if (!vhost_mem_netlink_put(skb, region, ns)) {
+	if (!vhost_mem_netlink_put(skb, region, task_active_pid_ns(current),
+				   false)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}
+	genl_dump_check_consistent(cb, hdr);
 	genlmsg_end(skb, hdr);
 	return 0;
 }
@@ -79,9 +96,7 @@ static int netlink_do(struct genl_info *info,
 	if (!ret && fn)
 		ret = fn(info, region);
 	if (!ret)
-		ret = netlink_fill(reply, region, task_active_pid_ns(current),
-				   info->snd_portid, info->snd_seq, 0,
-				   info->genlhdr->cmd);
+		ret = netlink_fill(reply, region, info);
 	vhost_mem_registry_unlock();
 	if (ret) {
 		nlmsg_free(reply);
@@ -104,11 +119,10 @@ int vhost_mem_nl_region_get_dumpit(struct sk_buff *skb,
 	int ret = 0;
 
 	vhost_mem_registry_lock();
+	/* If it changes between two messages the reader dumps again. */
+	cb->seq = vhost_mem_registry_generation();
 	while ((region = vhost_mem_registry_next(&id))) {
-		ret = netlink_fill(skb, region, task_active_pid_ns(current),
-				   NETLINK_CB(cb->skb).portid,
-				   cb->nlh->nlmsg_seq, NLM_F_MULTI,
-				   VHOST_MEM_CMD_REGION_GET);
+		ret = netlink_fill_dump(skb, region, cb);
 		if (ret)
 			break;
 		id++;
@@ -193,50 +207,70 @@ static bool netlink_has_policy(const struct genl_info *info)
 	       info->attrs[VHOST_MEM_A_REGION_POLICY_INTERVAL];
 }
 
-/*
- * The registry's lock is held, so nobody else changes limit or policy: what was
- * checked is still true when it is applied, and all of it is or nothing. What
- * the guest may change behind us, whether a wish waits, comes first.
- */
-static int netlink_set(struct genl_info *info, struct vhost_mem_region *region)
+/* Say why a change was refused as a whole. */
+static void netlink_explain(struct genl_info *info, int error,
+			    const struct vhost_mem_change *change)
 {
 	struct nlattr *requested = info->attrs[VHOST_MEM_A_REGION_REQUESTED_SIZE];
-	struct nlattr *limit = info->attrs[VHOST_MEM_A_REGION_LIMIT];
-	u64 new_limit = limit ? nla_get_u64(limit) : READ_ONCE(region->limit);
-	struct vhost_mem_voice_policy policy;
-	int ret;
 
-	ret = netlink_get_policy(info, region, &policy);
-	if (limit && !ret)
-		ret = netlink_check_size(info, region, limit);
-	if (requested && !ret)
-		ret = netlink_check_size(info, region, requested);
-	if (ret)
-		return ret;
-	if (requested && nla_get_u64(requested) > new_limit) {
+	switch (error) {
+	case -EDQUOT:
 		NL_SET_ERR_MSG_ATTR_VALUES(info->extack, requested,
 					   "requested size exceeds the limit",
 					   ": %llu, limit %llu",
-					   nla_get_u64(requested), new_limit);
-		return -EDQUOT;
-	}
-
-	if (info->attrs[VHOST_MEM_A_REGION_WISH_VERDICT] &&
-	    vhost_mem_voice_deny(region)) {
+					   change->requested, change->limit);
+		break;
+	case -ESTALE:
+		NL_SET_ERR_MSG(info->extack,
+			       "the requested size is not the expected one");
+		break;
+	case -ENOENT:
 		NL_SET_ERR_MSG(info->extack,
 			       "no wish of the guest waits for an answer");
-		return -ENOENT;
+		break;
+	case -ESHUTDOWN:
+		NL_SET_ERR_MSG(info->extack,
+			       "the device is being removed from the VM, or closed");
+		break;
 	}
-	if (limit)
-		vhost_mem_config_set_limit(region, new_limit);
-	if (netlink_has_policy(info))
-		vhost_mem_voice_set_policy(region, &policy);
-	if (requested)
-		ret = vhost_mem_config_set_requested(region,
-						     nla_get_u64(requested));
-	if (ret == -ESHUTDOWN)
-		NL_SET_ERR_MSG_ATTR(info->extack, requested,
-				    "the device is being removed from the VM");
+}
+
+/*
+ * The registry's lock is held, so nobody else changes limit or policy: what is
+ * read of them here is still true when all is changed in one step.
+ */
+static int netlink_set(struct genl_info *info, struct vhost_mem_region *region)
+{
+	struct nlattr *expected =
+		info->attrs[VHOST_MEM_A_REGION_EXPECTED_REQUESTED_SIZE];
+	struct nlattr *requested = info->attrs[VHOST_MEM_A_REGION_REQUESTED_SIZE];
+	struct nlattr *limit = info->attrs[VHOST_MEM_A_REGION_LIMIT];
+	struct vhost_mem_change change = {
+		.has_expected	= expected,
+		.has_requested	= requested,
+		.has_limit	= limit,
+		.has_policy	= netlink_has_policy(info),
+		.deny		= info->attrs[VHOST_MEM_A_REGION_WISH_VERDICT],
+		.limit		= READ_ONCE(region->limit),
+	};
+	int ret;
+
+	ret = netlink_get_policy(info, region, &change.policy);
+	if (limit && !ret) {
+		change.limit = nla_get_u64(limit);
+		ret = netlink_check_size(info, region, limit);
+	}
+	if (requested && !ret) {
+		change.requested = nla_get_u64(requested);
+		ret = netlink_check_size(info, region, requested);
+	}
+	if (ret)
+		return ret;
+	if (expected)
+		change.expected = nla_get_u64(expected);
+	ret = vhost_mem_config_change(region, &change);
+	if (ret)
+		netlink_explain(info, ret, &change);
 	return ret;
 }
 
@@ -253,33 +287,68 @@ int vhost_mem_nl_region_set_doit(struct sk_buff *skb, struct genl_info *info)
 	return netlink_do(info, netlink_set);
 }
 
-/**
- * vhost_mem_netlink_notify() - tell the listeners of the group "events"
- * @region: The region.
- * @cmd: VHOST_MEM_CMD_REGION_*_NTF.
- *
- * Listeners may miss an event, by netlink's nature; nothing here depends on
- * their getting it.
- *
- * Context: May sleep. Takes region->config_lock.
+static const u8 netlink_event_cmds[] = {
+	[VHOST_MEM_EVENT_CREATED]	= VHOST_MEM_CMD_REGION_CREATED_NTF,
+	[VHOST_MEM_EVENT_RESIZED]	= VHOST_MEM_CMD_REGION_RESIZED_NTF,
+	[VHOST_MEM_EVENT_PLUGGED]	= VHOST_MEM_CMD_REGION_PLUGGED_NTF,
+	[VHOST_MEM_EVENT_VIOLATION]	= VHOST_MEM_CMD_REGION_VIOLATION_NTF,
+	[VHOST_MEM_EVENT_STALLED]	= VHOST_MEM_CMD_REGION_STALLED_NTF,
+	[VHOST_MEM_EVENT_WISH]		= VHOST_MEM_CMD_REGION_WISH_NTF,
+	[VHOST_MEM_EVENT_GONE]		= VHOST_MEM_CMD_REGION_GONE_NTF,
+};
+
+/*
+ * Listeners can do without an event, but a VM that is closed because memory is
+ * short cannot wait for memory for one. What is kept for later is accounted.
  */
-void vhost_mem_netlink_notify(struct vhost_mem_region *region, u8 cmd)
+#define NETLINK_EVENT_GFP \
+	(GFP_KERNEL_ACCOUNT | __GFP_NORETRY | __GFP_NOWARN)
+
+static struct sk_buff *netlink_make_event(struct vhost_mem_region *region,
+					  enum vhost_mem_event event, bool late)
 {
 	struct sk_buff *skb;
+	void *hdr;
 
 	if (!genl_has_listeners(&vhost_mem_nl_family, &init_net,
 				VHOST_MEM_NLGRP_EVENTS))
-		return;
-	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+		return NULL;
+	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, NETLINK_EVENT_GFP);
 	if (!skb)
-		return;
-	if (netlink_fill(skb, region, &init_pid_ns, 0, 0, 0, cmd)) {
+		return ERR_PTR(-ENOMEM);
+	hdr = genlmsg_put(skb, 0, 0, &vhost_mem_nl_family, 0,
+			  netlink_event_cmds[event]);
+	if (!hdr ||
+	    !vhost_mem_netlink_put(skb, region, &init_pid_ns, !late)) {
 		nlmsg_free(skb);
-		return;
+		return ERR_PTR(-EMSGSIZE);
 	}
+	genlmsg_end(skb, hdr);
+	return skb;
+}
+
+static void netlink_send_event(struct sk_buff *skb, bool late)
+{
+	if (late)
+		vhost_mem_netlink_number(nlmsg_find_attr(nlmsg_hdr(skb),
+							 GENL_HDRLEN,
+							 VHOST_MEM_A_REGION_SEQUENCE));
 	genlmsg_multicast(&vhost_mem_nl_family, skb, 0, VHOST_MEM_NLGRP_EVENTS,
 			  GFP_KERNEL);
 }
+
+/* Who sees it dumps again. */
+static void netlink_lose_event(void)
+{
+	genl_set_err(&vhost_mem_nl_family, &init_net, 0,
+		     VHOST_MEM_NLGRP_EVENTS, -ENOBUFS);
+}
+
+static const struct vhost_mem_notify_sender netlink_sender = {
+	.make	= netlink_make_event,
+	.send	= netlink_send_event,
+	.lost	= netlink_lose_event,
+};
 
 /**
  * vhost_mem_netlink_init() - register the family
@@ -289,9 +358,14 @@ void vhost_mem_netlink_notify(struct vhost_mem_region *region, u8 cmd)
  */
 int __init vhost_mem_netlink_init(void)
 {
+	int ret;
+
 	/* Regions belong to the host, not to a network namespace. */
 	vhost_mem_nl_family.netnsok = false;
-	return genl_register_family(&vhost_mem_nl_family);
+	ret = genl_register_family(&vhost_mem_nl_family);
+	if (!ret)
+		vhost_mem_notify_start(&netlink_sender);
+	return ret;
 }
 
 /**
@@ -301,6 +375,7 @@ int __init vhost_mem_netlink_init(void)
  */
 void vhost_mem_netlink_exit(void)
 {
+	vhost_mem_notify_stop();
 	genl_unregister_family(&vhost_mem_nl_family);
 }
 MODULE_ALIAS_GENL_FAMILY(VHOST_MEM_FAMILY_NAME);

@@ -16,7 +16,7 @@ static const struct nla_policy vhost_mem_region_get_nl_policy[VHOST_MEM_A_REGION
 };
 
 /* VHOST_MEM_CMD_REGION_SET - do */
-static const struct nla_policy vhost_mem_region_set_nl_policy[VHOST_MEM_A_REGION_WISH_VERDICT + 1] = {
+static const struct nla_policy vhost_mem_region_set_nl_policy[VHOST_MEM_A_REGION_EXPECTED_REQUESTED_SIZE + 1] = {
 	[VHOST_MEM_A_REGION_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[VHOST_MEM_A_REGION_REQUESTED_SIZE] = { .type = NLA_U64, },
 	[VHOST_MEM_A_REGION_LIMIT] = { .type = NLA_U64, },
@@ -25,6 +25,7 @@ static const struct nla_policy vhost_mem_region_set_nl_policy[VHOST_MEM_A_REGION
 	[VHOST_MEM_A_REGION_POLICY_STEP] = { .type = NLA_U64, },
 	[VHOST_MEM_A_REGION_POLICY_INTERVAL] = { .type = NLA_U64, },
 	[VHOST_MEM_A_REGION_WISH_VERDICT] = NLA_POLICY_RANGE(NLA_U32, 2, 2),
+	[VHOST_MEM_A_REGION_EXPECTED_REQUESTED_SIZE] = { .type = NLA_U64, },
 };
 
 /* Ops table for vhost_mem */
@@ -45,7 +46,7 @@ static const struct genl_split_ops vhost_mem_nl_ops[] = {
 		.cmd		= VHOST_MEM_CMD_REGION_SET,
 		.doit		= vhost_mem_nl_region_set_doit,
 		.policy		= vhost_mem_region_set_nl_policy,
-		.maxattr	= VHOST_MEM_A_REGION_WISH_VERDICT,
+		.maxattr	= VHOST_MEM_A_REGION_EXPECTED_REQUESTED_SIZE,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 };

@@ -12,6 +12,63 @@ static bool netlink_put_u64(struct sk_buff *skb, int attr, u64 value)
 	return !nla_put_u64_64bit(skb, attr, value, VHOST_MEM_A_REGION_PAD);
 }
 
+/* What changes of a region, as it was at one time. */
+struct netlink_snapshot {
+	u64 sequence;
+	u64 addr;
+	u64 usable;
+	u64 requested;
+	u64 limit;
+	u64 plugged;
+	u64 limbo;
+	u64 backed;
+	u64 refused;
+	u64 violation_addr;
+	enum vhost_mem_access violation_access;
+	enum vhost_mem_state state;
+	struct vhost_mem_resize_state resize;
+	struct vhost_mem_voice voice;
+	bool addr_valid;
+	bool leaving;
+};
+
+/* Number of the last event. */
+static atomic64_t netlink_sequence;
+
+/*
+ * The number is taken in the same section: a listener that has a region from a
+ * reply, too, knows which of both is newer.
+ */
+static void netlink_look(struct vhost_mem_region *region, bool event,
+			 struct netlink_snapshot *shot)
+{
+	/*
+	 * Backed before plugged: memory is freed before the plugged size
+	 * shrinks, so who reads them in this order sees no more backed than
+	 * plugged, except for what was plugged and touched in between.
+	 */
+	shot->backed = vhost_mem_guard_backed(region);
+	spin_lock(&region->config_lock);
+	shot->sequence = event ? atomic64_inc_return(&netlink_sequence) :
+				 atomic64_read(&netlink_sequence);
+	shot->addr_valid = region->addr_valid;
+	shot->addr = region->addr;
+	shot->usable = region->usable_size;
+	shot->requested = region->requested_size;
+	shot->limit = region->limit;
+	shot->plugged = region->plugged_size;
+	shot->limbo = region->limbo_size;
+	shot->leaving = region->leaving;
+	shot->state = region->state;
+	/* Counted before the rest of a violation is noted. */
+	shot->refused = atomic64_read(&region->refused_faults);
+	shot->violation_addr = region->addr + region->violation_offset;
+	shot->violation_access = region->violation_access;
+	shot->voice = region->voice;
+	vhost_mem_resize_get(region, &shot->resize);
+	spin_unlock(&region->config_lock);
+}
+
 static bool netlink_put_progress(struct sk_buff *skb,
 				 const struct vhost_mem_resize_state *resize)
 {
@@ -25,66 +82,37 @@ static bool netlink_put_progress(struct sk_buff *skb,
 }
 
 static bool netlink_put_sizes(struct sk_buff *skb,
-			      struct vhost_mem_region *region)
+			      const struct netlink_snapshot *shot)
 {
-	u64 addr, usable, requested, limit, plugged, limbo, backed;
-	struct vhost_mem_resize_state resize;
-	enum vhost_mem_state state;
-	bool addr_valid, leaving;
-
-	/*
-	 * Backed before plugged: memory is freed before the plugged size
-	 * shrinks, so who reads them in this order sees no more backed than
-	 * plugged, except for what was plugged and touched in between.
-	 */
-	backed = vhost_mem_guard_backed(region);
-	spin_lock(&region->config_lock);
-	addr_valid = region->addr_valid;
-	addr = region->addr;
-	usable = region->usable_size;
-	requested = region->requested_size;
-	limit = region->limit;
-	plugged = region->plugged_size;
-	limbo = region->limbo_size;
-	leaving = region->leaving;
-	state = region->state;
-	/* With the sizes, which it must not contradict. */
-	vhost_mem_resize_get(region, &resize);
-	spin_unlock(&region->config_lock);
-
-	return !nla_put_u32(skb, VHOST_MEM_A_REGION_STATE, state) &&
-	       (!addr_valid ||
-		netlink_put_u64(skb, VHOST_MEM_A_REGION_ADDR, addr)) &&
-	       netlink_put_u64(skb, VHOST_MEM_A_REGION_USABLE_SIZE, usable) &&
+	return !nla_put_u32(skb, VHOST_MEM_A_REGION_STATE, shot->state) &&
+	       (!shot->addr_valid ||
+		netlink_put_u64(skb, VHOST_MEM_A_REGION_ADDR, shot->addr)) &&
+	       netlink_put_u64(skb, VHOST_MEM_A_REGION_USABLE_SIZE,
+			       shot->usable) &&
 	       netlink_put_u64(skb, VHOST_MEM_A_REGION_REQUESTED_SIZE,
-			       requested) &&
-	       netlink_put_u64(skb, VHOST_MEM_A_REGION_PLUGGED_SIZE, plugged) &&
-	       netlink_put_u64(skb, VHOST_MEM_A_REGION_BACKED_SIZE, backed) &&
-	       netlink_put_u64(skb, VHOST_MEM_A_REGION_LIMIT, limit) &&
-	       netlink_put_u64(skb, VHOST_MEM_A_REGION_LIMBO_SIZE, limbo) &&
-	       (!leaving ||
+			       shot->requested) &&
+	       netlink_put_u64(skb, VHOST_MEM_A_REGION_PLUGGED_SIZE,
+			       shot->plugged) &&
+	       netlink_put_u64(skb, VHOST_MEM_A_REGION_BACKED_SIZE,
+			       shot->backed) &&
+	       netlink_put_u64(skb, VHOST_MEM_A_REGION_LIMIT, shot->limit) &&
+	       netlink_put_u64(skb, VHOST_MEM_A_REGION_LIMBO_SIZE,
+			       shot->limbo) &&
+	       (!shot->leaving ||
 		!nla_put_flag(skb, VHOST_MEM_A_REGION_LEAVING)) &&
-	       netlink_put_progress(skb, &resize);
+	       netlink_put_progress(skb, &shot->resize);
 }
 
 static bool netlink_put_violation(struct sk_buff *skb,
-				  struct vhost_mem_region *region)
+				  const struct netlink_snapshot *shot)
 {
-	u64 count = atomic64_read(&region->refused_faults);
-	enum vhost_mem_access access;
-	u64 addr;
-
-	spin_lock(&region->config_lock);
-	addr = region->addr + region->violation_offset;
-	access = region->violation_access;
-	spin_unlock(&region->config_lock);
-
-	return netlink_put_u64(skb, VHOST_MEM_A_REGION_REFUSED_FAULTS, count) &&
-	       (!count ||
+	return netlink_put_u64(skb, VHOST_MEM_A_REGION_REFUSED_FAULTS,
+			       shot->refused) &&
+	       (!shot->refused ||
 		(netlink_put_u64(skb, VHOST_MEM_A_REGION_VIOLATION_ADDR,
-				 addr) &&
+				 shot->violation_addr) &&
 		 !nla_put_u32(skb, VHOST_MEM_A_REGION_VIOLATION_ACCESS,
-			      access)));
+			      shot->violation_access)));
 }
 
 static bool netlink_put_policy(struct sk_buff *skb,
@@ -127,22 +155,16 @@ static bool netlink_put_hints(struct sk_buff *skb,
 }
 
 static bool netlink_put_voice(struct sk_buff *skb,
-			      struct vhost_mem_region *region)
+			      const struct vhost_mem_voice *voice)
 {
-	struct vhost_mem_voice voice;
-
-	spin_lock(&region->config_lock);
-	voice = region->voice;
-	spin_unlock(&region->config_lock);
-
-	return netlink_put_policy(skb, &voice.policy) &&
-	       netlink_put_wish(skb, &voice.wish) &&
-	       (!voice.has_status ||
+	return netlink_put_policy(skb, &voice->policy) &&
+	       netlink_put_wish(skb, &voice->wish) &&
+	       (!voice->has_status ||
 		(!nla_put_u32(skb, VHOST_MEM_A_REGION_GUEST_STATUS,
-			      voice.status) &&
+			      voice->status) &&
 		 netlink_put_u64(skb, VHOST_MEM_A_REGION_GUEST_SPARE,
-				 voice.spare))) &&
-	       (!voice.has_hints || netlink_put_hints(skb, &voice));
+				 voice->spare))) &&
+	       (!voice->has_hints || netlink_put_hints(skb, voice));
 }
 
 /**
@@ -150,16 +172,20 @@ static bool netlink_put_voice(struct sk_buff *skb,
  * @skb: The message.
  * @region: The region.
  * @ns: PID namespace of who reads it.
+ * @event: It is an event, which gets the next number.
  *
  * Context: May sleep. Takes region->config_lock.
  * Return: Whether there was room for it.
  */
 bool vhost_mem_netlink_put(struct sk_buff *skb, struct vhost_mem_region *region,
-			   struct pid_namespace *ns)
+			   struct pid_namespace *ns, bool event)
 {
 	u32 unplugged = region->flags & VHOST_MEM_CREATE_READABLE ?
 			VHOST_MEM_UNPLUGGED_READABLE :
 			VHOST_MEM_UNPLUGGED_INACCESSIBLE;
+	struct netlink_snapshot shot;
+
+	netlink_look(region, event, &shot);
 
 	return !nla_put_u32(skb, VHOST_MEM_A_REGION_ID, region->id) &&
 	       !nla_put_string(skb, VHOST_MEM_A_REGION_NAME, region->name) &&
@@ -172,9 +198,25 @@ bool vhost_mem_netlink_put(struct sk_buff *skb, struct vhost_mem_region *region,
 	       netlink_put_u64(skb, VHOST_MEM_A_REGION_BLOCK_SIZE,
 			       region->block_size) &&
 	       netlink_put_u64(skb, VHOST_MEM_A_REGION_SIZE, region->size) &&
-	       netlink_put_sizes(skb, region) &&
+	       netlink_put_u64(skb, VHOST_MEM_A_REGION_SEQUENCE,
+			       shot.sequence) &&
+	       netlink_put_sizes(skb, &shot) &&
 	       netlink_put_u64(skb, VHOST_MEM_A_REGION_REQUESTS,
 			       atomic64_read(&region->requests)) &&
-	       netlink_put_violation(skb, region) &&
-	       netlink_put_voice(skb, region);
+	       netlink_put_violation(skb, &shot) &&
+	       netlink_put_voice(skb, &shot.voice);
+}
+
+/**
+ * vhost_mem_netlink_number() - give an event its number when it is sent
+ * @nla: The attribute VHOST_MEM_A_REGION_SEQUENCE of a message that was made
+ *	before, about a region that nothing else is told of in between.
+ *
+ * Context: Any.
+ */
+void vhost_mem_netlink_number(struct nlattr *nla)
+{
+	u64 sequence = atomic64_inc_return(&netlink_sequence);
+
+	memcpy(nla_data(nla), &sequence, sizeof(sequence));
 }

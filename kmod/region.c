@@ -9,39 +9,12 @@
 #include "geometry.h"
 #include "vhost_mem.h"
 
-static void region_plugged_work(struct work_struct *work)
-{
-	struct vhost_mem_region *region =
-		container_of(work, struct vhost_mem_region, plugged_work.work);
-
-	vhost_mem_netlink_notify(region, VHOST_MEM_CMD_REGION_PLUGGED_NTF);
-}
-
-static void region_violation_work(struct work_struct *work)
-{
-	struct vhost_mem_region *region =
-		container_of(work, struct vhost_mem_region,
-			     violation_work.work);
-
-	vhost_mem_netlink_notify(region, VHOST_MEM_CMD_REGION_VIOLATION_NTF);
-}
-
-static void region_voice_work(struct work_struct *work)
-{
-	struct vhost_mem_region *region =
-		container_of(work, struct vhost_mem_region, voice_work.work);
-
-	vhost_mem_netlink_notify(region, VHOST_MEM_CMD_REGION_WISH_NTF);
-}
-
 static void region_stalled_work(struct work_struct *work)
 {
 	struct vhost_mem_region *region =
 		container_of(work, struct vhost_mem_region, stalled_work.work);
 
-	if (vhost_mem_resize_is_stalled(region))
-		vhost_mem_netlink_notify(region,
-					 VHOST_MEM_CMD_REGION_STALLED_NTF);
+	vhost_mem_resize_look(region);
 }
 
 static void region_end(struct vhost_mem_region *region)
@@ -112,18 +85,19 @@ vhost_mem_region_create(const struct vhost_mem_create_region *arg)
 	region->block_size = arg->block_size;
 	region->limit = arg->region_size;
 	region->resize.asked = ktime_get();
+	region->resize.able = region->resize.asked;
 	mutex_init(&region->blocks_lock);
 	spin_lock_init(&region->config_lock);
 	INIT_DELAYED_WORK(&region->stalled_work, region_stalled_work);
 	INIT_DELAYED_WORK(&region->limbo_work, region_limbo_work);
 	INIT_DELAYED_WORK(&region->retry_work, region_retry_work);
-	INIT_DELAYED_WORK(&region->plugged_work, region_plugged_work);
-	INIT_DELAYED_WORK(&region->violation_work, region_violation_work);
-	INIT_DELAYED_WORK(&region->voice_work, region_voice_work);
+	vhost_mem_call_init(&region->config_call);
 	vhost_mem_voice_init(region);
 
-	ret = vhost_mem_blkmap_init(&region->blkmap,
-				    region->size / region->block_size);
+	ret = vhost_mem_notify_init(region);
+	if (!ret)
+		ret = vhost_mem_blkmap_init(&region->blkmap,
+					    region->size / region->block_size);
 	if (!ret)
 		ret = vhost_mem_guard_init(region);
 	if (ret) {
@@ -174,6 +148,7 @@ void vhost_mem_region_close(struct vhost_mem_region *region)
  */
 void vhost_mem_region_free(struct vhost_mem_region *region)
 {
+	vhost_mem_notify_free(region);
 	vhost_mem_blkmap_free(&region->blkmap);
 	put_pid(region->pid);
 	kfree(region);

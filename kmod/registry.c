@@ -15,6 +15,14 @@
 static DEFINE_MUTEX(vhost_mem_registry_mutex);
 static DEFINE_XARRAY_ALLOC1(vhost_mem_regions);
 static u32 vhost_mem_next_id;
+/* Changes with every region that comes or goes; never 0. */
+static unsigned int vhost_mem_generation = 1;
+
+static void registry_changed(void)
+{
+	if (!++vhost_mem_generation)
+		vhost_mem_generation = 1;
+}
 
 /**
  * vhost_mem_registry_add() - publish a region
@@ -32,9 +40,11 @@ int vhost_mem_registry_add(struct vhost_mem_region *region)
 	ret = xa_alloc_cyclic(&vhost_mem_regions, &region->id, region,
 			      XA_LIMIT(1, INT_MAX), &vhost_mem_next_id,
 			      GFP_KERNEL_ACCOUNT);
-	if (ret >= 0)
-		vhost_mem_netlink_notify(region,
-					 VHOST_MEM_CMD_REGION_CREATED_NTF);
+	if (ret >= 0) {
+		registry_changed();
+		/* Before anybody can find it, and change something. */
+		vhost_mem_notify_created(region);
+	}
 	mutex_unlock(&vhost_mem_registry_mutex);
 	return min(ret, 0);
 }
@@ -49,8 +59,9 @@ void vhost_mem_registry_remove(struct vhost_mem_region *region)
 {
 	mutex_lock(&vhost_mem_registry_mutex);
 	xa_erase(&vhost_mem_regions, region->id);
-	vhost_mem_netlink_notify(region, VHOST_MEM_CMD_REGION_GONE_NTF);
+	registry_changed();
 	mutex_unlock(&vhost_mem_registry_mutex);
+	vhost_mem_notify_gone(region);
 }
 
 /**
@@ -69,6 +80,19 @@ void vhost_mem_registry_lock(void)
 void vhost_mem_registry_unlock(void)
 {
 	mutex_unlock(&vhost_mem_registry_mutex);
+}
+
+/**
+ * vhost_mem_registry_generation() - has a region come or gone?
+ *
+ * Context: The registry is locked.
+ * Return: A number that is another one then, and never 0.
+ */
+unsigned int vhost_mem_registry_generation(void)
+{
+	lockdep_assert_held(&vhost_mem_registry_mutex);
+
+	return vhost_mem_generation;
 }
 
 /**

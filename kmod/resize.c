@@ -21,8 +21,13 @@
  */
 #define VHOST_MEM_STALLED_MS	10000
 
+/* Look, in a while, whether the guest has gone quiet. */
 static void resize_watch(struct vhost_mem_region *region)
 {
+	lockdep_assert_held(&region->config_lock);
+
+	if (region->closed)
+		return;
 	schedule_delayed_work(&region->stalled_work,
 			      msecs_to_jiffies(VHOST_MEM_STALLED_MS));
 }
@@ -40,8 +45,56 @@ void vhost_mem_resize_ask(struct vhost_mem_region *region)
 	lockdep_assert_held(&region->config_lock);
 
 	resize->asked = ktime_get();
+	resize->able = resize->asked;
 	resize->heard = false;
 	resize_watch(region);
+}
+
+/**
+ * vhost_mem_resize_unread() - the VMM has to be told of another size
+ * @region: The region.
+ *
+ * Context: region->config_lock held.
+ */
+void vhost_mem_resize_unread(struct vhost_mem_region *region)
+{
+	lockdep_assert_held(&region->config_lock);
+
+	region->resize.unread = true;
+}
+
+/**
+ * vhost_mem_resize_able() - something that kept the guest from reacting may be
+ *	over
+ * @region: The region.
+ *
+ * It is not called quiet for the time before.
+ *
+ * Context: region->config_lock held.
+ */
+void vhost_mem_resize_able(struct vhost_mem_region *region)
+{
+	lockdep_assert_held(&region->config_lock);
+
+	region->resize.able = ktime_get();
+	if (region->plugged_size != region->requested_size)
+		resize_watch(region);
+}
+
+/**
+ * vhost_mem_resize_read() - the VMM has read the configuration
+ * @region: The region.
+ *
+ * Context: region->config_lock held.
+ */
+void vhost_mem_resize_read(struct vhost_mem_region *region)
+{
+	lockdep_assert_held(&region->config_lock);
+
+	if (!region->resize.unread)
+		return;
+	region->resize.unread = false;
+	vhost_mem_resize_able(region);
 }
 
 /**
@@ -88,7 +141,7 @@ static enum vhost_mem_progress resize_meaning(int error)
  * @region: The region, published.
  * @error: 0 or the negative errno that became the answer.
  *
- * Context: May sleep. Takes region->config_lock.
+ * Context: region->config_lock held.
  * Return: Whether that is news for those who watch the region.
  */
 bool vhost_mem_resize_answered(struct vhost_mem_region *region, int error)
@@ -97,7 +150,8 @@ bool vhost_mem_resize_answered(struct vhost_mem_region *region, int error)
 	struct vhost_mem_resize *resize = &region->resize;
 	bool news;
 
-	spin_lock(&region->config_lock);
+	lockdep_assert_held(&region->config_lock);
+
 	news = meaning != VHOST_MEM_PROGRESS_WORKING &&
 	       (!resize->heard || resize->answer != meaning);
 	resize->answer = meaning;
@@ -105,7 +159,6 @@ bool vhost_mem_resize_answered(struct vhost_mem_region *region, int error)
 	resize->request = ktime_get();
 	if (region->plugged_size != region->requested_size)
 		resize_watch(region);
-	spin_unlock(&region->config_lock);
 	return news;
 }
 
@@ -121,6 +174,7 @@ void vhost_mem_resize_get(const struct vhost_mem_region *region,
 {
 	const struct vhost_mem_resize *resize = &region->resize;
 	ktime_t now = ktime_get();
+	ktime_t sign;
 	bool quiet;
 
 	lockdep_assert_held(&region->config_lock);
@@ -128,8 +182,11 @@ void vhost_mem_resize_get(const struct vhost_mem_region *region,
 	state->asked_ms = ktime_ms_delta(now, resize->asked);
 	state->heard = resize->heard;
 	state->request_ms = ktime_ms_delta(now, resize->request);
-	quiet = (resize->heard ? state->request_ms : state->asked_ms) >=
-		VHOST_MEM_STALLED_MS;
+	/* The last time when there was a reason to be quiet, or it was not. */
+	sign = resize->able;
+	if (resize->heard && ktime_after(resize->request, sign))
+		sign = resize->request;
+	quiet = ktime_ms_delta(now, sign) >= VHOST_MEM_STALLED_MS;
 
 	if (region->plugged_size == region->requested_size)
 		state->progress = VHOST_MEM_PROGRESS_DONE;
@@ -141,9 +198,12 @@ void vhost_mem_resize_get(const struct vhost_mem_region *region,
 				  VHOST_MEM_PROGRESS_NO_DRIVER;
 	else if (READ_ONCE(region->frozen))
 		state->progress = VHOST_MEM_PROGRESS_FROZEN;
+	else if (!resize->heard && !quiet)
+		state->progress = VHOST_MEM_PROGRESS_PENDING;
 	else if (!resize->heard)
-		state->progress = quiet ? VHOST_MEM_PROGRESS_SILENT :
-					  VHOST_MEM_PROGRESS_PENDING;
+		state->progress = resize->unread ?
+				  VHOST_MEM_PROGRESS_VMM_SILENT :
+				  VHOST_MEM_PROGRESS_SILENT;
 	else if (resize->answer == VHOST_MEM_PROGRESS_WORKING && quiet)
 		state->progress = VHOST_MEM_PROGRESS_STALLED;
 	else
@@ -151,24 +211,31 @@ void vhost_mem_resize_get(const struct vhost_mem_region *region,
 }
 
 /**
- * vhost_mem_resize_is_stalled() - look whether the guest has gone quiet
+ * vhost_mem_resize_look() - look whether the guest has gone quiet
  * @region: The region, published.
  *
- * Where it may go quiet yet, another look is taken later.
+ * If it has, listeners are told. If it still may, another look is taken later.
  *
  * Context: A work item. Takes region->config_lock.
- * Return: Whether it has.
  */
-bool vhost_mem_resize_is_stalled(struct vhost_mem_region *region)
+void vhost_mem_resize_look(struct vhost_mem_region *region)
 {
 	struct vhost_mem_resize_state state;
 
 	spin_lock(&region->config_lock);
 	vhost_mem_resize_get(region, &state);
-	if (!region->closed && (state.progress == VHOST_MEM_PROGRESS_PENDING ||
-				state.progress == VHOST_MEM_PROGRESS_WORKING))
+	switch (state.progress) {
+	case VHOST_MEM_PROGRESS_PENDING:
+	case VHOST_MEM_PROGRESS_WORKING:
 		resize_watch(region);
+		break;
+	case VHOST_MEM_PROGRESS_SILENT:
+	case VHOST_MEM_PROGRESS_VMM_SILENT:
+	case VHOST_MEM_PROGRESS_STALLED:
+		vhost_mem_notify(region, VHOST_MEM_EVENT_STALLED);
+		break;
+	default:
+		break;
+	}
 	spin_unlock(&region->config_lock);
-	return state.progress == VHOST_MEM_PROGRESS_SILENT ||
-	       state.progress == VHOST_MEM_PROGRESS_STALLED;
 }

@@ -10,6 +10,7 @@
  * Locks, outermost first. An arrow means "may be held while taking":
  *
  *   vhost_mem_registry_mutex -> region->config_lock
+ *   vhost_mem_notify_mutex -> region->config_lock -> vhost_mem_notify_lock
  *   dev.mutex -> vq.mutex -> region->blocks_lock -> guard->look -> guard->lock
  *                                                -> region->config_lock
  *   mm->mmap_lock (or the VMA's lock) -> guard->look
@@ -37,11 +38,14 @@
 #include <uapi/linux/vhost_mem_voice.h>
 
 #include "blkmap.h"
+#include "call.h"
 #include "guard.h"
+#include "notify.h"
 #include "vhost.h"
 
 struct eventfd_ctx;
 struct file;
+struct nlattr;
 struct pid;
 struct pid_namespace;
 struct sk_buff;
@@ -53,6 +57,10 @@ struct vhost_mem_request;
  * @asked: When it was asked for the requested size.
  * @request: When its last request was answered; valid if @heard.
  * @answer: What that answer means; valid if @heard.
+ * @able: Since when it has been able to react: it was asked, and the VMM has
+ *	read so, and the request virtqueue is served.
+ * @unread: The requested size has changed, and the VMM has not read the
+ *	configuration since.
  * @heard: It has sent a request since it was asked.
  * @served: There was a driver, since the region was created or the system reset.
  */
@@ -60,6 +68,8 @@ struct vhost_mem_resize {
 	ktime_t asked;
 	ktime_t request;
 	enum vhost_mem_progress answer;
+	ktime_t able;
+	bool unread;
 	bool heard;
 	bool served;
 };
@@ -137,6 +147,30 @@ struct vhost_mem_voice {
 };
 
 /**
+ * struct vhost_mem_change - what the administrator or the VMM changes at once
+ * @has_expected: Only if the requested size is @expected.
+ * @has_requested: Set the requested size to @requested.
+ * @has_limit: Set the limit to @limit.
+ * @has_policy: Set the policy to @policy.
+ * @deny: Deny the wish that waits for the administrator.
+ * @expected: Bytes.
+ * @requested: Bytes; checked against the region's geometry.
+ * @limit: Bytes; likewise.
+ * @policy: Checked.
+ */
+struct vhost_mem_change {
+	bool has_expected;
+	bool has_requested;
+	bool has_limit;
+	bool has_policy;
+	bool deny;
+	u64 expected;
+	u64 requested;
+	u64 limit;
+	struct vhost_mem_voice_policy policy;
+};
+
+/**
  * struct vhost_mem_region - a memory region and the state of its blocks
  * @id: Number in the registry; 0 before and after it is published.
  * @flags: enum vhost_mem_create_flags. Constant.
@@ -170,17 +204,13 @@ struct vhost_mem_voice {
  * @leaving: The device is being removed from the VM: no larger size can be
  *	requested.
  * @closed: The device is gone, the region is left only because it is mapped.
- * @config_call: Signalled on changes of the three sizes, or NULL.
  * @state: What the request virtqueue is doing.
  * @resize: Why plugged and requested size differ.
  * @voice: What the guest has said.
- * @stalled_work: Tells netlink listeners that the guest has gone quiet.
+ * @config_call: Signalled on changes of the three sizes.
+ * @notify: What netlink listeners have to be told of.
+ * @stalled_work: Looks whether the guest has gone quiet.
  * @retry_work: Tells the guest to try again what was answered BUSY.
- * @plugged_work: Tells netlink listeners of changes of @plugged_size and
- *	@state, several at once.
- * @violation_work: Tells netlink listeners of refused accesses, several at once.
- * @voice_work: Tells netlink listeners what the guest has said, several things at
- *	once.
  * @interrupts: How many wait for a change of blocks to end, which gives up then.
  * @limbo_work: Looks whether memory in limbo is free now. Once @closed, it has the
  *	region's file.
@@ -215,16 +245,14 @@ struct vhost_mem_region {
 	enum vhost_mem_access violation_access;
 	bool leaving;
 	bool closed;
-	struct eventfd_ctx *config_call;
 	enum vhost_mem_state state;
 	struct vhost_mem_resize resize;
 	struct vhost_mem_voice voice;
 
+	struct vhost_mem_call config_call;
+	struct vhost_mem_notify notify;
 	struct delayed_work stalled_work;
 	struct delayed_work retry_work;
-	struct delayed_work plugged_work;
-	struct delayed_work violation_work;
-	struct delayed_work voice_work;
 	struct delayed_work limbo_work;
 	atomic_t interrupts;
 	atomic64_t requests;
@@ -274,11 +302,10 @@ void vhost_mem_config_get(struct vhost_mem_region *region,
 			  struct virtio_mem_config *config, u64 *generation);
 int vhost_mem_config_set_addr(struct vhost_mem_region *region, u64 addr);
 void vhost_mem_config_request(struct vhost_mem_region *region, u64 size);
-int vhost_mem_config_may_request(const struct vhost_mem_region *region,
-				 u64 size);
+int vhost_mem_config_change(struct vhost_mem_region *region,
+			    const struct vhost_mem_change *change);
 int vhost_mem_config_set_requested(struct vhost_mem_region *region, u64 size);
 int vhost_mem_config_set_usable(struct vhost_mem_region *region, u64 size);
-void vhost_mem_config_set_limit(struct vhost_mem_region *region, u64 limit);
 void vhost_mem_config_violation(struct vhost_mem_region *region, u64 offset,
 				enum vhost_mem_access access);
 void vhost_mem_config_close(struct vhost_mem_region *region);
@@ -337,7 +364,10 @@ void vhost_mem_resize_served(struct vhost_mem_region *region, bool served);
 bool vhost_mem_resize_answered(struct vhost_mem_region *region, int error);
 void vhost_mem_resize_get(const struct vhost_mem_region *region,
 			  struct vhost_mem_resize_state *state);
-bool vhost_mem_resize_is_stalled(struct vhost_mem_region *region);
+void vhost_mem_resize_unread(struct vhost_mem_region *region);
+void vhost_mem_resize_able(struct vhost_mem_region *region);
+void vhost_mem_resize_read(struct vhost_mem_region *region);
+void vhost_mem_resize_look(struct vhost_mem_region *region);
 
 /* voice.c; vhost_mem_voice_serve() is in request.h */
 void vhost_mem_voice_init(struct vhost_mem_region *region);
@@ -345,7 +375,8 @@ void vhost_mem_voice_requested(struct vhost_mem_region *region, u64 old);
 void vhost_mem_voice_forget(struct vhost_mem_region *region);
 void vhost_mem_voice_set_policy(struct vhost_mem_region *region,
 				const struct vhost_mem_voice_policy *policy);
-int vhost_mem_voice_deny(struct vhost_mem_region *region);
+bool vhost_mem_voice_waits(const struct vhost_mem_region *region);
+void vhost_mem_voice_deny(struct vhost_mem_region *region);
 
 /* vq.c */
 void vhost_mem_vq_init(struct vhost_mem *vm);
@@ -371,14 +402,15 @@ struct vhost_mem_region *vhost_mem_registry_find(u32 id);
 struct vhost_mem_region *vhost_mem_registry_next(unsigned long *id);
 void vhost_mem_registry_lock(void);
 void vhost_mem_registry_unlock(void);
+unsigned int vhost_mem_registry_generation(void);
 
 /* netlink_put.c */
 bool vhost_mem_netlink_put(struct sk_buff *skb, struct vhost_mem_region *region,
-			   struct pid_namespace *ns);
+			   struct pid_namespace *ns, bool event);
+void vhost_mem_netlink_number(struct nlattr *nla);
 
 /* netlink.c */
 int vhost_mem_netlink_init(void);
 void vhost_mem_netlink_exit(void);
-void vhost_mem_netlink_notify(struct vhost_mem_region *region, u8 cmd);
 
 #endif /* _VHOST_MEM_H */

@@ -6,21 +6,17 @@
  * Documentation/virt/vhost-mem-voice.rst. The guest is not believed anything: what
  * it says is kept for the administrator to see, and a wish is for the policy to
  * decide. One that is repeated without end costs a lock and a few assignments each
- * time, in the worker that is accounted to the VM, and one event each 100 ms.
+ * time, in the worker that is accounted to the VM, and one event each 50 ms.
  */
 
 #include <linux/build_bug.h>
 #include <linux/errno.h>
-#include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/minmax.h>
 
 #include "geometry.h"
 #include "request.h"
 #include "vhost_mem.h"
-
-/* Of a guest that talks without end, tell ten times a second. */
-#define VHOST_MEM_VOICE_DELAY	msecs_to_jiffies(100)
 
 /* At first. */
 #define VHOST_MEM_POLICY_INTERVAL	1000
@@ -39,12 +35,6 @@ void vhost_mem_voice_init(struct vhost_mem_region *region)
 		.step		= region->size,
 		.interval_ms	= VHOST_MEM_POLICY_INTERVAL,
 	};
-}
-
-/* Say it to those who listen, with what else comes soon. */
-static void voice_tell_listeners(struct vhost_mem_region *region)
-{
-	schedule_delayed_work(&region->voice_work, VHOST_MEM_VOICE_DELAY);
 }
 
 /* Does it wait for an answer? */
@@ -111,8 +101,7 @@ static int voice_ask(struct vhost_mem_region *region,
 		     struct vhost_mem_answer *answer)
 {
 	struct vhost_mem_voice *voice = &region->voice;
-	u64 old, size = message->value;
-	bool resized;
+	u64 size = message->value;
 	int ret;
 
 	BUILD_BUG_ON((int)VHOST_MEM_REASON_IDLE !=
@@ -128,7 +117,6 @@ static int voice_ask(struct vhost_mem_region *region,
 		return ret;
 
 	spin_lock(&region->config_lock);
-	old = region->requested_size;
 	voice->wish = (struct vhost_mem_wish) {
 		.size		= size,
 		.reason		= message->code,
@@ -140,13 +128,8 @@ static int voice_ask(struct vhost_mem_region *region,
 	/* What is denied is not worth an event each time. */
 	if (voice->wish.verdict != VHOST_MEM_VERDICT_DENIED ||
 	    voice->policy.policy != VHOST_MEM_POLICY_DENY)
-		voice_tell_listeners(region);
-	resized = region->requested_size != old;
+		vhost_mem_notify(region, VHOST_MEM_EVENT_WISH);
 	spin_unlock(&region->config_lock);
-	/* Not more often than the policy's interval. */
-	if (resized)
-		vhost_mem_netlink_notify(region,
-					 VHOST_MEM_CMD_REGION_RESIZED_NTF);
 	return 0;
 }
 
@@ -167,7 +150,7 @@ static int voice_status(struct vhost_mem_region *region,
 	voice->status = message->code;
 	voice->spare = message->value;
 	voice->has_status = true;
-	voice_tell_listeners(region);
+	vhost_mem_notify(region, VHOST_MEM_EVENT_WISH);
 	spin_unlock(&region->config_lock);
 	return 0;
 }
@@ -190,7 +173,7 @@ static int voice_hints(struct vhost_mem_region *region,
 	voice->block_shift = message->block_shift;
 	voice->align_shift = message->align_shift;
 	voice->has_hints = true;
-	voice_tell_listeners(region);
+	vhost_mem_notify(region, VHOST_MEM_EVENT_WISH);
 	spin_unlock(&region->config_lock);
 	return 0;
 }
@@ -275,40 +258,43 @@ void vhost_mem_voice_forget(struct vhost_mem_region *region)
  * @region: The region, published.
  * @policy: It; the administrator's, and checked.
  *
- * Context: Takes region->config_lock.
+ * Context: region->config_lock held. The caller tells listeners.
  */
 void vhost_mem_voice_set_policy(struct vhost_mem_region *region,
 				const struct vhost_mem_voice_policy *policy)
 {
-	struct vhost_mem_wish *wish = &region->voice.wish;
+	lockdep_assert_held(&region->config_lock);
 
-	spin_lock(&region->config_lock);
 	region->voice.policy = *policy;
 	/* Nothing waits that nobody will decide. */
-	if (policy->policy == VHOST_MEM_POLICY_DENY && wish_waits(wish))
-		wish->verdict = VHOST_MEM_VERDICT_DENIED;
-	voice_tell_listeners(region);
-	spin_unlock(&region->config_lock);
+	if (policy->policy == VHOST_MEM_POLICY_DENY &&
+	    vhost_mem_voice_waits(region))
+		vhost_mem_voice_deny(region);
+}
+
+/**
+ * vhost_mem_voice_waits() - does a wish wait for the administrator?
+ * @region: The region, published.
+ *
+ * Context: region->config_lock held.
+ * Return: Whether one does.
+ */
+bool vhost_mem_voice_waits(const struct vhost_mem_region *region)
+{
+	lockdep_assert_held(&region->config_lock);
+
+	return wish_waits(&region->voice.wish);
 }
 
 /**
  * vhost_mem_voice_deny() - deny the wish that waits for the administrator
- * @region: The region, published.
+ * @region: The region, published; a wish waits.
  *
- * Context: Takes region->config_lock.
- * Return: 0; -ENOENT if none does.
+ * Context: region->config_lock held. The caller tells listeners.
  */
-int vhost_mem_voice_deny(struct vhost_mem_region *region)
+void vhost_mem_voice_deny(struct vhost_mem_region *region)
 {
-	struct vhost_mem_wish *wish = &region->voice.wish;
-	int ret = -ENOENT;
+	lockdep_assert_held(&region->config_lock);
 
-	spin_lock(&region->config_lock);
-	if (wish_waits(wish)) {
-		wish->verdict = VHOST_MEM_VERDICT_DENIED;
-		voice_tell_listeners(region);
-		ret = 0;
-	}
-	spin_unlock(&region->config_lock);
-	return ret;
+	region->voice.wish.verdict = VHOST_MEM_VERDICT_DENIED;
 }

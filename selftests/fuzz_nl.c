@@ -151,6 +151,8 @@ static void check_region(struct fuzz_thread *t, const struct nlmsghdr *nl)
 		[VHOST_MEM_A_REGION_HINT_BLOCK_SIZE] = 8,
 		[VHOST_MEM_A_REGION_HINT_ALIGN] = 8,
 		[VHOST_MEM_A_REGION_HINT_ADDR_LIMIT] = 8,
+		[VHOST_MEM_A_REGION_LIMBO_SIZE] = 8,
+		[VHOST_MEM_A_REGION_SEQUENCE] = 8,
 	};
 	size_t at = NLMSG_HDRLEN + GENL_HDRLEN;
 	uint64_t v[VHOST_MEM_A_REGION_MAX + 1] = { 0 };

@@ -106,6 +106,7 @@ static int send_message(struct genl *nl, uint16_t family, uint8_t cmd,
 
 	memcpy(msg.attrs, attrs, length);
 	nl->text[0] = 0;
+	nl->interrupted = false;
 	return send(nl->fd, &msg, msg.nl.nlmsg_len, 0) < 0 ? -errno : 0;
 }
 
@@ -124,6 +125,8 @@ static int receive(struct genl *nl,
 		for (; NLMSG_OK(msg, len); msg = NLMSG_NEXT(msg, len)) {
 			if (msg->nlmsg_seq != nl->seq)
 				continue;
+			if (msg->nlmsg_flags & NLM_F_DUMP_INTR)
+				nl->interrupted = true;
 			if (msg->nlmsg_type == NLMSG_DONE)
 				return *(int *)NLMSG_DATA(msg);
 			if (msg->nlmsg_type == NLMSG_ERROR) {
@@ -249,6 +252,31 @@ int genl_dump(struct genl *nl, struct genl_region *regions, int max)
 	if (!ret)
 		ret = receive(nl, take_dump, &dump);
 	return ret ? ret : dump.count;
+}
+
+struct each {
+	void (*fn)(const struct genl_region *region, void *arg);
+	void *arg;
+};
+
+static void take_each(const struct nlmsghdr *msg, void *arg)
+{
+	struct genl_region region;
+	struct each *each = arg;
+
+	parse_region(msg, &region);
+	each->fn(&region, each->arg);
+}
+
+int genl_dump_each(struct genl *nl,
+		   void (*fn)(const struct genl_region *region, void *arg),
+		   void *arg)
+{
+	struct each each = { .fn = fn, .arg = arg };
+	int ret = send_message(nl, nl->family, VHOST_MEM_CMD_REGION_GET,
+			       NLM_F_DUMP, NULL, 0);
+
+	return ret ? ret : receive(nl, take_each, &each);
 }
 
 int genl_listen(struct genl *nl)

@@ -15,6 +15,7 @@
  * @group: Number of the multicast group "events".
  * @seq: Of the last request.
  * @text: Extended acknowledgment of the last request, or "".
+ * @interrupted: The last dump was: the list changed meanwhile.
  */
 struct genl {
 	int fd;
@@ -22,6 +23,7 @@ struct genl {
 	uint32_t group;
 	uint32_t seq;
 	char text[256];
+	bool interrupted;
 };
 
 /**
@@ -50,6 +52,10 @@ int genl_set_u64(struct genl *nl, uint32_t id, uint16_t attr, uint64_t value,
 int genl_limit(struct genl *nl, uint32_t id, uint64_t limit);
 /* How many regions there are; at most @max are stored. */
 int genl_dump(struct genl *nl, struct genl_region *regions, int max);
+/* Calls @fn for each region, the first time before the dump is complete. */
+int genl_dump_each(struct genl *nl,
+		   void (*fn)(const struct genl_region *region, void *arg),
+		   void *arg);
 /* Any command with any attributes; @region can be NULL. */
 int genl_request(struct genl *nl, uint8_t cmd, const void *attrs, size_t length,
 		 struct genl_region *region);

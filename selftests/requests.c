@@ -157,7 +157,7 @@ TEST(D_01_D_09_D_11_config_call_on_resize)
 	struct genl nl;
 
 	start(64 * MiB, 2 * MiB, 0);
-	guest_wait_fd(guest.config, 0);
+	guest_wait_fd(guest.config, 200);
 	CHECK_EQ(resize(0), 0);
 	CHECK_EQ(guest_wait_fd(guest.config, 10000), 0);
 	CHECK_EQ(resize(2 * MiB), 0);

@@ -355,8 +355,8 @@ TEST(a_flood_is_few_events)
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	ms = (end.tv_sec - begin.tv_sec) * 1000 +
 	     (end.tv_nsec - begin.tv_nsec) / 1000000;
-	/* One when the policy was set, one in each 100 ms. */
-	CHECK(count_wishes() <= 2 + ms / 100);
+	/* One when the policy was set, one in each 50 ms. */
+	CHECK(count_wishes() <= 2 + ms / 50);
 
 	/* And none, when it is denied anyway. */
 	CHECK_EQ(set_u32(ATTR(POLICY), VHOST_MEM_POLICY_DENY), 0);

@@ -96,11 +96,29 @@ void vhost_mem_gate_discard(struct vhost_mem_region *region, u64 pos, u64 end)
 	REQUIRE(region->blocks_lock.held && pos <= end && end <= region->size);
 }
 
-/* netlink.c */
-void vhost_mem_netlink_notify(struct vhost_mem_region *region, u8 cmd)
+/* notify.c */
+void vhost_mem_notify(struct vhost_mem_region *region,
+		      enum vhost_mem_event event)
 {
-	(void)cmd;
-	REQUIRE(!region->config_lock.held);
+	REQUIRE(region->config_lock.held);
+	region->notify.pending |= 1UL << event;
+}
+
+/* call.c */
+void vhost_mem_call_set(struct vhost_mem_call *call, struct eventfd_ctx *ctx)
+{
+	call->ctx = ctx;
+}
+
+void vhost_mem_call_signal(struct vhost_mem_call *call)
+{
+	if (call->ctx)
+		call->ctx->signals++;
+}
+
+void vhost_mem_call_close(struct vhost_mem_call *call)
+{
+	call->ctx = NULL;
 }
 
 void unit_region_init(struct unit_region *unit, u64 nr_blocks, u64 block_size,
@@ -301,11 +319,13 @@ int unit_resize(struct unit_region *unit, u64 requested)
 
 void unit_limit(struct unit_region *unit, u64 limit)
 {
+	struct vhost_mem_change change = { .has_limit = true };
 	struct model *model = &unit->model;
 
 	limit = min(limit / model->block_size, model->nr_blocks) *
 		model->block_size;
-	vhost_mem_config_set_limit(&unit->region, limit);
+	change.limit = limit;
+	REQUIRE(!vhost_mem_config_change(&unit->region, &change));
 	model->limit = limit;
 	model->requested = min(model->requested, limit);
 	REQUIRE(unit->region.limit == limit);
@@ -342,9 +362,11 @@ void unit_wish(struct unit_region *unit, const struct vhost_mem_voice_policy *po
 		.type = VHOST_MEM_REQ_ASK, .code = reason, .value = size,
 	};
 	u64 generation = unit->region.generation, old = model->requested;
+	struct vhost_mem_change change = { .has_policy = true };
 	struct vhost_mem_answer answer;
 
-	vhost_mem_voice_set_policy(&unit->region, policy);
+	change.policy = *policy;
+	REQUIRE(!vhost_mem_config_change(&unit->region, &change));
 	vhost_mem_voice_serve(&unit->region, &message, &answer);
 	if (reason > VHOST_MEM_VOICE_REASON_IDLE || size % model->block_size ||
 	    size / model->block_size > model->nr_blocks) {

@@ -4,8 +4,8 @@
 #include "attrs.h"
 #include "region.h"
 
-static_assert(VHOST_MEM_A_REGION_MAX == VHOST_MEM_A_REGION_LEAVING &&
-	      VHOST_MEM_A_REGION_MAX == 39,
+static_assert(VHOST_MEM_A_REGION_MAX == VHOST_MEM_A_REGION_SEQUENCE &&
+	      VHOST_MEM_A_REGION_MAX == 41,
 	      "new attribute: add it below, to struct region and to vmemctl.8");
 static_assert(VHOST_MEM_CMD_MAX == VHOST_MEM_CMD_REGION_WISH_NTF &&
 	      VHOST_MEM_CMD_MAX == 9,
@@ -174,6 +174,10 @@ const struct attr region_attrs[VHOST_MEM_A_REGION_MAX + 1] = {
 		ATTR("limbo-size", NULL, ATTR_SIZE, limbo_size),
 	[VHOST_MEM_A_REGION_LEAVING] =
 		ATTR("leaving", NULL, ATTR_FLAG, leaving),
+	[VHOST_MEM_A_REGION_EXPECTED_REQUESTED_SIZE] =
+		ATTR("expected-requested-size", NULL, ATTR_SIZE, expected_requested_size),
+	[VHOST_MEM_A_REGION_SEQUENCE] =
+		ATTR("sequence", NULL, ATTR_COUNT, sequence),
 };
 
 const struct nla_policy region_policy[VHOST_MEM_A_REGION_MAX + 1] = {
@@ -215,6 +219,8 @@ const struct nla_policy region_policy[VHOST_MEM_A_REGION_MAX + 1] = {
 	[VHOST_MEM_A_REGION_HINT_ADDR_LIMIT]	= { .type = NLA_U64 },
 	[VHOST_MEM_A_REGION_LIMBO_SIZE]		= { .type = NLA_U64 },
 	[VHOST_MEM_A_REGION_LEAVING]		= { .type = NLA_FLAG },
+	[VHOST_MEM_A_REGION_EXPECTED_REQUESTED_SIZE] = { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_SEQUENCE]		= { .type = NLA_U64 },
 };
 
 const char *attr_enum_name(const struct attr *attr, uint32_t value)

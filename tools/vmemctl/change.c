@@ -17,7 +17,7 @@ static bool has_sizes(const struct region *region)
 }
 
 int change_target(const struct region *region, const struct size_arg *arg,
-		  const char *text, uint64_t limit, uint64_t *target)
+		  const char *text, uint64_t limit, bool doubt, uint64_t *target)
 {
 	struct size_limits limits = {
 		.requested	= region->requested_size,
@@ -31,7 +31,8 @@ int change_target(const struct region *region, const struct size_arg *arg,
 		error("region %u: the kernel did not tell its sizes", region->id);
 		return STATUS_REFUSED;
 	}
-	if (size_target(arg, text, &limits, target, err)) {
+	if (size_target(arg, text, &limits, target, err) ||
+	    (doubt && size_is_doubtful(arg, text, region->requested_size, err))) {
 		error("%s", err);
 		return STATUS_USAGE;
 	}

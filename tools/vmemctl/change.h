@@ -3,6 +3,7 @@
 #ifndef VMEMCTL_CHANGE_H
 #define VMEMCTL_CHANGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "nl.h"
@@ -12,10 +13,10 @@
 /*
  * The size that @arg means for @region, at most @limit. Returns an exit status,
  * after saying what is wrong if it is not STATUS_OK. @text is @arg as it was
- * written.
+ * written. @doubt: refuse a number that looks as if its unit was forgotten.
  */
 int change_target(const struct region *region, const struct size_arg *arg,
-		  const char *text, uint64_t limit, uint64_t *target);
+		  const char *text, uint64_t limit, bool doubt, uint64_t *target);
 
 /*
  * Says why the kernel refused a change of @region with @ret, and returns the exit

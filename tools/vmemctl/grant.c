@@ -91,13 +91,13 @@ static int grant(struct vnl *nl, const struct cmdline *cl, const struct size_arg
 		return ret;
 	if (cl->nr_args > 1)
 		ret = change_target(&region, arg, cl->args[1], region_limit(&region),
-				    &target);
+				    true, &target);
 	else
 		ret = wished(&region, &target);
 	if (ret)
 		return ret;
 	announce(out, &region, target);
-	return resize_to(nl, &region, target, cl, out);
+	return resize_to(nl, &region, target, NULL, cl, out);
 }
 
 int cmd_grant(const struct cmdline *cl)

@@ -44,7 +44,7 @@ static int set_limit(struct vnl *nl, const struct cmdline *cl,
 	ret = select_region(nl, cl->args[0], &old);
 	if (ret)
 		return ret;
-	ret = change_target(&old, arg, cl->args[1], old.size, &target);
+	ret = change_target(&old, arg, cl->args[1], old.size, true, &target);
 	if (ret)
 		return ret;
 	if (!region_has(&old, VHOST_MEM_A_REGION_LIMIT)) {

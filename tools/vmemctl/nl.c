@@ -295,7 +295,7 @@ int vnl_set(struct vnl *nl, const struct region *change, struct region *region)
 }
 
 int vnl_set_requested(struct vnl *nl, uint32_t id, uint64_t bytes,
-		      struct region *region)
+		      const uint64_t *expected, struct region *region)
 {
 	struct region change = {
 		.present	= REGION_BIT(VHOST_MEM_A_REGION_ID) |
@@ -304,6 +304,10 @@ int vnl_set_requested(struct vnl *nl, uint32_t id, uint64_t bytes,
 		.requested_size	= bytes,
 	};
 
+	if (expected) {
+		change.present |= REGION_BIT(VHOST_MEM_A_REGION_EXPECTED_REQUESTED_SIZE);
+		change.expected_requested_size = *expected;
+	}
 	return vnl_set(nl, &change, region);
 }
 

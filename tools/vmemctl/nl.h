@@ -33,8 +33,9 @@ void vnl_close(struct vnl *nl);
 int vnl_get(struct vnl *nl, uint32_t id, struct region *region);
 /* Sets what @change has besides the id; @region is how it is then. */
 int vnl_set(struct vnl *nl, const struct region *change, struct region *region);
+/* With @expected: only if that is requested now; else -ESTALE. */
 int vnl_set_requested(struct vnl *nl, uint32_t id, uint64_t bytes,
-		      struct region *region);
+		      const uint64_t *expected, struct region *region);
 int vnl_set_limit(struct vnl *nl, uint32_t id, uint64_t bytes, struct region *region);
 /* The regions in the order of their ids; to be freed by region_list_free(). */
 int vnl_dump(struct vnl *nl, struct region_list *list);

@@ -33,10 +33,15 @@
 #define REFUSED_FAULTS	VHOST_MEM_A_REGION_REFUSED_FAULTS
 #define PROGRESS	VHOST_MEM_A_REGION_PROGRESS
 #define VIOLATION_ADDR	VHOST_MEM_A_REGION_VIOLATION_ADDR
+#define LIMBO_SIZE	VHOST_MEM_A_REGION_LIMBO_SIZE
+#define LEAVING		VHOST_MEM_A_REGION_LEAVING
 
 #define CELL_MAX	(REGION_STRING_MAX + 32)
 /* The longest label is "Unplugged blocks". */
 #define LABEL_WIDTH	17
+
+/* Of memory that it has for that long a guest uses something. */
+#define HARDLY_USED_MS	60000
 
 void out_open(struct out *out, bool json)
 {
@@ -232,19 +237,27 @@ static const struct {
 
 static void fill_row(row_t row, const struct region *region, bool utf8)
 {
-	static_assert(BAR_TEXT_MAX <= CELL_MAX, "a bar must fit a cell");
+	static_assert(BAR_TEXT_MAX + SIZE_TEXT_MAX + 16 <= CELL_MAX, "a bar must fit a cell");
+	char limbo[SIZE_TEXT_MAX];
 
 	text_value(row[COL_ID], region, VHOST_MEM_A_REGION_ID);
 	text_value(row[COL_NAME], region, NAME);
 	text_vmm(row[COL_VMM], region);
 	text_value(row[COL_NODE], region, NODE);
 	text_value(row[COL_STATE], region, STATE);
+	if (region_has(region, LEAVING))
+		snprintf(row[COL_STATE] + strlen(row[COL_STATE]),
+			 CELL_MAX - strlen(row[COL_STATE]), ", leaving");
 	text_value(row[COL_BLOCK], region, BLOCK_SIZE);
 	text_value(row[COL_PLUGGED], region, PLUGGED_SIZE);
 	text_value(row[COL_REQUESTED], region, REQUESTED_SIZE);
 	text_value(row[COL_MAX], region, SIZE);
 	bar_format(row[COL_BAR], region->plugged_size, region->requested_size,
 		   region->size, utf8);
+	if (region_has(region, LIMBO_SIZE) && region->limbo_size)
+		snprintf(row[COL_BAR] + strlen(row[COL_BAR]),
+			 CELL_MAX - strlen(row[COL_BAR]), " %s not free yet",
+			 size_format(limbo, region->limbo_size));
 }
 
 static void print_row(FILE *file, row_t row, const int widths[NR_COLUMNS])
@@ -342,14 +355,29 @@ static void text_progress(const struct out *out, const struct region *region)
 	fputc(')', out->file);
 }
 
+/*
+ * A guest that has what was requested, for a while, and does not use it: a driver
+ * of before guests could say so may have added it without anybody bringing it online.
+ */
+static bool is_hardly_used(const struct region *region)
+{
+	return region_has(region, PROGRESS) &&
+	       region->progress == VHOST_MEM_PROGRESS_DONE &&
+	       region_has(region, VHOST_MEM_A_REGION_ASKED_AGO) &&
+	       region->asked_ago >= HARDLY_USED_MS &&
+	       region->backed_size < region->plugged_size / 16;
+}
+
 /* What follows a value of 'vmemctl show' that the kernel did send. */
 static void text_note(const struct out *out, const struct region *region, int i)
 {
 	char bar[BAR_TEXT_MAX], violation[CELL_MAX];
 
 	if (i == BACKED_SIZE && region->plugged_size)
-		fprintf(out->file, ", %.1f%% of plugged",
-			100.0 * region->backed_size / region->plugged_size);
+		fprintf(out->file, ", %.1f%% of plugged%s",
+			100.0 * region->backed_size / region->plugged_size,
+			is_hardly_used(region) ?
+			": the guest has hardly touched it, and may keep it offline" : "");
 	if (i == PLUGGED_SIZE && region->size)
 		fprintf(out->file, " %s",
 			bar_format(bar, region->plugged_size, region->requested_size,
@@ -395,6 +423,23 @@ static void text_guest(const struct out *out, const struct region *region)
 	}
 }
 
+/* Lines that are there only if there is something to tell. */
+static void text_ending(const struct out *out, const struct region *region)
+{
+	char size[SIZE_TEXT_MAX];
+
+	if (region_has(region, LIMBO_SIZE) && region->limbo_size) {
+		text_label(out, "Not free yet");
+		fprintf(out->file, "%s (%" PRIu64 " bytes): unplugged, and referenced elsewhere on the host\n",
+			size_format(size, region->limbo_size), region->limbo_size);
+	}
+	if (region_has(region, LEAVING)) {
+		text_label(out, "Leaving");
+		fputs("the device is being removed from the VM; it cannot get more\n",
+		      out->file);
+	}
+}
+
 static void text_region(const struct out *out, const struct region *region)
 {
 	const struct attr *attr;
@@ -419,6 +464,8 @@ static void text_region(const struct out *out, const struct region *region)
 		fputc('\n', out->file);
 		if (i == PROGRESS)
 			text_guest(out, region);
+		if (i == BACKED_SIZE)
+			text_ending(out, region);
 	}
 }
 

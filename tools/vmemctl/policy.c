@@ -100,7 +100,7 @@ static int size_of(const struct region *region, const char *what,
 	char block[SIZE_TEXT_MAX];
 	int ret;
 
-	ret = change_target(region, arg, text, region->size, size);
+	ret = change_target(region, arg, text, region->size, false, size);
 	if (ret)
 		return ret;
 	if (region->block_size && *size % region->block_size) {

@@ -6,7 +6,7 @@
 #include "progress.h"
 
 static const char *const reasons[] = {
-	[VHOST_MEM_PROGRESS_PENDING]	= "the guest has been told",
+	[VHOST_MEM_PROGRESS_PENDING]	= "the guest is being told",
 	[VHOST_MEM_PROGRESS_WORKING]	= "the guest is at work",
 	[VHOST_MEM_PROGRESS_SILENT]	= "the guest was told and does not react",
 	[VHOST_MEM_PROGRESS_STALLED]	= "the guest has stopped; it may not be able to do more now",
@@ -21,10 +21,52 @@ static const char *const reasons[] = {
 	[VHOST_MEM_PROGRESS_VMM_SILENT]	= "the VMM does not react, so the guest has not been told",
 };
 
+/* Then the state says more. */
+static const char *state_reason(const struct region *region)
+{
+	if (!region_has(region, VHOST_MEM_A_REGION_STATE))
+		return NULL;
+	if (region->state == VHOST_MEM_STATE_ORPHANED)
+		return "the VMM has ended, and left the device to another process";
+	if (region->state == VHOST_MEM_STATE_ENDED)
+		return "the VMM has closed the device";
+	return NULL;
+}
+
+static bool is_done(const struct region *region)
+{
+	return region_has(region, VHOST_MEM_A_REGION_PROGRESS) &&
+	       region->progress == VHOST_MEM_PROGRESS_DONE;
+}
+
 const char *progress_reason(const struct region *region)
 {
+	const char *reason = state_reason(region);
+
+	if (reason && !is_done(region))
+		return reason;
 	if (!region_has(region, VHOST_MEM_A_REGION_PROGRESS) ||
 	    region->progress >= sizeof(reasons) / sizeof(reasons[0]))
 		return NULL;
 	return reasons[region->progress];
+}
+
+const char *progress_obstacle(const struct region *region)
+{
+	if (region_has(region, VHOST_MEM_A_REGION_PROGRESS) && !state_reason(region) &&
+	    (region->progress == VHOST_MEM_PROGRESS_PENDING ||
+	     region->progress == VHOST_MEM_PROGRESS_WORKING))
+		return NULL;
+	return progress_reason(region);
+}
+
+bool progress_is_hopeless(const struct region *region)
+{
+	if (is_done(region))
+		return false;
+	if (state_reason(region))
+		return true;
+	return region_has(region, VHOST_MEM_A_REGION_PROGRESS) &&
+	       (region->progress == VHOST_MEM_PROGRESS_NO_DRIVER ||
+		region->progress == VHOST_MEM_PROGRESS_STOPPED);
 }

@@ -8,4 +8,10 @@
 /* NULL: there is nothing to explain, or this program does not know. */
 const char *progress_reason(const struct region *region);
 
+/* The same; also NULL if the guest may just be doing it. */
+const char *progress_obstacle(const struct region *region);
+
+/* Is nobody there who could do it, as things are now? */
+bool progress_is_hopeless(const struct region *region);
+
 #endif /* VMEMCTL_PROGRESS_H */

@@ -57,6 +57,8 @@ struct region {
 	/* The host's again. */
 	uint64_t limbo_size;
 	bool leaving;
+	uint64_t expected_requested_size;	/* only in a change */
+	uint64_t sequence;
 };
 
 /* Of region->present. */

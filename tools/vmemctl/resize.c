@@ -26,12 +26,16 @@
 /* Without a terminal a line of progress is printed that often. */
 #define PLAIN_PROGRESS_MS	10000
 
+/* Who changes the size that often will be there longer than we. */
+#define SET_TRIES		16
+
 struct wait {
 	struct vnl *nl;
 	struct region region;
 	char title[REGION_STRING_MAX];
 	char reason[WISH_TEXT_MAX];
 	struct wait_state state;
+	const struct size_arg *arg;	/* NULL: no other size than the target */
 	struct timespec start;
 	sigset_t unblocked;	/* the signal mask to sleep with */
 	bool tty;
@@ -160,8 +164,9 @@ static int refresh(struct wait *w)
 		w->state.plugged = w->region.plugged_size;
 		w->state.reason = reason(w);
 	}
+	wait_note_hope(&w->state, !w->state.gone && progress_is_hopeless(&w->region),
+		       elapsed_ms(w));
 	w->state.interrupted = interrupted;
-	w->state.elapsed_ms = elapsed_ms(w);
 	return 0;
 }
 
@@ -206,15 +211,51 @@ static void print_requested(const struct out *out, const struct region *region)
 {
 	char title[REGION_STRING_MAX];
 	char requested[SIZE_TEXT_MAX], plugged[SIZE_TEXT_MAX];
+	const char *obstacle = progress_obstacle(region);
 
 	if (out->json) {
 		out_region(out, region);
 		return;
 	}
-	fprintf(out->file, "%s: %s requested, %s plugged\n",
+	fprintf(out->file, "%s: %s requested, %s plugged%s%s\n",
 		region_title(title, sizeof(title), region),
 		size_format(requested, region->requested_size),
-		size_format(plugged, region->plugged_size));
+		size_format(plugged, region->plugged_size), obstacle ? ": " : "",
+		obstacle ? obstacle : "");
+}
+
+static bool is_relative(const struct size_arg *arg)
+{
+	return arg && (arg->kind == SIZE_ADD || arg->kind == SIZE_SUBTRACT);
+}
+
+/* Returns an exit status. */
+static int set_requested(struct wait *w, const struct cmdline *cl)
+{
+	/* A module of before there were numbers does not know expectations either. */
+	bool expect = is_relative(w->arg) &&
+		      region_has(&w->region, VHOST_MEM_A_REGION_SEQUENCE);
+	struct region old = w->region;
+	int tries, ret = -ESTALE;
+
+	for (tries = 0; tries < SET_TRIES && ret == -ESTALE; tries++) {
+		if (tries) {
+			ret = vnl_get(w->nl, old.id, &old);
+			if (ret)
+				break;
+			ret = change_target(&old, w->arg, cl->args[1],
+					    region_limit(&old), false,
+					    &w->state.target);
+			if (ret)
+				return ret;
+		}
+		ret = vnl_set_requested(w->nl, old.id, w->state.target,
+					expect ? &old.requested_size : NULL,
+					&w->region);
+	}
+	if (ret)
+		return change_refused(w->nl, ret, &old, "resizing", w->state.target);
+	return STATUS_OK;
 }
 
 static int resize(struct wait *w, const struct cmdline *cl, const struct out *out)
@@ -232,10 +273,9 @@ static int resize(struct wait *w, const struct cmdline *cl, const struct out *ou
 	}
 	clock_gettime(CLOCK_MONOTONIC, &w->start);
 
-	ret = vnl_set_requested(w->nl, w->region.id, w->state.target, &w->region);
+	ret = set_requested(w, cl);
 	if (ret)
-		return change_refused(w->nl, ret, &w->region, "resizing",
-				      w->state.target);
+		return ret;
 	if (!cl->wait) {
 		print_requested(out, &w->region);
 		return STATUS_OK;
@@ -243,16 +283,19 @@ static int resize(struct wait *w, const struct cmdline *cl, const struct out *ou
 	w->state.requested = w->region.requested_size;
 	w->state.plugged = w->region.plugged_size;
 	w->state.timeout_ms = cl->timeout_ms;
+	w->state.insist = cl->timeout;
 	return wait_until_plugged(w, out);
 }
 
 int resize_to(struct vnl *nl, const struct region *region, uint64_t target,
-	      const struct cmdline *cl, const struct out *out)
+	      const struct size_arg *arg, const struct cmdline *cl,
+	      const struct out *out)
 {
 	struct wait w = {
 		.nl		= nl,
 		.region		= *region,
 		.state.target	= target,
+		.arg		= arg,
 		.tty		= isatty(STDERR_FILENO),
 		.utf8		= !strcmp(nl_langinfo(CODESET), "UTF-8"),
 		.next_plain_ms	= PLAIN_PROGRESS_MS,
@@ -283,9 +326,9 @@ int cmd_resize(const struct cmdline *cl)
 	ret = select_region(&nl, cl->args[0], &region);
 	if (!ret)
 		ret = change_target(&region, &arg, cl->args[1], region_limit(&region),
-				    &target);
+				    true, &target);
 	if (!ret)
-		ret = resize_to(&nl, &region, target, cl, &out);
+		ret = resize_to(&nl, &region, target, &arg, cl, &out);
 	vnl_close(&nl);
 	return out_close(&out, ret);
 }

@@ -99,6 +99,7 @@ static int parse_percent(const char *text, uint64_t value, enum size_kind kind,
 			    "size " SHOWN ": more than 100%% of the maximum", text);
 	arg->kind = SIZE_PERCENT;
 	arg->value = value;
+	arg->bare = false;
 	return 0;
 }
 
@@ -150,6 +151,7 @@ int size_parse(const char *text, struct size_arg *arg, char *err)
 	}
 
 	start = p;
+	arg->bare = kind == SIZE_ABSOLUTE && !*p;
 	if (*p == ' ')
 		p++;
 	if ((p > start && !*p) || !parse_unit(p, &shift))
@@ -177,6 +179,7 @@ int size_parse_limit(const char *what, const char *text, struct size_arg *arg,
 	if (!strcmp(text, "none")) {
 		arg->kind = SIZE_PERCENT;
 		arg->value = 100;
+		arg->bare = false;
 		return 0;
 	}
 	if (!isdigit((unsigned char)*text))
@@ -234,6 +237,20 @@ int size_target(const struct size_arg *arg, const char *text,
 			    text, size_format(a, *target),
 			    size_format(b, limits->limit));
 	return 0;
+}
+
+bool size_is_doubtful(const struct size_arg *arg, const char *text,
+		      uint64_t requested, char *err)
+{
+	char a[SIZE_TEXT_MAX], b[SIZE_TEXT_MAX];
+
+	if (arg->kind != SIZE_ABSOLUTE || !arg->bare || !arg->value ||
+	    arg->value >= requested / 2)
+		return false;
+	fail(err, -EINVAL, "size " SHOWN
+	     ": without a unit that is %s, and %s is requested now; write %.40sB if it is meant, or add K, M or G",
+	     text, size_format(a, arg->value), size_format(b, requested), text);
+	return true;
 }
 
 /* True if @bytes in units of 1 << @shift has at most two decimals. */

@@ -3,6 +3,7 @@
 #ifndef VMEMCTL_SIZE_H
 #define VMEMCTL_SIZE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +17,7 @@ enum size_kind {
 struct size_arg {
 	enum size_kind kind;
 	uint64_t value;		/* bytes; SIZE_PERCENT: 0 to 100 */
+	bool bare;		/* a number and nothing else */
 };
 
 /* What the requested size of a region can be. */
@@ -27,7 +29,7 @@ struct size_limits {
 };
 
 #define SIZE_TEXT_MAX	32
-#define SIZE_ERROR_MAX	160
+#define SIZE_ERROR_MAX	256
 
 /*
  * Reads 8G, 1.5GiB, 4096, +512M, -1G or 50%. Returns 0, or -EINVAL with a
@@ -49,6 +51,14 @@ int size_parse_limit(const char *what, const char *text, struct size_arg *arg,
  */
 int size_target(const struct size_arg *arg, const char *text,
 		const struct size_limits *limits, uint64_t *target, char *err);
+
+/*
+ * Does @arg look as if its unit was forgotten? That is a bare number of bytes other
+ * than 0 which would take more than half of @requested away; some other programs
+ * count in KiB. Then returns true, with a message in @err.
+ */
+bool size_is_doubtful(const struct size_arg *arg, const char *text,
+		      uint64_t requested, char *err);
 
 /*
  * Writes @bytes as "512 MiB" or "1.5 GiB" to @buf, which has SIZE_TEXT_MAX

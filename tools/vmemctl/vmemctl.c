@@ -73,7 +73,7 @@ static const struct command commands[] = {
 		.help =
 "Ask the guest to have SIZE bytes of the region plugged.\n"
 "\n"
-"SIZE is a number with K, M, G, T, P, E (powers of 1024) or nothing for bytes.\n"
+"SIZE is a number with K, M, G, T, P, E (powers of 1024), B or nothing for bytes.\n"
 "  8G       this size\n"
 "  +512M    more than is requested now\n"
 "  -1G      less than is requested now\n"
@@ -81,7 +81,8 @@ static const struct command commands[] = {
 "It cannot exceed the region's limit; see 'vmemctl limit --help'.\n"
 "\n"
 "  -w, --wait        wait until the guest has done it\n"
-"  -t, --timeout T   ... but no longer than T: 30, 1.5m, 2h; default: for ever\n",
+"  -t, --timeout T   ... but no longer than T: 30, 1.5m, 2h, or none. Without it the\n"
+"                    wait ends when for 30 s nobody was there who could do it.\n",
 	}, {
 		.name = "limit",
 		.run = cmd_limit,
@@ -327,8 +328,9 @@ static int check(struct parsed *p)
 		return STATUS_USAGE;
 	}
 	p->cl.timeout_ms = -1;
-	if (p->cl.timeout && wait_parse_time(p->cl.timeout, &p->cl.timeout_ms)) {
-		error("timeout \"%s\": use seconds, or a number with ms, s, m or h",
+	if (p->cl.timeout && strcmp(p->cl.timeout, "none") &&
+	    wait_parse_time(p->cl.timeout, &p->cl.timeout_ms)) {
+		error("timeout \"%s\": use seconds, or a number with ms, s, m or h, or none",
 		      p->cl.timeout);
 		return STATUS_USAGE;
 	}

@@ -24,7 +24,16 @@ enum wait_verdict wait_decide(const struct wait_state *state)
 		return WAIT_INTERRUPTED;
 	if (state->timeout_ms >= 0 && state->elapsed_ms >= state->timeout_ms)
 		return WAIT_TIMEOUT;
+	if (!state->insist && state->hopeless_ms >= WAIT_HOPELESS_MS)
+		return WAIT_HOPELESS;
 	return WAIT_MORE;
+}
+
+void wait_note_hope(struct wait_state *state, bool hopeless, int64_t now_ms)
+{
+	state->hopeless_ms = hopeless ?
+			     state->hopeless_ms + now_ms - state->elapsed_ms : 0;
+	state->elapsed_ms = now_ms;
 }
 
 int wait_status(enum wait_verdict verdict)
@@ -35,6 +44,7 @@ int wait_status(enum wait_verdict verdict)
 		return STATUS_OK;
 	case WAIT_TIMEOUT:
 	case WAIT_CHANGED:
+	case WAIT_HOPELESS:
 		return STATUS_NOT_REACHED;
 	case WAIT_GONE:
 		return STATUS_GONE;
@@ -98,6 +108,7 @@ char *wait_text(char *buf, const char *title, const struct wait_state *state,
 	case WAIT_MORE:
 	case WAIT_TIMEOUT:
 	case WAIT_INTERRUPTED:
+	case WAIT_HOPELESS:
 		break;
 	}
 	if (state->plugged <= state->target)
@@ -112,6 +123,9 @@ char *wait_text(char *buf, const char *title, const struct wait_state *state,
 	if (verdict != WAIT_MORE && state->reason)
 		snprintf(buf + strlen(buf), WAIT_TEXT_MAX - strlen(buf), ": %s",
 			 state->reason);
+	if (verdict == WAIT_HOPELESS)
+		snprintf(buf + strlen(buf), WAIT_TEXT_MAX - strlen(buf),
+			 "; use --timeout none to wait nevertheless");
 	return buf;
 }
 

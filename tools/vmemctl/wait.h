@@ -13,7 +13,10 @@
 /* A lost event delays progress by that much at most. */
 #define WAIT_POLL_MS	1000
 
-#define WAIT_TEXT_MAX	448
+/* For that long it may look as if the wait was in vain. */
+#define WAIT_HOPELESS_MS	30000
+
+#define WAIT_TEXT_MAX	512
 
 enum wait_verdict {
 	WAIT_MORE,
@@ -22,6 +25,7 @@ enum wait_verdict {
 	WAIT_CHANGED,
 	WAIT_GONE,
 	WAIT_INTERRUPTED,
+	WAIT_HOPELESS,
 };
 
 struct wait_state {
@@ -30,12 +34,17 @@ struct wait_state {
 	uint64_t plugged;
 	int64_t elapsed_ms;
 	int64_t timeout_ms;	/* < 0: for ever */
+	int64_t hopeless_ms;	/* for that long nobody has been there to do it */
+	bool insist;		/* wait nevertheless */
 	const char *reason;	/* why it is not done; or NULL */
 	bool gone;
 	bool interrupted;
 };
 
 enum wait_verdict wait_decide(const struct wait_state *state);
+
+/* It is @now_ms after the start: can the guest do it, as it is now? */
+void wait_note_hope(struct wait_state *state, bool hopeless, int64_t now_ms);
 
 /* The exit status of vmemctl for a verdict that is not WAIT_MORE. */
 int wait_status(enum wait_verdict verdict);

@@ -52,11 +52,11 @@ enum vhost_mem_access {
  * enum vhost_mem_progress - Whether the guest has what is requested, and if
  *   not, why, as far as the host can see.
  * @VHOST_MEM_PROGRESS_DONE: The plugged size is the requested size.
- * @VHOST_MEM_PROGRESS_PENDING: The guest was asked less than 10 s ago, and has
- *   sent no request since.
+ * @VHOST_MEM_PROGRESS_PENDING: The guest was asked, or became able to react,
+ *   less than 10 s ago, and has sent no request since it was asked.
  * @VHOST_MEM_PROGRESS_WORKING: Its last request was done, less than 10 s ago.
- * @VHOST_MEM_PROGRESS_SILENT: It was asked 10 s ago or more, and has sent no
- *   request since.
+ * @VHOST_MEM_PROGRESS_SILENT: For 10 s or more it has been able to react, and
+ *   has sent no request since it was asked.
  * @VHOST_MEM_PROGRESS_STALLED: Its requests were done, but for 10 s or more
  *   there was none; perhaps it cannot give back, or take, more now.
  * @VHOST_MEM_PROGRESS_NO_DRIVER: No driver was started since the VM was, or
@@ -200,6 +200,8 @@ enum {
 	VHOST_MEM_A_REGION_HINT_ADDR_LIMIT,
 	VHOST_MEM_A_REGION_LIMBO_SIZE,
 	VHOST_MEM_A_REGION_LEAVING,
+	VHOST_MEM_A_REGION_EXPECTED_REQUESTED_SIZE,
+	VHOST_MEM_A_REGION_SEQUENCE,
 
 	__VHOST_MEM_A_REGION_MAX,
 	VHOST_MEM_A_REGION_MAX = (__VHOST_MEM_A_REGION_MAX - 1)

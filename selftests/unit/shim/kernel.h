@@ -138,6 +138,7 @@ typedef unsigned int vm_fault_t;
 typedef s64 ktime_t;
 #define ktime_get() 0LL
 #define ktime_ms_delta(a, b) ((a) - (b))
+#define ktime_after(a, b) ((a) > (b))
 #define READ_ONCE(x) (x)
 #define WRITE_ONCE(x, value) ((x) = (value))
 #define cond_resched() ((void)0)
@@ -148,10 +149,11 @@ typedef s64 ktime_t;
 #define schedule_delayed_work(work, delay) ((work)->scheduled++)
 #define cancel_delayed_work_sync(work) ((work)->scheduled = 0)
 
+struct list_head { struct list_head *next, *prev; };
+struct sk_buff;
+
 /* Stands for an eventfd that is signalled. */
 struct eventfd_ctx { int signals; };
-#define eventfd_signal(ctx) ((ctx)->signals++)
-#define eventfd_ctx_put(ctx) ((void)(ctx))
 
 #define TP_PROTO(args...) args
 #pragma GCC diagnostic ignored "-Wunused-parameter"

@@ -57,7 +57,7 @@ _vmemctl()
 
 	case $prev in
 	-t | --timeout)
-		_vmemctl_offer "$cur" < <(printf '%s\n' 30s 5m 1h)
+		_vmemctl_offer "$cur" < <(printf '%s\n' 30s 5m 1h none)
 		return
 		;;
 	-m | --max | -s | --step)

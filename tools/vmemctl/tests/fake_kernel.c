@@ -18,6 +18,13 @@
  *  limit	the limit of vm1 is 6 GiB
  *  race	somebody else sets a limit of 1 GiB before our resize
  *  old	the module knows no limits, no violations, no reasons, and no wishes
+ *  steps	somebody else adds 1 GiB before our next change, once
+ *  restless	likewise before each
+ *  nodriver	no driver has started in the guest of vm1
+ *  orphaned	the owner of vm1 has ended
+ *  offline	vm1 has what was requested, and uses next to nothing of it
+ *  limbo	512 MiB of vm1 are not free yet
+ *  leaving	the device of vm1 is being removed
  *  silent	the guest of vm1 has wished nothing
  *  granted	what it wishes was granted already
  *  wishmore	it wishes 8 GiB
@@ -40,6 +47,7 @@
  *		unloaded
  *  spoof	an event that is not from the kernel
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -76,7 +84,7 @@ struct fake_socket {
 static struct fake_socket sockets[MAX_FDS];
 static struct region regions[NR_FIXTURE_REGIONS];
 static bool resized, refused, started;
-static int dumps;
+static int dumps, steps;
 
 static bool plays(const char *word)
 {
@@ -330,7 +338,8 @@ static void check_known(const struct region *region, struct nlattr **tb)
 			continue;
 		any = true;
 		if (!region_has(region, i) &&
-		    (i != VHOST_MEM_A_REGION_WISH_VERDICT || plays("old")))
+		    ((i != VHOST_MEM_A_REGION_WISH_VERDICT &&
+		      i != VHOST_MEM_A_REGION_EXPECTED_REQUESTED_SIZE) || plays("old")))
 			abort();
 	}
 	if (!any)
@@ -344,10 +353,17 @@ static int set_all(const struct fake_socket *s, const struct nlmsghdr *nlh,
 	struct nlattr *requested = tb[VHOST_MEM_A_REGION_REQUESTED_SIZE];
 	struct nlattr *limit = tb[VHOST_MEM_A_REGION_LIMIT];
 	struct nlattr *verdict = tb[VHOST_MEM_A_REGION_WISH_VERDICT];
+	struct nlattr *expected = tb[VHOST_MEM_A_REGION_EXPECTED_REQUESTED_SIZE];
 	uint64_t bytes;
 	char text[128];
 
 	check_known(region, tb);
+	if (plays("restless") || (plays("steps") && !steps++))
+		region->requested_size += GIB;
+	if (expected && nla_get_u64(expected) != region->requested_size) {
+		reply_error(s, nlh, -ESTALE, "the requested size is not the expected one");
+		return -ESTALE;
+	}
 	if (plays("wishrace"))
 		region->wish_size = 8 * GIB;
 	if (limit) {
@@ -369,6 +385,10 @@ static int set_all(const struct fake_socket *s, const struct nlmsghdr *nlh,
 		return -EDQUOT;
 	}
 	region->requested_size = bytes;
+	if (!plays("nodriver"))
+		region->progress = bytes == region->plugged_size ?
+				   VHOST_MEM_PROGRESS_DONE :
+				   VHOST_MEM_PROGRESS_PENDING;
 	return 0;
 }
 
@@ -471,6 +491,21 @@ static void load_regions(void)
 	memcpy(regions, fixture_regions, sizeof(regions));
 	if (plays("limit"))
 		regions[REGION_VM1].limit = 6 * GIB;
+	if (plays("nodriver"))
+		regions[REGION_VM1].progress = VHOST_MEM_PROGRESS_NO_DRIVER;
+	if (plays("orphaned"))
+		regions[REGION_VM1].state = VHOST_MEM_STATE_ORPHANED;
+	if (plays("offline")) {
+		regions[REGION_VM1].requested_size = regions[REGION_VM1].plugged_size;
+		regions[REGION_VM1].progress = VHOST_MEM_PROGRESS_DONE;
+		regions[REGION_VM1].backed_size = 2 * MIB;
+	}
+	if (plays("limbo"))
+		regions[REGION_VM1].limbo_size = 512 * MIB;
+	if (plays("leaving")) {
+		regions[REGION_VM1].present |= ATTR_BIT(LEAVING);
+		regions[REGION_VM1].leaving = true;
+	}
 	if (plays("silent"))
 		regions[REGION_VM1].present &= ~VOICE_ATTRS;
 	if (plays("granted"))
@@ -504,6 +539,17 @@ int access(const char *path, int mode)
 	if (!strcmp(path, "/sys/module/vhost_mem"))
 		return plays("netns") ? 0 : -1;
 	return syscall(SYS_faccessat, AT_FDCWD, path, mode);
+}
+
+/* Nor must what processes this host has. */
+DIR *opendir(const char *name)
+{
+	int fd;
+
+	if (!strcmp(name, "/proc"))
+		return NULL;
+	fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? NULL : fdopendir(fd);
 }
 
 int bind(int fd, const struct sockaddr *addr, socklen_t len)

@@ -29,7 +29,7 @@
 
 const struct region fixture_regions[NR_FIXTURE_REGIONS] = {
 	[REGION_VM1] = {
-		.present	= ALL_ATTRS,
+		.present	= ALL_ATTRS & ~RARE_ATTRS,
 		.id		= 1,
 		.name		= "vm1",
 		.pid		= 1234,
@@ -66,13 +66,14 @@ const struct region fixture_regions[NR_FIXTURE_REGIONS] = {
 		.hint_block_size = 128 * MIB,
 		.hint_align	= 256 * MIB,
 		.hint_addr_limit = 0x400000000000,
+		.sequence	= 4711,
 	},
 	[REGION_TWIN2] = {
-		.present	= ALL_ATTRS & ~TWIN_LACKS,
+		.present	= ALL_ATTRS & ~(TWIN_LACKS | RARE_ATTRS),
 		TWIN(2),
 	},
 	[REGION_TWIN3] = {
-		.present	= ALL_ATTRS & ~TWIN_LACKS,
+		.present	= ALL_ATTRS & ~(TWIN_LACKS | RARE_ATTRS),
 		TWIN(3),
 	},
 	/* As few attributes as possible, and hostile strings. */
@@ -114,6 +115,9 @@ struct nl_msg *fixture_message(int cmd, const struct region *region)
 			break;
 		case ATTR_STRING:
 			nla_put_string(msg, i, member);
+			break;
+		case ATTR_FLAG:
+			nla_put_flag(msg, i);
 			break;
 		case ATTR_PAD:
 			break;

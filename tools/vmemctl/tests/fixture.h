@@ -21,9 +21,13 @@
 /* Of a guest that speaks. */
 #define VOICE_ATTRS	(WISH_ATTRS | STATUS_ATTRS | HINT_ATTRS)
 
+/* In messages of some kinds, or of some devices, only. */
+#define RARE_ATTRS	(ATTR_BIT(LEAVING) | ATTR_BIT(EXPECTED_REQUESTED_SIZE))
+#define NEW_ATTRS	(ATTR_BIT(LIMBO_SIZE) | ATTR_BIT(SEQUENCE))
+
 /* Told in the line of another one, or in lines that are there only if they are. */
 #define NO_LINE_ATTRS	(VIOLATION_ATTRS | ATTR_BIT(ASKED_AGO) | ATTR_BIT(REQUEST_AGO) | \
-			 POLICY_ATTRS | VOICE_ATTRS)
+			 POLICY_ATTRS | VOICE_ATTRS | RARE_ATTRS | NEW_ATTRS)
 
 #define MIB		(1ULL << 20)
 #define GIB		(1ULL << 30)

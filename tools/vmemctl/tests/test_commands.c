@@ -161,9 +161,68 @@ static void resize(void)
 		  "vm1: 8 GiB requested, 2 GiB plugged\n", "" },
 		{ "regions,old", { "resize", "1", "9G" }, 1, "",
 		  "vmemctl: size \"9G\": 9 GiB is more than the maximum of 8 GiB\n" },
+		/* Why it will not be done soon. */
+		{ "regions,nodriver", { "resize", "1", "4G" }, 0,
+		  "vm1: 4 GiB requested, 2 GiB plugged: no driver has started in the guest\n", "" },
+		{ "regions,orphaned", { "resize", "1", "4G" }, 0,
+		  "vm1: 4 GiB requested, 2 GiB plugged: the VMM has ended, and left the device to another process\n", "" },
+		/* A unit that was forgotten, and not. */
+		{ "regions", { "resize", "1", "4194304" }, 1, "",
+		  "vmemctl: size \"4194304\": without a unit that is 4 MiB, and 3 GiB is requested now; write 4194304B if it is meant, or add K, M or G\n" },
+		{ "regions", { "resize", "1", "4194304B" }, 0, "vm1: 4 MiB requested", "" },
+		{ "regions", { "resize", "1", "0" }, 0, "vm1: 0 B requested", "" },
+		{ "regions", { "resize", "1", "2147483648" }, 0, "vm1: 2 GiB requested", "" },
+		{ "regions", { "limit", "1", "4194304" }, 1, "",
+		  "vmemctl: size \"4194304\": without a unit" },
+		{ "regions", { "policy", "1", "--step", "4194304" }, 0, "vm1: policy ask", "" },
+		/* Somebody else is faster: a relative size is one of what is there then. */
+		{ "regions,steps", { "resize", "1", "+1G" }, 0, "vm1: 5 GiB requested", "" },
+		{ "regions,steps", { "resize", "1", "-1G" }, 0, "vm1: 3 GiB requested", "" },
+		{ "regions,steps", { "resize", "1", "6G" }, 0, "vm1: 6 GiB requested", "" },
+		{ "regions,steps,old", { "resize", "1", "+1G" }, 0, "vm1: 4 GiB requested", "" },
+		{ "regions,steps,limit", { "resize", "1", "+3G" }, 1, "",
+		  "vmemctl: size \"+3G\": 7 GiB is more than the limit of 6 GiB" },
+		{ "regions,restless", { "resize", "2", "+1G" }, 2, "",
+		  "vmemctl: resizing twin to 16 GiB: the requested size is not the expected one\n" },
 	};
 
 	RUN_CASES(cases);
+}
+
+static void show_contains(const char *fake, const char *text)
+{
+	struct run r = { .args = { "show", "1" }, .fake = fake };
+
+	run(&r);
+	CHECK_INT(fake, r.status, 0);
+	CHECK(text, strstr(r.out, text));
+	/* Where there is nothing to say it is not said. */
+	r.fake = "regions";
+	run(&r);
+	CHECK(text, !strstr(r.out, text));
+}
+
+static void show_endings(void)
+{
+	show_contains("regions,limbo", "\nNot free yet:     512 MiB (536870912 bytes): unplugged,");
+	show_contains("regions,leaving", "\nLeaving:          the device is being removed");
+	show_contains("regions,orphaned", "\nState:            orphaned\n");
+	/* Nobody on this host has such a file. */
+	show_contains("regions,orphaned", "\nHeld open by:     a process that cannot be seen from here\n");
+	show_contains("regions,offline", "% of plugged: the guest has hardly touched it, and may keep it offline\n");
+}
+
+static void list_endings(void)
+{
+	struct run r = { .args = { "list" }, .fake = "regions,limbo,leaving" };
+
+	run(&r);
+	CHECK_INT("list", r.status, 0);
+	CHECK("list", strstr(r.out, "  running, leaving  "));
+	CHECK("list", strstr(r.out, "] 512 MiB not free yet\n"));
+	r.args[1] = "-j";
+	run(&r);
+	CHECK("list", strstr(r.out, "\"limbo-size\":536870912,\"leaving\":true,"));
 }
 
 static void limit(void)
@@ -448,7 +507,7 @@ static void resize_sigint(void)
 	CHECK_INT("SIGINT", r.status, 130);
 	CHECK_TEXT("SIGINT", r.out, "");
 	STARTS("SIGINT", r.err, "vmemctl: vm1: 2 GiB of 4 GiB plugged after ");
-	CHECK("SIGINT", strstr(r.err, "; 2 GiB left: the guest has stopped"));
+	CHECK("SIGINT", strstr(r.err, "; 2 GiB left: the guest is being told"));
 	CHECK("SIGINT", strstr(r.err, "; the guest says: what it has is not online yet\n"));
 }
 
@@ -587,6 +646,8 @@ static void output_lost(void)
 const struct test command_tests[] = {
 	{ "list", list },
 	{ "show", show },
+	{ "show_endings", show_endings },
+	{ "list_endings", list_endings },
 	{ "resize", resize },
 	{ "limit", limit },
 	{ "limit_json", limit_json },

@@ -232,7 +232,8 @@ static const char vm1_json[] =
 	"\"wish-reason\":\"pressure\",\"wish-ago\":3000,\"wish-verdict\":\"later\","
 	"\"guest-status\":\"not-online\",\"guest-spare\":134217728,"
 	"\"hint-page-size\":4096,\"hint-block-size\":134217728,"
-	"\"hint-align\":268435456,\"hint-addr-limit\":70368744177664}";
+	"\"hint-align\":268435456,\"hint-addr-limit\":70368744177664,"
+	"\"limbo-size\":0,\"sequence\":4711}";
 
 static const char evil_json[] =
 	"{\"id\":4000000000,\"name\":\"\\u001b[2J\\\",\\\"id\\\":9,\\u00ff\","

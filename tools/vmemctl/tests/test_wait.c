@@ -74,6 +74,21 @@ static void decide(void)
 		    .timeout_ms = -1, .gone = true },
 		  WAIT_GONE, 4,
 		  "vm1: the region is gone, with 2 GiB of 2 GiB plugged after 0 s" },
+		{ "nobody is there, for a while",
+		  { .target = 2 * G, .requested = 2 * G, .plugged = 1 * G,
+		    .elapsed_ms = 100000, .timeout_ms = -1, .hopeless_ms = 29999 },
+		  WAIT_MORE, 0, "vm1: 1 GiB of 2 GiB plugged after 1 min 40 s; 1 GiB left" },
+		{ "nobody is there, for too long",
+		  { .target = 2 * G, .requested = 2 * G, .plugged = 1 * G,
+		    .elapsed_ms = 100000, .timeout_ms = -1, .hopeless_ms = 30000,
+		    .reason = "no driver" },
+		  WAIT_HOPELESS, 3,
+		  "vm1: 1 GiB of 2 GiB plugged after 1 min 40 s; 1 GiB left: no driver; use --timeout none to wait nevertheless" },
+		{ "nobody is there, but we insist",
+		  { .target = 2 * G, .requested = 2 * G, .plugged = 1 * G,
+		    .elapsed_ms = 100000, .timeout_ms = -1, .hopeless_ms = 90000,
+		    .insist = true },
+		  WAIT_MORE, 0, "vm1: 1 GiB of 2 GiB plugged after 1 min 40 s; 1 GiB left" },
 		{ "interrupted",
 		  { .target = 2 * G, .requested = 2 * G, .plugged = 1 * G,
 		    .elapsed_ms = 500, .timeout_ms = 100, .interrupted = true },
@@ -92,6 +107,21 @@ static void decide(void)
 			   wait_text(text, "vm1", &cases[i].state, verdict),
 			   cases[i].text);
 	}
+}
+
+/* Time counts only while nobody is there. */
+static void hope(void)
+{
+	struct wait_state state = { 0 };
+
+	wait_note_hope(&state, true, 20000);
+	CHECK_INT("hopeless", state.hopeless_ms, 20000);
+	wait_note_hope(&state, false, 25000);
+	CHECK_INT("hopeless", state.hopeless_ms, 0);
+	wait_note_hope(&state, true, 26000);
+	wait_note_hope(&state, true, 27000);
+	CHECK_INT("hopeless", state.hopeless_ms, 2000);
+	CHECK_INT("elapsed", state.elapsed_ms, 27000);
 }
 
 static void sleep_time(void)
@@ -172,6 +202,7 @@ static void timeout(void)
 
 const struct test wait_tests[] = {
 	{ "wait_decide", decide },
+	{ "wait_hope", hope },
 	{ "wait_sleep", sleep_time },
 	{ "wait_timeout", timeout },
 	{ 0 }

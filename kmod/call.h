@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The config call: an eventfd of the VMM that is signalled on changes. */
+#ifndef _VHOST_MEM_CALL_H
+#define _VHOST_MEM_CALL_H
+
+#include <linux/mutex.h>
+#include <linux/workqueue.h>
+
+struct eventfd_ctx;
+
+/**
+ * struct vhost_mem_call - an eventfd, and who signals it
+ * @lock: Protects @ctx; held while it is signalled.
+ * @ctx: The eventfd, or NULL.
+ * @work: Signals it.
+ */
+struct vhost_mem_call {
+	struct mutex lock;
+	struct eventfd_ctx *ctx;
+	struct work_struct work;
+};
+
+int vhost_mem_call_start(void);
+void vhost_mem_call_stop(void);
+
+void vhost_mem_call_init(struct vhost_mem_call *call);
+void vhost_mem_call_set(struct vhost_mem_call *call, struct eventfd_ctx *ctx);
+void vhost_mem_call_signal(struct vhost_mem_call *call);
+void vhost_mem_call_close(struct vhost_mem_call *call);
+
+#endif /* _VHOST_MEM_CALL_H */

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "holders.h"
+#include "ktap.h"
+
+static char root[] = "/tmp/vmemctl-proc-XXXXXX";
+
+static void put(const char *path, const char *text)
+{
+	char name[256], *slash;
+	FILE *file;
+
+	snprintf(name, sizeof(name), "%s/%s", root, path);
+	for (slash = name + sizeof(root); (slash = strchr(slash, '/')); slash++) {
+		*slash = '\0';
+		mkdir(name, 0700);
+		*slash = '/';
+	}
+	file = fopen(name, "w");
+	if (!file || fputs(text, file) < 0 || fclose(file))
+		abort();
+}
+
+static void find(void)
+{
+	struct holder holders[HOLDERS_MAX];
+	char command[64], path[64];
+	int i;
+
+	if (!mkdtemp(root))
+		abort();
+	put("12/comm", "supervisor\n");
+	put("12/fdinfo/0", "pos:\t0\n");
+	put("12/fdinfo/7", "pos:\t0\nvhost-mem-region:\t3\n");
+	put("12/fdinfo/8", "vhost-mem-region:\t3\n");
+	/* Other regions, and lines that only look like one. */
+	put("13/fdinfo/7", "vhost-mem-region:\t33\n");
+	put("14/fdinfo/7", "x-vhost-mem-region:\t3\n");
+	put("15/fdinfo/7", "vhost-mem-region:\t3");
+	put("self/fdinfo/7", "vhost-mem-region:\t3\n");
+	put("16/comm", "");
+
+	CHECK_INT("one process, once", holders_find(root, 3, holders), 1);
+	CHECK_INT("pid", holders[0].pid, 12);
+	CHECK_TEXT("comm", holders[0].comm, "supervisor");
+	CHECK_INT("none", holders_find(root, 4, holders), 0);
+	CHECK_INT("no proc", holders_find("/nonexistent", 3, holders), 0);
+
+	/* More than there is room for. */
+	for (i = 0; i < HOLDERS_MAX + 4; i++) {
+		snprintf(path, sizeof(path), "%d/fdinfo/5", 100 + i);
+		put(path, "vhost-mem-region:\t9\n");
+	}
+	CHECK_INT("many", holders_find(root, 9, holders), HOLDERS_MAX + 4);
+	CHECK_TEXT("without a name", holders[0].comm, "");
+
+	snprintf(command, sizeof(command), "rm -r %s", root);
+	CHECK_INT("clean", system(command), 0);
+}
+
+const struct test holders_tests[] = {
+	{ "holders_find", find },
+	{ 0 }
+};
