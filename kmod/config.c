@@ -284,6 +284,7 @@ void vhost_mem_config_close(struct vhost_mem_region *region)
 {
 	spin_lock(&region->config_lock);
 	region->closed = true;
+	region->state = VHOST_MEM_STATE_ENDED;
 	spin_unlock(&region->config_lock);
 
 	cancel_delayed_work_sync(&region->stalled_work);

@@ -19,6 +19,7 @@
 #include <linux/falloc.h>	/* wants the types that fs.h brings */
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/sched.h>
 
 #include "guard.h"
 #include "vhost_mem.h"
@@ -70,8 +71,8 @@ static bool gate_is_shut(struct vhost_mem_region *region, u64 block)
  * Context: mm->mmap_lock or the VMA's lock held. May sleep.
  * Return: 0 with guard->lock held for reading: the block's state in the block map
  * is valid until it is dropped. Else what the fault handler shall return:
- * VM_FAULT_RETRY where waiting was not allowed, VM_FAULT_SIGBUS for a task that is
- * being killed.
+ * VM_FAULT_RETRY where waiting was not allowed, VM_FAULT_SIGBUS for a work item and
+ * for a task that is being killed.
  */
 vm_fault_t vhost_mem_gate_enter(struct vhost_mem_region *region, u64 block,
 				bool nowait)
@@ -85,6 +86,13 @@ vm_fault_t vhost_mem_gate_enter(struct vhost_mem_region *region, u64 block,
 		up_read(&guard->lock);
 		if (nowait)
 			return VM_FAULT_RETRY;
+		/*
+		 * KVM's asynchronous page faults, by work items on a workqueue of
+		 * the whole host, of which a guest could fill all that there are.
+		 * KVM ignores how they end, and the vCPU tries again.
+		 */
+		if (current->flags & PF_WQ_WORKER)
+			return VM_FAULT_SIGBUS;
 		/* Held by whoever has shut the gate, until it is open. */
 		if (down_read_killable(&guard->look))
 			return VM_FAULT_SIGBUS;
@@ -216,30 +224,28 @@ void vhost_mem_gate_plug(struct vhost_mem_region *region, u64 first, u64 nr)
  */
 int vhost_mem_gate_unplug(struct vhost_mem_region *region, u64 first, u64 nr)
 {
-	struct vhost_mem_guard *guard = &region->guard;
 	struct vhost_mem_look look = {
-		.file		= guard->file,
-		.pos		= first * region->block_size,
-		.end		= (first + nr) * region->block_size,
+		.file		= region->guard.file,
 		.interrupts	= &region->interrupts,
 		.waits		= VHOST_MEM_LOOK_WAITS,
 	};
-	int ret;
+	u64 end = first + nr, run, next = first;
+	int ret = 0;
 
 	gate_shut(region, first, nr);
-	while ((ret = vhost_mem_reference_find(&look)) > 0) {
-		if (vhost_mem_blkmap_test(&region->blkmap,
-					  look.pos / region->block_size)) {
-			ret = -EBUSY;
-			break;
-		}
-		/* In limbo already: not what this is about. */
-		look.pos = look.found_end;
+	/* What is in limbo already is not what this is about. */
+	while (!ret &&
+	       vhost_mem_blkmap_next_run(&region->blkmap, next, &run, &next) &&
+	       run < end) {
+		look.pos = run * region->block_size;
+		look.end = min(next, end) * region->block_size;
+		ret = vhost_mem_reference_find(&look);
 	}
 	gate_open(region, !ret);
-	if (!ret)
-		gate_punch_blocks(region, first, first + nr);
-	return ret;
+	if (ret)
+		return ret > 0 ? -EBUSY : ret;
+	gate_punch_blocks(region, first, end);
+	return 0;
 }
 
 /* Free what nobody refers to of closed blocks, and mark the others. */
@@ -303,8 +309,8 @@ u64 vhost_mem_gate_unplug_forced(struct vhost_mem_region *region, u64 first,
 u64 vhost_mem_gate_retry_limbo(struct vhost_mem_region *region)
 {
 	struct vhost_mem_blkmap *limbo = &region->guard.limbo;
-	/* Without waiting: there may be much of it, and another look. */
-	struct vhost_mem_look look = {};
+	/* Without waiting: there may be much of it, and another look comes. */
+	struct vhost_mem_look look = { .waits = 1 };
 	u64 first, end = 0, freed = 0;
 
 	lockdep_assert_held(&region->blocks_lock);
@@ -323,24 +329,20 @@ u64 vhost_mem_gate_retry_limbo(struct vhost_mem_region *region)
  * and stays, so it reads as zeroes like the rest; freeing it would let a VMM hold
  * it beside what comes in its place.
  */
-static void gate_discard(struct vhost_mem_region *region, u64 pos, u64 end)
+static void gate_discard(struct vhost_mem_region *region, u64 pos, u64 end,
+			 struct vhost_mem_look *look)
 {
 	struct vhost_mem_guard *guard = &region->guard;
-	struct vhost_mem_look look = {
-		.file	= guard->file,
-		.pos	= pos,
-		.end	= end,
-		.waits	= VHOST_MEM_LOOK_WAITS,
-	};
 	u64 first = pos / region->block_size;
 	u64 last = (end - 1) / region->block_size;
 
+	look->pos = pos;
+	look->end = end;
 	gate_shut(region, first, last - first + 1);
-	while (vhost_mem_reference_find(&look) > 0) {
-		gate_punch(guard, pos, look.pos);
-		vhost_mem_reference_zero(guard->file, look.pos, look.found_end);
-		look.pos = look.found_end;
-		pos = look.pos;
+	while (vhost_mem_reference_find(look) > 0) {
+		gate_punch(guard, pos, look->pos);
+		look->pos = look->found_end;
+		pos = look->pos;
 	}
 	gate_punch(guard, pos, end);
 	gate_open(region, false);
@@ -358,6 +360,12 @@ static void gate_discard(struct vhost_mem_region *region, u64 pos, u64 end)
  */
 void vhost_mem_gate_discard(struct vhost_mem_region *region, u64 pos, u64 end)
 {
+	/* For all of it: there may be many runs, and all referred to. */
+	struct vhost_mem_look look = {
+		.file	= region->guard.file,
+		.waits	= VHOST_MEM_LOOK_WAITS,
+		.clear	= true,
+	};
 	u64 first, next = pos / region->block_size;
 
 	lockdep_assert_held(&region->blocks_lock);
@@ -366,7 +374,7 @@ void vhost_mem_gate_discard(struct vhost_mem_region *region, u64 pos, u64 end)
 					 &next) &&
 	       first * region->block_size < end) {
 		gate_discard(region, max(pos, first * region->block_size),
-			     min(end, next * region->block_size));
+			     min(end, next * region->block_size), &look);
 		cond_resched();
 	}
 }

@@ -30,7 +30,6 @@
  * module's reference, which code of a module cannot safely do itself.
  */
 
-#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/falloc.h>	/* wants the types that fs.h brings */
 #include <linux/mm.h>
@@ -51,25 +50,11 @@ static int guard_file_mmap(struct file *file, struct vm_area_struct *vma)
 	return vhost_mem_guard_mmap(file->private_data, vma);
 }
 
-/*
- * madvise(MADV_REMOVE) of a mapping, or fallocate() of VHOST_MEM_GET_MEMORY_FD.
- * Whoever can do either can also write zeroes, so it needs no other right.
- */
 static long guard_file_fallocate(struct file *file, int mode, loff_t offset,
 				 loff_t length)
 {
-	struct vhost_mem_region *region = file->private_data;
-
-	if (mode != (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE))
-		return -EOPNOTSUPP;
-	/* The VFS has checked that neither is negative, nor their sum too large. */
-	if (!PAGE_ALIGNED(offset) || !PAGE_ALIGNED(length))
-		return -EINVAL;
-	if (offset >= region->size)
-		return 0;
-	return vhost_mem_blocks_discard(region, offset,
-					min_t(u64, length,
-					      region->size - offset));
+	return vhost_mem_guard_fallocate(file->private_data, mode, offset,
+					 length);
 }
 
 static int guard_file_release(struct inode *inode, struct file *file)
@@ -135,7 +120,7 @@ int vhost_mem_guard_init(struct vhost_mem_region *region)
 	__module_get(THIS_MODULE);
 	file->f_op = &guard_fops;
 	file_inode(file)->i_fop = &guard_fops;
-	/* Its descriptor can be had, and those operations are gone. */
+	/* They are gone with shmem's operations. */
 	file->f_mode &= ~(FMODE_CAN_READ | FMODE_CAN_WRITE | FMODE_LSEEK);
 	return 0;
 
@@ -191,22 +176,31 @@ int vhost_mem_guard_mmap(struct vhost_mem_region *region,
 
 /* Unmap a range everywhere and free its memory. */
 /**
- * vhost_mem_guard_get_fd() - make a descriptor of the region's memory
+ * vhost_mem_guard_fallocate() - free pages of plugged blocks
  * @region: The region.
+ * @mode: FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE.
+ * @offset: First byte; page aligned.
+ * @length: Bytes; page aligned.
  *
- * It can be mapped, and pages of plugged blocks can be freed by it; see
- * VHOST_MEM_GET_MEMORY_FD.
+ * For madvise(MADV_REMOVE) of a mapping, and fallocate() of a memory file. Whoever
+ * can do either can also write zeroes, so it needs no other right.
  *
- * Context: A process. May sleep.
- * Return: The descriptor; -EMFILE or -ENOMEM.
+ * Context: A process; the VFS has checked that neither number is negative, nor
+ * their sum too large. May sleep. Takes region->blocks_lock.
+ * Return: 0; -EOPNOTSUPP for another mode; -EINVAL for a part of a page; -EINTR if
+ * the task is being killed.
  */
-int vhost_mem_guard_get_fd(struct vhost_mem_region *region)
+long vhost_mem_guard_fallocate(struct vhost_mem_region *region, int mode,
+			       u64 offset, u64 length)
 {
-	int fd = get_unused_fd_flags(O_CLOEXEC);
-
-	if (fd >= 0)
-		fd_install(fd, get_file(region->guard.file));
-	return fd;
+	if (mode != (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE))
+		return -EOPNOTSUPP;
+	if (!PAGE_ALIGNED(offset) || !PAGE_ALIGNED(length))
+		return -EINVAL;
+	if (offset >= region->size)
+		return 0;
+	return vhost_mem_blocks_discard(region, offset,
+					min(length, region->size - offset));
 }
 
 /**

@@ -68,7 +68,7 @@ struct vhost_mem_guard {
  * @found_end: First byte behind what was found.
  * @interrupts: Stop when it is not 0; or NULL.
  * @waits: How often to wait for a reference that may pass; counts down.
- * @drained: The batches of the LRU were drained.
+ * @clear: Fill with zeroes what is found, as far as it is in the range.
  */
 struct vhost_mem_look {
 	struct file *file;
@@ -77,14 +77,15 @@ struct vhost_mem_look {
 	u64 found_end;
 	const atomic_t *interrupts;
 	unsigned int waits;
-	bool drained;
+	bool clear;
 };
 
 /* guard.c */
 int vhost_mem_guard_init(struct vhost_mem_region *region);
 int vhost_mem_guard_mmap(struct vhost_mem_region *region,
 			 struct vm_area_struct *vma);
-int vhost_mem_guard_get_fd(struct vhost_mem_region *region);
+long vhost_mem_guard_fallocate(struct vhost_mem_region *region, int mode,
+			       u64 offset, u64 length);
 u64 vhost_mem_guard_backed(const struct vhost_mem_region *region);
 
 /* gate.c */
@@ -101,8 +102,12 @@ u64 vhost_mem_gate_retry_limbo(struct vhost_mem_region *region);
 void vhost_mem_gate_discard(struct vhost_mem_region *region, u64 pos, u64 end);
 
 /* reference.c */
+int vhost_mem_reference_init(void);
+void vhost_mem_reference_exit(void);
 int vhost_mem_reference_find(struct vhost_mem_look *look);
-void vhost_mem_reference_zero(struct file *file, u64 pos, u64 end);
+
+/* memory_file.c */
+int vhost_mem_memory_file_get_fd(struct vhost_mem_region *region);
 
 /* fault.c */
 void vhost_mem_fault_init_ops(struct vm_operations_struct *ops,

@@ -309,7 +309,7 @@ static int ioctl_get_memory_fd(struct ioctl_call *call)
 {
 	if (call->arg.value.reserved || call->arg.value.value)
 		return -EINVAL;
-	return vhost_mem_guard_get_fd(call->region);
+	return vhost_mem_memory_file_get_fd(call->region);
 }
 
 /**

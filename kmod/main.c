@@ -19,9 +19,12 @@ static int __init vhost_mem_init(void)
 	vhost_mem_wq = alloc_workqueue("vhost_mem", WQ_UNBOUND, 0);
 	if (!vhost_mem_wq)
 		return -ENOMEM;
-	ret = vhost_mem_backing_init();
+	ret = vhost_mem_reference_init();
 	if (ret)
 		goto err_wq;
+	ret = vhost_mem_backing_init();
+	if (ret)
+		goto err_reference;
 	ret = vhost_mem_call_start();
 	if (ret)
 		goto err_backing;
@@ -39,6 +42,8 @@ err_call:
 	vhost_mem_call_stop();
 err_backing:
 	vhost_mem_backing_exit();
+err_reference:
+	vhost_mem_reference_exit();
 err_wq:
 	destroy_workqueue(vhost_mem_wq);
 	return ret;
@@ -56,6 +61,7 @@ static void __exit vhost_mem_exit(void)
 	vhost_mem_netlink_exit();
 	vhost_mem_call_stop();
 	vhost_mem_backing_exit();
+	vhost_mem_reference_exit();
 }
 module_exit(vhost_mem_exit);
 

@@ -20,7 +20,7 @@
 
 #include "vhost_mem.h"
 
-/* Nothing tells when there is memory again. */
+/* Nothing tells when there is memory, or a mutex, again. */
 #define OWNER_RETRY_DELAY	HZ
 
 /*
@@ -89,13 +89,22 @@ static void owner_gone_work(struct work_struct *work)
 {
 	struct vhost_mem *vm =
 		container_of(work, struct vhost_mem, owner_work.work);
+	bool again;
 
-	mutex_lock(&vm->dev.mutex);
-	/* Another one may have come meanwhile. */
-	if (vm->owner && owner_is_gone(vm) && owner_orphan(vm))
+	/*
+	 * Others wait for their turn on the workqueue. The mutexes may be held for
+	 * ever, by who waits for memory that somebody else does not serve.
+	 */
+	again = !mutex_trylock(&vm->dev.mutex);
+	if (!again) {
+		/* Another owner may have come meanwhile. */
+		if (vm->owner && owner_is_gone(vm))
+			again = !vhost_mem_vq_try_stop(vm) || owner_orphan(vm);
+		mutex_unlock(&vm->dev.mutex);
+	}
+	if (again)
 		queue_delayed_work(vhost_mem_wq, &vm->owner_work,
 				   OWNER_RETRY_DELAY);
-	mutex_unlock(&vm->dev.mutex);
 }
 
 /* Called when the process ends, with locks of the kernel held; or for nothing. */
@@ -166,7 +175,10 @@ int vhost_mem_owner_reset(struct vhost_mem *vm)
 		       VHOST_MEM_STATE_ORPHANED ? 0 : -EPERM;
 	if (owner_is_gone(vm))
 		return owner_orphan(vm);
-	return vhost_dev_check_owner(&vm->dev) ? -EPERM : owner_forget(vm);
+	/* Its process, with other memory since an exec(), is still the owner. */
+	if (vhost_dev_check_owner(&vm->dev) && vm->owner != task_tgid(current))
+		return -EPERM;
+	return owner_forget(vm);
 }
 
 /**

@@ -28,38 +28,57 @@
 #include <linux/cpumask.h>
 #include <linux/delay.h>
 #include <linux/fs.h>
+#include <linux/jiffies.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/pagevec.h>
+#include <linux/percpu.h>
 #include <linux/workqueue.h>
 
 #include "guard.h"
 
 #define REFERENCE_WAIT_US	1000
 
+static struct workqueue_struct *reference_wq;
+static DEFINE_PER_CPU(struct work_struct, reference_drain_work);
+static unsigned long reference_drained;		/* jiffies; may be torn */
+
 /*
- * Drain this CPU's batches. The function for it is not exported; but releasing a
+ * The function that drains this CPU's batches is not exported; but releasing a
  * batch of folios does it, as their last references may lie there.
  */
-static long reference_drain_cpu(void *data)
+static void reference_drain(struct folio *folio)
 {
 	struct folio_batch batch;
-	struct folio *folio = data;
 
 	folio_batch_init(&batch);
 	folio_get(folio);
 	folio_batch_add(&batch, folio);
 	folio_batch_release(&batch);
-	return 0;
 }
 
-static void reference_drain(struct folio *folio)
+static void reference_drain_cpu(struct work_struct *work)
+{
+	reference_drain(page_folio(ZERO_PAGE(0)));
+}
+
+/*
+ * Have the other CPUs drain theirs, soon: a CPU may be busy for ever with what comes
+ * before a work item, so nobody waits for it. Not more often than each jiffy, as
+ * every guest can cause it.
+ */
+static void reference_drain_all(void)
 {
 	int cpu;
 
-	/* If one goes offline meanwhile, its batches are drained by that. */
+	if (READ_ONCE(reference_drained) == jiffies)
+		return;
+	WRITE_ONCE(reference_drained, jiffies);
+	/* The batches of one that goes offline meanwhile are drained by that. */
 	for_each_online_cpu(cpu)
-		work_on_cpu(cpu, reference_drain_cpu, folio);
+		queue_work_on(cpu, reference_wq,
+			      per_cpu_ptr(&reference_drain_work, cpu));
 }
 
 /* The folio is locked and in the page cache, which has a reference a page. */
@@ -75,8 +94,25 @@ static bool reference_is_foreign(struct folio *folio)
 	return folio_ref_count(folio) > folio_nr_pages(folio) + 1;
 }
 
-static bool reference_look(struct address_space *mapping, struct folio *folio)
+/* Let it read as zeroes, as what is punched does. */
+static void reference_clear(const struct vhost_mem_look *look,
+			    struct folio *folio)
 {
+	u64 pos = folio_pos(folio);
+	u64 from = max_t(u64, look->pos, pos);
+	u64 to = min_t(u64, look->end, pos + folio_size(folio));
+
+	if (from >= to)
+		return;
+	folio_zero_range(folio, from - pos, to - from);
+	/* Or swapping would lose the zeroes. */
+	folio_mark_dirty(folio);
+}
+
+static bool reference_look(const struct vhost_mem_look *look,
+			   struct folio *folio)
+{
+	struct address_space *mapping = look->file->f_mapping;
 	bool foreign = false;
 
 	folio_lock(folio);
@@ -86,6 +122,8 @@ static bool reference_look(struct address_space *mapping, struct folio *folio)
 			unmap_mapping_range(mapping, folio_pos(folio),
 					    folio_size(folio), 1);
 		foreign = reference_is_foreign(folio);
+		if (foreign && look->clear && !look->waits)
+			reference_clear(look, folio);
 	}
 	folio_unlock(folio);
 	return foreign;
@@ -93,26 +131,52 @@ static bool reference_look(struct address_space *mapping, struct folio *folio)
 
 static bool reference_stays(struct vhost_mem_look *look, struct folio *folio)
 {
-	struct address_space *mapping = look->file->f_mapping;
-
-	while (reference_look(mapping, folio)) {
-		if (!look->drained) {
-			look->drained = true;
+	while (reference_look(look, folio)) {
+		if (!look->waits)
+			return true;
+		if (look->waits-- == VHOST_MEM_LOOK_WAITS) {
 			reference_drain(folio);
 			continue;
 		}
-		if (!look->waits)
-			return true;
-		look->waits--;
+		reference_drain_all();
 		usleep_range(REFERENCE_WAIT_US, 2 * REFERENCE_WAIT_US);
 	}
 	return false;
 }
 
 /**
+ * vhost_mem_reference_init() - be able to look
+ *
+ * Context: Module initialization.
+ * Return: 0 or -ENOMEM.
+ */
+int vhost_mem_reference_init(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		INIT_WORK(per_cpu_ptr(&reference_drain_work, cpu),
+			  reference_drain_cpu);
+	/* Its own: works that wait for a gate must not be in front of it. */
+	reference_wq = alloc_workqueue("vhost_mem_drain", WQ_MEM_RECLAIM, 0);
+	return reference_wq ? 0 : -ENOMEM;
+}
+
+/**
+ * vhost_mem_reference_exit() - undo vhost_mem_reference_init()
+ *
+ * Context: Module exit, or failed initialization.
+ */
+void vhost_mem_reference_exit(void)
+{
+	destroy_workqueue(reference_wq);
+}
+
+/**
  * vhost_mem_reference_find() - find memory that somebody else refers to
  * @look: Where to look, and when to stop. Where something is found, @look->pos
- *	and @look->found_end are its first byte and the first byte behind it.
+ *	and @look->found_end are its first byte and the first byte behind it, as
+ *	far as they are in the range.
  *
  * Context: The range's blocks are closed to faults. May sleep.
  * Return: 1 if there is some; 0 if there is none up to @look->end; -ECANCELED if
@@ -146,44 +210,4 @@ int vhost_mem_reference_find(struct vhost_mem_look *look)
 		cond_resched();
 	}
 	return ret;
-}
-
-/**
- * vhost_mem_reference_zero() - clear memory that cannot be freed
- * @file: The shmem file of a region.
- * @pos: First byte; page aligned.
- * @end: First byte behind; page aligned.
- *
- * Context: The range's blocks are closed to faults. May sleep.
- */
-void vhost_mem_reference_zero(struct file *file, u64 pos, u64 end)
-{
-	struct address_space *mapping = file->f_mapping;
-	pgoff_t index = pos >> PAGE_SHIFT;
-	struct folio_batch batch;
-	unsigned int i;
-	u64 from, to;
-
-	folio_batch_init(&batch);
-	while (filemap_get_folios(mapping, &index, (end - 1) >> PAGE_SHIFT,
-				  &batch)) {
-		for (i = 0; i < folio_batch_count(&batch); i++) {
-			struct folio *folio = batch.folios[i];
-
-			folio_lock(folio);
-			if (folio->mapping == mapping) {
-				from = max_t(u64, pos, folio_pos(folio));
-				to = min_t(u64, end, folio_pos(folio) +
-						     folio_size(folio));
-				folio_zero_range(folio,
-						 from - folio_pos(folio),
-						 to - from);
-				/* Or swapping would lose the zeroes. */
-				folio_mark_dirty(folio);
-			}
-			folio_unlock(folio);
-		}
-		folio_batch_release(&batch);
-		cond_resched();
-	}
 }

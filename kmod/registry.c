@@ -35,18 +35,24 @@ int vhost_mem_registry_add(struct vhost_mem_region *region)
 {
 	int ret;
 
-	mutex_lock(&vhost_mem_registry_mutex);
-	/* Cyclic, so that a script does not resize a successor by mistake. */
-	ret = xa_alloc_cyclic(&vhost_mem_regions, &region->id, region,
+	/*
+	 * Cyclic, so that a script does not resize a successor by mistake. The
+	 * number is reserved without the mutex, for in a full memory cgroup that
+	 * may take long.
+	 */
+	ret = xa_alloc_cyclic(&vhost_mem_regions, &region->id, NULL,
 			      XA_LIMIT(1, INT_MAX), &vhost_mem_next_id,
 			      GFP_KERNEL_ACCOUNT);
-	if (ret >= 0) {
-		registry_changed();
-		/* Before anybody can find it, and change something. */
-		vhost_mem_notify_created(region);
-	}
+	if (ret < 0)
+		return ret;
+	mutex_lock(&vhost_mem_registry_mutex);
+	/* The entry exists, so this allocates nothing. */
+	xa_store(&vhost_mem_regions, region->id, region, GFP_KERNEL);
+	registry_changed();
+	/* Before anybody can find it, and change something. */
+	vhost_mem_notify_created(region);
 	mutex_unlock(&vhost_mem_registry_mutex);
-	return min(ret, 0);
+	return 0;
 }
 
 /**

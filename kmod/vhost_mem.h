@@ -382,6 +382,7 @@ void vhost_mem_voice_deny(struct vhost_mem_region *region);
 void vhost_mem_vq_init(struct vhost_mem *vm);
 int vhost_mem_vq_start(struct vhost_mem *vm);
 void vhost_mem_vq_stop(struct vhost_mem *vm);
+bool vhost_mem_vq_try_stop(struct vhost_mem *vm);
 void vhost_mem_vq_end(struct vhost_mem *vm);
 
 /* owner.c */

@@ -8,6 +8,7 @@
  * this queue, and nothing else, until the owner starts it again.
  */
 
+#include <linux/delay.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/uio.h>
@@ -23,6 +24,9 @@
  * CPU. Linux is not slower for it, as it waits for a configuration change.
  */
 #define VHOST_MEM_BUSY_PAUSE	msecs_to_jiffies(20)
+
+/* A request that is interrupted gives up within a fraction of that. */
+#define VQ_STOP_TRIES		50
 
 /* A descriptor chain: its head, and how many buffers of which kind it has. */
 struct vq_chain {
@@ -298,6 +302,15 @@ out:
 	return ret;
 }
 
+static void vq_stop_locked(struct vhost_mem *vm)
+{
+	lockdep_assert_held(&vm->vq.mutex);
+
+	vhost_vq_set_backend(&vm->vq, NULL);
+	if (vm->region)
+		vhost_mem_config_set_state(vm->region, VHOST_MEM_STATE_STOPPED);
+}
+
 /**
  * vhost_mem_vq_stop() - serve no more requests
  * @vm: The device; its region may be missing yet.
@@ -309,16 +322,40 @@ out:
  */
 void vhost_mem_vq_stop(struct vhost_mem *vm)
 {
-	struct vhost_virtqueue *vq = &vm->vq;
-
 	/* A request under way gives up, where it would take long. */
 	vhost_mem_blocks_interrupt(vm->region);
-	mutex_lock(&vq->mutex);
+	mutex_lock(&vm->vq.mutex);
 	vhost_mem_blocks_go_on(vm->region);
-	vhost_vq_set_backend(vq, NULL);
-	if (vm->region)
-		vhost_mem_config_set_state(vm->region, VHOST_MEM_STATE_STOPPED);
-	mutex_unlock(&vq->mutex);
+	vq_stop_locked(vm);
+	mutex_unlock(&vm->vq.mutex);
+}
+
+/**
+ * vhost_mem_vq_try_stop() - the same, if it does not take long
+ * @vm: The device; its region may be missing yet.
+ *
+ * A request under way may wait for ever for memory of the owner's.
+ *
+ * Context: dev.mutex held. May sleep, for VQ_STOP_TRIES times 10 ms.
+ * Return: Whether it is stopped.
+ */
+bool vhost_mem_vq_try_stop(struct vhost_mem *vm)
+{
+	bool locked = false;
+	int i;
+
+	vhost_mem_blocks_interrupt(vm->region);
+	for (i = 0; !locked && i < VQ_STOP_TRIES; i++) {
+		locked = mutex_trylock(&vm->vq.mutex);
+		if (!locked)
+			msleep(10);
+	}
+	vhost_mem_blocks_go_on(vm->region);
+	if (!locked)
+		return false;
+	vq_stop_locked(vm);
+	mutex_unlock(&vm->vq.mutex);
+	return true;
 }
 
 /**

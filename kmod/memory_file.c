@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Memory file: a descriptor of a region's memory, and of nothing else.
+ *
+ * It is for those whom the VMM lets access the memory, such as vhost-user
+ * processes, and for balloons that free pages of it. The region's shmem file
+ * itself is never handed out: whoever takes a descriptor for one of shmem's
+ * (udmabuf does) gets at its pages without a fault, and so past the guard. So
+ * this is a regular file of a file system of its own, which has no page cache.
+ *
+ * The file holds the region's memory in existence, but not its blocks plugged.
+ */
+
+#include <linux/err.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/fs_context.h>
+#include <linux/huge_mm.h>
+#include <linux/module.h>
+#include <linux/mount.h>
+#include <linux/pseudo_fs.h>
+
+#include "guard.h"
+#include "vhost_mem.h"
+
+#define MEMORY_FS_MAGIC	0x76686d6d	/* "vhmm" */
+
+static int memory_init_fs_context(struct fs_context *fc)
+{
+	return init_pseudo(fc, MEMORY_FS_MAGIC) ? 0 : -ENOMEM;
+}
+
+static struct file_system_type memory_fs = {
+	.name			= "vhost_mem",
+	.owner			= THIS_MODULE,
+	.init_fs_context	= memory_init_fs_context,
+	.kill_sb		= kill_anon_super,
+};
+
+/* Mounted while there are files: a mount holds the module. */
+static struct vfsmount *memory_mnt;
+static int memory_users;
+
+static struct vhost_mem_region *memory_region(struct file *file)
+{
+	struct file *shmem_file = file->private_data;
+
+	return shmem_file->private_data;
+}
+
+static int memory_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	return vhost_mem_guard_mmap(memory_region(file), vma);
+}
+
+static long memory_fallocate(struct file *file, int mode, loff_t offset,
+			     loff_t length)
+{
+	return vhost_mem_guard_fallocate(memory_region(file), mode, offset,
+					 length);
+}
+
+static int memory_release(struct inode *inode, struct file *file)
+{
+	fput(file->private_data);
+	simple_release_fs(&memory_mnt, &memory_users);
+	return 0;
+}
+
+static const struct file_operations memory_fops = {
+	.owner			= THIS_MODULE,
+	.mmap			= memory_mmap,
+	.fallocate		= memory_fallocate,
+	.release		= memory_release,
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+	.get_unmapped_area	= thp_get_unmapped_area,
+#endif
+};
+
+static struct file *memory_open(struct vhost_mem_region *region)
+{
+	struct inode *inode;
+	struct file *file;
+	int ret;
+
+	ret = simple_pin_fs(&memory_fs, &memory_mnt, &memory_users);
+	if (ret)
+		return ERR_PTR(ret);
+	inode = alloc_anon_inode(memory_mnt->mnt_sb);
+	if (IS_ERR(inode)) {
+		file = ERR_CAST(inode);
+		goto err_fs;
+	}
+	/* fallocate() works on nothing else. */
+	inode->i_mode |= S_IFREG;
+	i_size_write(inode, region->size);
+	file = alloc_file_pseudo(inode, memory_mnt, "vhost-mem", O_RDWR,
+				 &memory_fops);
+	if (IS_ERR(file)) {
+		iput(inode);
+		goto err_fs;
+	}
+	/* The VFS drops this reference when the file is freed. */
+	__module_get(THIS_MODULE);
+	file->private_data = get_file(region->guard.file);
+	return file;
+
+err_fs:
+	simple_release_fs(&memory_mnt, &memory_users);
+	return file;
+}
+
+/**
+ * vhost_mem_memory_file_get_fd() - make a descriptor of a region's memory
+ * @region: The region.
+ *
+ * See VHOST_MEM_GET_MEMORY_FD.
+ *
+ * Context: A process, in an open file of the module. May sleep.
+ * Return: The descriptor; -EMFILE, -ENFILE or -ENOMEM.
+ */
+int vhost_mem_memory_file_get_fd(struct vhost_mem_region *region)
+{
+	int fd = get_unused_fd_flags(O_CLOEXEC);
+	struct file *file;
+
+	if (fd < 0)
+		return fd;
+	file = memory_open(region);
+	if (IS_ERR(file)) {
+		put_unused_fd(fd);
+		return PTR_ERR(file);
+	}
+	fd_install(fd, file);
+	return fd;
+}
