@@ -138,7 +138,7 @@ static void *copy(void *arg)
 
 static int take_copy(struct reference *ref)
 {
-	ref->stalled = stalled_new(ref->length, false);
+	ref->stalled = stalled_new(ref->length, NULL, 0);
 	CHECK_EQ(pthread_create(&ref->copier, NULL, copy, ref), 0);
 	ref->copies = true;
 	/* It has ended already if there is nothing to be copied. */

@@ -10,7 +10,7 @@
 
 #include "stalled.h"
 
-struct stalled stalled_new(uint64_t size, bool writes_only)
+struct stalled stalled_new(uint64_t size, const void *content, size_t length)
 {
 	struct uffdio_api api = { .api = UFFD_API };
 	struct uffdio_writeprotect protect = {
@@ -28,15 +28,17 @@ struct stalled stalled_new(uint64_t size, bool writes_only)
 		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	CHECK(mem != MAP_FAILED);
 	stalled.mem = mem + PAGE;
-	if (writes_only)
-		memset(mem, 0, size + 2 * PAGE);
+	if (content) {
+		memset(stalled.mem, 0, size);
+		memcpy(stalled.mem, content, length);
+	}
 	reg.range.start = (uintptr_t)stalled.mem;
 	reg.range.len = size;
-	reg.mode = writes_only ? UFFDIO_REGISTER_MODE_WP :
+	reg.mode = content ? UFFDIO_REGISTER_MODE_WP :
 				 UFFDIO_REGISTER_MODE_MISSING;
 	CHECK_EQ(ioctl(stalled.uffd, UFFDIO_REGISTER, &reg), 0);
 	protect.range = reg.range;
-	if (writes_only)
+	if (content)
 		CHECK_EQ(ioctl(stalled.uffd, UFFDIO_WRITEPROTECT, &protect), 0);
 	return stalled;
 }

@@ -22,10 +22,10 @@ struct stalled {
 };
 
 /*
- * Any access stalls; or, with @writes_only, the memory is there and only writing
- * to it stalls. Ends the test, skipped, where there is no userfaultfd.
+ * Any access stalls; or, with @content, the memory begins with that, and only
+ * writing to it stalls. Ends the test, skipped, where there is no userfaultfd.
  */
-struct stalled stalled_new(uint64_t size, bool writes_only);
+struct stalled stalled_new(uint64_t size, const void *content, size_t length);
 /* Wait until somebody is stalled: 0, or -ETIMEDOUT. */
 int stalled_wait(const struct stalled *stalled, int timeout_ms);
 /* Let all of them go on; the memory is like any other from now on. */
