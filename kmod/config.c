@@ -143,6 +143,26 @@ void vhost_mem_config_request(struct vhost_mem_region *region, u64 size)
 }
 
 /**
+ * vhost_mem_config_may_request() - can this size be requested?
+ * @region: The region.
+ * @size: Bytes; checked against the region's geometry.
+ *
+ * Context: region->config_lock held.
+ * Return: 0; -ESHUTDOWN if the device is closed, or is being removed and the
+ * size is larger than what is requested now; -EDQUOT beyond the limit.
+ */
+int vhost_mem_config_may_request(const struct vhost_mem_region *region,
+				 u64 size)
+{
+	lockdep_assert_held(&region->config_lock);
+
+	if (region->closed ||
+	    (region->leaving && size > region->requested_size))
+		return -ESHUTDOWN;
+	return size > region->limit ? -EDQUOT : 0;
+}
+
+/**
  * vhost_mem_config_set_requested() - set how much the guest should have
  * @region: The region.
  * @size: Bytes.
@@ -151,7 +171,7 @@ void vhost_mem_config_request(struct vhost_mem_region *region, u64 size)
  * also if nothing changed: that makes a driver try again that had given up.
  *
  * Context: May sleep. Takes region->config_lock.
- * Return: 0, -EINVAL, -ERANGE, or -EDQUOT beyond the limit.
+ * Return: 0, -EINVAL, -ERANGE, or what vhost_mem_config_may_request() says.
  */
 int vhost_mem_config_set_requested(struct vhost_mem_region *region, u64 size)
 {
@@ -163,9 +183,8 @@ int vhost_mem_config_set_requested(struct vhost_mem_region *region, u64 size)
 		return ret;
 
 	spin_lock(&region->config_lock);
-	if (size > region->limit)
-		ret = -EDQUOT;
-	else
+	ret = vhost_mem_config_may_request(region, size);
+	if (!ret)
 		vhost_mem_config_request(region, size);
 	spin_unlock(&region->config_lock);
 	if (!ret)
@@ -401,4 +420,45 @@ void vhost_mem_config_unplugged_all(struct vhost_mem_region *region)
 	config_changed(region);
 	spin_unlock(&region->config_lock);
 	config_tell_listeners(region);
+}
+
+/**
+ * vhost_mem_config_limbo() - account memory that could not be freed, or is free
+ * @region: The region.
+ * @bytes: In blocks that were unplugged while their memory was referenced
+ *	elsewhere; negative when it is free.
+ *
+ * Context: region->blocks_lock held. Takes region->config_lock.
+ */
+void vhost_mem_config_limbo(struct vhost_mem_region *region, s64 bytes)
+{
+	lockdep_assert_held(&region->blocks_lock);
+
+	spin_lock(&region->config_lock);
+	region->limbo_size += bytes;
+	spin_unlock(&region->config_lock);
+	config_tell_listeners(region);
+}
+
+/**
+ * vhost_mem_config_set_leaving() - is the device being removed from the VM?
+ * @region: The region.
+ * @leaving: Until it is not, no larger size can be requested.
+ *
+ * Context: Takes region->config_lock.
+ * Return: 0; -ESHUTDOWN if the device is closed.
+ */
+int vhost_mem_config_set_leaving(struct vhost_mem_region *region, bool leaving)
+{
+	int ret = 0;
+
+	spin_lock(&region->config_lock);
+	if (region->closed)
+		ret = -ESHUTDOWN;
+	else
+		region->leaving = leaving;
+	spin_unlock(&region->config_lock);
+	if (!ret)
+		config_tell_listeners(region);
+	return ret;
 }

@@ -234,6 +234,9 @@ static int netlink_set(struct genl_info *info, struct vhost_mem_region *region)
 	if (requested)
 		ret = vhost_mem_config_set_requested(region,
 						     nla_get_u64(requested));
+	if (ret == -ESHUTDOWN)
+		NL_SET_ERR_MSG_ATTR(info->extack, requested,
+				    "the device is being removed from the VM");
 	return ret;
 }
 

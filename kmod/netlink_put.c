@@ -27,10 +27,10 @@ static bool netlink_put_progress(struct sk_buff *skb,
 static bool netlink_put_sizes(struct sk_buff *skb,
 			      struct vhost_mem_region *region)
 {
-	u64 addr, usable, requested, limit, plugged, backed;
+	u64 addr, usable, requested, limit, plugged, limbo, backed;
 	struct vhost_mem_resize_state resize;
 	enum vhost_mem_state state;
-	bool addr_valid;
+	bool addr_valid, leaving;
 
 	/*
 	 * Backed before plugged: memory is freed before the plugged size
@@ -45,6 +45,8 @@ static bool netlink_put_sizes(struct sk_buff *skb,
 	requested = region->requested_size;
 	limit = region->limit;
 	plugged = region->plugged_size;
+	limbo = region->limbo_size;
+	leaving = region->leaving;
 	state = region->state;
 	/* With the sizes, which it must not contradict. */
 	vhost_mem_resize_get(region, &resize);
@@ -59,6 +61,9 @@ static bool netlink_put_sizes(struct sk_buff *skb,
 	       netlink_put_u64(skb, VHOST_MEM_A_REGION_PLUGGED_SIZE, plugged) &&
 	       netlink_put_u64(skb, VHOST_MEM_A_REGION_BACKED_SIZE, backed) &&
 	       netlink_put_u64(skb, VHOST_MEM_A_REGION_LIMIT, limit) &&
+	       netlink_put_u64(skb, VHOST_MEM_A_REGION_LIMBO_SIZE, limbo) &&
+	       (!leaving ||
+		!nla_put_flag(skb, VHOST_MEM_A_REGION_LEAVING)) &&
 	       netlink_put_progress(skb, &resize);
 }
 

@@ -158,9 +158,13 @@ struct vhost_mem_voice {
  * @limit: Bytes that may be requested, at most. Changed by the administrator
  *	only.
  * @plugged_size: Bytes in plugged blocks; changes with @blocks_lock held too.
+ * @limbo_size: Bytes in blocks that were unplugged although their memory was
+ *	referenced elsewhere, and is not free yet.
  * @generation: Changes when the guest has to be told of the configuration.
  * @violation_offset: Where in the region the last refused access was, in bytes.
  * @violation_access: What kind of access it was.
+ * @leaving: The device is being removed from the VM: no larger size can be
+ *	requested.
  * @closed: The device is gone, the region is left only because it is mapped.
  * @config_call: Signalled on changes of the three sizes, or NULL.
  * @state: What the request virtqueue is doing.
@@ -198,9 +202,11 @@ struct vhost_mem_region {
 	u64 requested_size;
 	u64 limit;
 	u64 plugged_size;
+	u64 limbo_size;
 	u64 generation;
 	u64 violation_offset;
 	enum vhost_mem_access violation_access;
+	bool leaving;
 	bool closed;
 	struct eventfd_ctx *config_call;
 	enum vhost_mem_state state;
@@ -249,6 +255,8 @@ void vhost_mem_config_get(struct vhost_mem_region *region,
 			  struct virtio_mem_config *config, u64 *generation);
 int vhost_mem_config_set_addr(struct vhost_mem_region *region, u64 addr);
 void vhost_mem_config_request(struct vhost_mem_region *region, u64 size);
+int vhost_mem_config_may_request(const struct vhost_mem_region *region,
+				 u64 size);
 int vhost_mem_config_set_requested(struct vhost_mem_region *region, u64 size);
 int vhost_mem_config_set_usable(struct vhost_mem_region *region, u64 size);
 void vhost_mem_config_set_limit(struct vhost_mem_region *region, u64 limit);
@@ -265,6 +273,8 @@ void vhost_mem_config_retry(struct vhost_mem_region *region);
 void vhost_mem_config_retry_later(struct vhost_mem_region *region);
 void vhost_mem_config_plugged(struct vhost_mem_region *region, s64 bytes);
 void vhost_mem_config_unplugged_all(struct vhost_mem_region *region);
+void vhost_mem_config_limbo(struct vhost_mem_region *region, s64 bytes);
+int vhost_mem_config_set_leaving(struct vhost_mem_region *region, bool leaving);
 
 /* blocks.c */
 int vhost_mem_blocks_plug(struct vhost_mem_region *region, u64 addr,

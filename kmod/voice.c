@@ -92,6 +92,9 @@ static enum vhost_mem_verdict voice_decide(struct vhost_mem_region *region,
 
 	if (size == region->requested_size)
 		return VHOST_MEM_VERDICT_GRANTED;
+	/* Nobody could grant it either. */
+	if (region->closed || (region->leaving && size > region->requested_size))
+		return VHOST_MEM_VERDICT_DENIED;
 	switch (region->voice.policy.policy) {
 	case VHOST_MEM_POLICY_GRANT:
 		return voice_grant(region, size);

@@ -4,8 +4,8 @@
 #include "attrs.h"
 #include "region.h"
 
-static_assert(VHOST_MEM_A_REGION_MAX == VHOST_MEM_A_REGION_HINT_ADDR_LIMIT &&
-	      VHOST_MEM_A_REGION_MAX == 37,
+static_assert(VHOST_MEM_A_REGION_MAX == VHOST_MEM_A_REGION_LEAVING &&
+	      VHOST_MEM_A_REGION_MAX == 39,
 	      "new attribute: add it below, to struct region and to vmemctl.8");
 static_assert(VHOST_MEM_CMD_MAX == VHOST_MEM_CMD_REGION_WISH_NTF &&
 	      VHOST_MEM_CMD_MAX == 9,
@@ -17,6 +17,8 @@ static const char *const states[] = {
 	[VHOST_MEM_STATE_STOPPED]		= "stopped",
 	[VHOST_MEM_STATE_RUNNING]		= "running",
 	[VHOST_MEM_STATE_BROKEN]		= "broken",
+	[VHOST_MEM_STATE_ORPHANED]		= "orphaned",
+	[VHOST_MEM_STATE_ENDED]			= "ended",
 };
 
 static const char *const unplugged[] = {
@@ -43,6 +45,7 @@ static const char *const progresses[] = {
 	[VHOST_MEM_PROGRESS_NO_MEMORY]		= "no-memory",
 	[VHOST_MEM_PROGRESS_REFUSED]		= "refused",
 	[VHOST_MEM_PROGRESS_ERROR]		= "error",
+	[VHOST_MEM_PROGRESS_VMM_SILENT]		= "vmm-silent",
 };
 
 static const char *const policies[] = {
@@ -167,6 +170,10 @@ const struct attr region_attrs[VHOST_MEM_A_REGION_MAX + 1] = {
 		ATTR("hint-align", NULL, ATTR_SIZE, hint_align),
 	[VHOST_MEM_A_REGION_HINT_ADDR_LIMIT] =
 		ATTR("hint-addr-limit", NULL, ATTR_ADDR, hint_addr_limit),
+	[VHOST_MEM_A_REGION_LIMBO_SIZE] =
+		ATTR("limbo-size", NULL, ATTR_SIZE, limbo_size),
+	[VHOST_MEM_A_REGION_LEAVING] =
+		ATTR("leaving", NULL, ATTR_FLAG, leaving),
 };
 
 const struct nla_policy region_policy[VHOST_MEM_A_REGION_MAX + 1] = {
@@ -206,6 +213,8 @@ const struct nla_policy region_policy[VHOST_MEM_A_REGION_MAX + 1] = {
 	[VHOST_MEM_A_REGION_HINT_BLOCK_SIZE]	= { .type = NLA_U64 },
 	[VHOST_MEM_A_REGION_HINT_ALIGN]		= { .type = NLA_U64 },
 	[VHOST_MEM_A_REGION_HINT_ADDR_LIMIT]	= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_LIMBO_SIZE]		= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_LEAVING]		= { .type = NLA_FLAG },
 };
 
 const char *attr_enum_name(const struct attr *attr, uint32_t value)

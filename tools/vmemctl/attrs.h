@@ -21,6 +21,7 @@ enum attr_type {
 	ATTR_SIZE,	/* u64, bytes */
 	ATTR_ADDR,	/* u64 */
 	ATTR_STRING,
+	ATTR_FLAG,	/* bool; set whenever the attribute is there */
 };
 
 struct attr {

@@ -113,6 +113,9 @@ static void json_value(FILE *file, const struct region *region,
 	case ATTR_STRING:
 		json_string(file, get_string(region, attr));
 		break;
+	case ATTR_FLAG:
+		fputs("true", file);
+		break;
 	case ATTR_PAD:
 		break;
 	}
@@ -183,6 +186,9 @@ static char *text_value(char *buf, const struct region *region, int i)
 	case ATTR_STRING:
 		if (*get_string(region, attr))
 			escape_text(buf, CELL_MAX, get_string(region, attr));
+		break;
+	case ATTR_FLAG:
+		snprintf(buf, CELL_MAX, "yes");
 		break;
 	case ATTR_PAD:
 		break;

@@ -14,10 +14,11 @@ static const char *const reasons[] = {
 	[VHOST_MEM_PROGRESS_STOPPED]	= "the VM is paused, or the guest's driver was stopped",
 	[VHOST_MEM_PROGRESS_BROKEN]	= "the guest has broken its request queue",
 	[VHOST_MEM_PROGRESS_FROZEN]	= "the VM is being migrated",
-	[VHOST_MEM_PROGRESS_PINNED]	= "the host has pinned pages that are to go",
+	[VHOST_MEM_PROGRESS_PINNED]	= "memory that is to go is in use on the host",
 	[VHOST_MEM_PROGRESS_NO_MEMORY]	= "the host has too little memory",
 	[VHOST_MEM_PROGRESS_REFUSED]	= "the guest asks for more than is requested",
 	[VHOST_MEM_PROGRESS_ERROR]	= "the guest's requests are malformed",
+	[VHOST_MEM_PROGRESS_VMM_SILENT]	= "the VMM does not react, so the guest has not been told",
 };
 
 const char *progress_reason(const struct region *region)

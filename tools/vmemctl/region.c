@@ -37,6 +37,9 @@ static void decode_attr(struct region *region, const struct attr *attr,
 	case ATTR_STRING:
 		copy_string(member, nla);
 		break;
+	case ATTR_FLAG:
+		*(bool *)member = true;
+		break;
 	case ATTR_PAD:
 		break;
 	}
@@ -76,6 +79,8 @@ static int encode_attr(struct nl_msg *msg, const struct region *region, int i)
 		return nla_put_u64(msg, i, *(const uint64_t *)member);
 	case ATTR_STRING:
 		return nla_put_string(msg, i, member);
+	case ATTR_FLAG:
+		return nla_put_flag(msg, i);
 	case ATTR_PAD:
 		break;
 	}

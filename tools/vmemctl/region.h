@@ -54,6 +54,9 @@ struct region {
 	uint64_t hint_block_size;
 	uint64_t hint_align;
 	uint64_t hint_addr_limit;
+	/* The host's again. */
+	uint64_t limbo_size;
+	bool leaving;
 };
 
 /* Of region->present. */

@@ -15,11 +15,17 @@
  * @VHOST_MEM_STATE_RUNNING: Requests are served.
  * @VHOST_MEM_STATE_BROKEN: The ring was corrupt; served again after the
  *   driver's next reset.
+ * @VHOST_MEM_STATE_ORPHANED: The owner has ended, and another process holds
+ *   the open file.
+ * @VHOST_MEM_STATE_ENDED: The device is closed. The region is listed until
+ *   memory of it that is referenced elsewhere is free.
  */
 enum vhost_mem_state {
 	VHOST_MEM_STATE_STOPPED,
 	VHOST_MEM_STATE_RUNNING,
 	VHOST_MEM_STATE_BROKEN,
+	VHOST_MEM_STATE_ORPHANED,
+	VHOST_MEM_STATE_ENDED,
 };
 
 /**
@@ -59,14 +65,16 @@ enum vhost_mem_access {
  * @VHOST_MEM_PROGRESS_BROKEN: The request virtqueue is broken.
  * @VHOST_MEM_PROGRESS_FROZEN: The VM is being migrated; requests are answered
  *   BUSY.
- * @VHOST_MEM_PROGRESS_PINNED: The last request was answered BUSY because pages
- *   of the block are pinned on the host.
+ * @VHOST_MEM_PROGRESS_PINNED: The last request was answered BUSY because
+ *   memory of the block is pinned or referenced on the host.
  * @VHOST_MEM_PROGRESS_NO_MEMORY: The last request was answered BUSY because
  *   the host has too little memory.
  * @VHOST_MEM_PROGRESS_REFUSED: The last request was answered NACK because the
  *   guest asked for more than is requested.
  * @VHOST_MEM_PROGRESS_ERROR: The last request was answered ERROR because it
  *   was malformed.
+ * @VHOST_MEM_PROGRESS_VMM_SILENT: The requested size changed 10 s ago or more,
+ *   and the VMM has not read the configuration since.
  */
 enum vhost_mem_progress {
 	VHOST_MEM_PROGRESS_DONE,
@@ -82,6 +90,7 @@ enum vhost_mem_progress {
 	VHOST_MEM_PROGRESS_NO_MEMORY,
 	VHOST_MEM_PROGRESS_REFUSED,
 	VHOST_MEM_PROGRESS_ERROR,
+	VHOST_MEM_PROGRESS_VMM_SILENT,
 };
 
 /**
@@ -189,6 +198,8 @@ enum {
 	VHOST_MEM_A_REGION_HINT_BLOCK_SIZE,
 	VHOST_MEM_A_REGION_HINT_ALIGN,
 	VHOST_MEM_A_REGION_HINT_ADDR_LIMIT,
+	VHOST_MEM_A_REGION_LIMBO_SIZE,
+	VHOST_MEM_A_REGION_LEAVING,
 
 	__VHOST_MEM_A_REGION_MAX,
 	VHOST_MEM_A_REGION_MAX = (__VHOST_MEM_A_REGION_MAX - 1)
