@@ -17,13 +17,14 @@
  * mappings alone that cannot be expanded (VM_DONTEXPAND), which ours cannot.
  */
 
+#include <linux/atomic.h>
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mount.h>
 #include <linux/pagemap.h>
-#include <linux/pagevec.h>
+#include <linux/sched/signal.h>
 #include <linux/shmem_fs.h>
 
 #include "guard.h"
@@ -131,14 +132,17 @@ struct file *vhost_mem_backing_create(u64 size, u64 block_size, bool prealloc)
  * @file: The shmem file of a region.
  * @offset: Where the range begins, in bytes.
  * @length: Bytes.
+ * @interrupts: Stop when it is not 0.
  *
  * It is charged to the memory cgroup of the task, or of the process that a
  * kernel thread works for. Nobody is killed to make room.
  *
  * Context: A process, or a vhost worker. May sleep.
- * Return: 0; -ENOMEM if there was not enough for all of it.
+ * Return: 0; -ENOMEM if there was not enough for all of it; -ECANCELED if it was
+ * interrupted; -EINTR if the task is being killed.
  */
-int vhost_mem_backing_populate(struct file *file, u64 offset, u64 length)
+int vhost_mem_backing_populate(struct file *file, u64 offset, u64 length,
+			       const atomic_t *interrupts)
 {
 	gfp_t gfp = mapping_gfp_mask(file->f_mapping) | __GFP_RETRY_MAYFAIL |
 		    __GFP_NOWARN;
@@ -148,6 +152,11 @@ int vhost_mem_backing_populate(struct file *file, u64 offset, u64 length)
 	struct page *page;
 
 	while (index < end) {
+		/* A kernel thread has no signals, so its owner cannot be killed. */
+		if (atomic_read(interrupts))
+			return -ECANCELED;
+		if (fatal_signal_pending(current))
+			return -EINTR;
 		page = shmem_read_mapping_page_gfp(file->f_mapping, index, gfp);
 		/* Whatever it was, it is trouble of the host's memory. */
 		if (IS_ERR(page))
@@ -155,42 +164,7 @@ int vhost_mem_backing_populate(struct file *file, u64 offset, u64 length)
 		folio = page_folio(page);
 		index = folio->index + folio_nr_pages(folio);
 		folio_put(folio);
-		/* Who is being killed needs it no more. */
-		if (fatal_signal_pending(current))
-			return -ENOMEM;
 		cond_resched();
 	}
 	return 0;
-}
-
-/**
- * vhost_mem_backing_pinned() - is a page pinned, say for DMA?
- * @file: The shmem file of a region.
- * @offset: Where the range begins, in bytes.
- * @length: Bytes.
- *
- * Pages that are swapped out are not pinned, and the others are in the page
- * cache. A page with a thousand references is taken for pinned, too.
- *
- * Context: May sleep.
- * Return: true if there is one.
- */
-bool vhost_mem_backing_pinned(struct file *file, u64 offset, u64 length)
-{
-	pgoff_t index = offset >> PAGE_SHIFT;
-	pgoff_t last = (offset + length - 1) >> PAGE_SHIFT;
-	struct folio_batch batch;
-	bool pinned = false;
-	unsigned int i;
-
-	folio_batch_init(&batch);
-	while (!pinned && filemap_get_folios(file->f_mapping, &index, last,
-					     &batch)) {
-		for (i = 0; i < folio_batch_count(&batch); i++)
-			if (folio_maybe_dma_pinned(batch.folios[i]))
-				pinned = true;
-		folio_batch_release(&batch);
-		cond_resched();
-	}
-	return pinned;
 }

@@ -75,6 +75,25 @@ vhost_mem_blkmap_state(const struct vhost_mem_blkmap *map, u64 first, u64 nr)
 }
 
 /**
+ * vhost_mem_blkmap_next_run() - find the next range of plugged blocks
+ * @map: The map.
+ * @from: Block from which to look, at most the number of blocks.
+ * @first: Filled in: its first block.
+ * @end: Filled in: the first block behind it. May be where @from is.
+ *
+ * Return: Whether there is one.
+ */
+bool vhost_mem_blkmap_next_run(const struct vhost_mem_blkmap *map, u64 from,
+			       u64 *first, u64 *end)
+{
+	*first = find_next_bit(map->plugged, map->nr_blocks, from);
+	if (*first >= map->nr_blocks)
+		return false;
+	*end = find_next_zero_bit(map->plugged, map->nr_blocks, *first);
+	return true;
+}
+
+/**
  * vhost_mem_blkmap_plug() - mark a range of blocks plugged
  * @map: The map.
  * @first: First block.

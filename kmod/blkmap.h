@@ -38,6 +38,8 @@ void vhost_mem_blkmap_free(struct vhost_mem_blkmap *map);
 bool vhost_mem_blkmap_test(const struct vhost_mem_blkmap *map, u64 block);
 enum vhost_mem_blkmap_state
 vhost_mem_blkmap_state(const struct vhost_mem_blkmap *map, u64 first, u64 nr);
+bool vhost_mem_blkmap_next_run(const struct vhost_mem_blkmap *map, u64 from,
+			       u64 *first, u64 *end);
 void vhost_mem_blkmap_plug(struct vhost_mem_blkmap *map, u64 first, u64 nr);
 void vhost_mem_blkmap_unplug(struct vhost_mem_blkmap *map, u64 first, u64 nr);
 

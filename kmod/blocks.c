@@ -4,7 +4,7 @@
  *
  * Virtio specification: "Memory Device", "Device Operation". The checks come
  * in the order well-formed, inside the usable region, requested size, state of
- * the blocks, frozen; only then something changes. Plugging opens the guard and
+ * the blocks, frozen, memory in limbo; only then something changes. Plugging opens the guard and
  * then accounts; unplugging closes it, frees the memory and then accounts: backed
  * memory never exceeds the plugged size that anybody sees, but for blocks whose
  * memory is being allocated (VHOST_MEM_CREATE_PREALLOC) by a PLUG under way.
@@ -12,9 +12,17 @@
 
 #include <linux/bitmap.h>
 #include <linux/errno.h>
+#include <linux/minmax.h>
+#include <linux/sizes.h>
 
 #include "geometry.h"
 #include "vhost_mem.h"
+
+/*
+ * Bytes that a PLUG allocates before it looks whether it is still wanted, and that
+ * are discarded before others have their turn.
+ */
+#define BLOCKS_PIECE	SZ_64M
 
 /* A range of whole blocks. */
 struct blocks {
@@ -49,14 +57,21 @@ static int blocks_check(struct vhost_mem_region *region, u64 addr, u64 length,
 	return 0;
 }
 
-static int blocks_check_requested(struct vhost_mem_region *region, u64 length)
+/* As a PLUG is answered; or for the target of a migration. */
+static int blocks_check_room(struct vhost_mem_region *region, u64 length,
+			     enum vhost_mem_ceiling ceiling)
 {
+	u64 max, room;
 	int ret = 0;
 
 	spin_lock(&region->config_lock);
-	if (region->plugged_size > region->requested_size ||
-	    length > region->requested_size - region->plugged_size)
-		ret = -ENOSPC;
+	max = ceiling == VHOST_MEM_CEILING_LIMIT ? region->limit :
+						   region->requested_size;
+	room = max - min(max, region->plugged_size);
+	if (length > room)
+		ret = ceiling == VHOST_MEM_CEILING_LIMIT ? -EDQUOT : -ENOSPC;
+	else if (length > room - min(room, region->limbo_size))
+		ret = -EBUSY;
 	spin_unlock(&region->config_lock);
 	return ret;
 }
@@ -69,6 +84,96 @@ static int blocks_check_frozen(struct vhost_mem_region *region)
 	return region->frozen ? -EAGAIN : 0;
 }
 
+/*
+ * With VHOST_MEM_CREATE_PREALLOC. That takes long: so look now and then whether
+ * it is still wanted.
+ */
+static int blocks_populate(struct vhost_mem_region *region, u64 pos, u64 end,
+			   enum vhost_mem_ceiling ceiling)
+{
+	u64 start = pos, next;
+	int ret = 0;
+
+	for (; pos < end && !ret; pos = next) {
+		next = min(end, pos + BLOCKS_PIECE);
+		ret = vhost_mem_gate_populate(region, pos, next);
+		if (!ret)
+			ret = blocks_check_room(region, end - start, ceiling);
+		cond_resched();
+	}
+	if (ret)
+		vhost_mem_gate_drop(region, start, pos);
+	return ret;
+}
+
+/**
+ * vhost_mem_blocks_plug_run() - plug blocks that are known to be unplugged
+ * @region: The region.
+ * @first: First block.
+ * @nr: How many.
+ * @ceiling: What the plugged size may not exceed.
+ *
+ * Context: region->blocks_lock held. May sleep.
+ * Return: 0; -ENOSPC or -EDQUOT if the requested size or the limit would be
+ * exceeded; -EBUSY if memory in limbo leaves no room for it, or one of the blocks
+ * is in limbo; -ENOMEM if there is no memory, -ECANCELED if it was interrupted,
+ * -EINTR if the task is being killed (VHOST_MEM_CREATE_PREALLOC). Then nothing has
+ * changed.
+ */
+int vhost_mem_blocks_plug_run(struct vhost_mem_region *region, u64 first,
+			      u64 nr, enum vhost_mem_ceiling ceiling)
+{
+	u64 pos = first * region->block_size;
+	u64 end = (first + nr) * region->block_size;
+	int ret;
+
+	lockdep_assert_held(&region->blocks_lock);
+
+	ret = blocks_check_room(region, end - pos, ceiling);
+	if (!ret && vhost_mem_blkmap_state(&region->guard.limbo, first, nr) !=
+	    VHOST_MEM_BLKMAP_UNPLUGGED)
+		ret = -EBUSY;
+	if (!ret && region->flags & VHOST_MEM_CREATE_PREALLOC)
+		ret = blocks_populate(region, pos, end, ceiling);
+	if (ret)
+		return ret;
+	vhost_mem_gate_plug(region, first, nr);
+	vhost_mem_config_plugged(region, end - pos);
+	return 0;
+}
+
+/* Before the plugged size shrinks, or there was room for a moment. */
+static void blocks_enter_limbo(struct vhost_mem_region *region, u64 bytes)
+{
+	if (!bytes)
+		return;
+	vhost_mem_config_limbo(region, bytes);
+	/* Of a region that is being closed that is left to the last. */
+	if (READ_ONCE(region->closed))
+		return;
+	queue_delayed_work(vhost_mem_wq, &region->limbo_work,
+			   VHOST_MEM_LIMBO_DELAY);
+}
+
+/**
+ * vhost_mem_blocks_unplug_run() - unplug blocks, whoever refers to their memory
+ * @region: The region.
+ * @first: First block.
+ * @nr: How many, in whatever state.
+ * @bytes: How much of that is plugged.
+ *
+ * Context: region->blocks_lock held. May sleep.
+ */
+void vhost_mem_blocks_unplug_run(struct vhost_mem_region *region, u64 first,
+				 u64 nr, u64 bytes)
+{
+	lockdep_assert_held(&region->blocks_lock);
+
+	blocks_enter_limbo(region,
+			   vhost_mem_gate_unplug_forced(region, first, nr));
+	vhost_mem_config_plugged(region, -bytes);
+}
+
 /**
  * vhost_mem_blocks_plug() - plug blocks
  * @region: The region.
@@ -79,8 +184,7 @@ static int blocks_check_frozen(struct vhost_mem_region *region)
  * Return: 0; -ENXIO without an address of the region, -EINVAL or -ERANGE for a
  * range that is malformed or not inside the usable region, -ENOSPC if the
  * requested size would be exceeded, -EEXIST if a block is plugged already,
- * -EAGAIN while the region is frozen, -ENOMEM if there is no memory
- * (VHOST_MEM_CREATE_PREALLOC).
+ * -EAGAIN while the region is frozen, or as vhost_mem_blocks_plug_run().
  */
 int vhost_mem_blocks_plug(struct vhost_mem_region *region, u64 addr,
 			  u64 length)
@@ -90,8 +194,10 @@ int vhost_mem_blocks_plug(struct vhost_mem_region *region, u64 addr,
 
 	mutex_lock(&region->blocks_lock);
 	ret = blocks_check(region, addr, length, &blocks);
-	if (!ret)
-		ret = blocks_check_requested(region, length);
+	/* Memory in limbo comes last: it passes, and the others may not. */
+	if (!ret && blocks_check_room(region, length,
+				      VHOST_MEM_CEILING_REQUESTED) == -ENOSPC)
+		ret = -ENOSPC;
 	if (!ret && vhost_mem_blkmap_state(&region->blkmap, blocks.first,
 					   blocks.nr) !=
 	    VHOST_MEM_BLKMAP_UNPLUGGED)
@@ -99,9 +205,8 @@ int vhost_mem_blocks_plug(struct vhost_mem_region *region, u64 addr,
 	if (!ret)
 		ret = blocks_check_frozen(region);
 	if (!ret)
-		ret = vhost_mem_guard_plug(region, blocks.first, blocks.nr);
-	if (!ret)
-		vhost_mem_config_plugged(region, length);
+		ret = vhost_mem_blocks_plug_run(region, blocks.first, blocks.nr,
+						VHOST_MEM_CEILING_REQUESTED);
 	mutex_unlock(&region->blocks_lock);
 	return ret;
 }
@@ -116,7 +221,8 @@ int vhost_mem_blocks_plug(struct vhost_mem_region *region, u64 addr,
  * region->blocks_lock.
  * Return: 0; -ENXIO, -EINVAL or -ERANGE as for vhost_mem_blocks_plug();
  * -ENOENT if a block is unplugged already; -EAGAIN while the region is frozen;
- * -EBUSY if a page of one is pinned.
+ * -EBUSY if somebody else refers to memory of one; -ECANCELED if it was
+ * interrupted.
  */
 int vhost_mem_blocks_unplug(struct vhost_mem_region *region, u64 addr,
 			    u64 length)
@@ -133,8 +239,7 @@ int vhost_mem_blocks_unplug(struct vhost_mem_region *region, u64 addr,
 	if (!ret)
 		ret = blocks_check_frozen(region);
 	if (!ret)
-		ret = vhost_mem_guard_unplug(region, blocks.first, blocks.nr,
-					     false);
+		ret = vhost_mem_gate_unplug(region, blocks.first, blocks.nr);
 	if (!ret)
 		vhost_mem_config_plugged(region, -length);
 	mutex_unlock(&region->blocks_lock);
@@ -166,27 +271,27 @@ int vhost_mem_blocks_state(struct vhost_mem_region *region, u64 addr,
 	return ret;
 }
 
-static int blocks_unplug_all(struct vhost_mem_region *region, bool force)
+static void blocks_unplug_all_forced(struct vhost_mem_region *region)
 {
-	int ret;
+	u64 limbo;
 
 	lockdep_assert_held(&region->blocks_lock);
 
-	ret = vhost_mem_guard_unplug(region, 0, region->blkmap.nr_blocks,
-				     force);
-	if (!ret)
-		vhost_mem_config_unplugged_all(region);
-	return ret;
+	limbo = vhost_mem_gate_unplug_forced(region, 0,
+					     region->blkmap.nr_blocks);
+	blocks_enter_limbo(region, limbo);
+	vhost_mem_config_unplugged_all(region);
 }
 
 /**
  * vhost_mem_blocks_unplug_all() - unplug every block, shrink the usable region
  * @region: The region.
- * @force: Also if pages are pinned.
+ * @force: Also if somebody else refers to their memory.
  *
  * Context: May sleep, for as long as it takes to free the memory. Takes
  * region->blocks_lock.
- * Return: 0; -EAGAIN while the region is frozen; -EBUSY if a page is pinned.
+ * Return: 0; -EAGAIN while the region is frozen; without @force -EBUSY if
+ * somebody else refers to memory of a block, -ECANCELED if it was interrupted.
  * Then nothing has changed.
  */
 int vhost_mem_blocks_unplug_all(struct vhost_mem_region *region, bool force)
@@ -195,15 +300,21 @@ int vhost_mem_blocks_unplug_all(struct vhost_mem_region *region, bool force)
 
 	mutex_lock(&region->blocks_lock);
 	ret = blocks_check_frozen(region);
-	if (!ret)
-		ret = blocks_unplug_all(region, force);
+	if (!ret && force) {
+		blocks_unplug_all_forced(region);
+	} else if (!ret) {
+		ret = vhost_mem_gate_unplug(region, 0,
+					    region->blkmap.nr_blocks);
+		if (!ret)
+			vhost_mem_config_unplugged_all(region);
+	}
 	mutex_unlock(&region->blocks_lock);
 	return ret;
 }
 
 /**
- * vhost_mem_blocks_close() - unplug every block for good
- * @region: The region, not published any more.
+ * vhost_mem_blocks_close() - unplug every block, whatever the VMM wanted
+ * @region: The region, which has lost its device or its owner.
  *
  * Frozen or not: who wanted it frozen is gone.
  *
@@ -213,8 +324,58 @@ int vhost_mem_blocks_unplug_all(struct vhost_mem_region *region, bool force)
 void vhost_mem_blocks_close(struct vhost_mem_region *region)
 {
 	mutex_lock(&region->blocks_lock);
-	blocks_unplug_all(region, true);
+	WRITE_ONCE(region->frozen, false);
+	blocks_unplug_all_forced(region);
 	mutex_unlock(&region->blocks_lock);
+}
+
+/**
+ * vhost_mem_blocks_retry_limbo() - free what nobody refers to any more
+ * @region: The region.
+ *
+ * Context: May sleep. Takes region->blocks_lock.
+ * Return: Whether something is still in limbo.
+ */
+bool vhost_mem_blocks_retry_limbo(struct vhost_mem_region *region)
+{
+	u64 freed;
+	bool left;
+
+	mutex_lock(&region->blocks_lock);
+	freed = vhost_mem_gate_retry_limbo(region);
+	if (freed)
+		vhost_mem_config_limbo(region, -freed);
+	/* Changes with blocks_lock held only. */
+	left = READ_ONCE(region->limbo_size);
+	mutex_unlock(&region->blocks_lock);
+	return left;
+}
+
+/**
+ * vhost_mem_blocks_discard() - free memory of plugged blocks, which stay plugged
+ * @region: The region.
+ * @offset: First byte, from the start of the region; page aligned.
+ * @length: Bytes; page aligned, inside the region.
+ *
+ * Blocks in the range that are not plugged stay as they are.
+ *
+ * Context: A process. May sleep. Takes region->blocks_lock.
+ * Return: 0; -EINTR if the task is being killed, before all is done.
+ */
+int vhost_mem_blocks_discard(struct vhost_mem_region *region, u64 offset,
+			     u64 length)
+{
+	u64 end = offset + length, next;
+
+	/* Others have their turn between the pieces. */
+	for (; offset < end; offset = next) {
+		next = min(end, offset + BLOCKS_PIECE);
+		if (mutex_lock_killable(&region->blocks_lock))
+			return -EINTR;
+		vhost_mem_gate_discard(region, offset, next);
+		mutex_unlock(&region->blocks_lock);
+	}
+	return 0;
 }
 
 /**
@@ -224,13 +385,46 @@ void vhost_mem_blocks_close(struct vhost_mem_region *region)
  * @nr_blocks: How many; the range lies inside the region.
  * @bitmap: Where to, in kernel memory.
  *
- * Context: May sleep. Takes region->blocks_lock.
+ * Does not wait for a change under way, which has happened or not.
+ *
+ * Context: May sleep. Takes region->guard.lock.
+ * Return: 0; -EINTR if the task is being killed.
  */
-void vhost_mem_blocks_copy(struct vhost_mem_region *region, u64 first_block,
-			   u64 nr_blocks, u64 *bitmap)
+int vhost_mem_blocks_copy(struct vhost_mem_region *region, u64 first_block,
+			  u64 nr_blocks, u64 *bitmap)
 {
-	mutex_lock(&region->blocks_lock);
+	if (down_read_killable(&region->guard.lock))
+		return -EINTR;
 	bitmap_to_arr64(bitmap, region->blkmap.plugged + BIT_WORD(first_block),
 			nr_blocks);
-	mutex_unlock(&region->blocks_lock);
+	up_read(&region->guard.lock);
+	return 0;
+}
+
+/**
+ * vhost_mem_blocks_interrupt() - have a change under way give up soon
+ * @region: The region, or NULL.
+ *
+ * Whoever is about to wait for it says so first: a change may take as long as it
+ * takes to allocate or look at all memory of a region. It gives up with
+ * -ECANCELED, and so does any other until vhost_mem_blocks_go_on().
+ *
+ * Context: Any.
+ */
+void vhost_mem_blocks_interrupt(struct vhost_mem_region *region)
+{
+	if (region)
+		atomic_inc(&region->interrupts);
+}
+
+/**
+ * vhost_mem_blocks_go_on() - undo vhost_mem_blocks_interrupt()
+ * @region: The same.
+ *
+ * Context: Any.
+ */
+void vhost_mem_blocks_go_on(struct vhost_mem_region *region)
+{
+	if (region)
+		atomic_dec(&region->interrupts);
 }

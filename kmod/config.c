@@ -38,7 +38,9 @@ static void config_changed(struct vhost_mem_region *region)
 
 static void config_tell_listeners(struct vhost_mem_region *region)
 {
-	schedule_delayed_work(&region->plugged_work, VHOST_MEM_PLUGGED_DELAY);
+	if (!READ_ONCE(region->closed))
+		schedule_delayed_work(&region->plugged_work,
+				      VHOST_MEM_PLUGGED_DELAY);
 }
 
 /**

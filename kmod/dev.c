@@ -9,6 +9,7 @@
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
+#include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/uio.h>
@@ -38,6 +39,7 @@ static int dev_open(struct inode *inode, struct file *file)
 	if (!vm)
 		return -ENOMEM;
 	vhost_mem_vq_init(vm);
+	vhost_mem_owner_init(vm);
 	vhost_dev_init(&vm->dev, vm->vqs, ARRAY_SIZE(vm->vqs), UIO_MAXIOV,
 		       VHOST_MEM_WEIGHT, INT_MAX, true, NULL);
 	file->private_data = vm;
@@ -49,9 +51,9 @@ static int dev_release(struct inode *inode, struct file *file)
 {
 	struct vhost_mem *vm = file->private_data;
 
+	vhost_mem_owner_end(vm);
 	vhost_mem_vq_end(vm);
 	vhost_dev_cleanup(&vm->dev);
-	vhost_mem_owner_put(vm);
 	if (vm->region)
 		vhost_mem_region_close(vm->region);
 	kvfree(vm);
@@ -81,7 +83,12 @@ static int dev_set_features(struct vhost_mem *vm, u64 __user *argp)
 	if (copy_from_user(&features, argp, sizeof(features)))
 		return -EFAULT;
 
-	mutex_lock(&vm->dev.mutex);
+	if (mutex_lock_killable(&vm->dev.mutex))
+		return -EINTR;
+	if (!vhost_mem_owner_permits(vm)) {
+		ret = -EPERM;
+		goto out;
+	}
 	/*
 	 * A driver that does not know that unplugged memory cannot be accessed
 	 * would be killed by it sooner or later: say so at once.
@@ -89,14 +96,15 @@ static int dev_set_features(struct vhost_mem *vm, u64 __user *argp)
 	offered = dev_features(vm);
 	required = offered & (BIT_ULL(VIRTIO_F_VERSION_1) |
 			      BIT_ULL(VIRTIO_MEM_F_UNPLUGGED_INACCESSIBLE));
+	/* A request under way may hold vq.mutex for long. */
+	vhost_mem_blocks_interrupt(vm->region);
 	/* Takes vq.mutex. A log that is set later is checked then. */
 	log_ok = !(features & BIT_ULL(VHOST_F_LOG_ALL)) ||
 		 vhost_log_access_ok(&vm->dev);
 	mutex_lock(&vm->vq.mutex);
+	vhost_mem_blocks_go_on(vm->region);
 	changed = vm->vq.acked_features ^ features;
-	if (!vhost_mem_owner_permits(vm))
-		ret = -EPERM;
-	else if (!vm->region)
+	if (!vm->region)
 		ret = -ENODEV;
 	else if (features & ~offered || required & ~features)
 		ret = -EOPNOTSUPP;
@@ -108,7 +116,31 @@ static int dev_set_features(struct vhost_mem *vm, u64 __user *argp)
 	else
 		vm->vq.acked_features = features;
 	mutex_unlock(&vm->vq.mutex);
+out:
 	mutex_unlock(&vm->dev.mutex);
+	return ret;
+}
+
+/* Those of the vhost core, which are for the owner. */
+static long dev_owner_ioctl(struct vhost_mem *vm, unsigned int cmd,
+			    void __user *argp)
+{
+	long ret;
+
+	/*
+	 * The core, too, says EPERM to others, and where there is no owner; but we
+	 * would flush the worker for them.
+	 */
+	if (!vhost_mem_owner_permits(vm))
+		return -EPERM;
+	/* Most of them take vq.mutex, which a request may hold for long. */
+	vhost_mem_blocks_interrupt(vm->region);
+	ret = vhost_dev_ioctl(&vm->dev, cmd, argp);
+	if (ret == -ENOIOCTLCMD)
+		ret = vhost_vring_ioctl(&vm->dev, cmd, argp);
+	else
+		vhost_dev_flush(&vm->dev);
+	vhost_mem_blocks_go_on(vm->region);
 	return ret;
 }
 
@@ -117,7 +149,8 @@ static long dev_vhost_ioctl(struct vhost_mem *vm, unsigned int cmd,
 {
 	long ret;
 
-	mutex_lock(&vm->dev.mutex);
+	if (mutex_lock_killable(&vm->dev.mutex))
+		return -EINTR;
 	switch (cmd) {
 	case VHOST_SET_OWNER:
 		ret = vhost_mem_owner_set(vm);
@@ -126,11 +159,7 @@ static long dev_vhost_ioctl(struct vhost_mem *vm, unsigned int cmd,
 		ret = vhost_mem_owner_reset(vm);
 		break;
 	default:
-		ret = vhost_dev_ioctl(&vm->dev, cmd, argp);
-		if (ret == -ENOIOCTLCMD)
-			ret = vhost_vring_ioctl(&vm->dev, cmd, argp);
-		else
-			vhost_dev_flush(&vm->dev);
+		ret = dev_owner_ioctl(vm, cmd, argp);
 	}
 	mutex_unlock(&vm->dev.mutex);
 	return ret;
@@ -166,6 +195,17 @@ static int dev_mmap(struct file *file, struct vm_area_struct *vma)
 	return region ? vhost_mem_guard_mmap(region, vma) : -ENODEV;
 }
 
+/* So that the administrator finds out who holds the open file of a region. */
+static void dev_show_fdinfo(struct seq_file *seq, struct file *file)
+{
+	struct vhost_mem *vm = file->private_data;
+	/* Pairs with ioctl_create_region(). */
+	struct vhost_mem_region *region = smp_load_acquire(&vm->region);
+
+	if (region)
+		seq_printf(seq, "vhost-mem-region:\t%u\n", region->id);
+}
+
 /*
  * No llseek: the file has no position. QEMU asks by it for a size, and takes
  * its failure for "unknown".
@@ -177,6 +217,7 @@ static const struct file_operations dev_fops = {
 	.unlocked_ioctl		= dev_ioctl,
 	.compat_ioctl		= compat_ptr_ioctl,
 	.mmap			= dev_mmap,
+	.show_fdinfo		= dev_show_fdinfo,
 #ifdef CONFIG_TRANSPARENT_HUGEPAGE
 	.get_unmapped_area	= thp_get_unmapped_area,
 #endif

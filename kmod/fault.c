@@ -10,7 +10,6 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
-#include <linux/shmem_fs.h>
 
 #include "guard.h"
 #include "vhost_mem.h"
@@ -53,9 +52,7 @@ static vm_fault_t fault_refuse(struct vhost_mem_region *region,
 static vm_fault_t fault_check_folio(struct vhost_mem_region *region,
 				    struct vm_fault *vmf, vm_fault_t ret)
 {
-	struct inode *inode = file_inode(region->guard.file);
 	struct folio *folio;
-	loff_t pos;
 
 	if (!(ret & VM_FAULT_LOCKED))
 		return ret;
@@ -64,10 +61,12 @@ static vm_fault_t fault_check_folio(struct vhost_mem_region *region,
 		   folio_size(folio) == PAGE_SIZE))
 		return ret;
 
-	/* It is new, as shmem makes none over pages that are there already. */
-	pos = folio_pos(folio);
+	/*
+	 * Not mapped, for this is refused each time; so nobody's bytes are in it.
+	 * It goes while it is locked: a page that comes in its place is another.
+	 */
+	generic_error_remove_folio(folio->mapping, folio);
 	folio_unlock(folio);
-	shmem_truncate_range(inode, pos, pos + folio_size(folio) - 1);
 	folio_put(folio);
 	vmf->page = NULL;
 	pr_warn_once("vhost_mem: huge pages are forced (shmem_enabled): blocks smaller than them cannot be used\n");
@@ -78,8 +77,9 @@ static vm_fault_t guard_fault(struct vm_fault *vmf)
 {
 	struct vhost_mem_region *region = fault_region(vmf);
 	struct vhost_mem_guard *guard = &region->guard;
+	u64 block = fault_block(region, vmf->pgoff);
 	bool refused = false;
-	vm_fault_t ret = 0;
+	vm_fault_t ret;
 
 	/*
 	 * The VMA's file keeps the region for as long as the VMA is there, that
@@ -87,10 +87,12 @@ static vm_fault_t guard_fault(struct vm_fault *vmf)
 	 * this very page; and there is none, as our block is plugged until we
 	 * are done.
 	 */
-	down_read(&guard->lock);
+	ret = vhost_mem_gate_enter(region, block,
+				   vmf->flags & FAULT_FLAG_RETRY_NOWAIT);
+	if (ret)
+		return ret;
 	/* Also false for what lies beyond the region. */
-	if (vhost_mem_blkmap_test(&region->blkmap,
-				  fault_block(region, vmf->pgoff)))
+	if (vhost_mem_blkmap_test(&region->blkmap, block))
 		ret = fault_check_folio(region, vmf,
 					guard->shmem_vm_ops->fault(vmf));
 	else if (!(region->flags & VHOST_MEM_CREATE_READABLE) ||
@@ -119,7 +121,8 @@ static vm_fault_t guard_map_pages(struct vm_fault *vmf, pgoff_t start,
 	pgoff_t pages = region->block_size >> PAGE_SHIFT;
 	vm_fault_t ret = 0;
 
-	if (region->block_size < PMD_SIZE || !down_read_trylock(&guard->lock))
+	if (region->block_size < PMD_SIZE ||
+	    !vhost_mem_gate_try_enter(region, block))
 		return 0;
 	if (vhost_mem_blkmap_test(&region->blkmap, block)) {
 		start = max_t(pgoff_t, start, block * pages);
@@ -140,7 +143,10 @@ static vm_fault_t guard_page_mkwrite(struct vm_fault *vmf)
 {
 	struct address_space *mapping = vmf->vma->vm_file->f_mapping;
 	struct vhost_mem_region *region = fault_region(vmf);
+	struct vhost_mem_guard *guard = &region->guard;
+	u64 block = fault_block(region, vmf->pgoff);
 	struct folio *folio = page_folio(vmf->page);
+	bool valid;
 
 	if (vhost_mem_zero_owns(&region->guard.zero, vmf->page)) {
 		unmap_mapping_range(mapping, (loff_t)vmf->pgoff << PAGE_SHIFT,
@@ -149,11 +155,18 @@ static vm_fault_t guard_page_mkwrite(struct vm_fault *vmf)
 	}
 
 	/*
-	 * While the page is locked and in the page cache its block cannot have
-	 * been punched, and the punch will unmap it.
+	 * The core has dropped the lock of a page that guard_fault() has returned
+	 * for a write, and will map it after this. So the block is looked at once
+	 * more, as there: it may have been unplugged, and the page be in limbo,
+	 * where it is still in the page cache.
 	 */
+	if (vhost_mem_gate_enter(region, block, false))
+		return VM_FAULT_SIGBUS;
 	folio_lock(folio);
-	if (folio->mapping != mapping) {
+	valid = vhost_mem_blkmap_test(&region->blkmap, block) &&
+		folio->mapping == mapping;
+	up_read(&guard->lock);
+	if (!valid) {
 		folio_unlock(folio);
 		return VM_FAULT_NOPAGE;
 	}

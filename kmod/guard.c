@@ -14,21 +14,23 @@
  *  - Unplugging clears the block's bit with the lock held for writing. So a
  *    fault either sees the bit cleared and is refused, or its page is in the
  *    page cache before the lock is ours.
- *  - Then the range is punched out of the file. That takes every page that is
- *    in the page cache, waits for its lock - which the fault keeps until the
- *    page is mapped -, unmaps it everywhere (which makes KVM drop its
- *    translations through the MMU notifiers) and frees it.
+ *  - Before or after that, each page of the range that is in the page cache is
+ *    locked - the fault keeps that lock until the page is mapped -, unmapped
+ *    everywhere (which makes KVM drop its translations through the MMU
+ *    notifiers) and looked at; then the range is punched out of the file. What
+ *    somebody else refers to is left there (gate.c), where nobody finds it.
  *  - Mapping pages around a fault (map_pages) happens under the lock, too.
  *
  * The file could be reached in ways other than mmap() of our device:
  * remap_file_pages() maps a VMA's file again, /proc/PID/map_files opens it. So
  * the file and its inode get file operations of our own: their mmap is the
- * guard's, their open refuses, and they have no read, write or fallocate. The
- * size is sealed (backing.c). The operations also keep region and module alive
+ * guard's, their open refuses, they have no read and no write, and their
+ * fallocate is the guard's. The size is sealed (backing.c). The operations also keep region and module alive
  * for as long as anything is mapped, and leave it to the VFS to drop the
  * module's reference, which code of a module cannot safely do itself.
  */
 
+#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/falloc.h>	/* wants the types that fs.h brings */
 #include <linux/mm.h>
@@ -49,6 +51,27 @@ static int guard_file_mmap(struct file *file, struct vm_area_struct *vma)
 	return vhost_mem_guard_mmap(file->private_data, vma);
 }
 
+/*
+ * madvise(MADV_REMOVE) of a mapping, or fallocate() of VHOST_MEM_GET_MEMORY_FD.
+ * Whoever can do either can also write zeroes, so it needs no other right.
+ */
+static long guard_file_fallocate(struct file *file, int mode, loff_t offset,
+				 loff_t length)
+{
+	struct vhost_mem_region *region = file->private_data;
+
+	if (mode != (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE))
+		return -EOPNOTSUPP;
+	/* The VFS has checked that neither is negative, nor their sum too large. */
+	if (!PAGE_ALIGNED(offset) || !PAGE_ALIGNED(length))
+		return -EINVAL;
+	if (offset >= region->size)
+		return 0;
+	return vhost_mem_blocks_discard(region, offset,
+					min_t(u64, length,
+					      region->size - offset));
+}
+
 static int guard_file_release(struct inode *inode, struct file *file)
 {
 	struct vhost_mem_region *region = file->private_data;
@@ -59,6 +82,7 @@ static int guard_file_release(struct inode *inode, struct file *file)
 	 */
 	inode->i_fop = region->guard.shmem_fops;
 	vhost_mem_zero_free(&region->guard.zero);
+	vhost_mem_blkmap_free(&region->guard.limbo);
 	vhost_mem_region_free(region);
 	return 0;
 }
@@ -67,6 +91,7 @@ static const struct file_operations guard_fops = {
 	.owner		= THIS_MODULE,
 	.open		= guard_file_open,
 	.mmap		= guard_file_mmap,
+	.fallocate	= guard_file_fallocate,
 	.release	= guard_file_release,
 	.fsync		= noop_fsync,
 };
@@ -86,18 +111,22 @@ int vhost_mem_guard_init(struct vhost_mem_region *region)
 	struct file *file;
 	int ret;
 
+	init_rwsem(&guard->look);
 	init_rwsem(&guard->lock);
+	ret = vhost_mem_blkmap_init(&guard->limbo, region->blkmap.nr_blocks);
+	if (ret)
+		return ret;
 	if (region->flags & VHOST_MEM_CREATE_READABLE) {
 		ret = vhost_mem_zero_init(&guard->zero);
 		if (ret)
-			return ret;
+			goto err_limbo;
 	}
 	file = vhost_mem_backing_create(region->size, region->block_size,
 					region->flags &
 					VHOST_MEM_CREATE_PREALLOC);
 	if (IS_ERR(file)) {
-		vhost_mem_zero_free(&guard->zero);
-		return PTR_ERR(file);
+		ret = PTR_ERR(file);
+		goto err_zero;
 	}
 	guard->file = file;
 	guard->shmem_fops = file->f_op;
@@ -106,7 +135,15 @@ int vhost_mem_guard_init(struct vhost_mem_region *region)
 	__module_get(THIS_MODULE);
 	file->f_op = &guard_fops;
 	file_inode(file)->i_fop = &guard_fops;
+	/* Its descriptor can be had, and those operations are gone. */
+	file->f_mode &= ~(FMODE_CAN_READ | FMODE_CAN_WRITE | FMODE_LSEEK);
 	return 0;
+
+err_zero:
+	vhost_mem_zero_free(&guard->zero);
+err_limbo:
+	vhost_mem_blkmap_free(&guard->limbo);
+	return ret;
 }
 
 /**
@@ -153,96 +190,23 @@ int vhost_mem_guard_mmap(struct vhost_mem_region *region,
 }
 
 /* Unmap a range everywhere and free its memory. */
-static void guard_punch(struct vhost_mem_guard *guard, u64 offset, u64 length)
-{
-	long ret;
-
-	ret = guard->shmem_fops->fallocate(guard->file,
-					   FALLOC_FL_PUNCH_HOLE |
-					   FALLOC_FL_KEEP_SIZE, offset, length);
-	/* shmem refuses this for files sealed against writing only. */
-	WARN_ON_ONCE(ret);
-}
-
 /**
- * vhost_mem_guard_plug() - let blocks be accessed
+ * vhost_mem_guard_get_fd() - make a descriptor of the region's memory
  * @region: The region.
- * @first: First block; unplugged.
- * @nr: How many.
  *
- * Context: region->blocks_lock held. May sleep; with VHOST_MEM_CREATE_PREALLOC
- * for as long as it takes to allocate and zero the memory. Takes guard->lock.
- * Return: 0; -ENOMEM if there is no memory, then nothing has changed.
- */
-int vhost_mem_guard_plug(struct vhost_mem_region *region, u64 first, u64 nr)
-{
-	struct vhost_mem_guard *guard = &region->guard;
-	u64 offset = first * region->block_size;
-	u64 length = nr * region->block_size;
-	int ret;
-
-	lockdep_assert_held(&region->blocks_lock);
-
-	/*
-	 * Without guard->lock: that the page cache holds the page does not open
-	 * its block, as every fault looks at the block map first.
-	 */
-	if (region->flags & VHOST_MEM_CREATE_PREALLOC) {
-		ret = vhost_mem_backing_populate(guard->file, offset, length);
-		if (ret) {
-			guard_punch(guard, offset, length);
-			return ret;
-		}
-	}
-
-	down_write(&guard->lock);
-	vhost_mem_blkmap_plug(&region->blkmap, first, nr);
-	up_write(&guard->lock);
-
-	if (region->flags & VHOST_MEM_CREATE_READABLE)
-		vhost_mem_zero_zap(region, offset, length);
-	return 0;
-}
-
-/**
- * vhost_mem_guard_unplug() - end every access to blocks and free their memory
- * @region: The region.
- * @first: First block.
- * @nr: How many.
- * @force: Also if pages are pinned, which then stay allocated until they no
- *	longer are; whoever pinned them holds more memory than is plugged.
+ * It can be mapped, and pages of plugged blocks can be freed by it; see
+ * VHOST_MEM_GET_MEMORY_FD.
  *
- * Context: region->blocks_lock held. May sleep. Takes guard->lock.
- * Return: 0; -EBUSY if a page is pinned, then nothing has changed.
+ * Context: A process. May sleep.
+ * Return: The descriptor; -EMFILE or -ENOMEM.
  */
-int vhost_mem_guard_unplug(struct vhost_mem_region *region, u64 first, u64 nr,
-			   bool force)
+int vhost_mem_guard_get_fd(struct vhost_mem_region *region)
 {
-	struct vhost_mem_guard *guard = &region->guard;
-	u64 offset = first * region->block_size;
-	u64 length = nr * region->block_size;
+	int fd = get_unused_fd_flags(O_CLOEXEC);
 
-	lockdep_assert_held(&region->blocks_lock);
-
-	down_write(&guard->lock);
-	if (!force) {
-		/*
-		 * Unmapped, a page cannot be pinned any more, as it takes a
-		 * fault to map it again, and that takes our lock. One that was
-		 * pinned without a lock (GUP-fast) before it was unmapped has
-		 * its count raised already.
-		 */
-		unmap_mapping_range(guard->file->f_mapping, offset, length, 1);
-		if (vhost_mem_backing_pinned(guard->file, offset, length)) {
-			up_write(&guard->lock);
-			return -EBUSY;
-		}
-	}
-	vhost_mem_blkmap_unplug(&region->blkmap, first, nr);
-	up_write(&guard->lock);
-
-	guard_punch(guard, offset, length);
-	return 0;
+	if (fd >= 0)
+		fd_install(fd, get_file(region->guard.file));
+	return fd;
 }
 
 /**

@@ -5,9 +5,12 @@
 #ifndef _VHOST_MEM_GUARD_H
 #define _VHOST_MEM_GUARD_H
 
+#include <linux/atomic.h>
 #include <linux/mm.h>
 #include <linux/rwsem.h>
 #include <linux/types.h>
+
+#include "blkmap.h"
 
 struct file;
 struct file_operations;
@@ -25,8 +28,14 @@ struct vhost_mem_zero {
 
 /**
  * struct vhost_mem_guard - memory of a region
+ * @look: Held for writing while the memory of blocks is looked at before they
+ *	are unplugged; faults in them wait by taking it for reading.
  * @lock: Held for reading while a fault checks the block map and finds or
  *	makes the page; for writing while blocks change state.
+ * @shut_first: First block of those that are looked at; with @lock.
+ * @shut_nr: How many; 0 if none is. With @lock.
+ * @limbo: Marks blocks that were unplugged although somebody else referred to
+ *	their memory, which is still there. With region->blocks_lock.
  * @file: The shmem file that holds the pages. Its private_data is the region,
  *	its last reference frees the region. Constant.
  * @shmem_fops: What shmem does with @file. Constant.
@@ -36,7 +45,11 @@ struct vhost_mem_zero {
  * @zero: With VHOST_MEM_CREATE_READABLE. Constant.
  */
 struct vhost_mem_guard {
+	struct rw_semaphore look;
 	struct rw_semaphore lock;
+	u64 shut_first;
+	u64 shut_nr;
+	struct vhost_mem_blkmap limbo;
 	struct file *file;
 	const struct file_operations *shmem_fops;
 	const struct vm_operations_struct *shmem_vm_ops;
@@ -44,14 +57,52 @@ struct vhost_mem_guard {
 	struct vhost_mem_zero zero;
 };
 
+/* Each is a millisecond. */
+#define VHOST_MEM_LOOK_WAITS	10
+
+/**
+ * struct vhost_mem_look - a search for memory that somebody else refers to
+ * @file: The shmem file of a region.
+ * @pos: Where to begin, in bytes; where something was found.
+ * @end: First byte behind the range.
+ * @found_end: First byte behind what was found.
+ * @interrupts: Stop when it is not 0; or NULL.
+ * @waits: How often to wait for a reference that may pass; counts down.
+ * @drained: The batches of the LRU were drained.
+ */
+struct vhost_mem_look {
+	struct file *file;
+	u64 pos;
+	u64 end;
+	u64 found_end;
+	const atomic_t *interrupts;
+	unsigned int waits;
+	bool drained;
+};
+
 /* guard.c */
 int vhost_mem_guard_init(struct vhost_mem_region *region);
 int vhost_mem_guard_mmap(struct vhost_mem_region *region,
 			 struct vm_area_struct *vma);
-int vhost_mem_guard_plug(struct vhost_mem_region *region, u64 first, u64 nr);
-int vhost_mem_guard_unplug(struct vhost_mem_region *region, u64 first, u64 nr,
-			   bool force);
+int vhost_mem_guard_get_fd(struct vhost_mem_region *region);
 u64 vhost_mem_guard_backed(const struct vhost_mem_region *region);
+
+/* gate.c */
+vm_fault_t vhost_mem_gate_enter(struct vhost_mem_region *region, u64 block,
+				bool nowait);
+bool vhost_mem_gate_try_enter(struct vhost_mem_region *region, u64 block);
+int vhost_mem_gate_populate(struct vhost_mem_region *region, u64 pos, u64 end);
+void vhost_mem_gate_drop(struct vhost_mem_region *region, u64 pos, u64 end);
+void vhost_mem_gate_plug(struct vhost_mem_region *region, u64 first, u64 nr);
+int vhost_mem_gate_unplug(struct vhost_mem_region *region, u64 first, u64 nr);
+u64 vhost_mem_gate_unplug_forced(struct vhost_mem_region *region, u64 first,
+				 u64 nr);
+u64 vhost_mem_gate_retry_limbo(struct vhost_mem_region *region);
+void vhost_mem_gate_discard(struct vhost_mem_region *region, u64 pos, u64 end);
+
+/* reference.c */
+int vhost_mem_reference_find(struct vhost_mem_look *look);
+void vhost_mem_reference_zero(struct file *file, u64 pos, u64 end);
 
 /* fault.c */
 void vhost_mem_fault_init_ops(struct vm_operations_struct *ops,
@@ -72,7 +123,7 @@ void vhost_mem_zero_zap(struct vhost_mem_region *region, u64 offset,
 int vhost_mem_backing_init(void);
 void vhost_mem_backing_exit(void);
 struct file *vhost_mem_backing_create(u64 size, u64 block_size, bool prealloc);
-int vhost_mem_backing_populate(struct file *file, u64 offset, u64 length);
-bool vhost_mem_backing_pinned(struct file *file, u64 offset, u64 length);
+int vhost_mem_backing_populate(struct file *file, u64 offset, u64 length,
+			       const atomic_t *interrupts);
 
 #endif /* _VHOST_MEM_GUARD_H */

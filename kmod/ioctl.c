@@ -27,105 +27,152 @@ union ioctl_arg {
 	struct vhost_mem_range range;
 };
 
-static int ioctl_create_region(struct vhost_mem *vm, union ioctl_arg *arg,
-			       struct vhost_mem_create_region __user *argp)
+/*
+ * A call, on its way through prepare(), fn() and finish().
+ * @vm: The device.
+ * @region: Its region; NULL for VHOST_MEM_CREATE_REGION.
+ * @arg: A copy of the argument, which user space cannot change any more.
+ * @argp: Where it came from.
+ * @bitmap: Memory that goes at the end, or NULL.
+ */
+struct ioctl_call {
+	struct vhost_mem *vm;
+	struct vhost_mem_region *region;
+	union ioctl_arg arg;
+	void __user *argp;
+	void *bitmap;
+};
+
+/*
+ * The region is made before any lock is taken, because its number is written to
+ * user memory, and can be undone as long as nobody has seen it.
+ */
+static int ioctl_prepare_create(struct ioctl_call *call)
 {
+	struct vhost_mem_create_region __user *argp = call->argp;
 	struct vhost_mem_region *region;
 
-	if (vm->region)
+	/* Pairs with ioctl_create_region(), which decides. */
+	if (smp_load_acquire(&call->vm->region))
 		return -EEXIST;
-	region = vhost_mem_region_create(&arg->create);
+	region = vhost_mem_region_create(&call->arg.create);
 	if (IS_ERR(region))
 		return PTR_ERR(region);
-	/* Nobody can have mapped it yet, so it can still be undone. */
 	if (put_user(region->id, &argp->id)) {
 		vhost_mem_region_close(region);
 		return -EFAULT;
 	}
-	/* mmap() looks at it without the mutex. */
-	smp_store_release(&vm->region, region);
+	call->region = region;
 	return 0;
 }
 
-static bool ioctl_running(struct vhost_mem *vm)
+static int ioctl_create_region(struct ioctl_call *call)
+{
+	struct vhost_mem *vm = call->vm;
+
+	if (vm->region)
+		return -EEXIST;
+	/* mmap() looks at it without the mutex. */
+	smp_store_release(&vm->region, call->region);
+	call->region = NULL;
+	return 0;
+}
+
+/* Closes a region that has not become that of the device. */
+static void ioctl_finish_create(struct ioctl_call *call)
+{
+	if (call->region)
+		vhost_mem_region_close(call->region);
+}
+
+/*
+ * Does the virtqueue keep the device's configuration as it is? A request under way
+ * may take long, and gives up only for those who stop the device.
+ */
+static int ioctl_check_stopped(struct vhost_mem *vm)
 {
 	bool running;
 
-	mutex_lock(&vm->vq.mutex);
+	if (mutex_lock_killable(&vm->vq.mutex))
+		return -EINTR;
 	running = vhost_vq_get_backend(&vm->vq);
 	mutex_unlock(&vm->vq.mutex);
-	return running;
+	return running ? -EBUSY : 0;
 }
 
-static int ioctl_set_address(struct vhost_mem *vm, union ioctl_arg *arg)
-{
-	if (arg->value.reserved)
-		return -EINVAL;
-	if (ioctl_running(vm))
-		return -EBUSY;
-	return vhost_mem_config_set_addr(vm->region, arg->value.value);
-}
-
-static int ioctl_set_requested_size(struct vhost_mem *vm, union ioctl_arg *arg)
-{
-	if (arg->value.reserved)
-		return -EINVAL;
-	return vhost_mem_config_set_requested(vm->region, arg->value.value);
-}
-
-static int ioctl_set_running(struct vhost_mem *vm, union ioctl_arg *arg)
+static int ioctl_set_address(struct ioctl_call *call)
 {
 	int ret;
 
-	if (arg->value.reserved || arg->value.value > 1)
+	if (call->arg.value.reserved)
 		return -EINVAL;
-	if (arg->value.value)
-		return vhost_mem_vq_start(vm);
-	ret = vhost_dev_check_owner(&vm->dev);
-	if (!ret)
-		vhost_mem_vq_stop(vm);
-	return ret;
+	ret = ioctl_check_stopped(call->vm);
+	if (ret)
+		return ret;
+	return vhost_mem_config_set_addr(call->region, call->arg.value.value);
 }
 
-static int ioctl_system_reset(struct vhost_mem *vm, union ioctl_arg *arg)
+static int ioctl_set_requested_size(struct ioctl_call *call)
+{
+	if (call->arg.value.reserved)
+		return -EINVAL;
+	return vhost_mem_config_set_requested(call->region,
+					      call->arg.value.value);
+}
+
+static int ioctl_set_running(struct ioctl_call *call)
 {
 	int ret;
 
-	if (arg->value.reserved || arg->value.value)
+	if (call->arg.value.reserved || call->arg.value.value > 1)
 		return -EINVAL;
-	ret = vhost_mem_blocks_unplug_all(vm->region, true);
+	if (call->arg.value.value)
+		return vhost_mem_vq_start(call->vm);
+	ret = vhost_dev_check_owner(&call->vm->dev);
 	if (!ret)
-		vhost_mem_config_system_reset(vm->region);
+		vhost_mem_vq_stop(call->vm);
 	return ret;
 }
 
-static int ioctl_set_config_call(struct vhost_mem *vm, union ioctl_arg *arg)
+static int ioctl_system_reset(struct ioctl_call *call)
 {
-	struct eventfd_ctx *call = NULL;
+	int ret;
 
-	if (arg->fd.fd < -1)
+	if (call->arg.value.reserved || call->arg.value.value)
 		return -EINVAL;
-	if (arg->fd.fd >= 0) {
-		call = eventfd_ctx_fdget(arg->fd.fd);
-		if (IS_ERR(call))
-			return PTR_ERR(call);
+	ret = vhost_mem_blocks_unplug_all(call->region, true);
+	if (!ret)
+		vhost_mem_config_system_reset(call->region);
+	return ret;
+}
+
+static int ioctl_set_config_call(struct ioctl_call *call)
+{
+	struct eventfd_ctx *ctx = NULL;
+
+	if (call->arg.fd.fd < -1)
+		return -EINVAL;
+	if (call->arg.fd.fd >= 0) {
+		ctx = eventfd_ctx_fdget(call->arg.fd.fd);
+		if (IS_ERR(ctx))
+			return PTR_ERR(ctx);
 	}
-	vhost_mem_config_set_call(vm->region, call);
+	vhost_mem_config_set_call(call->region, ctx);
 	return 0;
 }
 
-static int ioctl_get_config(struct vhost_mem *vm, union ioctl_arg *arg)
+static int ioctl_get_config(struct ioctl_call *call)
 {
-	arg->config.id = vm->region->id;
-	vhost_mem_config_get(vm->region, &arg->config.config,
-			     &arg->config.generation);
+	call->arg.config.id = call->region->id;
+	vhost_mem_config_get(call->region, &call->arg.config.config,
+			     &call->arg.config.generation);
 	return 0;
 }
 
-static int ioctl_check_block_map(struct vhost_mem *vm,
-				 const struct vhost_mem_block_map *map)
+static int ioctl_check_block_map(struct ioctl_call *call)
 {
-	u64 nr_total = vm->region->blkmap.nr_blocks;
+	const struct vhost_mem_block_map *map = &call->arg.block_map;
+	u64 nr_total = call->region->blkmap.nr_blocks;
 
 	if (map->reserved || map->first_block % 64 || !map->nr_blocks)
 		return -EINVAL;
@@ -136,127 +183,165 @@ static int ioctl_check_block_map(struct vhost_mem *vm,
 }
 
 /*
- * A block map is copied to or from user memory by way of the kernel's: the user
- * memory may lie inside the region, where touching it may have to wait for
- * anything, so not while holding a lock of the region.
+ * A block map is copied to or from user memory by way of the kernel's: touching
+ * user memory may have to wait for anything, even for ever, so not while holding a
+ * lock that somebody else needs.
  */
 static size_t ioctl_bitmap_bytes(u64 nr_blocks)
 {
 	return DIV_ROUND_UP_ULL(nr_blocks, 64) * sizeof(u64);
 }
 
-static void *ioctl_alloc_bitmap(u64 nr_blocks)
+static int ioctl_prepare_block_map(struct ioctl_call *call)
 {
-	return kvzalloc(ioctl_bitmap_bytes(nr_blocks),
-			GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL |
-			__GFP_NOWARN);
-}
+	int ret = ioctl_check_block_map(call);
 
-static int ioctl_get_block_map(struct vhost_mem *vm, union ioctl_arg *arg)
-{
-	const struct vhost_mem_block_map *map = &arg->block_map;
-	u64 *bitmap;
-	int ret;
-
-	ret = ioctl_check_block_map(vm, map);
 	if (ret)
 		return ret;
+	call->bitmap = kvzalloc(ioctl_bitmap_bytes(call->arg.block_map.nr_blocks),
+				GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL |
+				__GFP_NOWARN);
+	return call->bitmap ? 0 : -ENOMEM;
+}
 
-	bitmap = ioctl_alloc_bitmap(map->nr_blocks);
-	if (!bitmap)
-		return -ENOMEM;
-	vhost_mem_blocks_copy(vm->region, map->first_block, map->nr_blocks,
-			      bitmap);
-	if (copy_to_user(u64_to_user_ptr(map->bitmap), bitmap,
+static int ioctl_get_block_map(struct ioctl_call *call)
+{
+	const struct vhost_mem_block_map *map = &call->arg.block_map;
+	int ret;
+
+	ret = vhost_mem_blocks_copy(call->region, map->first_block,
+				    map->nr_blocks, call->bitmap);
+	if (ret)
+		return ret;
+	if (copy_to_user(u64_to_user_ptr(map->bitmap), call->bitmap,
 			 ioctl_bitmap_bytes(map->nr_blocks)))
-		ret = -EFAULT;
-	kvfree(bitmap);
-	return ret;
-}
-
-static int ioctl_set_block_map(struct vhost_mem *vm, union ioctl_arg *arg)
-{
-	const struct vhost_mem_block_map *map = &arg->block_map;
-	u64 nr = map->nr_blocks;
-	unsigned long *plugged;
-	u64 *bitmap;
-	int ret;
-
-	ret = ioctl_check_block_map(vm, map);
-	if (ret)
-		return ret;
-	if (ioctl_running(vm))
-		return -EBUSY;
-
-	bitmap = ioctl_alloc_bitmap(nr);
-	plugged = ioctl_alloc_bitmap(nr);
-	ret = -ENOMEM;
-	if (!bitmap || !plugged)
-		goto out;
-	ret = -EFAULT;
-	if (copy_from_user(bitmap, u64_to_user_ptr(map->bitmap),
-			   ioctl_bitmap_bytes(nr)))
-		goto out;
-	ret = -EINVAL;
-	if (nr % 64 && bitmap[nr / 64] >> (nr % 64))
-		goto out;
-	bitmap_from_arr64(plugged, bitmap, nr);
-	ret = vhost_mem_migrate_set_map(vm->region, map->first_block, nr,
-					plugged);
-out:
-	kvfree(plugged);
-	kvfree(bitmap);
-	return ret;
-}
-
-static int ioctl_set_usable_size(struct vhost_mem *vm, union ioctl_arg *arg)
-{
-	if (arg->value.reserved)
-		return -EINVAL;
-	if (ioctl_running(vm))
-		return -EBUSY;
-	return vhost_mem_config_set_usable(vm->region, arg->value.value);
-}
-
-static int ioctl_set_frozen(struct vhost_mem *vm, union ioctl_arg *arg)
-{
-	if (arg->value.reserved || arg->value.value > 1)
-		return -EINVAL;
-	vhost_mem_migrate_freeze(vm->region, arg->value.value);
+		return -EFAULT;
 	return 0;
 }
 
-static int ioctl_plug(struct vhost_mem *vm, union ioctl_arg *arg)
+static int ioctl_prepare_set_block_map(struct ioctl_call *call)
 {
-	if (arg->range.reserved)
+	const struct vhost_mem_block_map *map = &call->arg.block_map;
+	u64 nr = map->nr_blocks;
+	u64 *bitmap;
+	int ret;
+
+	ret = ioctl_prepare_block_map(call);
+	if (ret)
+		return ret;
+	bitmap = call->bitmap;
+	if (copy_from_user(bitmap, u64_to_user_ptr(map->bitmap),
+			   ioctl_bitmap_bytes(nr)))
+		return -EFAULT;
+	if (nr % 64 && bitmap[nr / 64] >> (nr % 64))
 		return -EINVAL;
-	if (ioctl_running(vm))
-		return -EBUSY;
-	return vhost_mem_blocks_plug(vm->region, arg->range.addr,
-				     arg->range.length);
+	/* In place: word by word, from its beginning. */
+	bitmap_from_arr64(call->bitmap, bitmap, nr);
+	return 0;
 }
 
-static int ioctl_unplug(struct vhost_mem *vm, union ioctl_arg *arg)
+static int ioctl_set_block_map(struct ioctl_call *call)
 {
-	if (arg->range.reserved)
+	const struct vhost_mem_block_map *map = &call->arg.block_map;
+	int ret;
+
+	ret = ioctl_check_stopped(call->vm);
+	if (ret)
+		return ret;
+	return vhost_mem_migrate_set_map(call->region, map->first_block,
+					 map->nr_blocks, call->bitmap);
+}
+
+static int ioctl_set_usable_size(struct ioctl_call *call)
+{
+	int ret;
+
+	if (call->arg.value.reserved)
 		return -EINVAL;
-	if (ioctl_running(vm))
-		return -EBUSY;
-	return vhost_mem_blocks_unplug(vm->region, arg->range.addr,
-				       arg->range.length);
+	ret = ioctl_check_stopped(call->vm);
+	if (ret)
+		return ret;
+	return vhost_mem_config_set_usable(call->region, call->arg.value.value);
+}
+
+static int ioctl_set_frozen(struct ioctl_call *call)
+{
+	if (call->arg.value.reserved || call->arg.value.value > 1)
+		return -EINVAL;
+	vhost_mem_migrate_freeze(call->region, call->arg.value.value);
+	return 0;
+}
+
+static int ioctl_plug(struct ioctl_call *call)
+{
+	int ret;
+
+	if (call->arg.range.reserved)
+		return -EINVAL;
+	ret = ioctl_check_stopped(call->vm);
+	if (ret)
+		return ret;
+	return vhost_mem_blocks_plug(call->region, call->arg.range.addr,
+				     call->arg.range.length);
+}
+
+static int ioctl_unplug(struct ioctl_call *call)
+{
+	int ret;
+
+	if (call->arg.range.reserved)
+		return -EINVAL;
+	ret = ioctl_check_stopped(call->vm);
+	if (ret)
+		return ret;
+	return vhost_mem_blocks_unplug(call->region, call->arg.range.addr,
+				       call->arg.range.length);
+}
+
+static int ioctl_set_leaving(struct ioctl_call *call)
+{
+	if (call->arg.value.reserved || call->arg.value.value > 1)
+		return -EINVAL;
+	return vhost_mem_config_set_leaving(call->region, call->arg.value.value);
+}
+
+static int ioctl_get_memory_fd(struct ioctl_call *call)
+{
+	if (call->arg.value.reserved || call->arg.value.value)
+		return -EINVAL;
+	return vhost_mem_guard_get_fd(call->region);
 }
 
 /**
+ * enum ioctl_kind - who may do it, and what it has to wait for
+ * @IOCTL_LOOK: Anybody who has the open file; without dev.mutex, so that it waits
+ *	for nobody.
+ * @IOCTL_CHANGE: The owner, if there is one; with dev.mutex.
+ * @IOCTL_INTERRUPT: The same; interrupts a change of blocks that is under way.
+ */
+enum ioctl_kind {
+	IOCTL_LOOK,
+	IOCTL_CHANGE,
+	IOCTL_INTERRUPT,
+};
+
+/**
  * struct ioctl_op - an ioctl
- * @fn: What it does. Context: dev.mutex held, which keeps the device stopped
- *	if it is; and vm->region is there. NULL: VHOST_MEM_CREATE_REGION, which
- *	works without a region, and replies itself.
+ * @prepare: Touches user memory, without any lock; or NULL. Only what it puts into
+ *	the call can change.
+ * @fn: What it does. Context: dev.mutex held but for IOCTL_LOOK; that keeps a
+ *	device stopped which is.
+ * @finish: Afterwards, without any lock, if prepare() has succeeded; or NULL.
+ * @kind: See there.
  * @size: Bytes of the argument that this kernel knows.
  * @min_size: Bytes that its first version had.
  * @reply: The argument is written back.
  */
 struct ioctl_op {
-	int (*fn)(struct vhost_mem *vm, union ioctl_arg *arg);
+	int (*prepare)(struct ioctl_call *call);
+	int (*fn)(struct ioctl_call *call);
+	void (*finish)(struct ioctl_call *call);
+	enum ioctl_kind kind;
 	size_t size;
 	size_t min_size;
 	bool reply;
@@ -265,51 +350,95 @@ struct ioctl_op {
 /* Of the numbers that all vhost devices share, these are ours. */
 #define VHOST_MEM_NR_IOCTLS	16
 
-#define IOCTL_OP(_cmd, _fn, _struct, _last, _reply)			\
+#define IOCTL_OP(_cmd, _kind, _fn, _struct, _last, ...)			\
 	[_IOC_NR(_cmd) - _IOC_NR(VHOST_MEM_CREATE_REGION)] = {		\
 		.fn = _fn,						\
+		.kind = IOCTL_##_kind,					\
 		.size = sizeof(struct _struct),				\
 		.min_size = offsetofend(struct _struct, _last),		\
-		.reply = _reply,					\
+		__VA_ARGS__						\
 	}
 
 static const struct ioctl_op ioctl_ops[] = {
-	IOCTL_OP(VHOST_MEM_CREATE_REGION, NULL,
-		 vhost_mem_create_region, name, false),
-	IOCTL_OP(VHOST_MEM_SET_ADDRESS, ioctl_set_address,
-		 vhost_mem_value, value, false),
-	IOCTL_OP(VHOST_MEM_SET_REQUESTED_SIZE, ioctl_set_requested_size,
-		 vhost_mem_value, value, false),
-	IOCTL_OP(VHOST_MEM_SET_RUNNING, ioctl_set_running,
-		 vhost_mem_value, value, false),
-	IOCTL_OP(VHOST_MEM_SYSTEM_RESET, ioctl_system_reset,
-		 vhost_mem_value, value, false),
-	IOCTL_OP(VHOST_MEM_SET_CONFIG_CALL, ioctl_set_config_call,
-		 vhost_mem_fd, fd, false),
-	IOCTL_OP(VHOST_MEM_GET_CONFIG, ioctl_get_config,
-		 vhost_mem_config, generation, true),
-	IOCTL_OP(VHOST_MEM_GET_BLOCK_MAP, ioctl_get_block_map,
-		 vhost_mem_block_map, bitmap, false),
-	IOCTL_OP(VHOST_MEM_PLUG, ioctl_plug,
-		 vhost_mem_range, length, false),
-	IOCTL_OP(VHOST_MEM_UNPLUG, ioctl_unplug,
-		 vhost_mem_range, length, false),
-	IOCTL_OP(VHOST_MEM_SET_BLOCK_MAP, ioctl_set_block_map,
-		 vhost_mem_block_map, bitmap, false),
-	IOCTL_OP(VHOST_MEM_SET_USABLE_SIZE, ioctl_set_usable_size,
-		 vhost_mem_value, value, false),
-	IOCTL_OP(VHOST_MEM_SET_FROZEN, ioctl_set_frozen,
-		 vhost_mem_value, value, false),
+	IOCTL_OP(VHOST_MEM_CREATE_REGION, CHANGE, ioctl_create_region,
+		 vhost_mem_create_region, name,
+		 .prepare = ioctl_prepare_create,
+		 .finish = ioctl_finish_create),
+	IOCTL_OP(VHOST_MEM_SET_ADDRESS, CHANGE, ioctl_set_address,
+		 vhost_mem_value, value),
+	IOCTL_OP(VHOST_MEM_SET_REQUESTED_SIZE, CHANGE, ioctl_set_requested_size,
+		 vhost_mem_value, value),
+	IOCTL_OP(VHOST_MEM_SET_RUNNING, INTERRUPT, ioctl_set_running,
+		 vhost_mem_value, value),
+	IOCTL_OP(VHOST_MEM_SYSTEM_RESET, INTERRUPT, ioctl_system_reset,
+		 vhost_mem_value, value),
+	IOCTL_OP(VHOST_MEM_SET_CONFIG_CALL, CHANGE, ioctl_set_config_call,
+		 vhost_mem_fd, fd),
+	IOCTL_OP(VHOST_MEM_GET_CONFIG, LOOK, ioctl_get_config,
+		 vhost_mem_config, generation, .reply = true),
+	IOCTL_OP(VHOST_MEM_GET_BLOCK_MAP, LOOK, ioctl_get_block_map,
+		 vhost_mem_block_map, bitmap,
+		 .prepare = ioctl_prepare_block_map),
+	IOCTL_OP(VHOST_MEM_PLUG, CHANGE, ioctl_plug,
+		 vhost_mem_range, length),
+	IOCTL_OP(VHOST_MEM_UNPLUG, CHANGE, ioctl_unplug,
+		 vhost_mem_range, length),
+	IOCTL_OP(VHOST_MEM_SET_BLOCK_MAP, CHANGE, ioctl_set_block_map,
+		 vhost_mem_block_map, bitmap,
+		 .prepare = ioctl_prepare_set_block_map),
+	IOCTL_OP(VHOST_MEM_SET_USABLE_SIZE, CHANGE, ioctl_set_usable_size,
+		 vhost_mem_value, value),
+	IOCTL_OP(VHOST_MEM_SET_FROZEN, CHANGE, ioctl_set_frozen,
+		 vhost_mem_value, value),
+	IOCTL_OP(VHOST_MEM_SET_LEAVING, CHANGE, ioctl_set_leaving,
+		 vhost_mem_value, value),
+	IOCTL_OP(VHOST_MEM_GET_MEMORY_FD, CHANGE, ioctl_get_memory_fd,
+		 vhost_mem_value, value),
 };
 
 /*
- * The open file is also handed out by the owner to have the region mapped: QEMU
- * gives it to vhost-user processes. What they may do is to look.
+ * The open file is also handed out by the owner to have the region mapped: older
+ * QEMUs give it to vhost-user processes. What they may do is to look.
  */
-static bool ioctl_is_permitted(struct vhost_mem *vm, unsigned int cmd)
+static int ioctl_do_locked(const struct ioctl_op *op, struct ioctl_call *call)
 {
-	return cmd == VHOST_MEM_GET_CONFIG || cmd == VHOST_MEM_GET_BLOCK_MAP ||
-	       vhost_mem_owner_permits(vm);
+	struct vhost_mem *vm = call->vm;
+	int ret;
+
+	if (mutex_lock_killable(&vm->dev.mutex))
+		return -EINTR;
+	if (!vhost_mem_owner_permits(vm)) {
+		ret = -EPERM;
+	} else if (op->kind == IOCTL_INTERRUPT) {
+		vhost_mem_blocks_interrupt(call->region);
+		ret = op->fn(call);
+		vhost_mem_blocks_go_on(call->region);
+	} else {
+		ret = op->fn(call);
+	}
+	mutex_unlock(&vm->dev.mutex);
+	return ret;
+}
+
+static int ioctl_do(const struct ioctl_op *op, struct ioctl_call *call)
+{
+	int ret;
+
+	if (op->fn != ioctl_create_region) {
+		/* Set once. Pairs with ioctl_create_region(). */
+		call->region = smp_load_acquire(&call->vm->region);
+		if (!call->region)
+			return -ENODEV;
+	}
+	ret = op->prepare ? op->prepare(call) : 0;
+	if (!ret) {
+		ret = op->kind == IOCTL_LOOK ? op->fn(call) :
+					       ioctl_do_locked(op, call);
+		if (op->finish)
+			op->finish(call);
+	}
+	kvfree(call->bitmap);
+	return ret;
 }
 
 /**
@@ -318,16 +447,16 @@ static bool ioctl_is_permitted(struct vhost_mem *vm, unsigned int cmd)
  * @cmd: The ioctl.
  * @argp: Its argument.
  *
- * Context: May sleep. Takes dev.mutex.
- * Return: 0; an error of uapi/linux/vhost_mem.h; -ENOIOCTLCMD if the number is
- * none of ours.
+ * Context: May sleep. Takes dev.mutex, but not while user memory is touched.
+ * Return: 0, or a descriptor; an error of uapi/linux/vhost_mem.h; -ENOIOCTLCMD if
+ * the number is none of ours.
  */
 long vhost_mem_ioctl(struct vhost_mem *vm, unsigned int cmd,
 		     void __user *argp)
 {
 	unsigned int nr = _IOC_NR(cmd) - _IOC_NR(VHOST_MEM_CREATE_REGION);
+	struct ioctl_call call = { .vm = vm, .argp = argp };
 	const struct ioctl_op *op;
-	union ioctl_arg arg;
 	u32 size;
 	long ret;
 
@@ -344,30 +473,20 @@ long vhost_mem_ioctl(struct vhost_mem *vm, unsigned int cmd,
 		return -EINVAL;
 	if (size > PAGE_SIZE)
 		return -E2BIG;
-	memset(&arg, 0, sizeof(arg));
-	ret = copy_struct_from_user(&arg, op->size, argp, size);
+	ret = copy_struct_from_user(&call.arg, op->size, argp, size);
 	if (ret)
 		return ret;
 	/* Know that a reply can be given before anything is changed. */
 	if (op->reply && put_user(size, (u32 __user *)argp))
 		return -EFAULT;
 
-	mutex_lock(&vm->dev.mutex);
-	if (!ioctl_is_permitted(vm, cmd))
-		ret = -EPERM;
-	else if (!op->fn)
-		ret = ioctl_create_region(vm, &arg, argp);
-	else if (vm->region)
-		ret = op->fn(vm, &arg);
-	else
-		ret = -ENODEV;
-	mutex_unlock(&vm->dev.mutex);
+	ret = ioctl_do(op, &call);
 	if (ret || !op->reply)
 		return ret;
 
 	/* The size may have been changed behind us: keep what was checked. */
-	arg.size = size;
-	if (copy_to_user(argp, &arg, min_t(size_t, size, op->size)))
+	call.arg.size = size;
+	if (copy_to_user(argp, &call.arg, min_t(size_t, size, op->size)))
 		return -EFAULT;
 	return 0;
 }

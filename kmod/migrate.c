@@ -22,14 +22,18 @@
  * reading a block that is just being unplugged. Afterwards the guest is told to
  * try again what was answered BUSY meanwhile.
  *
- * Context: May sleep, until a change under way is done. Takes
+ * Context: May sleep, until a change under way is done or has given up. Takes
  * region->blocks_lock.
  */
 void vhost_mem_migrate_freeze(struct vhost_mem_region *region, bool freeze)
 {
 	bool thawed;
 
+	if (freeze)
+		vhost_mem_blocks_interrupt(region);
 	mutex_lock(&region->blocks_lock);
+	if (freeze)
+		vhost_mem_blocks_go_on(region);
 	thawed = region->frozen && !freeze;
 	/* Also read without the lock, for the administrator. */
 	WRITE_ONCE(region->frozen, freeze);
@@ -80,8 +84,8 @@ static int migrate_check_map(struct vhost_mem_region *region, u64 first, u64 nr,
  * Context: May sleep. Takes region->blocks_lock.
  * Return: 0; -ERANGE if a block lies outside the usable region; -EDQUOT if the
  * limit would be exceeded; -EEXIST if a block of the range is plugged already;
- * -EAGAIN while the region is frozen; -ENOMEM if there is no memory
- * (VHOST_MEM_CREATE_PREALLOC). Then nothing has changed.
+ * -EAGAIN while the region is frozen; or as vhost_mem_blocks_plug_run(). Then
+ * nothing has changed.
  */
 int vhost_mem_migrate_set_map(struct vhost_mem_region *region, u64 first_block,
 			      u64 nr_blocks, const unsigned long *plugged)
@@ -96,19 +100,16 @@ int vhost_mem_migrate_set_map(struct vhost_mem_region *region, u64 first_block,
 		if (run >= nr_blocks)
 			break;
 		end = find_next_zero_bit(plugged, nr_blocks, run);
-		ret = vhost_mem_guard_plug(region, first_block + run,
-					   end - run);
-		if (!ret)
-			vhost_mem_config_plugged(region, (end - run) *
-						 region->block_size);
+		ret = vhost_mem_blocks_plug_run(region, first_block + run,
+						end - run,
+						VHOST_MEM_CEILING_LIMIT);
 		cond_resched();
 	}
 	/* What lies before the run that failed was plugged by us alone. */
 	nr = bitmap_weight(plugged, run);
-	if (ret && nr) {
-		vhost_mem_guard_unplug(region, first_block, run, true);
-		vhost_mem_config_plugged(region, -nr * region->block_size);
-	}
+	if (ret && nr)
+		vhost_mem_blocks_unplug_run(region, first_block, run,
+					    nr * region->block_size);
 	mutex_unlock(&region->blocks_lock);
 	return ret;
 }

@@ -2,27 +2,123 @@
 /*
  * Owner: the process whose memory the virtqueue lies in.
  *
- * The vhost core knows it by its memory, and keeps that as long as it is the
- * owner, be it dead. Here an owner can make room for another one, or dies and is
- * replaced: the region, its blocks, sizes and address belong to the open file, not
- * to the owner, so that a VMM which is restarted, and gets the file from somebody
- * who has kept it, finds its VM's memory as it was.
+ * The vhost core knows it by its memory, and keeps all of that for as long as it is
+ * the owner, be it dead. An owner's open file may outlive it: a supervisor has
+ * opened it and handed it down. So when the owner's process ends, the device
+ * forgets it, which lets its memory go, and unplugs every block; unless
+ * VHOST_MEM_CREATE_KEEP says that a VMM is to come which gets the file from
+ * whoever has kept it, and wants to find its VM's memory as it was.
+ *
+ * A living owner can make room for another one, VHOST_RESET_OWNER. The region, its
+ * blocks, sizes and address then stay.
  */
 
 #include <linux/errno.h>
 #include <linux/pid.h>
+#include <linux/sched/signal.h>
+#include <linux/wait.h>
 
 #include "vhost_mem.h"
 
-/* Can nobody act for the owner any more? */
+/* Nothing tells when there is memory again. */
+#define OWNER_RETRY_DELAY	HZ
+
+/*
+ * Can nobody act for the owner any more? Its last thread has left its memory and
+ * its files behind when it becomes a zombie.
+ */
 static bool owner_is_gone(struct vhost_mem *vm)
 {
+	struct task_struct *task;
 	bool gone;
 
 	rcu_read_lock();
-	gone = !pid_task(vm->owner, PIDTYPE_TGID);
+	task = pid_task(vm->owner, PIDTYPE_TGID);
+	gone = !task || (READ_ONCE(task->exit_state) &&
+			 thread_group_empty(task));
 	rcu_read_unlock();
 	return gone;
+}
+
+/* Nothing that was queued finds an owner any more. */
+static void owner_drop(struct vhost_mem *vm)
+{
+	lockdep_assert_held(&vm->dev.mutex);
+
+	if (!vm->owner)
+		return;
+	remove_wait_queue(&vm->owner->wait_pidfd, &vm->owner_wait);
+	put_pid(vm->owner);
+	vm->owner = NULL;
+}
+
+/* Forget the owner, and what the vhost core knows of it. */
+static int owner_forget(struct vhost_mem *vm)
+{
+	struct vhost_iotlb *umem;
+
+	lockdep_assert_held(&vm->dev.mutex);
+
+	umem = vhost_dev_reset_owner_prepare();
+	if (!umem)
+		return -ENOMEM;
+	vhost_mem_vq_end(vm);
+	vhost_dev_reset_owner(&vm->dev, umem);
+	owner_drop(vm);
+	return 0;
+}
+
+/* Forget an owner that is gone, and its memory unless it is meant to stay. */
+static int owner_orphan(struct vhost_mem *vm)
+{
+	struct vhost_mem_region *region = vm->region;
+	int ret;
+
+	lockdep_assert_held(&vm->dev.mutex);
+
+	ret = owner_forget(vm);
+	if (ret || !region)
+		return ret;
+	if (!(region->flags & VHOST_MEM_CREATE_KEEP))
+		vhost_mem_blocks_close(region);
+	vhost_mem_config_set_state(region, VHOST_MEM_STATE_ORPHANED);
+	return 0;
+}
+
+static void owner_gone_work(struct work_struct *work)
+{
+	struct vhost_mem *vm =
+		container_of(work, struct vhost_mem, owner_work.work);
+
+	mutex_lock(&vm->dev.mutex);
+	/* Another one may have come meanwhile. */
+	if (vm->owner && owner_is_gone(vm) && owner_orphan(vm))
+		queue_delayed_work(vhost_mem_wq, &vm->owner_work,
+				   OWNER_RETRY_DELAY);
+	mutex_unlock(&vm->dev.mutex);
+}
+
+/* Called when the process ends, with locks of the kernel held; or for nothing. */
+static int owner_wake(struct wait_queue_entry *wait, unsigned int mode,
+		      int flags, void *key)
+{
+	struct vhost_mem *vm =
+		container_of(wait, struct vhost_mem, owner_wait);
+
+	queue_delayed_work(vhost_mem_wq, &vm->owner_work, 0);
+	return 0;
+}
+
+/**
+ * vhost_mem_owner_init() - have no owner yet
+ * @vm: The device, zeroed.
+ *
+ * Context: Any.
+ */
+void vhost_mem_owner_init(struct vhost_mem *vm)
+{
+	init_waitqueue_func_entry(&vm->owner_wait, owner_wake);
+	INIT_DELAYED_WORK(&vm->owner_work, owner_gone_work);
 }
 
 /**
@@ -39,9 +135,14 @@ int vhost_mem_owner_set(struct vhost_mem *vm)
 	lockdep_assert_held(&vm->dev.mutex);
 
 	ret = vhost_dev_set_owner(&vm->dev);
-	if (!ret)
-		vm->owner = get_pid(task_tgid(current));
-	return ret;
+	if (ret)
+		return ret;
+	vm->owner = get_pid(task_tgid(current));
+	/* It lives, for it is here; so its end is still to be told. */
+	add_wait_queue(&vm->owner->wait_pidfd, &vm->owner_wait);
+	if (vm->region)
+		vhost_mem_config_set_state(vm->region, VHOST_MEM_STATE_STOPPED);
+	return 0;
 }
 
 /**
@@ -57,20 +158,15 @@ int vhost_mem_owner_set(struct vhost_mem *vm)
  */
 int vhost_mem_owner_reset(struct vhost_mem *vm)
 {
-	struct vhost_iotlb *umem;
-
 	lockdep_assert_held(&vm->dev.mutex);
 
-	if (vhost_dev_check_owner(&vm->dev) &&
-	    !(vm->owner && owner_is_gone(vm)))
-		return -EPERM;
-	umem = vhost_dev_reset_owner_prepare();
-	if (!umem)
-		return -ENOMEM;
-	vhost_mem_vq_end(vm);
-	vhost_dev_reset_owner(&vm->dev, umem);
-	vhost_mem_owner_put(vm);
-	return 0;
+	/* It has gone already, and was noticed. */
+	if (!vm->owner)
+		return vm->region && READ_ONCE(vm->region->state) ==
+		       VHOST_MEM_STATE_ORPHANED ? 0 : -EPERM;
+	if (owner_is_gone(vm))
+		return owner_orphan(vm);
+	return vhost_dev_check_owner(&vm->dev) ? -EPERM : owner_forget(vm);
 }
 
 /**
@@ -89,13 +185,16 @@ bool vhost_mem_owner_permits(struct vhost_mem *vm)
 }
 
 /**
- * vhost_mem_owner_put() - forget who the owner was
+ * vhost_mem_owner_end() - watch the owner no longer
  * @vm: The device.
  *
- * Context: dev.mutex held, or the device is being released.
+ * Context: The device is being released. May sleep. Takes dev.mutex.
  */
-void vhost_mem_owner_put(struct vhost_mem *vm)
+void vhost_mem_owner_end(struct vhost_mem *vm)
 {
-	put_pid(vm->owner);
-	vm->owner = NULL;
+	/* The work may be about to find it gone. */
+	mutex_lock(&vm->dev.mutex);
+	owner_drop(vm);
+	mutex_unlock(&vm->dev.mutex);
+	cancel_delayed_work_sync(&vm->owner_work);
 }

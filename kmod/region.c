@@ -44,6 +44,27 @@ static void region_stalled_work(struct work_struct *work)
 					 VHOST_MEM_CMD_REGION_STALLED_NTF);
 }
 
+static void region_end(struct vhost_mem_region *region)
+{
+	vhost_mem_registry_remove(region);
+	/* Mappings that are left have it, too; the last of them frees the region. */
+	fput(region->guard.file);
+}
+
+static void region_limbo_work(struct work_struct *work)
+{
+	struct vhost_mem_region *region =
+		container_of(work, struct vhost_mem_region, limbo_work.work);
+
+	if (vhost_mem_blocks_retry_limbo(region))
+		queue_delayed_work(vhost_mem_wq, &region->limbo_work,
+				   VHOST_MEM_LIMBO_DELAY);
+	else if (READ_ONCE(region->closed))
+		region_end(region);
+	else
+		vhost_mem_config_retry(region);
+}
+
 static void region_retry_work(struct work_struct *work)
 {
 	struct vhost_mem_region *region =
@@ -67,7 +88,7 @@ vhost_mem_region_create(const struct vhost_mem_create_region *arg)
 	int ret;
 
 	if (arg->flags & ~(VHOST_MEM_CREATE_READABLE | VHOST_MEM_CREATE_NODE |
-			   VHOST_MEM_CREATE_PREALLOC))
+			   VHOST_MEM_CREATE_PREALLOC | VHOST_MEM_CREATE_KEEP))
 		return ERR_PTR(-EOPNOTSUPP);
 	if (arg->reserved || arg->id ||
 	    (arg->node_id && !(arg->flags & VHOST_MEM_CREATE_NODE)))
@@ -94,6 +115,7 @@ vhost_mem_region_create(const struct vhost_mem_create_region *arg)
 	mutex_init(&region->blocks_lock);
 	spin_lock_init(&region->config_lock);
 	INIT_DELAYED_WORK(&region->stalled_work, region_stalled_work);
+	INIT_DELAYED_WORK(&region->limbo_work, region_limbo_work);
 	INIT_DELAYED_WORK(&region->retry_work, region_retry_work);
 	INIT_DELAYED_WORK(&region->plugged_work, region_plugged_work);
 	INIT_DELAYED_WORK(&region->violation_work, region_violation_work);
@@ -123,19 +145,25 @@ vhost_mem_region_create(const struct vhost_mem_create_region *arg)
  * @region: The region. Nobody serves requests any more.
  *
  * Nothing here can fail. Mappings that are left, in whatever process, see
- * every block unplugged; the last of them frees the region.
+ * every block unplugged. If somebody refers to memory that was unplugged, the
+ * region stays published until that is free: it is still memory that a VM holds.
  *
  * Context: The device's last reference is going, or it does not have the region
  * yet. May sleep.
  */
 void vhost_mem_region_close(struct vhost_mem_region *region)
 {
-	/* Unpublish first: then no resize begins any more. */
-	vhost_mem_registry_remove(region);
-	vhost_mem_blocks_close(region);
-	/* What was just unplugged is no news: the region is gone. */
+	/* Only the device unplugs by force, which is gone: nobody queues it. */
+	cancel_delayed_work_sync(&region->limbo_work);
+	/* First, so that no resize begins any more. */
 	vhost_mem_config_close(region);
-	fput(region->guard.file);
+	vhost_mem_blocks_close(region);
+	/* It may be gone as soon as it is queued. */
+	if (READ_ONCE(region->limbo_size))
+		queue_delayed_work(vhost_mem_wq, &region->limbo_work,
+				   VHOST_MEM_LIMBO_DELAY);
+	else
+		region_end(region);
 }
 
 /**

@@ -75,6 +75,9 @@ static enum vhost_mem_progress resize_meaning(int error)
 		return VHOST_MEM_PROGRESS_FROZEN;
 	case -EBUSY:
 		return VHOST_MEM_PROGRESS_PINNED;
+	case -ECANCELED:
+		/* Not for long: the device is being stopped, or set up. */
+		return VHOST_MEM_PROGRESS_WORKING;
 	default:
 		return VHOST_MEM_PROGRESS_NO_MEMORY;
 	}

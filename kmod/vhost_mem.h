@@ -10,24 +10,27 @@
  * Locks, outermost first. An arrow means "may be held while taking":
  *
  *   vhost_mem_registry_mutex -> region->config_lock
- *   dev.mutex -> vq.mutex -> region->blocks_lock -> guard->lock
+ *   dev.mutex -> vq.mutex -> region->blocks_lock -> guard->look -> guard->lock
  *                                                -> region->config_lock
+ *   mm->mmap_lock (or the VMA's lock) -> guard->look
  *   mm->mmap_lock (or the VMA's lock) -> guard->lock -> folio lock
  *
- * User memory is touched with dev.mutex or vq.mutex held, never with one of
- * the locks to the right of them: the ring, the buffers and the arguments of
- * ioctls may lie inside the region, so touching them may enter the guard's
- * fault handler. See Documentation/virt/vhost-mem-locking.rst.
+ * User memory is touched with vq.mutex held, or by the vhost core with dev.mutex
+ * held for the owner; never with one of the locks to the right of them: the ring
+ * and the buffers may lie inside the region, so touching them may enter the
+ * guard's fault handler. See Documentation/virt/vhost-mem-locking.rst.
  */
 #ifndef _VHOST_MEM_H
 #define _VHOST_MEM_H
 
 #include <linux/atomic.h>
+#include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <uapi/linux/vhost_mem.h>
 #include <uapi/linux/vhost_mem_netlink.h>
@@ -38,6 +41,7 @@
 #include "vhost.h"
 
 struct eventfd_ctx;
+struct file;
 struct pid;
 struct pid_namespace;
 struct sk_buff;
@@ -177,6 +181,9 @@ struct vhost_mem_voice {
  * @violation_work: Tells netlink listeners of refused accesses, several at once.
  * @voice_work: Tells netlink listeners what the guest has said, several things at
  *	once.
+ * @interrupts: How many wait for a change of blocks to end, which gives up then.
+ * @limbo_work: Looks whether memory in limbo is free now. Once @closed, it has the
+ *	region's file.
  * @requests: Requests served.
  * @refused_faults: Accesses to unplugged blocks that were refused.
  */
@@ -218,6 +225,8 @@ struct vhost_mem_region {
 	struct delayed_work plugged_work;
 	struct delayed_work violation_work;
 	struct delayed_work voice_work;
+	struct delayed_work limbo_work;
+	atomic_t interrupts;
 	atomic64_t requests;
 	atomic64_t refused_faults;
 };
@@ -230,6 +239,8 @@ struct vhost_mem_region {
  * @vqs: What the vhost core wants: a table of all virtqueues.
  * @region: The memory region; set once by VHOST_MEM_CREATE_REGION.
  * @owner: Process that did VHOST_SET_OWNER, or NULL; with dev.mutex.
+ * @owner_wait: Waits for the end of @owner.
+ * @owner_work: What follows from it.
  * @paused: A request was answered BUSY, none is served until @resume_work runs.
  * @resume_work: Goes on with the virtqueue.
  */
@@ -239,9 +250,17 @@ struct vhost_mem {
 	struct vhost_virtqueue *vqs[1];
 	struct vhost_mem_region *region;
 	struct pid *owner;
+	struct wait_queue_entry owner_wait;
+	struct delayed_work owner_work;
 	bool paused;
 	struct delayed_work resume_work;
 };
+
+/* Nothing tells when the last reference to memory in limbo goes. */
+#define VHOST_MEM_LIMBO_DELAY	HZ
+
+/* main.c: work that may end a region. Drained before the module goes. */
+extern struct workqueue_struct *vhost_mem_wq;
 
 /* region.c */
 struct vhost_mem_region *
@@ -276,17 +295,36 @@ void vhost_mem_config_unplugged_all(struct vhost_mem_region *region);
 void vhost_mem_config_limbo(struct vhost_mem_region *region, s64 bytes);
 int vhost_mem_config_set_leaving(struct vhost_mem_region *region, bool leaving);
 
+/**
+ * enum vhost_mem_ceiling - what the plugged size may not exceed
+ * @VHOST_MEM_CEILING_REQUESTED: The requested size: -ENOSPC.
+ * @VHOST_MEM_CEILING_LIMIT: The administrator's limit: -EDQUOT.
+ */
+enum vhost_mem_ceiling {
+	VHOST_MEM_CEILING_REQUESTED,
+	VHOST_MEM_CEILING_LIMIT,
+};
+
 /* blocks.c */
 int vhost_mem_blocks_plug(struct vhost_mem_region *region, u64 addr,
 			  u64 length);
+int vhost_mem_blocks_plug_run(struct vhost_mem_region *region, u64 first,
+			      u64 nr, enum vhost_mem_ceiling ceiling);
 int vhost_mem_blocks_unplug(struct vhost_mem_region *region, u64 addr,
 			    u64 length);
+void vhost_mem_blocks_unplug_run(struct vhost_mem_region *region, u64 first,
+				 u64 nr, u64 bytes);
 int vhost_mem_blocks_state(struct vhost_mem_region *region, u64 addr,
 			   u64 length, enum vhost_mem_blkmap_state *state);
 int vhost_mem_blocks_unplug_all(struct vhost_mem_region *region, bool force);
 void vhost_mem_blocks_close(struct vhost_mem_region *region);
-void vhost_mem_blocks_copy(struct vhost_mem_region *region, u64 first_block,
-			   u64 nr_blocks, u64 *bitmap);
+bool vhost_mem_blocks_retry_limbo(struct vhost_mem_region *region);
+int vhost_mem_blocks_discard(struct vhost_mem_region *region, u64 offset,
+			     u64 length);
+int vhost_mem_blocks_copy(struct vhost_mem_region *region, u64 first_block,
+			  u64 nr_blocks, u64 *bitmap);
+void vhost_mem_blocks_interrupt(struct vhost_mem_region *region);
+void vhost_mem_blocks_go_on(struct vhost_mem_region *region);
 
 /* migrate.c */
 void vhost_mem_migrate_freeze(struct vhost_mem_region *region, bool freeze);
@@ -316,10 +354,11 @@ void vhost_mem_vq_stop(struct vhost_mem *vm);
 void vhost_mem_vq_end(struct vhost_mem *vm);
 
 /* owner.c */
+void vhost_mem_owner_init(struct vhost_mem *vm);
 int vhost_mem_owner_set(struct vhost_mem *vm);
 int vhost_mem_owner_reset(struct vhost_mem *vm);
 bool vhost_mem_owner_permits(struct vhost_mem *vm);
-void vhost_mem_owner_put(struct vhost_mem *vm);
+void vhost_mem_owner_end(struct vhost_mem *vm);
 
 /* ioctl.c */
 long vhost_mem_ioctl(struct vhost_mem *vm, unsigned int cmd,

@@ -256,7 +256,8 @@ void vhost_mem_vq_init(struct vhost_mem *vm)
  *
  * Context: dev.mutex held. May sleep.
  * Return: 0; -EPERM if the caller is not the owner, -ENXIO if the region's
- * address or the features were not set, -EFAULT if the ring is not accessible.
+ * address or the features were not set, -EFAULT if the ring is not accessible,
+ * -EINTR if the task is being killed.
  */
 int vhost_mem_vq_start(struct vhost_mem *vm)
 {
@@ -273,7 +274,8 @@ int vhost_mem_vq_start(struct vhost_mem *vm)
 	if (!READ_ONCE(region->addr_valid))
 		return -ENXIO;
 
-	mutex_lock(&vq->mutex);
+	if (mutex_lock_killable(&vq->mutex))
+		return -EINTR;
 	if (vhost_vq_get_backend(vq))
 		goto out;
 	ret = -ENXIO;
@@ -309,7 +311,10 @@ void vhost_mem_vq_stop(struct vhost_mem *vm)
 {
 	struct vhost_virtqueue *vq = &vm->vq;
 
+	/* A request under way gives up, where it would take long. */
+	vhost_mem_blocks_interrupt(vm->region);
 	mutex_lock(&vq->mutex);
+	vhost_mem_blocks_go_on(vm->region);
 	vhost_vq_set_backend(vq, NULL);
 	if (vm->region)
 		vhost_mem_config_set_state(vm->region, VHOST_MEM_STATE_STOPPED);

@@ -8,7 +8,7 @@ set -u
 
 document=${LOCKING_DOCUMENT:-$(dirname "$(realpath "$0")")/../../Documentation/virt/vhost-mem-locking.rst}
 locks='vhost_mem_registry_mutex &dev->mutex &vq->mutex &region->blocks_lock
-	&guard->lock &region->config_lock'
+	&guard->look &guard->lock &region->config_lock'
 
 echo "KTAP version 1"
 echo "1..2"

@@ -188,7 +188,10 @@ static void one_step(struct unit_region *unit, struct input *in)
 		unit_limit(unit, take(in, 1) * block);
 		break;
 	case 2:
-		unit_reset(unit, op % 2);
+		if (op & 8)
+			unit_retry_limbo(unit);
+		else
+			unit_reset(unit, op % 2);
 		break;
 	case 3:
 		/* A range as the VMM gives it: bytes, of any number. */

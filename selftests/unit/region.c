@@ -19,28 +19,81 @@
 
 bool shim_out_of_memory;
 
-/* guard.c */
+/* main.c */
+struct workqueue_struct *vhost_mem_wq;
+
+/* gate.c */
 bool unit_no_memory;
-
-int vhost_mem_guard_plug(struct vhost_mem_region *region, u64 first, u64 nr)
-{
-	REQUIRE(region->blocks_lock.held && !region->config_lock.held);
-	if (unit_no_memory)
-		return -ENOMEM;
-	vhost_mem_blkmap_plug(&region->blkmap, first, nr);
-	return 0;
-}
-
 bool unit_pinned;
 
-int vhost_mem_guard_unplug(struct vhost_mem_region *region, u64 first, u64 nr,
-			   bool force)
+int vhost_mem_gate_populate(struct vhost_mem_region *region, u64 pos, u64 end)
 {
 	REQUIRE(region->blocks_lock.held && !region->config_lock.held);
-	if (unit_pinned && !force)
+	REQUIRE(pos < end && end <= region->size);
+	if (atomic_read(&region->interrupts))
+		return -ECANCELED;
+	return unit_no_memory ? -ENOMEM : 0;
+}
+
+void vhost_mem_gate_drop(struct vhost_mem_region *region, u64 pos, u64 end)
+{
+	REQUIRE(region->blocks_lock.held && !region->config_lock.held);
+	REQUIRE(pos <= end && end <= region->size);
+}
+
+void vhost_mem_gate_plug(struct vhost_mem_region *region, u64 first, u64 nr)
+{
+	REQUIRE(region->blocks_lock.held && !region->config_lock.held);
+	REQUIRE(vhost_mem_blkmap_state(&region->guard.limbo, first, nr) ==
+		VHOST_MEM_BLKMAP_UNPLUGGED);
+	vhost_mem_blkmap_plug(&region->blkmap, first, nr);
+}
+
+int vhost_mem_gate_unplug(struct vhost_mem_region *region, u64 first, u64 nr)
+{
+	REQUIRE(region->blocks_lock.held && !region->config_lock.held);
+	if (unit_pinned &&
+	    vhost_mem_blkmap_state(&region->blkmap, first, nr) !=
+	    VHOST_MEM_BLKMAP_UNPLUGGED)
 		return -EBUSY;
 	vhost_mem_blkmap_unplug(&region->blkmap, first, nr);
 	return 0;
+}
+
+u64 vhost_mem_gate_unplug_forced(struct vhost_mem_region *region, u64 first,
+				 u64 nr)
+{
+	u64 bytes = 0;
+
+	REQUIRE(region->blocks_lock.held && !region->config_lock.held);
+	for (u64 i = first; unit_pinned && i < first + nr; i++) {
+		if (!vhost_mem_blkmap_test(&region->blkmap, i))
+			continue;
+		vhost_mem_blkmap_plug(&region->guard.limbo, i, 1);
+		bytes += region->block_size;
+	}
+	vhost_mem_blkmap_unplug(&region->blkmap, first, nr);
+	return bytes;
+}
+
+u64 vhost_mem_gate_retry_limbo(struct vhost_mem_region *region)
+{
+	u64 first, end = 0, bytes = 0;
+
+	REQUIRE(region->blocks_lock.held && !region->config_lock.held);
+	while (!unit_pinned &&
+	       vhost_mem_blkmap_next_run(&region->guard.limbo, end, &first,
+					 &end)) {
+		vhost_mem_blkmap_unplug(&region->guard.limbo, first,
+					end - first);
+		bytes += (end - first) * region->block_size;
+	}
+	return bytes;
+}
+
+void vhost_mem_gate_discard(struct vhost_mem_region *region, u64 pos, u64 end)
+{
+	REQUIRE(region->blocks_lock.held && pos <= end && end <= region->size);
 }
 
 /* netlink.c */
@@ -62,6 +115,7 @@ void unit_region_init(struct unit_region *unit, u64 nr_blocks, u64 block_size,
 	REQUIRE(nr_blocks <= MODEL_BLOCKS_MAX);
 	REQUIRE(!vhost_mem_geometry_check(region->size, block_size, 4096));
 	REQUIRE(!vhost_mem_blkmap_init(&region->blkmap, nr_blocks));
+	REQUIRE(!vhost_mem_blkmap_init(&region->guard.limbo, nr_blocks));
 	REQUIRE(!vhost_mem_config_set_addr(region, addr));
 	vhost_mem_config_set_call(region, &unit->call);
 	unit->model = (struct model) {
@@ -74,6 +128,7 @@ void unit_region_init(struct unit_region *unit, u64 nr_blocks, u64 block_size,
 
 void unit_region_free(struct unit_region *unit)
 {
+	vhost_mem_blkmap_free(&unit->region.guard.limbo);
 	vhost_mem_blkmap_free(&unit->region.blkmap);
 }
 
@@ -83,6 +138,15 @@ static u64 model_plugged(const struct model *model)
 
 	for (u64 i = 0; i < model->nr_blocks; i++)
 		bytes += model->plugged[i] * model->block_size;
+	return bytes;
+}
+
+static u64 model_limbo(const struct model *model)
+{
+	u64 bytes = 0;
+
+	for (u64 i = 0; i < model->nr_blocks; i++)
+		bytes += model->limbo[i] * model->block_size;
 	return bytes;
 }
 
@@ -126,6 +190,12 @@ static int model_range(struct model *model, u16 type, u64 addr, u64 length,
 			return -ENOSPC;
 		if (plugged)
 			return -EEXIST;
+		for (u64 i = first; i < first + nr; i++)
+			if (model->limbo[i])
+				return -EBUSY;
+		if (model_plugged(model) + model_limbo(model) + length >
+		    model->requested)
+			return -EBUSY;
 		memset(model->plugged + first, 1, nr);
 		break;
 	case VIRTIO_MEM_REQ_UNPLUG:
@@ -141,8 +211,10 @@ static int model_range(struct model *model, u16 type, u64 addr, u64 length,
 
 static int model_unplug_all(struct model *model, bool force)
 {
-	if (unit_pinned && !force)
+	if (unit_pinned && !force && model_plugged(model))
 		return -EBUSY;
+	for (u64 i = 0; unit_pinned && i < model->nr_blocks; i++)
+		model->limbo[i] |= model->plugged[i];
 	memset(model->plugged, 0, sizeof(model->plugged));
 	model->usable = model_usable(model);
 	return 0;
@@ -307,6 +379,16 @@ int unit_reset(struct unit_region *unit, bool force)
 	return ret;
 }
 
+void unit_retry_limbo(struct unit_region *unit)
+{
+	struct model *model = &unit->model;
+
+	if (!unit_pinned)
+		memset(model->limbo, 0, sizeof(model->limbo));
+	REQUIRE(vhost_mem_blocks_retry_limbo(&unit->region) ==
+		!!model_limbo(model));
+}
+
 void unit_compare(struct unit_region *unit)
 {
 	struct vhost_mem_region *region = &unit->region;
@@ -324,10 +406,13 @@ void unit_compare(struct unit_region *unit)
 	REQUIRE(le64toh(config.usable_region_size) == model->usable);
 	REQUIRE(le64toh(config.plugged_size) == model_plugged(model));
 
-	vhost_mem_blocks_copy(region, 0, model->nr_blocks, map);
+	REQUIRE(region->limbo_size == model_limbo(model));
+	REQUIRE(!vhost_mem_blocks_copy(region, 0, model->nr_blocks, map));
 	for (i = 0; i < model->nr_blocks; i++) {
 		REQUIRE(vhost_mem_blkmap_test(&region->blkmap, i) ==
 			model->plugged[i]);
+		REQUIRE(vhost_mem_blkmap_test(&region->guard.limbo, i) ==
+			model->limbo[i]);
 		REQUIRE((map[i / 64] >> (i % 64) & 1) == model->plugged[i]);
 	}
 	REQUIRE(!vhost_mem_blkmap_test(&region->blkmap, model->nr_blocks));

@@ -21,6 +21,7 @@ struct model {
 	u64 requested;
 	u64 limit;
 	u8 plugged[MODEL_BLOCKS_MAX];
+	u8 limbo[MODEL_BLOCKS_MAX];
 };
 
 struct unit_region {
@@ -29,7 +30,10 @@ struct unit_region {
 	struct model model;
 };
 
-/* Every page is pinned: unplugging fails unless it is forced. */
+/*
+ * Every page is pinned: unplugging fails unless it is forced, and then memory is in
+ * limbo. There is no memory, for a region that allocates it when it is plugged.
+ */
 extern bool unit_pinned, unit_no_memory;
 
 void unit_region_init(struct unit_region *unit, u64 nr_blocks, u64 block_size,
@@ -47,6 +51,8 @@ void unit_wish(struct unit_region *unit, const struct vhost_mem_voice_policy *po
 /* VHOST_MEM_PLUG and VHOST_MEM_UNPLUG, and the unplugging of all blocks. */
 int unit_range(struct unit_region *unit, bool plug, u64 addr, u64 length);
 int unit_reset(struct unit_region *unit, bool force);
+/* Look whether memory in limbo is free now: if nothing is pinned any more. */
+void unit_retry_limbo(struct unit_region *unit);
 void unit_compare(struct unit_region *unit);
 
 #endif /* _VHOST_MEM_UNIT_REGION_H */

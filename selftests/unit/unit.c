@@ -381,9 +381,60 @@ static void pinned_is_busy(void)
 	EXPECT_EQ(unit.region.generation, generation, "generation");
 	vhost_mem_config_retry(&unit.region);
 	EXPECT_EQ(unit.region.generation, generation + 1, "generation");
-	EXPECT_EQ(vhost_mem_blocks_unplug_all(&unit.region, true), 0, "force");
+	unit_reset(&unit, true);
+	unit_compare(&unit);
 	unit_pinned = false;
+	unit_retry_limbo(&unit);
 	unit_request(&unit, VIRTIO_MEM_REQ_UNPLUG_ALL, 0, 0);
+	unit_compare(&unit);
+	unit_region_free(&unit);
+}
+
+static void limbo_counts(void)
+{
+	struct unit_region unit;
+
+	unit_region_init(&unit, 8, 2 * M, 4 * G);
+	unit_resize(&unit, 8 * M);
+	unit_request(&unit, VIRTIO_MEM_REQ_PLUG, 4 * G, 2);
+	unit_pinned = true;
+	unit_reset(&unit, true);
+	EXPECT_EQ(unit.region.plugged_size, 0, "plugged");
+	EXPECT_EQ(unit.region.limbo_size, 4 * M, "limbo");
+	/* Two of four: the rest is to be had, but not in their place. */
+	EXPECT_EQ(unit_request(&unit, VIRTIO_MEM_REQ_PLUG, 4 * G, 1),
+		  VIRTIO_MEM_RESP_BUSY, "plug of a block in limbo");
+	EXPECT_EQ(unit_request(&unit, VIRTIO_MEM_REQ_PLUG, 4 * G + 4 * M, 3),
+		  VIRTIO_MEM_RESP_BUSY, "plug of more than is left");
+	EXPECT_EQ(unit_request(&unit, VIRTIO_MEM_REQ_PLUG, 4 * G + 4 * M, 2),
+		  VIRTIO_MEM_RESP_ACK, "plug of what is left");
+	/* More than is requested is not to be had, limbo or not. */
+	EXPECT_EQ(unit_request(&unit, VIRTIO_MEM_REQ_PLUG, 4 * G + 8 * M, 3),
+		  VIRTIO_MEM_RESP_NACK, "plug of too much");
+	unit_retry_limbo(&unit);
+	EXPECT_EQ(unit.region.limbo_size, 4 * M, "limbo");
+	unit_pinned = false;
+	unit_retry_limbo(&unit);
+	EXPECT_EQ(unit.region.limbo_size, 0, "limbo");
+	EXPECT_EQ(unit_request(&unit, VIRTIO_MEM_REQ_PLUG, 4 * G, 2),
+		  VIRTIO_MEM_RESP_ACK, "plug after that");
+	unit_compare(&unit);
+	unit_region_free(&unit);
+}
+
+static void interrupted_is_busy(void)
+{
+	struct unit_region unit;
+
+	unit_region_init(&unit, 8, 2 * M, 4 * G);
+	unit.region.flags = VHOST_MEM_CREATE_PREALLOC;
+	unit_resize(&unit, 8 * M);
+	vhost_mem_blocks_interrupt(&unit.region);
+	EXPECT_EQ(vhost_mem_blocks_plug(&unit.region, 4 * G, 2 * M), -ECANCELED,
+		  "plug");
+	unit_compare(&unit);
+	vhost_mem_blocks_go_on(&unit.region);
+	EXPECT_EQ(unit_range(&unit, true, 4 * G, 2 * M), 0, "plug");
 	unit_compare(&unit);
 	unit_region_free(&unit);
 }
@@ -397,6 +448,7 @@ static void no_memory_is_busy(void)
 	struct unit_region unit;
 
 	unit_region_init(&unit, 8, 2 * M, 4 * G);
+	unit.region.flags = VHOST_MEM_CREATE_PREALLOC;
 	unit_resize(&unit, 4 * M);
 	unit_no_memory = true;
 	vhost_mem_request_serve(&unit.region, &request, &answer);
@@ -512,6 +564,8 @@ int main(int argc, char **argv)
 		TEST(no_addr_is_busy),
 		TEST(pinned_is_busy),
 		TEST(no_memory_is_busy),
+		TEST(limbo_counts),
+		TEST(interrupted_is_busy),
 		TEST(request_length_overflows),
 		TEST(features),
 		TEST(requests_random),

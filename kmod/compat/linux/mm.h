@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Before 6.3 the flags of a VMA were written directly (bc292ab00f6c, "mm:
- * introduce vma->vm_flags wrapper functions").
+ * introduce vma->vm_flags wrapper functions"). Before 6.8 what removes a folio
+ * from the page cache took its page (af7628d6ec19, "fs: convert error_remove_page
+ * to error_remove_folio").
  */
 #ifndef _VHOST_MEM_COMPAT_LINUX_MM_H
 #define _VHOST_MEM_COMPAT_LINUX_MM_H
@@ -14,6 +16,11 @@ static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
 	mmap_assert_write_locked(vma->vm_mm);
 	vma->vm_flags |= flags;
 }
+#endif
+
+#ifndef HAVE_GENERIC_ERROR_REMOVE_FOLIO
+#define generic_error_remove_folio(mapping, folio)	\
+	generic_error_remove_page(mapping, &(folio)->page)
 #endif
 
 #endif /* _VHOST_MEM_COMPAT_LINUX_MM_H */

@@ -28,6 +28,7 @@ typedef __s64 s64;
 
 /* math */
 #define BIT_ULL(n) (1ULL << (n))
+#define SZ_64M 0x4000000ULL
 #define SZ_256M 0x10000000ULL
 #define ALIGN(x, a) (((x) + ((a) - 1)) & ~((__typeof__(x))(a) - 1))
 #define IS_ALIGNED(x, a) (((x) & ((__typeof__(x))(a) - 1)) == 0)
@@ -110,6 +111,14 @@ struct rw_semaphore { int held; };
 #define spin_unlock mutex_unlock
 #define lockdep_assert_held(l) assert((l)->held)
 
+#define mutex_lock_killable(l) ({ mutex_lock(l); 0; })
+#define down_read_killable(l) ({ mutex_lock(l); 0; })
+#define up_read mutex_unlock
+
+typedef struct { int counter; } atomic_t;
+#define atomic_inc(v) ((v)->counter++)
+#define atomic_dec(v) ((v)->counter--)
+#define atomic_read(v) ((v)->counter)
 typedef struct { s64 counter; } atomic64_t;
 #define atomic64_inc(v) ((v)->counter++)
 struct pid;
@@ -120,6 +129,8 @@ struct delayed_work { int scheduled; };
 struct vm_operations_struct { int unused; };
 struct vm_area_struct;
 struct vm_fault;
+struct wait_queue_entry { int unused; };
+struct workqueue_struct;
 typedef unsigned int vm_fault_t;
 #define TASK_COMM_LEN 16
 #define HZ 1000
@@ -128,9 +139,12 @@ typedef s64 ktime_t;
 #define ktime_get() 0LL
 #define ktime_ms_delta(a, b) ((a) - (b))
 #define READ_ONCE(x) (x)
+#define WRITE_ONCE(x, value) ((x) = (value))
+#define cond_resched() ((void)0)
 /* Newer than the system's headers may be. */
 #define VIRTIO_MEM_F_PERSISTENT_SUSPEND 2
 
+#define queue_delayed_work(wq, work, delay) ((void)(wq), (work)->scheduled++)
 #define schedule_delayed_work(work, delay) ((work)->scheduled++)
 #define cancel_delayed_work_sync(work) ((work)->scheduled = 0)
 
