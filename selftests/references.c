@@ -384,6 +384,7 @@ static void check_held_block(struct device *dev, enum reference_kind kind)
 	CHECK_EQ(device_config(dev->fd).plugged_size, 0);
 	for (uint64_t i = 0; i < 3; i++)
 		CHECK_UNPLUGGED(dev, dev->mem + i * dev->block);
+	CHECK_EQ(genl_value(dev->id, VHOST_MEM_A_REGION_LIMBO_SIZE), dev->block);
 
 	/* There is room for others, but not for that one. */
 	CHECK_EQ(device_plug(dev, 1, 1), -EBUSY);
@@ -404,6 +405,7 @@ static void check_held_block(struct device *dev, enum reference_kind kind)
 	CHECK_EQ(soon(device_plug, dev, 1, 1), 0);
 	for (uint64_t at = 0; at < dev->block; at += PAGE)
 		CHECK_READS(dev->mem + dev->block + at, 0);
+	CHECK_EQ(genl_value(dev->id, VHOST_MEM_A_REGION_LIMBO_SIZE), 0);
 	CHECK_EQ(device_unplug(dev, 1, 1), 0);
 	CHECK_EQ(genl_value(dev->id, VHOST_MEM_A_REGION_BACKED_SIZE), 0);
 }
@@ -425,6 +427,16 @@ static int find_region(uint32_t id)
 	ret = genl_get(&nl, id, &region);
 	close(nl.fd);
 	return ret;
+}
+
+static void check_ended(uint32_t id, uint64_t held)
+{
+	CHECK_EQ(find_region(id), 0);
+	CHECK_EQ(genl_value(id, VHOST_MEM_A_REGION_STATE),
+		 VHOST_MEM_STATE_ENDED);
+	CHECK_EQ(genl_value(id, VHOST_MEM_A_REGION_PLUGGED_SIZE), 0);
+	CHECK_EQ(genl_value(id, VHOST_MEM_A_REGION_LIMBO_SIZE), held);
+	CHECK(genl_value(id, VHOST_MEM_A_REGION_BACKED_SIZE) <= held);
 }
 
 static void region_is_gone_soon(uint32_t id)
@@ -451,7 +463,7 @@ TEST(closed_region_is_listed_while_its_memory_is_held)
 		if (hold(&ref, kind, &dev, 0)) {
 			close(dev.fd);
 			sleep(3);
-			CHECK_EQ(find_region(dev.id), 0);
+			check_ended(dev.id, dev.block);
 			CHECK_EQ(touch_write(mem, 1), SIGBUS);
 			reference_drop(&ref);
 		} else {
@@ -500,7 +512,7 @@ TEST(region_of_a_killed_process_is_listed_while_its_memory_is_held)
 	CHECK_EQ(kill(pid, SIGKILL), 0);
 	CHECK_EQ(waitpid(pid, &status, 0), pid);
 	sleep(3);
-	CHECK_EQ(find_region(id), 0);
+	check_ended(id, HUGE);
 	close(held);
 	region_is_gone_soon(id);
 }
@@ -558,8 +570,9 @@ static void *pin_and_unpin(void *arg)
 		if (ret)
 			continue;
 		atomic_store(&p->held, true);
-		/* Long enough for the other side to have ended what it does. */
-		usleep(p->pins++ % 4 * 100);
+		/* Passing ones are waited for; others are not. */
+		usleep(p->pins % 4 * 100 + (p->pins % 8 ? 0 : 40000));
+		p->pins++;
 		atomic_store(&p->held, false);
 		unpin(p, fd);
 	}
