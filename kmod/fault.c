@@ -158,10 +158,12 @@ static vm_fault_t guard_page_mkwrite(struct vm_fault *vmf)
 	 * The core has dropped the lock of a page that guard_fault() has returned
 	 * for a write, and will map it after this. So the block is looked at once
 	 * more, as there: it may have been unplugged, and the page be in limbo,
-	 * where it is still in the page cache.
+	 * where it is still in the page cache. The core's reference to the page is
+	 * one that UNPLUG would find: do not wait for that with it, but have the
+	 * access repeated, which waits without.
 	 */
-	if (vhost_mem_gate_enter(region, block, false))
-		return VM_FAULT_SIGBUS;
+	if (!vhost_mem_gate_try_enter(region, block))
+		return VM_FAULT_NOPAGE;
 	folio_lock(folio);
 	valid = vhost_mem_blkmap_test(&region->blkmap, block) &&
 		folio->mapping == mapping;
