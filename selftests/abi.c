@@ -250,7 +250,7 @@ TEST(enotty_unknown_ioctl)
 	arg[0] = 0;
 	CHECK_EQ(device_ioctl(dev.fd, _IO(VHOST_MEM_VIRTIO, 0x8f), arg),
 		 -ENOTTY);
-	CHECK_EQ(device_ioctl(dev.fd, _IO(VHOST_MEM_VIRTIO, 0x9d), arg),
+	CHECK_EQ(device_ioctl(dev.fd, _IO(VHOST_MEM_VIRTIO, 0x9f), arg),
 		 -ENOTTY);
 	/* The right number with a size, a direction, or another type. */
 	CHECK_EQ(device_ioctl(dev.fd,
@@ -268,7 +268,7 @@ TEST(enotty_unknown_ioctl_without_owner)
 	struct device dev = device_new(SIZE, BLOCK, 0);
 	uint64_t arg[16] = { 0 };
 
-	CHECK_EQ(device_ioctl(dev.fd, _IO(VHOST_MEM_VIRTIO, 0x9d), arg),
+	CHECK_EQ(device_ioctl(dev.fd, _IO(VHOST_MEM_VIRTIO, 0x9f), arg),
 		 -ENOTTY);
 	CHECK_EQ(device_ioctl(dev.fd, TCGETS, arg), -ENOTTY);
 	CHECK_EQ(device_ioctl(dev.fd, TCGETS, NULL), -ENOTTY);
