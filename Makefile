@@ -46,7 +46,7 @@ all demo demo-rfc demo-voice check check-debug: bootstrap
 endif
 
 .PHONY: all-bootstrapped
-all-bootstrapped: modules guest vmemctl qemu selftests e2e
+all-bootstrapped: modules zero-modules guest vmemctl qemu selftests e2e
 
 demo-bootstrapped: SCENARIO := first-light
 demo-rfc-bootstrapped: SCENARIO := demo-rfc
@@ -74,6 +74,12 @@ modules: $(SERIES:%=module-%)
 .PHONY: $(SERIES:%=module-%)
 $(SERIES:%=module-%): module-%:
 	@scripts/build-module /lib/modules/$(call release,$*)/build $(B)/$(call release,$*) -s $(KBUILD_ARGS)
+
+# With a low bound of references to zero pages, which selftests/zero_refs.c reaches.
+.PHONY: zero-modules $(SERIES:%=zero-module-%)
+zero-modules: $(SERIES:%=zero-module-%)
+$(SERIES:%=zero-module-%): zero-module-%:
+	@scripts/build-module /lib/modules/$(call release,$*)/build $(B)/$(call release,$*)-zero -s KCFLAGS=-DVHOST_MEM_ZERO_REFS_MAX=16
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
 
@@ -153,4 +159,4 @@ regen:
 
 .PHONY: clean
 clean:
-	rm -rf $(B)/bin $(B)/vmemctl $(B)/qemu $(B)/selftests $(B)/e2e $(B)/module $(foreach s,$(SERIES),$(B)/$(call release,$(s)))
+	rm -rf $(B)/bin $(B)/vmemctl $(B)/qemu $(B)/selftests $(B)/e2e $(B)/module $(foreach s,$(SERIES),$(B)/$(call release,$(s)) $(B)/$(call release,$(s))-zero)

@@ -22,7 +22,8 @@ static const unsigned long all_ioctls[] = {
 	VHOST_MEM_SET_REQUESTED_SIZE, VHOST_MEM_SET_RUNNING,
 	VHOST_MEM_SYSTEM_RESET, VHOST_MEM_SET_CONFIG_CALL,
 	VHOST_MEM_GET_CONFIG, VHOST_MEM_GET_BLOCK_MAP,
-	VHOST_MEM_PLUG, VHOST_MEM_UNPLUG,
+	VHOST_MEM_PLUG, VHOST_MEM_UNPLUG, VHOST_MEM_SET_LEAVING,
+	VHOST_MEM_GET_MEMORY_FD,
 };
 
 /* The size of each one's argument. */
@@ -107,6 +108,7 @@ TEST(numbers_and_structures_are_what_they_were)
 {
 	CHECK_EQ(VHOST_MEM_CREATE_REGION, 0xaf90);
 	CHECK_EQ(VHOST_MEM_UNPLUG, 0xaf99);
+	CHECK_EQ(VHOST_MEM_GET_MEMORY_FD, 0xaf9e);
 	CHECK_EQ(sizeof(struct vhost_mem_create_region), 96);
 	CHECK_EQ(sizeof(struct vhost_mem_value), 16);
 	CHECK_EQ(sizeof(struct vhost_mem_fd), 8);
@@ -249,7 +251,7 @@ TEST(enotty_unknown_ioctl)
 	arg[0] = 0;
 	CHECK_EQ(device_ioctl(dev.fd, _IO(VHOST_MEM_VIRTIO, 0x8f), arg),
 		 -ENOTTY);
-	CHECK_EQ(device_ioctl(dev.fd, _IO(VHOST_MEM_VIRTIO, 0x9d), arg),
+	CHECK_EQ(device_ioctl(dev.fd, _IO(VHOST_MEM_VIRTIO, 0x9f), arg),
 		 -ENOTTY);
 	/* The right number with a size, a direction, or another type. */
 	CHECK_EQ(device_ioctl(dev.fd,
@@ -267,7 +269,7 @@ TEST(enotty_unknown_ioctl_without_owner)
 	struct device dev = device_new(SIZE, BLOCK, 0);
 	uint64_t arg[16] = { 0 };
 
-	CHECK_EQ(device_ioctl(dev.fd, _IO(VHOST_MEM_VIRTIO, 0x9d), arg),
+	CHECK_EQ(device_ioctl(dev.fd, _IO(VHOST_MEM_VIRTIO, 0x9f), arg),
 		 -ENOTTY);
 	CHECK_EQ(device_ioctl(dev.fd, TCGETS, arg), -ENOTTY);
 	CHECK_EQ(device_ioctl(dev.fd, TCGETS, NULL), -ENOTTY);
@@ -288,6 +290,8 @@ TEST(create_values)
 		  .block_size = PAGE },
 		{ .what = "readable", .region_size = SIZE,
 		  .block_size = BLOCK, .flags = VHOST_MEM_CREATE_READABLE },
+		{ .region_size = BLOCK, .block_size = BLOCK,
+		  .flags = VHOST_MEM_CREATE_KEEP },
 		{ .what = "node", .region_size = SIZE, .block_size = BLOCK,
 		  .flags = VHOST_MEM_CREATE_NODE, .node_id = 65535 },
 		{ .what = "most blocks", .region_size = 64 * GiB,
@@ -315,7 +319,7 @@ TEST(create_values)
 		{ .what = "block of 2^63", .region_size = 1ULL << 63,
 		  .block_size = 1ULL << 63, .expected = -ERANGE },
 		{ .what = "unknown flag", .region_size = SIZE,
-		  .block_size = BLOCK, .flags = 1 << 3,
+		  .block_size = BLOCK, .flags = 1 << 4,
 		  .expected = -EOPNOTSUPP },
 		{ .what = "last flag", .region_size = SIZE,
 		  .block_size = BLOCK, .flags = 1U << 31,
@@ -839,6 +843,22 @@ TEST(device_node)
 	CHECK_EQ(st.st_mode & 0007, 0);
 	CHECK_EQ(major(st.st_rdev), 10);
 	CHECK_EQ(minor(st.st_rdev), 243);
+}
+
+/* Until it is taken back, there is no more memory for a device that is to go. */
+TEST(eshutdown_larger_size_for_a_leaving_device)
+{
+	struct device dev = device_new(SIZE, BLOCK, 0);
+
+	CHECK_EQ(device_set(dev.fd, VHOST_MEM_SET_REQUESTED_SIZE, 4 * BLOCK), 0);
+	CHECK_EQ(device_set(dev.fd, VHOST_MEM_SET_LEAVING, 2), -EINVAL);
+	CHECK_EQ(device_set(dev.fd, VHOST_MEM_SET_LEAVING, 1), 0);
+	CHECK_EQ(device_set(dev.fd, VHOST_MEM_SET_REQUESTED_SIZE, 5 * BLOCK),
+		 -ESHUTDOWN);
+	CHECK_EQ(device_config(dev.fd).requested_size, 4 * BLOCK);
+	CHECK_EQ(device_set(dev.fd, VHOST_MEM_SET_REQUESTED_SIZE, BLOCK), 0);
+	CHECK_EQ(device_set(dev.fd, VHOST_MEM_SET_LEAVING, 0), 0);
+	CHECK_EQ(device_set(dev.fd, VHOST_MEM_SET_REQUESTED_SIZE, SIZE), 0);
 }
 
 int main(int argc, char **argv)

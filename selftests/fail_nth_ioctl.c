@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The device's own ioctls while everything in them fails. */
 
+#include <fcntl.h>
+#include <linux/falloc.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+
 #include "fail_nth.h"
 
 static int run_set_address(void)
@@ -115,6 +120,61 @@ static bool done_freeze(void)
 	return device_plug(&scene.dev, 8, 1) == -EAGAIN;
 }
 
+static int run_leaving(void)
+{
+	return device_set(scene.dev.fd, VHOST_MEM_SET_LEAVING, 1);
+}
+
+static bool done_leaving(void)
+{
+	return !device_set(scene.dev.fd, VHOST_MEM_SET_REQUESTED_SIZE, HUGE) &&
+	       device_set(scene.dev.fd, VHOST_MEM_SET_REQUESTED_SIZE,
+			  2 * HUGE) == -ESHUTDOWN;
+}
+
+static int memory_fd = -1;
+
+static int run_memory_fd(void)
+{
+	struct vhost_mem_value arg = { .size = sizeof(arg) };
+
+	memory_fd = ioctl(scene.dev.fd, VHOST_MEM_GET_MEMORY_FD, &arg);
+	return memory_fd < 0 ? -errno : 0;
+}
+
+static bool done_memory_fd(void)
+{
+	unsigned char *mem = device_map(memory_fd, scene.dev.size), value = 0;
+	bool done = mem && !touch_read(mem, &value) && value == 1;
+
+	if (mem)
+		munmap(mem, scene.dev.size);
+	close(memory_fd);
+	return done;
+}
+
+/* Block 6, of which nothing was touched, and the one before it. */
+static int run_discard(void)
+{
+	return fallocate(memory_fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+			 5 * HUGE, 2 * HUGE) ? -errno : 0;
+}
+
+static bool done_discard(void)
+{
+	unsigned char value = 1;
+
+	close(memory_fd);
+	return device_count_plugged(&scene.dev) == 5 &&
+	       !touch_read(scene.dev.mem + 6 * HUGE, &value) && !value;
+}
+
+static void scene_memory_fd(void)
+{
+	scene_plugged();
+	CHECK_EQ(run_memory_fd(), 0);
+}
+
 static int run_unplug(void)
 {
 	return device_unplug(&scene.dev, 1, 2);
@@ -162,6 +222,9 @@ SWEEP(plug_prealloc_huge, scene_prealloc_huge, run_plug, done_plug_prealloc)
 SWEEP(set_block_map, scene_region, run_set_map, done_set_map)
 SWEEP(set_block_map_prealloc, scene_prealloc_huge, run_set_map, done_set_map)
 SWEEP(set_frozen, scene_plugged, run_freeze, done_freeze)
+SWEEP(set_leaving, scene_plugged, run_leaving, done_leaving)
+SWEEP(get_memory_fd, scene_plugged, run_memory_fd, done_memory_fd)
+SWEEP(discard, scene_memory_fd, run_discard, done_discard)
 SWEEP(unplug, scene_plugged, run_unplug, done_unplug)
 SWEEP(unplug_huge, scene_plugged_huge, run_unplug, done_unplug)
 SWEEP(unplug_readable, scene_plugged_readable, run_unplug, done_unplug)

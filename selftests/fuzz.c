@@ -187,6 +187,7 @@ static int all_threads(void *arg)
 	watch();
 	for (unsigned int i = 0; i < THREADS; i++)
 		end_thread(&threads[i]);
+	fuzz_let_go();
 	return 0;
 }
 
@@ -245,7 +246,8 @@ static const struct choice memory_choices[] = {
 	{ fuzz_own_ioctl, 100 }, { fuzz_vhost_ioctl, 20 },
 	{ fuzz_vhost_start, 20 }, { fuzz_scribble, 80 }, { fuzz_kick, 40 },
 	{ fuzz_map, 20 }, { fuzz_unmap, 10 }, { fuzz_remap, 20 },
-	{ fuzz_advise, 30 }, { fuzz_touch, 80 }, { fuzz_reopen, 2 },
+	{ fuzz_advise, 30 }, { fuzz_touch, 80 }, { fuzz_hold, 30 },
+	{ fuzz_reopen, 2 },
 	{ fuzz_child, 2 }, { }
 };
 
@@ -261,7 +263,8 @@ static const struct choice user_choices[] = {
 	{ fuzz_own_ioctl, 100 }, { fuzz_vhost_ioctl, 20 },
 	{ fuzz_vhost_start, 5 }, { fuzz_scribble, 20 }, { fuzz_kick, 20 },
 	{ fuzz_map, 10 }, { fuzz_remap, 5 }, { fuzz_advise, 10 },
-	{ fuzz_touch, 30 }, { fuzz_reopen, 1 }, { fuzz_dup, 1 },
+	{ fuzz_touch, 30 }, { fuzz_hold, 10 }, { fuzz_reopen, 1 },
+	{ fuzz_dup, 1 },
 	{ fuzz_pass, 1 }, { fuzz_child, 1 }, { }
 };
 

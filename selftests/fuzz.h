@@ -145,6 +145,8 @@ void fuzz_unmap(struct fuzz_thread *t);
 void fuzz_remap(struct fuzz_thread *t);
 void fuzz_advise(struct fuzz_thread *t);
 void fuzz_touch(struct fuzz_thread *t);
+void fuzz_hold(struct fuzz_thread *t);
+void fuzz_let_go(void);
 /* fuzz_file.c */
 void fuzz_reopen(struct fuzz_thread *t);
 void fuzz_close(struct fuzz_thread *t);

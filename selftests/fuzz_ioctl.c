@@ -4,6 +4,8 @@
  * succeed, and each error has to be one that uapi/linux/vhost_mem.h has for the
  * ioctl.
  */
+#include <fcntl.h>
+#include <linux/falloc.h>
 #include <sys/ioctl.h>
 
 #include "fuzz.h"
@@ -67,6 +69,13 @@ static void fill_zero(struct fuzz_thread *t, const struct fuzz_device *dev,
 	(void)dev;
 	/* Mostly wrong: a reset ends what all others have made. */
 	arg->value.value = !rnd_once_in(&t->rnd, 8);
+}
+
+static void fill_mostly_zero(struct fuzz_thread *t,
+			     const struct fuzz_device *dev, union arg *arg)
+{
+	(void)dev;
+	arg->value.value = rnd_once_in(&t->rnd, 8);
 }
 
 static void fill_fd(struct fuzz_thread *t, const struct fuzz_device *dev,
@@ -179,7 +188,7 @@ static bool wrong_create(const struct virtio_mem_config *config,
 	    config->block_size != c->block_size ||
 	    config->node_id != c->node_id)
 		return true;
-	return c->reserved || c->id || c->flags > 7 ||
+	return c->reserved || c->id || c->flags > 15 ||
 	       (c->node_id && !(c->flags & VHOST_MEM_CREATE_NODE)) ||
 	       c->block_size < PAGE || c->block_size & (c->block_size - 1) ||
 	       !c->region_size || c->region_size % c->block_size ||
@@ -272,11 +281,11 @@ static const struct own_ioctl {
 	const int *errors;
 } own_ioctls[] = {
 	IOCTL(VHOST_MEM_CREATE_REGION, vhost_mem_create_region, create,
-	      ERRORS(EEXIST, ENOMEM, EOPNOTSUPP, ERANGE)),
+	      ERRORS(EEXIST, ENFILE, ENOMEM, EOPNOTSUPP, ERANGE)),
 	IOCTL(VHOST_MEM_SET_ADDRESS, vhost_mem_value, addr,
 	      ERRORS(ENODEV, EBUSY, ERANGE)),
 	IOCTL(VHOST_MEM_SET_REQUESTED_SIZE, vhost_mem_value, size,
-	      ERRORS(ENODEV, ERANGE, EDQUOT)),
+	      ERRORS(ENODEV, ERANGE, EDQUOT, ESHUTDOWN)),
 	IOCTL(VHOST_MEM_SET_RUNNING, vhost_mem_value, onoff,
 	      ERRORS(ENODEV, ENXIO)),
 	IOCTL(VHOST_MEM_SYSTEM_RESET, vhost_mem_value, zero,
@@ -292,6 +301,10 @@ static const struct own_ioctl {
 	      ERRORS(ENODEV, EBUSY, ERANGE)),
 	IOCTL_FILLED(VHOST_MEM_SET_FROZEN, vhost_mem_value, frozen, onoff,
 	      ERRORS(ENODEV)),
+	IOCTL_FILLED(VHOST_MEM_SET_LEAVING, vhost_mem_value, frozen, onoff,
+		     ERRORS(ENODEV)),
+	IOCTL_FILLED(VHOST_MEM_GET_MEMORY_FD, vhost_mem_value, mostly_zero, zero,
+		     ERRORS(ENODEV, EMFILE, ENFILE, ENOMEM)),
 	IOCTL(VHOST_MEM_PLUG, vhost_mem_range, range,
 	      ERRORS(ENODEV, EAGAIN, EBUSY, EEXIST, ENOSPC, ENXIO, ERANGE)),
 	IOCTL(VHOST_MEM_UNPLUG, vhost_mem_range, range,
@@ -304,6 +317,12 @@ static bool is_documented(const struct own_ioctl *op, int error)
 	if (error == EPERM)
 		return op->cmd != VHOST_MEM_GET_CONFIG &&
 		       op->cmd != VHOST_MEM_GET_BLOCK_MAP;
+	/* For all: who is killed, and what somebody else interrupts. */
+	if (error == EINTR || (error == ECANCELED &&
+			       (op->cmd == VHOST_MEM_PLUG ||
+				op->cmd == VHOST_MEM_UNPLUG ||
+				op->cmd == VHOST_MEM_SET_BLOCK_MAP)))
+		return true;
 	for (const int *e = op->errors; *e; e++)
 		if (*e == error)
 			return true;
@@ -388,6 +407,35 @@ static void set_size(struct fuzz_thread *t, const struct own_ioctl *op,
 		((unsigned char *)arg)[op->size + rnd_below(&t->rnd, 9)] = 1;
 }
 
+/* What it is for, and what it is not. */
+static void use_memory_fd(struct fuzz_thread *t, int fd)
+{
+	static const int modes[] = {
+		FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+		FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+		FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+		0, FALLOC_FL_KEEP_SIZE, FALLOC_FL_ZERO_RANGE,
+		FALLOC_FL_COLLAPSE_RANGE, FALLOC_FL_INSERT_RANGE,
+	};
+	int mode = rnd_one_of(&t->rnd, modes);
+	struct fuzz_device *dev = fuzz_device(t);
+	uint64_t at = fuzz_size(t, dev), length = fuzz_size(t, dev);
+
+	if (rnd_once_in(&t->rnd, 2)) {
+		at = rnd_below(&t->rnd, 64) * dev->block;
+		length = (1 + rnd_below(&t->rnd, 8)) * dev->block;
+	}
+	if (!fallocate(fd, mode, at, length) &&
+	    (mode != modes[0] || at % PAGE || length % PAGE))
+		fuzz_broken(t, "fallocate of mode %#x, %#lx, %#lx succeeded",
+			    mode, at, length);
+	if (rnd_once_in(&t->rnd, 4) && !ftruncate(fd, PAGE + 1))
+		fuzz_broken(t, "the memory's file was truncated");
+	if (pwrite(fd, "", 1, 0) >= 0 || pread(fd, &at, 1, 0) >= 0)
+		fuzz_broken(t, "the memory's file was read or written");
+	close(fd);
+}
+
 void fuzz_own_ioctl(struct fuzz_thread *t)
 {
 	/* Every second time one of the last two: what they do is the most. */
@@ -400,7 +448,7 @@ void fuzz_own_ioctl(struct fuzz_thread *t)
 	union arg *arg = (void *)t->arg;
 	void *pointer = t->arg;
 	uint64_t changes;
-	int error;
+	int ret, error;
 
 	t->what = op->name;
 	memset(t->arg, 0, FUZZ_ARG);
@@ -413,7 +461,10 @@ void fuzz_own_ioctl(struct fuzz_thread *t)
 	memcpy(before, t->arg, FUZZ_ARG);
 
 	changes = atomic_load(&dev->changes);
-	error = ioctl(dev->fd, op->cmd, pointer) ? errno : 0;
+	ret = ioctl(dev->fd, op->cmd, pointer);
+	error = ret < 0 ? errno : 0;
+	if (ret > 0)
+		use_memory_fd(t, ret);
 	if (changes % 2 || atomic_load(&dev->changes) != changes)
 		return;
 	/* A child's files and memory are not copied at the same moment. */
@@ -441,7 +492,7 @@ void fuzz_own_ioctl(struct fuzz_thread *t)
 void fuzz_unknown_ioctl(struct fuzz_thread *t)
 {
 	struct fuzz_device *dev = fuzz_device(t);
-	unsigned int nr = rnd_below(&t->rnd, 3) + 0x9d;
+	unsigned int nr = 0x9f;
 	unsigned long cmd = _IO(VHOST_MEM_VIRTIO, nr);
 	uint64_t changes;
 	int error;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Mappings of regions and of other memory come, change, are used, and go. */
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
 
@@ -160,4 +161,41 @@ void fuzz_touch(struct fuzz_thread *t)
 	}
 	if (sig && sig != SIGBUS && sig != SIGSEGV)
 		fuzz_broken(t, "touching %p: signal %d", at, sig);
+}
+
+/*
+ * Pages are held on to by a pipe, for a random time: until its slot is used again,
+ * or the device's life is over.
+ */
+#define HELD 16
+
+static _Atomic int held[HELD];
+
+void fuzz_hold(struct fuzz_thread *t)
+{
+	struct iovec iov;
+	uint64_t length;
+	int pipe[2], old = 0;
+
+	t->what = "hold";
+	iov.iov_base = any_range(t, &length);
+	iov.iov_len = rnd_once_in(&t->rnd, 2) ? PAGE : length;
+	if (!rnd_once_in(&t->rnd, 3) && !pipe2(pipe, O_CLOEXEC | O_NONBLOCK)) {
+		vmsplice(pipe[1], &iov, 1, SPLICE_F_NONBLOCK);
+		close(pipe[1]);
+		old = pipe[0];
+	}
+	old = atomic_exchange(&held[rnd_below(&t->rnd, HELD)], old);
+	if (old)
+		close(old);
+}
+
+void fuzz_let_go(void)
+{
+	for (int i = 0; i < HELD; i++) {
+		int fd = atomic_exchange(&held[i], 0);
+
+		if (fd)
+			close(fd);
+	}
 }

@@ -4,30 +4,58 @@
  * its blocks and what is in them.
  */
 #include <endian.h>
+#include <pthread.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 
+#include "cgroup.h"
 #include "device.h"
+#include "genl.h"
 #include "passfd.h"
 #include "vring.h"
 
 #define ACK VIRTIO_MEM_RESP_ACK
 #define SIZE (64 * HUGE)
 
+static struct cgroup vmm_cgroup;
+
 static int reset_owner(int fd)
 {
 	return device_ioctl(fd, VHOST_RESET_OWNER, NULL);
+}
+
+static uint32_t region_id(int fd)
+{
+	struct vhost_mem_config arg = { .size = sizeof(arg) };
+
+	CHECK_EQ(device_ioctl(fd, VHOST_MEM_GET_CONFIG, &arg), 0);
+	return arg.id;
+}
+
+/* That the owner has ended is noticed, a moment later. */
+static void becomes_orphaned(int fd)
+{
+	uint32_t id = region_id(fd);
+
+	for (int i = 0; genl_value(id, VHOST_MEM_A_REGION_STATE) !=
+	     VHOST_MEM_STATE_ORPHANED; i++) {
+		CHECK(i < 3000);
+		usleep(10000);
+	}
 }
 
 /* The first VMM: its guest plugs and writes; then it hands the file over. */
 struct first {
 	int socket;
 	bool reset;	/* in good order */
+	uint32_t flags;
 };
 
 static int run_first(void *arg)
 {
 	struct first *first = arg;
-	struct device dev = device_new(SIZE, HUGE, 0);
+	struct device dev = device_new(SIZE, HUGE, first->flags);
 	struct guest guest;
 
 	guest_init(&guest, &dev, 64, 0);
@@ -85,17 +113,148 @@ TEST(a_file_handed_over_keeps_its_blocks)
 TEST(a_dead_owner_can_be_replaced)
 {
 	int sockets[2];
-	struct first first = { .reset = false };
+	struct first first = { .flags = VHOST_MEM_CREATE_KEEP };
 	int fd;
 
 	CHECK_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, sockets), 0);
 	first.socket = sockets[1];
 	CHECK_EQ(in_child(run_first, &first), -SIGKILL);
 	fd = receive_fd(sockets[0]);
-	CHECK_EQ(device_ioctl(fd, VHOST_SET_OWNER, NULL), -EBUSY);
-	CHECK_EQ(device_set(fd, VHOST_MEM_SET_RUNNING, 0), -EPERM);
+	becomes_orphaned(fd);
+	/* Nothing is lost by saying it once more. */
 	CHECK_EQ(reset_owner(fd), 0);
 	check_second(fd);
+}
+
+/* Nobody said that the memory shall be kept. */
+TEST(memory_of_a_dead_owner_is_unplugged)
+{
+	struct first first = { .flags = 0 };
+	unsigned char *mem;
+	struct device dev;
+	int sockets[2];
+
+	CHECK_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, sockets), 0);
+	first.socket = sockets[1];
+	CHECK_EQ(in_child(run_first, &first), -SIGKILL);
+	dev = (struct device){
+		.fd = receive_fd(sockets[0]), .size = SIZE, .block = HUGE,
+	};
+	mem = device_map(dev.fd, SIZE);
+	CHECK(mem);
+	becomes_orphaned(dev.fd);
+	CHECK_EQ(device_config(dev.fd).plugged_size, 0);
+	CHECK_EQ(device_count_plugged(&dev), 0);
+	CHECK_EQ(genl_value(region_id(dev.fd), VHOST_MEM_A_REGION_BACKED_SIZE),
+		 0);
+	for (unsigned int i = 0; i < 12; i++)
+		CHECK_REFUSED(mem + i * HUGE);
+
+	/* Who has the file can begin anew. */
+	CHECK_EQ(device_plug(&dev, 0, 2), 0);
+	CHECK_READS(mem + HUGE, 0);
+	CHECK_EQ(device_ioctl(dev.fd, VHOST_SET_OWNER, NULL), 0);
+	CHECK_EQ(genl_value(region_id(dev.fd), VHOST_MEM_A_REGION_STATE),
+		 VHOST_MEM_STATE_STOPPED);
+	CHECK(device_plugged(&dev, 1));
+}
+
+/* A VMM with other memory, too, and threads. */
+#define OTHER_MEMORY (128 * MiB)
+
+static void *wait_for_ever(void *arg)
+{
+	for (;;)
+		pause();
+	return arg;
+}
+
+static int run_large(void *arg)
+{
+	struct first *first = arg;
+	struct device dev;
+	struct guest guest;
+	pthread_t thread;
+	char *other;
+
+	cgroup_enter(&vmm_cgroup);
+	dev = device_new(SIZE, HUGE, first->flags);
+	guest_init(&guest, &dev, 64, 0);
+	guest_setup(&guest);
+	CHECK_EQ(guest_start(&guest), 0);
+	other = mmap(NULL, OTHER_MEMORY, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	CHECK(other != MAP_FAILED);
+	memset(other, 1, OTHER_MEMORY);
+	CHECK_EQ(pthread_create(&thread, NULL, wait_for_ever, NULL), 0);
+	send_fd(first->socket, dev.fd);
+	raise(SIGKILL);
+	return 0;
+}
+
+/*
+ * A supervisor opens the device and hands it to the VMM. That it still has it when
+ * the VMM has been killed does not keep the VMM's memory.
+ */
+TEST(memory_of_a_dead_owner_is_free)
+{
+	for (int keep = 0; keep < 2; keep++) {
+		struct first first = { .flags = keep * VHOST_MEM_CREATE_KEEP };
+		time_t end = time(NULL) + 60;
+		int sockets[2], fd;
+		uint64_t used;
+
+		CHECK_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, sockets), 0);
+		first.socket = sockets[1];
+		vmm_cgroup = cgroup_new(keep ? "keep" : "vmm");
+		CHECK_EQ(in_child(run_large, &first), -SIGKILL);
+		fd = receive_fd(sockets[0]);
+		do {
+			used = cgroup_get(&vmm_cgroup, "memory.current", NULL);
+			if (used < OTHER_MEMORY / 2)
+				break;
+			usleep(10000);
+		} while (time(NULL) < end);
+		CHECK(used < OTHER_MEMORY / 2);
+		becomes_orphaned(fd);
+		close(fd);
+		close(sockets[0]);
+		close(sockets[1]);
+	}
+}
+
+/* Its last thread has not ended yet: somebody acts for it. */
+static void *outlive_leader(void *arg)
+{
+	struct device *dev = arg;
+
+	sleep(2);
+	CHECK_EQ(device_config(dev->fd).plugged_size, HUGE);
+	CHECK_EQ(genl_value(dev->id, VHOST_MEM_A_REGION_STATE),
+		 VHOST_MEM_STATE_STOPPED);
+	CHECK_EQ(device_unplug(dev, 0, 1), 0);
+	_exit(42);
+	return NULL;
+}
+
+static int run_leader_ends(void *arg)
+{
+	static struct device dev;
+	pthread_t thread;
+
+	(void)arg;
+	dev = device_new(SIZE, HUGE, 0);
+	CHECK_EQ(device_ioctl(dev.fd, VHOST_SET_OWNER, NULL), 0);
+	CHECK_EQ(device_plug(&dev, 0, 1), 0);
+	CHECK_EQ(pthread_create(&thread, NULL, outlive_leader, &dev), 0);
+	/* Only this thread. */
+	syscall(SYS_exit, 0);
+	return 1;
+}
+
+TEST(owner_lives_while_a_thread_of_it_does)
+{
+	CHECK_EQ(in_child(run_leader_ends, NULL), 42);
 }
 
 static int try_reset(void *fd)
@@ -133,7 +292,6 @@ TEST(a_living_owner_cannot_be_replaced)
 	CHECK(device_plugged(&dev, 0));
 }
 
-/* The queue was resting after BUSY: it is not at rest for the next owner. */
 /* What has got the open file only to map the region: a vhost-user process. */
 static int run_mapper(void *arg)
 {
@@ -178,6 +336,7 @@ TEST(who_only_maps_can_change_nothing)
 	CHECK_EQ(guest_plug(&guest, 1, 1), ACK);
 }
 
+/* The queue was resting after BUSY: it is not at rest for the next owner. */
 TEST(no_rest_is_handed_over)
 {
 	struct device dev = device_new(SIZE, HUGE, 0);

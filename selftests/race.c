@@ -7,9 +7,11 @@
  *  - block map, plugged size and netlink agree, and no more is backed than
  *    plugged, whenever nobody plugs or unplugs.
  *
- * Faults, PLUG, UNPLUG, UNPLUG_ALL, system reset, resize, mmap, munmap, fork and
- * close by several threads, while the host does to the memory what hosts do
- * (pressure.h).
+ *  - what is unplugged but still held by somebody counts, until it is let go.
+ *
+ * Faults, PLUG, UNPLUG, UNPLUG_ALL, system reset, resize, mmap, munmap, fork,
+ * discarding and close by several threads, and pages that are held on to, while
+ * the host does to the memory what hosts do (pressure.h).
  *
  * Usage: race [--seconds N] [--seed S] [TEST]...
  *
@@ -17,14 +19,17 @@
  * machine.
  */
 #include <fcntl.h>
+#include <linux/falloc.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 
 #include "device.h"
 #include "genl.h"
 #include "pressure.h"
 #include "random.h"
+#include "reference.h"
 #include "vring.h"
 
 #ifndef MADV_COLLAPSE
@@ -40,6 +45,8 @@ static struct device dev;
 static struct guest guest;
 static bool by_queue;
 static atomic_bool stop;
+/* A descriptor of its memory. */
+static int memory_fd;
 /* Held for reading by who keeps the file open, if only for a moment. */
 static pthread_rwlock_t fd_lock = PTHREAD_RWLOCK_INITIALIZER;
 
@@ -51,6 +58,9 @@ static _Atomic uint64_t truth[NR_BLOCKS];
 #define IS_PLUGGED(t) ((t) & 1)
 #define GENERATION(t) ((t) >> 1)
 #define IS_STABLE(t) (!(GENERATION(t) & 1))
+
+/* How often a block began and ended to be discarded; odd: it just is. */
+static _Atomic uint64_t discards[NR_BLOCKS];
 
 static uint64_t next_random(uint64_t *state)
 {
@@ -64,6 +74,7 @@ static uint64_t next_random(uint64_t *state)
 struct cell {
 	uint64_t generation;
 	uint64_t unknown;	/* generations up to this one may have anything */
+	uint64_t discards;	/* the block's, when it was written */
 	unsigned char value;
 };
 
@@ -99,6 +110,13 @@ static uint64_t cell_offset(struct toucher *t, unsigned int block,
 	return block * dev.block + at[page] * PAGE + 64 * t->nr;
 }
 
+static bool was_discarded(unsigned int block, const struct cell *cell)
+{
+	uint64_t now = atomic_load(&discards[block]);
+
+	return now != cell->discards || now % 2;
+}
+
 static void touch_cell(struct toucher *t, unsigned int block, unsigned int page)
 {
 	struct cell *cell = &t->cells[block][page];
@@ -106,9 +124,10 @@ static void touch_cell(struct toucher *t, unsigned int block, unsigned int page)
 	bool write = next_random(&t->random) % 2;
 	unsigned char value = next_random(&t->random) % 255 + 1;
 	unsigned char seen = 0, expected;
-	uint64_t before, after;
+	uint64_t before, after, discarded;
 	int sig;
 
+	discarded = atomic_load(&discards[block]);
 	before = atomic_load(&truth[block]);
 	sig = write ? touch_write(at, value) : touch_read(at, &seen);
 	after = atomic_load(&truth[block]);
@@ -142,6 +161,7 @@ static void touch_cell(struct toucher *t, unsigned int block, unsigned int page)
 		t->writes++;
 		cell->generation = GENERATION(before);
 		cell->value = value;
+		cell->discards = discarded;
 		cell->unknown = 0;
 		return;
 	}
@@ -149,7 +169,9 @@ static void touch_cell(struct toucher *t, unsigned int block, unsigned int page)
 	if (cell->unknown >= GENERATION(before))
 		return;
 	expected = cell->generation == GENERATION(before) ? cell->value : 0;
-	if (seen != expected)
+	if (!seen && was_discarded(block, cell))
+		cell->value = 0;
+	else if (seen != expected)
 		broken("block %u, page %u: reads %u, expected %u", block, page,
 		       seen, expected);
 }
@@ -187,7 +209,7 @@ static void *adviser(void *arg)
 	static const int advice[] = {
 		MADV_PAGEOUT, MADV_COLD, MADV_DONTNEED, MADV_WILLNEED,
 		MADV_HUGEPAGE, MADV_NOHUGEPAGE, MADV_COLLAPSE,
-		MADV_POPULATE_READ, MADV_POPULATE_WRITE, MADV_REMOVE,
+		MADV_POPULATE_READ, MADV_POPULATE_WRITE,
 	};
 	/* See page_out() of pressure.c. */
 	const unsigned int skip = ktap_has_lockdep() ? 2 : 0;
@@ -204,6 +226,59 @@ static void *adviser(void *arg)
 			advice[skip + r % nr]);
 		usleep(r / 1024 % 2000);
 	}
+	return NULL;
+}
+
+/* A balloon: what is plugged stays so, and is empty. */
+static void *discarder(void *arg)
+{
+	uint64_t random = *(uint64_t *)arg;
+
+	while (!atomic_load(&stop)) {
+		uint64_t r = next_random(&random);
+		unsigned int first = r / 16 % NR_BLOCKS, nr = 1 + r / 1024 % 4;
+		uint64_t at = first * dev.block;
+
+		if (nr > NR_BLOCKS - first)
+			nr = NR_BLOCKS - first;
+		for (unsigned int i = first; i < first + nr; i++)
+			atomic_fetch_add(&discards[i], 1);
+		if (r % 2)
+			madvise(dev.mem + at, nr * dev.block, MADV_REMOVE);
+		else
+			fallocate(memory_fd, FALLOC_FL_PUNCH_HOLE |
+				  FALLOC_FL_KEEP_SIZE, at, nr * dev.block);
+		for (unsigned int i = first; i < first + nr; i++)
+			atomic_fetch_add(&discards[i], 1);
+		usleep(r / 65536 % 5000);
+	}
+	return NULL;
+}
+
+/* Pages are held on to, some for long, in each way that there is. */
+#define HELD_MAX 8
+
+static void *holder(void *arg)
+{
+	static struct reference refs[HELD_MAX];
+	uint64_t random = *(uint64_t *)arg;
+	bool held[HELD_MAX] = { false };
+
+	while (!atomic_load(&stop)) {
+		uint64_t r = next_random(&random);
+		unsigned int i = r % HELD_MAX;
+
+		if (held[i])
+			reference_drop(&refs[i]);
+		held[i] = !held[i] &&
+			  !reference_take(&refs[i], r / 8 % REFERENCE_KINDS,
+					  dev.mem + r / 64 % (dev.size / PAGE) *
+					  PAGE, PAGE);
+		usleep(r / 65536 % 3000);
+	}
+	for (unsigned int i = 0; i < HELD_MAX; i++)
+		if (held[i])
+			reference_drop(&refs[i]);
 	return NULL;
 }
 
@@ -233,7 +308,7 @@ static void *resizer(void *arg)
 		uint64_t blocks = r % 8 ? NR_BLOCKS : r / 8 % (NR_BLOCKS + 1);
 		int ret = genl_set(&nl, dev.id, blocks * dev.block, &region);
 
-		if (ret == -ENOENT)
+		if (ret == -ENOENT || ret == -ESHUTDOWN)
 			break;	/* closed */
 		CHECK_EQ(ret, 0);
 		if (region.value[VHOST_MEM_A_REGION_PLUGGED_SIZE] > dev.size ||
@@ -287,8 +362,16 @@ static int change(bool plug, unsigned int first, unsigned int nr)
 			      device_unplug(&dev, first, nr);
 	ret = plug ? guest_plug(&guest, first, nr) :
 		     guest_unplug(&guest, first, nr);
-	return ret == VIRTIO_MEM_RESP_ACK ? 0 :
-	       ret == VIRTIO_MEM_RESP_NACK ? -ENOSPC : -ERANGE;
+	switch (ret) {
+	case VIRTIO_MEM_RESP_ACK:
+		return 0;
+	case VIRTIO_MEM_RESP_NACK:
+		return -ENOSPC;
+	case VIRTIO_MEM_RESP_BUSY:
+		return -EBUSY;
+	default:
+		return -ERANGE;
+	}
 }
 
 static void begin_change(unsigned int first, unsigned int nr)
@@ -330,20 +413,26 @@ static void quiet_point(void)
 	CHECK_EQ(genl_get(&nl, dev.id, &region), 0);
 	close(nl.fd);
 	CHECK_EQ(region.value[VHOST_MEM_A_REGION_PLUGGED_SIZE], plugged);
-	if (region.value[VHOST_MEM_A_REGION_BACKED_SIZE] > plugged)
-		broken("backed %llu, plugged %llu", (unsigned long long)
+	if (region.value[VHOST_MEM_A_REGION_BACKED_SIZE] >
+	    plugged + region.value[VHOST_MEM_A_REGION_LIMBO_SIZE])
+		broken("backed %llu, plugged %llu, in limbo %llu",
+		       (unsigned long long)
 		       region.value[VHOST_MEM_A_REGION_BACKED_SIZE],
-		       (unsigned long long)plugged);
+		       (unsigned long long)plugged, (unsigned long long)
+		       region.value[VHOST_MEM_A_REGION_LIMBO_SIZE]);
 }
 
 static void change_all(uint64_t r)
 {
+	int ret = VIRTIO_MEM_RESP_ACK;
+
 	begin_change(0, NR_BLOCKS);
 	if (by_queue && r & 1 << 16)
-		CHECK_EQ(guest_unplug_all(&guest), VIRTIO_MEM_RESP_ACK);
+		ret = guest_unplug_all(&guest);
 	else
 		CHECK_EQ(device_set(dev.fd, VHOST_MEM_SYSTEM_RESET, 0), 0);
-	end_change(0, NR_BLOCKS, 0);
+	CHECK(ret == VIRTIO_MEM_RESP_ACK || ret == VIRTIO_MEM_RESP_BUSY);
+	end_change(0, NR_BLOCKS, ret == VIRTIO_MEM_RESP_ACK ? 0 : -1);
 }
 
 static void change_some(uint64_t *random)
@@ -361,11 +450,40 @@ static void change_some(uint64_t *random)
 	ret = change(plug, first, run);
 	if (!ret)
 		end_change(first, run, plug);
-	else if (ret == -ENOSPC || ret == -ERANGE)
+	else if (ret == -ENOSPC || ret == -ERANGE || ret == -EBUSY)
 		end_change(first, run, -1);
 	else
 		broken("%s of %u blocks from %u: %d", plug ? "plug" : "unplug",
 		       run, first, ret);
+}
+
+static int get_memory_fd(void)
+{
+	struct vhost_mem_value arg = { .size = sizeof(arg) };
+	int fd = ioctl(dev.fd, VHOST_MEM_GET_MEMORY_FD, &arg);
+
+	CHECK(fd >= 0);
+	return fd;
+}
+
+/* Once nobody holds its memory any more, it is gone. */
+static void region_is_gone_soon(void)
+{
+	time_t end = time(NULL) + 60;
+	struct genl_region region;
+	struct genl nl;
+	int ret;
+
+	CHECK_EQ(genl_open(&nl), 0);
+	while (!(ret = genl_get(&nl, dev.id, &region))) {
+		if (time(NULL) > end)
+			broken("closed, and still there: %llu in limbo",
+			       (unsigned long long)
+			       region.value[VHOST_MEM_A_REGION_LIMBO_SIZE]);
+		usleep(20000);
+	}
+	CHECK_EQ(ret, -ENOENT);
+	close(nl.fd);
 }
 
 /* One device, from creation to close. */
@@ -374,7 +492,7 @@ static void one_device(uint32_t flags, uint64_t *random, unsigned int secs)
 	static const uint64_t blocks[] = { 4 * KiB, 64 * KiB, 2 * MiB };
 	static struct toucher touchers[TOUCHERS];
 	void *(*const others[])(void *) = {
-		adviser, presser, resizer, bystander,
+		adviser, discarder, holder, presser, resizer, bystander,
 	};
 	enum { NR_OTHERS = sizeof(others) / sizeof(*others) };
 	pthread_t threads[NR_OTHERS];
@@ -389,6 +507,7 @@ static void one_device(uint32_t flags, uint64_t *random, unsigned int secs)
 	if (next_random(random) % 4 == 0)
 		flags |= VHOST_MEM_CREATE_PREALLOC;
 	dev = device_new(NR_BLOCKS * block, block, flags);
+	memory_fd = get_memory_fd();
 	atomic_store(&stop, false);
 	memset(touchers, 0, sizeof(touchers));
 	for (unsigned int i = 0; i < TOUCHERS; i++) {
@@ -449,6 +568,8 @@ static void one_device(uint32_t flags, uint64_t *random, unsigned int secs)
 		 flags & VHOST_MEM_CREATE_PREALLOC ? " preallocated" : "",
 		 changes, reads, writes, refused);
 	pressure_say();
+	region_is_gone_soon();
+	close(memory_fd);
 	munmap(dev.mem, dev.size);
 	if (by_queue)
 		guest_free(&guest);

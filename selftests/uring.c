@@ -167,14 +167,23 @@ static void attack_fixed_buffers(struct device *dev)
 	CHECK_EQ(uring_do(&ring, &sqe), PAGE);
 	for (uint64_t i = 0; i < VICTIM_BLOCKS; i++)
 		CHECK_UNPLUGGED(dev, dev->mem + i * dev->block);
-	CHECK_EQ(genl_value(dev->id, VHOST_MEM_A_REGION_BACKED_SIZE), 0);
-	CHECK_EQ(device_plug(dev, 2, 2), 0);
-	CHECK_READS(dev->mem + 2 * dev->block, 0);
+	CHECK_EQ(genl_value(dev->id, VHOST_MEM_A_REGION_BACKED_SIZE),
+		 dev->block);
+	CHECK_EQ(genl_value(dev->id, VHOST_MEM_A_REGION_LIMBO_SIZE),
+		 dev->block);
+	CHECK_EQ(device_plug(dev, 2, 2), -EBUSY);
+	CHECK_EQ(device_plug(dev, 3, 1), 0);
 	CHECK_EQ(uring_do(&ring, &sqe), PAGE);
+	/* Not by close(): the ring is mapped. */
+	CHECK_EQ(syscall(SYS_io_uring_register, ring.fd,
+			 IORING_UNREGISTER_BUFFERS, NULL, 0), 0);
+	close(ring.fd);
+	for (int i = 0; (ret = device_plug(dev, 2, 1)) == -EBUSY && i < 3000; i++)
+		usleep(10000);
+	CHECK_EQ(ret, 0);
 	CHECK_READS(dev->mem + 2 * dev->block, 0);
 	memset(dev->mem + 2 * dev->block, 0x6b, 2 * dev->block);
 	victim_check(dev);
-	close(ring.fd);
 	close(fd);
 }
 
