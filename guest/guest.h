@@ -9,8 +9,9 @@
  *		a device block, but not smaller than a page block (in which the
  *		allocator isolates memory) nor larger than a memory block
  *   block	Linux's memory block, which goes online and offline as a whole
- *   unit	what is added to Linux and removed at once: a memory block, or
- *		several if the device block is larger than one
+ *   unit	what is added to Linux at once, and the least that is removed at
+ *		once: a memory block, or several if the device block is larger
+ *		than one
  *   step	pieces that the device can only plug together: one, or as many as
  *		are in a device block
  *
@@ -354,7 +355,7 @@ void vmg_online_exit(struct vmg *vmg);
 /* plug.c */
 int vmg_grow(struct vmg *vmg, unsigned long need);
 void vmg_plugged(struct vmg *vmg, unsigned long first, unsigned long nr);
-int vmg_add_blocks(struct vmg *vmg, unsigned long first, unsigned long nr);
+int vmg_add_unit(struct vmg *vmg, unsigned long unit);
 
 /* scan.c */
 

@@ -221,9 +221,9 @@ static void split_block(struct vmg *vmg, unsigned long *need)
 		while (vmg_count(vmg->plugged, first, end - first) > *need)
 			first++;
 		unplug_held(vmg, first, end, need);
-		/* Linux is given what is still plugged then. */
+		/* Linux is given what is still plugged then. A unit is one block. */
 		rc = vmg_drain(vmg);
-		rc = vmg_add_blocks(vmg, block, 1) ?: rc;
+		rc = vmg_add_unit(vmg, block) ?: rc;
 		vmg->error = vmg->error ?: rc;
 		return;
 	}
