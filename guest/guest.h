@@ -386,6 +386,7 @@ int vmg_remove_blocks(struct vmg *vmg, unsigned long first, unsigned long nr);
 
 /* shrink.c */
 int vmg_shrink(struct vmg *vmg, unsigned long need);
+int vmg_unplug_held(struct vmg *vmg);
 int vmg_remove_empty(struct vmg *vmg);
 void vmg_unplugged(struct vmg *vmg, unsigned long first, unsigned long nr);
 
@@ -417,6 +418,7 @@ void vmg_pressure_init(struct vmg *vmg);
 void vmg_pressure_exit(struct vmg *vmg);
 void vmg_watch(struct vmg *vmg, bool on);
 void vmg_memory_came(struct vmg *vmg, unsigned long pages);
+bool vmg_can_add(struct vmg *vmg, u64 size);
 int vmg_add_memory(struct vmg *vmg, u64 addr, u64 size);
 unsigned long vmg_pressure_idle(struct vmg *vmg);
 

@@ -199,18 +199,28 @@ static void plug_holes(struct vmg *vmg, unsigned long *need)
 }
 
 /*
+ * Whether @more blocks can be added, beside those that requests in flight may be about:
+ * 0; -ENOSPC if memory has to go online first, -ENOMEM if Linux lacks memory for it.
+ */
+static int check_room(struct vmg *vmg, unsigned long more)
+{
+	more += DIV_ROUND_UP(vmg_in_flight(vmg), vmg->block_pieces);
+	if (vmg->nr_offline + more > offline_limit(vmg))
+		return -ENOSPC;
+	return vmg_can_add(vmg, more * memory_block_size_bytes()) ? 0 : -ENOMEM;
+}
+
+/*
  * Waits until @more blocks can be added, as far as that depends on requests in
  * flight. Whether it depends on others is known afterwards.
  */
 static int wait_for_room(struct vmg *vmg, unsigned long more)
 {
-	unsigned long limit = offline_limit(vmg);
+	int rc;
 
-	while (vmg->nr_requests &&
-	       vmg->nr_offline + more + DIV_ROUND_UP(vmg_in_flight(vmg),
-						     vmg->block_pieces) > limit)
+	while ((rc = check_room(vmg, more)) && vmg->nr_requests)
 		vmg_wait_answer(vmg);
-	return vmg->nr_offline + more > limit ? -ENOSPC : 0;
+	return rc;
 }
 
 /* Plugs blocks that Linux does not know. */
@@ -233,6 +243,11 @@ static int plug_blocks(struct vmg *vmg, unsigned long *need)
 		nr = min(nr, DIV_ROUND_UP(*need, vmg->block_pieces));
 		nr = roundup(max(nr, 1UL), vmg->unit_blocks);
 		rc = wait_for_room(vmg, nr);
+		/* There may be room for less. */
+		if (rc == -ENOMEM && nr > vmg->unit_blocks) {
+			nr = vmg->unit_blocks;
+			rc = wait_for_room(vmg, nr);
+		}
 		if (rc)
 			return rc;
 		end = min(piece + nr * vmg->block_pieces, vmg->usable);
@@ -243,15 +258,7 @@ static int plug_blocks(struct vmg *vmg, unsigned long *need)
 	return 0;
 }
 
-/**
- * vmg_grow - plug memory and give it to Linux
- * @vmg: The device.
- * @need: Pieces to plug, in whole steps; 0 to only give what is there.
- *
- * Return: 0; -ENOSPC if memory has to go online before more of it is added;
- * -EBUSY if the device cannot, for now; another negative errno.
- */
-int vmg_grow(struct vmg *vmg, unsigned long need)
+static int grow(struct vmg *vmg, unsigned long need)
 {
 	unsigned long piece = 0, nr;
 	int rc;
@@ -265,4 +272,25 @@ int vmg_grow(struct vmg *vmg, unsigned long need)
 	plug_holes(vmg, &need);
 	rc = plug_blocks(vmg, &need);
 	return vmg_drain(vmg) ?: rc;
+}
+
+/**
+ * vmg_grow - plug memory and give it to Linux
+ * @vmg: The device.
+ * @need: Pieces to plug, in whole steps; 0 to only give what is there.
+ *
+ * What turns out to be too much for Linux to add is unplugged again: the host counts
+ * what is plugged as memory that we have.
+ *
+ * Return: 0; -ENOSPC if memory has to go online before more of it is added; -ENOMEM
+ * if Linux lacks the memory to manage more; -EBUSY if the device cannot, for now;
+ * another negative errno.
+ */
+int vmg_grow(struct vmg *vmg, unsigned long need)
+{
+	int rc = grow(vmg, need);
+
+	if (rc == -ENOMEM)
+		rc = vmg_unplug_held(vmg) ?: rc;
+	return rc;
 }
