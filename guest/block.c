@@ -113,17 +113,10 @@ unsigned long vmg_count(const unsigned long *bits, unsigned long first,
 void vmg_set_plugged(struct vmg *vmg, unsigned long first, unsigned long nr,
 		     bool plugged)
 {
-	/*
-	 * Bit by bit: that is atomic, and pages of other pieces with bits in
-	 * the same word may be going online.
-	 */
-	unsigned long piece;
-
-	for (piece = first; piece < first + nr; piece++)
-		if (plugged)
-			set_bit(piece, vmg->plugged);
-		else
-			clear_bit(piece, vmg->plugged);
+	if (plugged)
+		bitmap_set(vmg->plugged, first, nr);
+	else
+		bitmap_clear(vmg->plugged, first, nr);
 	vmg->nr_plugged += plugged ? nr : -nr;
 }
 
@@ -137,8 +130,13 @@ void vmg_set_plugged(struct vmg *vmg, unsigned long first, unsigned long nr,
 void vmg_set_given(struct vmg *vmg, unsigned long first, unsigned long nr,
 		   bool given)
 {
+	/*
+	 * Bit by bit: that is atomic, and pages of other pieces with bits in
+	 * the same word may be going online.
+	 */
 	unsigned long piece;
 
+	lockdep_assert_held(&vmg->lock);
 	for (piece = first; piece < first + nr; piece++) {
 		if (given && !test_and_set_bit(piece, vmg->given))
 			vmg->nr_given++;

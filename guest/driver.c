@@ -126,16 +126,13 @@ err_blocks:
 
 /*
  * Without us, user space could bring a block online of which not everything is
- * plugged. Those that are offline go, and no more will go offline while there
- * still is somebody to refuse it; afterwards the pages that we hold do.
+ * plugged. Those that are offline go. No more goes offline: until we are gone we
+ * refuse that, and afterwards the pages that we hold do, each with a reference.
  */
 static void remove_offline(struct vmg *vmg)
 {
 	unsigned long unit;
 
-	mutex_lock(&vmg->lock);
-	vmg->leaving = true;
-	mutex_unlock(&vmg->lock);
 	for (unit = 0; unit < vmg->nr_blocks; unit += vmg->unit_blocks) {
 		if (vmg_unit_all(vmg, unit, VMG_ADDED | VMG_ONLINE, VMG_ADDED) &&
 		    !remove_memory(vmg_block_addr(vmg, unit), vmg->unit_blocks *
@@ -146,6 +143,7 @@ static void remove_offline(struct vmg *vmg)
 
 static void exit_hotplug(struct vmg *vmg)
 {
+	vmg_online_end(vmg);
 	remove_offline(vmg);
 	vmg_online_exit(vmg);
 	vmg_pm_exit(vmg);

@@ -9,8 +9,9 @@
  *		a device block, but not smaller than a page block (in which the
  *		allocator isolates memory) nor larger than a memory block
  *   block	Linux's memory block, which goes online and offline as a whole
- *   unit	what is added to Linux and removed at once: a memory block, or
- *		several if the device block is larger than one
+ *   unit	what is added to Linux at once, and the least that is removed at
+ *		once: a memory block, or several if the device block is larger
+ *		than one
  *   step	pieces that the device can only plug together: one, or as many as
  *		are in a device block
  *
@@ -182,18 +183,20 @@ struct vmg_voice {
  * @resource: The region, as the parent of the memory that is added.
  * @resource_name: Name of that memory.
  *
- * @lock: Protects @blocks and @nr_offline; and @plugged and @given of pieces
- *	whose block is added: they change with @lock held and the block not moving.
- * @plugged: Bit for each piece: the device has it plugged. Changed by the
- *	worker only.
+ * @lock: Protects @blocks, @nr_added, @nr_offline, @nr_moving and @leaving; and
+ *	@given, with @nr_given. They are also read without it, where a value that is
+ *	about to change does no harm.
+ * @plugged: Bit for each piece: the device has it plugged. Worker only.
  * @given: Bit for each piece: Linux may use it. Never set without @plugged.
  *	Pages of an online block are PageOffline() if not given. Changed by the
- *	worker only.
+ *	worker only, and not while the block is moving: so it is read without @lock
+ *	when pages go online, and by the worker.
  * @blocks: enum vmg_block_state of each block.
  * @nr_plugged: Number of bits set in @plugged.
  * @nr_given: Number of bits set in @given.
  * @nr_added: Number of blocks that are added.
  * @nr_offline: Number of blocks that are added and not online.
+ * @nr_moving: Number of blocks that are VMG_MOVING.
  *
  * @vq: Request queue.
  * @requests: Room for requests.
@@ -201,13 +204,14 @@ struct vmg_voice {
  * @error: Why a request in flight has failed, the first time.
  *
  * @worker: The thread that does everything.
- * @wait: Wakes it.
+ * @wait: Wakes it; and when it is gone, who waits for blocks that are moving.
  * @config_changed: The configuration has to be read again.
  * @kicked: Something else has changed that it may be waiting for.
  * @retry_ms: When to try again what could not be done, or 0.
- * @auto_online: Memory that is added goes online at once.
+ * @auto_online: The memory that was added last went online at once. The kernel's
+ *	policy may be another by now; a module cannot read it.
  * @unplug_all: What an earlier driver has plugged has to go first.
- * @leaving: No block goes online or offline any more. Protected by @lock.
+ * @leaving: No block begins to go online or offline any more.
  * @broken: The device said that we are wrong, so nothing more is asked of it.
  * @pinned: The module may not be unloaded.
  * @requested_size: What the device wants, in bytes.
@@ -251,6 +255,7 @@ struct vmg {
 	unsigned long nr_given;
 	unsigned long nr_added;
 	unsigned long nr_offline;
+	unsigned long nr_moving;
 
 	struct virtqueue *vq;
 	struct vmg_request *requests;
@@ -349,12 +354,13 @@ void vmg_reclaim_held_pages(unsigned long pfn, unsigned long nr);
 
 /* online.c */
 int vmg_online_init(struct vmg *vmg);
+void vmg_online_end(struct vmg *vmg);
 void vmg_online_exit(struct vmg *vmg);
 
 /* plug.c */
 int vmg_grow(struct vmg *vmg, unsigned long need);
 void vmg_plugged(struct vmg *vmg, unsigned long first, unsigned long nr);
-int vmg_add_blocks(struct vmg *vmg, unsigned long first, unsigned long nr);
+int vmg_add_unit(struct vmg *vmg, unsigned long unit);
 
 /* scan.c */
 
@@ -380,6 +386,7 @@ int vmg_remove_blocks(struct vmg *vmg, unsigned long first, unsigned long nr);
 
 /* shrink.c */
 int vmg_shrink(struct vmg *vmg, unsigned long need);
+int vmg_unplug_held(struct vmg *vmg);
 int vmg_remove_empty(struct vmg *vmg);
 void vmg_unplugged(struct vmg *vmg, unsigned long first, unsigned long nr);
 
@@ -411,8 +418,8 @@ void vmg_pressure_init(struct vmg *vmg);
 void vmg_pressure_exit(struct vmg *vmg);
 void vmg_watch(struct vmg *vmg, bool on);
 void vmg_memory_came(struct vmg *vmg, unsigned long pages);
+bool vmg_can_add(struct vmg *vmg, u64 size);
 int vmg_add_memory(struct vmg *vmg, u64 addr, u64 size);
-
 unsigned long vmg_pressure_idle(struct vmg *vmg);
 
 /* room.c */

@@ -85,6 +85,16 @@ static void for_held_pages(struct vmg *vmg, unsigned long block,
 		fn(PHYS_PFN(vmg_piece_addr(vmg, piece)), vmg_piece_pages(vmg));
 }
 
+static void set_moving(struct vmg *vmg, u8 *state, bool moving)
+{
+	if (moving == !!(*state & VMG_MOVING))
+		return;
+	*state ^= VMG_MOVING;
+	WRITE_ONCE(vmg->nr_moving, vmg->nr_moving + (moving ? 1 : -1));
+	if (!vmg->nr_moving)
+		wake_up(&vmg->wait);
+}
+
 /*
  * Linux notifies of one block at a time. When somebody refuses, everybody is
  * told that it was cancelled, including those who had not been asked yet.
@@ -94,13 +104,14 @@ static void notify_block(struct vmg *vmg, unsigned long action,
 {
 	u8 *state = &vmg->blocks[block];
 
+	lockdep_assert_held(&vmg->lock);
 	switch (action) {
 	case MEM_GOING_ONLINE:
-		*state |= VMG_MOVING;
+		set_moving(vmg, state, true);
 		break;
 	case MEM_ONLINE:
 		*state |= VMG_ONLINE;
-		*state &= ~VMG_MOVING;
+		set_moving(vmg, state, false);
 		vmg->nr_offline--;
 		vmg_memory_came(vmg, vmg_count(vmg->given,
 					       block * vmg->block_pieces,
@@ -108,11 +119,12 @@ static void notify_block(struct vmg *vmg, unsigned long action,
 				vmg_piece_pages(vmg));
 		break;
 	case MEM_GOING_OFFLINE:
-		*state |= VMG_MOVING;
+		set_moving(vmg, state, true);
 		for_held_pages(vmg, block, vmg_release_held_pages);
 		break;
 	case MEM_OFFLINE:
-		*state &= ~(VMG_ONLINE | VMG_MOVING);
+		*state &= ~VMG_ONLINE;
+		set_moving(vmg, state, false);
 		vmg->nr_offline++;
 		break;
 	case MEM_CANCEL_OFFLINE:
@@ -120,7 +132,7 @@ static void notify_block(struct vmg *vmg, unsigned long action,
 			for_held_pages(vmg, block, vmg_reclaim_held_pages);
 		fallthrough;
 	case MEM_CANCEL_ONLINE:
-		*state &= ~VMG_MOVING;
+		set_moving(vmg, state, false);
 		break;
 	}
 }
@@ -183,8 +195,37 @@ int vmg_online_init(struct vmg *vmg)
 }
 
 /**
- * vmg_online_exit - take no part any more
+ * vmg_online_end - let no block go online or offline any more
  * @vmg: The device.
+ *
+ * Waits for a block that is about to. Without us at its end, Linux would be given
+ * what is unplugged of it when it goes online, or when it has gone offline and comes
+ * back, as the pages that we hold have lost our reference by then; and if it stays
+ * online after all, nobody would take that reference again.
+ *
+ * This takes as long as whoever takes the block offline keeps trying. We cannot end
+ * that. It does not need us to come to an end, nor any lock that our caller may
+ * hold: it holds device_hotplug_lock itself, so our caller does not.
+ */
+void vmg_online_end(struct vmg *vmg)
+{
+	mutex_lock(&vmg->lock);
+	vmg->leaving = true;
+	if (vmg->nr_moving)
+		dev_info(&vmg->vdev->dev, "waiting for memory that is going online or offline\n");
+	while (vmg->nr_moving) {
+		mutex_unlock(&vmg->lock);
+		wait_event(vmg->wait, !READ_ONCE(vmg->nr_moving));
+		mutex_lock(&vmg->lock);
+	}
+	mutex_unlock(&vmg->lock);
+}
+
+/**
+ * vmg_online_exit - take no part any more
+ * @vmg: The device, after vmg_online_end().
+ *
+ * When this returns nobody is in our callbacks any more, so @vmg may be freed.
  */
 void vmg_online_exit(struct vmg *vmg)
 {

@@ -26,46 +26,56 @@ static unsigned long offline_limit(const struct vmg *vmg)
 }
 
 /**
- * vmg_add_blocks - add blocks to Linux
+ * vmg_add_unit - add a unit to Linux
  * @vmg: The device.
- * @first: First block, at the begin of a unit.
- * @nr: Blocks, whole units, none of them added.
+ * @unit: First block of the unit, none of which is added.
  *
- * Linux is given what is plugged of them. They may or may not be online when
+ * Linux is given what is plugged of it. Its blocks may or may not be online when
  * this returns, as the kernel's policy has it.
+ *
+ * One call adds one unit and no more, because units are removed one by one. x86
+ * maps an aligned GiB that is added in one call with a single entry of the direct
+ * map's page tables, and relies on that GiB being removed in one call, too:
+ * remove_pud_table() takes the entry for one that points to a table if only a part
+ * of it goes, and so reads the memory's first page as page table entries.
+ *
+ * Adding a neighbour later does not create such an entry. Its size depends on the
+ * range of the call alone (only at boot what surrounds the range counts, too), and
+ * a range in a GiB that already has a table is entered into that table. When the
+ * last unit of a GiB goes, so does the table. A unit of one GiB or more may be
+ * mapped with such entries, but is never removed in parts.
  *
  * Return: 0, or a negative errno.
  */
-int vmg_add_blocks(struct vmg *vmg, unsigned long first, unsigned long nr)
+int vmg_add_unit(struct vmg *vmg, unsigned long unit)
 {
-	unsigned long piece = first * vmg->block_pieces, i;
-	unsigned long end = piece + nr * vmg->block_pieces;
+	unsigned long piece = unit * vmg->block_pieces, i;
+	unsigned long end = piece + vmg_unit_pieces(vmg);
+	u64 size = vmg->unit_blocks * memory_block_size_bytes();
 	int rc;
 
 	mutex_lock(&vmg->lock);
-	for (i = first; i < first + nr; i++)
+	for (i = unit; i < unit + vmg->unit_blocks; i++)
 		vmg->blocks[i] = VMG_ADDED;
-	vmg->nr_added += nr;
-	vmg->nr_offline += nr;
+	vmg->nr_added += vmg->unit_blocks;
+	vmg->nr_offline += vmg->unit_blocks;
 	for (i = piece; i < end; i++)
 		if (test_bit(i, vmg->plugged))
 			vmg_set_given(vmg, i, 1, true);
 	mutex_unlock(&vmg->lock);
 
-	rc = vmg_add_memory(vmg, vmg_block_addr(vmg, first),
-			    nr * memory_block_size_bytes());
+	rc = vmg_add_memory(vmg, vmg_block_addr(vmg, unit), size);
 	if (!rc) {
-		vmg->auto_online = READ_ONCE(vmg->blocks[first]) & VMG_ONLINE;
+		vmg->auto_online = READ_ONCE(vmg->blocks[unit]) & VMG_ONLINE;
 		return 0;
 	}
-	dev_warn(&vmg->vdev->dev, "adding %lu MiB at %#llx has failed: %d\n",
-		 nr * (memory_block_size_bytes() / SZ_1M),
-		 vmg_block_addr(vmg, first), rc);
+	dev_warn(&vmg->vdev->dev, "adding %llu MiB at %#llx has failed: %d\n",
+		 size / SZ_1M, vmg_block_addr(vmg, unit), rc);
 	mutex_lock(&vmg->lock);
 	vmg_set_given(vmg, piece, end - piece, false);
-	vmg->nr_added -= nr;
-	vmg->nr_offline -= nr;
-	for (i = first; i < first + nr; i++)
+	vmg->nr_added -= vmg->unit_blocks;
+	vmg->nr_offline -= vmg->unit_blocks;
+	for (i = unit; i < unit + vmg->unit_blocks; i++)
 		vmg->blocks[i] = 0;
 	mutex_unlock(&vmg->lock);
 	return rc;
@@ -111,26 +121,18 @@ static unsigned long absent_blocks(struct vmg *vmg, unsigned long block,
 /* Gives Linux pieces that are plugged and that it does not have. */
 static int give(struct vmg *vmg, unsigned long first, unsigned long nr)
 {
-	unsigned long end = first + nr, block, absent, unit, now;
+	unsigned long end = first + nr, block, unit, next;
 	int rc;
 
-	for (; first < end; first += now) {
+	for (; first < end; first = next) {
 		block = first / vmg->block_pieces;
 		unit = rounddown(block, vmg->unit_blocks);
-		absent = absent_blocks(vmg, unit,
-				       roundup(DIV_ROUND_UP(end, vmg->block_pieces),
-					       vmg->unit_blocks));
-		if (absent) {
-			rc = vmg_add_blocks(vmg, unit, absent);
-			/* The memory for the memory's map may suffice for less. */
-			if (rc == -ENOMEM && absent > vmg->unit_blocks) {
-				absent = vmg->unit_blocks;
-				rc = vmg_add_blocks(vmg, unit, absent);
-			}
-			now = (unit + absent) * vmg->block_pieces - first;
+		if (vmg_unit_all(vmg, unit, VMG_ADDED, 0)) {
+			next = unit * vmg->block_pieces + vmg_unit_pieces(vmg);
+			rc = vmg_add_unit(vmg, unit);
 		} else {
-			now = min((block + 1) * vmg->block_pieces, end) - first;
-			rc = give_pieces(vmg, first, now);
+			next = min((block + 1) * vmg->block_pieces, end);
+			rc = give_pieces(vmg, first, next - first);
 		}
 		if (rc)
 			return rc;
@@ -197,18 +199,28 @@ static void plug_holes(struct vmg *vmg, unsigned long *need)
 }
 
 /*
+ * Whether @more blocks can be added, beside those that requests in flight may be about:
+ * 0; -ENOSPC if memory has to go online first, -ENOMEM if Linux lacks memory for it.
+ */
+static int check_room(struct vmg *vmg, unsigned long more)
+{
+	more += DIV_ROUND_UP(vmg_in_flight(vmg), vmg->block_pieces);
+	if (vmg->nr_offline + more > offline_limit(vmg))
+		return -ENOSPC;
+	return vmg_can_add(vmg, more * memory_block_size_bytes()) ? 0 : -ENOMEM;
+}
+
+/*
  * Waits until @more blocks can be added, as far as that depends on requests in
  * flight. Whether it depends on others is known afterwards.
  */
 static int wait_for_room(struct vmg *vmg, unsigned long more)
 {
-	unsigned long limit = offline_limit(vmg);
+	int rc;
 
-	while (vmg->nr_requests &&
-	       vmg->nr_offline + more + DIV_ROUND_UP(vmg_in_flight(vmg),
-						     vmg->block_pieces) > limit)
+	while ((rc = check_room(vmg, more)) && vmg->nr_requests)
 		vmg_wait_answer(vmg);
-	return vmg->nr_offline + more > limit ? -ENOSPC : 0;
+	return rc;
 }
 
 /* Plugs blocks that Linux does not know. */
@@ -231,6 +243,11 @@ static int plug_blocks(struct vmg *vmg, unsigned long *need)
 		nr = min(nr, DIV_ROUND_UP(*need, vmg->block_pieces));
 		nr = roundup(max(nr, 1UL), vmg->unit_blocks);
 		rc = wait_for_room(vmg, nr);
+		/* There may be room for less. */
+		if (rc == -ENOMEM && nr > vmg->unit_blocks) {
+			nr = vmg->unit_blocks;
+			rc = wait_for_room(vmg, nr);
+		}
 		if (rc)
 			return rc;
 		end = min(piece + nr * vmg->block_pieces, vmg->usable);
@@ -241,15 +258,7 @@ static int plug_blocks(struct vmg *vmg, unsigned long *need)
 	return 0;
 }
 
-/**
- * vmg_grow - plug memory and give it to Linux
- * @vmg: The device.
- * @need: Pieces to plug, in whole steps; 0 to only give what is there.
- *
- * Return: 0; -ENOSPC if memory has to go online before more of it is added;
- * -EBUSY if the device cannot, for now; another negative errno.
- */
-int vmg_grow(struct vmg *vmg, unsigned long need)
+static int grow(struct vmg *vmg, unsigned long need)
 {
 	unsigned long piece = 0, nr;
 	int rc;
@@ -263,4 +272,25 @@ int vmg_grow(struct vmg *vmg, unsigned long need)
 	plug_holes(vmg, &need);
 	rc = plug_blocks(vmg, &need);
 	return vmg_drain(vmg) ?: rc;
+}
+
+/**
+ * vmg_grow - plug memory and give it to Linux
+ * @vmg: The device.
+ * @need: Pieces to plug, in whole steps; 0 to only give what is there.
+ *
+ * What turns out to be too much for Linux to add is unplugged again: the host counts
+ * what is plugged as memory that we have.
+ *
+ * Return: 0; -ENOSPC if memory has to go online before more of it is added; -ENOMEM
+ * if Linux lacks the memory to manage more; -EBUSY if the device cannot, for now;
+ * another negative errno.
+ */
+int vmg_grow(struct vmg *vmg, unsigned long need)
+{
+	int rc = grow(vmg, need);
+
+	if (rc == -ENOMEM)
+		rc = vmg_unplug_held(vmg) ?: rc;
+	return rc;
 }

@@ -221,6 +221,25 @@ void vmg_memory_came(struct vmg *vmg, unsigned long pages)
 	wake_up_all(&vmg->voice.changed);
 }
 
+static bool uses_reserves(const struct vmg *vmg)
+{
+	return is_watching(vmg) && vmg_is_short();
+}
+
+/**
+ * vmg_can_add - whether vmg_add_memory() would find the memory that it needs
+ * @vmg: The device.
+ * @size: Bytes of memory to be added.
+ *
+ * A guess. When reserves are used for it, it is known when it is tried.
+ *
+ * Return: whether it would.
+ */
+bool vmg_can_add(struct vmg *vmg, u64 size)
+{
+	return uses_reserves(vmg) || vmg_has_room(size, false);
+}
+
 /**
  * vmg_add_memory - add memory to Linux
  * @vmg: The device.
@@ -238,7 +257,7 @@ void vmg_memory_came(struct vmg *vmg, unsigned long pages)
  */
 int vmg_add_memory(struct vmg *vmg, u64 addr, u64 size)
 {
-	bool reserves = is_watching(vmg) && vmg_is_short();
+	bool reserves = uses_reserves(vmg);
 	unsigned int flags = 0;
 	int rc;
 

@@ -199,8 +199,9 @@ static void remove_units(struct vmg *vmg, enum cost cost, unsigned long *need)
 }
 
 /*
- * Unplugs a part of a block that is free, without a look at its memory. Only
- * where memory that is added goes online by itself: else it would be lost.
+ * Unplugs a part of a block that is free, without a look at its memory. Only where
+ * memory that was added last went online by itself: else the rest of it would be lost
+ * until somebody brings it online.
  */
 static void split_block(struct vmg *vmg, unsigned long *need)
 {
@@ -221,9 +222,9 @@ static void split_block(struct vmg *vmg, unsigned long *need)
 		while (vmg_count(vmg->plugged, first, end - first) > *need)
 			first++;
 		unplug_held(vmg, first, end, need);
-		/* Linux is given what is still plugged then. */
+		/* Linux is given what is still plugged then. A unit is one block. */
 		rc = vmg_drain(vmg);
-		rc = vmg_add_blocks(vmg, block, 1) ?: rc;
+		rc = vmg_add_unit(vmg, block) ?: rc;
 		vmg->error = vmg->error ?: rc;
 		return;
 	}
@@ -330,6 +331,20 @@ int vmg_remove_empty(struct vmg *vmg)
 			rc = -EBUSY;
 	}
 	return rc;
+}
+
+/**
+ * vmg_unplug_held - unplug what Linux does not have
+ * @vmg: The device, with no request in flight.
+ *
+ * Return: 0, or a negative errno.
+ */
+int vmg_unplug_held(struct vmg *vmg)
+{
+	unsigned long need = vmg->nr_plugged - vmg->nr_given;
+
+	unplug_held(vmg, 0, vmg->nr_pieces, &need);
+	return vmg_drain(vmg);
 }
 
 /**

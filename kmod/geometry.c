@@ -13,12 +13,16 @@
 #include "geometry.h"
 
 /*
- * Linux guests plug whole memory blocks of their own, and prefer those that
- * are partly plugged already, so they need room to choose: with a usable
- * region no larger than the requested size, a fragmented guest cannot reach
- * it. This is what QEMU gives them on x86.
+ * A Linux guest plugs into memory blocks of its own, each of which has to lie in the
+ * usable region from its begin to its end, even if only a part of it is plugged. A
+ * guest that boots with 64 GiB or more has blocks of 2 GiB. The first of them may
+ * begin up to one block after the region, and the requested size may end anywhere in
+ * the last, so it takes up to two blocks more than the requested size to reach any
+ * size. It also leaves a guest room to choose from when what is plugged is scattered.
+ *
+ * How much a guest may plug is the requested size alone: this is only about where.
  */
-#define VHOST_MEM_USABLE_SLACK	SZ_256M
+#define VHOST_MEM_USABLE_SLACK	SZ_4G
 
 /**
  * vhost_mem_geometry_check() - check the sizes of a new region

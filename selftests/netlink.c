@@ -180,7 +180,7 @@ TEST(policy_is_strict)
 
 TEST(set)
 {
-	struct device dev = device_new(1 * GiB, 2 * MiB, 0);
+	struct device dev = device_new(8 * GiB, 2 * MiB, 0);
 	struct genl_region region;
 
 	open_nl();
@@ -190,11 +190,11 @@ TEST(set)
 	CHECK_EQ(device_set(dev.fd, VHOST_MEM_SYSTEM_RESET, 0), 0);
 	CHECK_EQ(genl_set(&nl, dev.id, 2 * MiB, &region), 0);
 	CHECK_EQ(VALUE(region, REQUESTED_SIZE), 2 * MiB);
-	CHECK_EQ(VALUE(region, USABLE_SIZE), 258 * MiB);
+	CHECK_EQ(VALUE(region, USABLE_SIZE), 4 * GiB + 2 * MiB);
 	CHECK_EQ(device_config(dev.fd).requested_size, 2 * MiB);
-	CHECK_EQ(device_config(dev.fd).usable_region_size, 258 * MiB);
-	CHECK_EQ(genl_set(&nl, dev.id, 1 * GiB, &region), 0);
-	CHECK_EQ(VALUE(region, USABLE_SIZE), 1 * GiB);
+	CHECK_EQ(device_config(dev.fd).usable_region_size, 4 * GiB + 2 * MiB);
+	CHECK_EQ(genl_set(&nl, dev.id, 8 * GiB, &region), 0);
+	CHECK_EQ(VALUE(region, USABLE_SIZE), 8 * GiB);
 }
 
 TEST(set_errors)

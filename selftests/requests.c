@@ -20,6 +20,8 @@
 #define UNPLUG VIRTIO_MEM_REQ_UNPLUG
 #define UNPLUG_ALL VIRTIO_MEM_REQ_UNPLUG_ALL
 #define STATE VIRTIO_MEM_REQ_STATE
+/* What is usable beyond the requested size, in a region that has it. */
+#define SLACK (4 * GiB)
 
 static struct device dev;
 static struct guest guest;
@@ -117,32 +119,33 @@ TEST(D_02_address_cannot_change_while_running)
 
 TEST(D_08_usable_size_does_not_shrink)
 {
-	start(4 * GiB, 2 * MiB, 0);
+	start(8 * GiB, 2 * MiB, 0);
 	CHECK_EQ(resize(0), 0);
 	CHECK_EQ(guest_unplug_all(&guest), ACK);
 	CHECK_EQ(device_config(dev.fd).usable_region_size, 0);
 	CHECK_EQ(resize(1 * GiB), 0);
-	CHECK_EQ(device_config(dev.fd).usable_region_size, GiB + 256 * MiB);
+	CHECK_EQ(device_config(dev.fd).usable_region_size, GiB + SLACK);
 	CHECK_EQ(resize(512 * MiB), 0);
-	CHECK_EQ(device_config(dev.fd).usable_region_size, GiB + 256 * MiB);
+	CHECK_EQ(device_config(dev.fd).usable_region_size, GiB + SLACK);
 	CHECK_EQ(resize(0), 0);
-	CHECK_EQ(device_config(dev.fd).usable_region_size, GiB + 256 * MiB);
+	CHECK_EQ(device_config(dev.fd).usable_region_size, GiB + SLACK);
 	/* Queries work there, and nothing can be plugged. */
 	CHECK_EQ(guest_state(&guest, 0, 1), VIRTIO_MEM_STATE_UNPLUGGED);
 	CHECK_EQ(guest_plug(&guest, 0, 1), NACK);
 	guest_restart(&guest);
-	CHECK_EQ(device_config(dev.fd).usable_region_size, GiB + 256 * MiB);
+	CHECK_EQ(device_config(dev.fd).usable_region_size, GiB + SLACK);
 }
 
 TEST(D_08_D_41_unplug_all_and_reset_shrink_usable_size)
 {
-	start(4 * GiB, 2 * MiB, 0);
-	CHECK_EQ(device_config(dev.fd).usable_region_size, 4 * GiB);
+	start(8 * GiB, 2 * MiB, 0);
+	CHECK_EQ(device_config(dev.fd).usable_region_size, 8 * GiB);
 	CHECK_EQ(resize(2 * MiB), 0);
 	CHECK_EQ(guest_unplug_all(&guest), ACK);
-	CHECK_EQ(device_config(dev.fd).usable_region_size, 258 * MiB);
-	CHECK_EQ(guest_state(&guest, 128, 1), VIRTIO_MEM_STATE_UNPLUGGED);
-	CHECK_EQ(raw(STATE, GUEST_ADDR + 258 * MiB, 1), ERROR);
+	CHECK_EQ(device_config(dev.fd).usable_region_size, 2 * MiB + SLACK);
+	CHECK_EQ(guest_state(&guest, SLACK / (2 * MiB), 1),
+		 VIRTIO_MEM_STATE_UNPLUGGED);
+	CHECK_EQ(raw(STATE, GUEST_ADDR + 2 * MiB + SLACK, 1), ERROR);
 	CHECK_EQ(resize(0), 0);
 	CHECK_EQ(device_set(dev.fd, VHOST_MEM_SYSTEM_RESET, 0), 0);
 	CHECK_EQ(device_config(dev.fd).usable_region_size, 0);
@@ -481,11 +484,11 @@ static void check_malformed(uint16_t type)
 		{ GUEST_ADDR - 2 * MiB, 65535 },
 		{ 0, 1 },
 		{ 0, 65535 },
-		{ GUEST_ADDR + 512 * MiB, 1 },
-		{ GUEST_ADDR + 510 * MiB, 2 },
-		{ GUEST_ADDR, 257 },
+		{ GUEST_ADDR + 256 * MiB + SLACK, 1 },
+		{ GUEST_ADDR + 254 * MiB + SLACK, 2 },
+		{ GUEST_ADDR, (256 * MiB + SLACK) / (2 * MiB) + 1 },
 		{ GUEST_ADDR, 65535 },
-		{ GUEST_ADDR + GiB, 1 },
+		{ GUEST_ADDR + 8 * GiB, 1 },
 		{ 0 - 2 * MiB, 1 },
 		{ 0 - 2 * MiB, 2 },
 		{ 0 - 2 * MiB, 65535 },
@@ -493,11 +496,10 @@ static void check_malformed(uint16_t type)
 		{ 1ULL << 63, 1 },
 	};
 
-	start(1 * GiB, 2 * MiB, 0);
-	/* Usable: 512 MiB. */
+	start(8 * GiB, 2 * MiB, 0);
 	CHECK_EQ(resize(256 * MiB), 0);
 	CHECK_EQ(guest_unplug_all(&guest), ACK);
-	CHECK_EQ(device_config(dev.fd).usable_region_size, 512 * MiB);
+	CHECK_EQ(device_config(dev.fd).usable_region_size, 256 * MiB + SLACK);
 	for (size_t i = 0; i < COUNT(table); i++) {
 		CHECK_EQ(raw(type, table[i].addr, table[i].nb_blocks), ERROR);
 		CHECK_EQ(device_config(dev.fd).plugged_size, 0);
@@ -505,7 +507,8 @@ static void check_malformed(uint16_t type)
 	CHECK_EQ(device_count_plugged(&dev), 0);
 	/* The first and the last that are not. */
 	CHECK_EQ(guest_plug(&guest, 0, 1), ACK);
-	CHECK_EQ(guest_plug(&guest, 255, 1), ACK);
+	CHECK_EQ(guest_plug(&guest, (256 * MiB + SLACK) / (2 * MiB) - 1, 1),
+		 ACK);
 }
 
 TEST(D_26_plug_of_malformed_ranges)
@@ -610,12 +613,12 @@ TEST(N_1_nack_only_beyond_the_requested_size)
 
 TEST(checks_come_in_order)
 {
-	start(1 * GiB, 2 * MiB, 0);
+	start(8 * GiB, 2 * MiB, 0);
 	CHECK_EQ(resize(4 * MiB), 0);
 	CHECK_EQ(guest_unplug_all(&guest), ACK);
 	CHECK_EQ(guest_plug(&guest, 0, 2), ACK);
 	/* Outside before too much; too much before plugged. */
-	CHECK_EQ(raw(PLUG, GUEST_ADDR + 900 * MiB, 1), ERROR);
+	CHECK_EQ(raw(PLUG, GUEST_ADDR + 6 * GiB, 1), ERROR);
 	CHECK_EQ(raw(PLUG, GUEST_ADDR + 1, 1), ERROR);
 	CHECK_EQ(guest_plug(&guest, 0, 0), ERROR);
 	CHECK_EQ(guest_plug(&guest, 0, 1), NACK);
@@ -625,19 +628,21 @@ TEST(checks_come_in_order)
 
 TEST(N_2_N_3_N_4_usable_region)
 {
-	start(1 * GiB, 2 * MiB, 0);
+	const uint64_t last = SLACK / (2 * MiB);
+
+	start(8 * GiB, 2 * MiB, 0);
 	CHECK_EQ(device_count_plugged(&dev), 0);
 	CHECK_EQ(resize(2 * MiB), 0);
 	CHECK_EQ(guest_unplug_all(&guest), ACK);
-	/* 256 MiB of room to choose from. */
-	CHECK_EQ(device_config(dev.fd).usable_region_size, 258 * MiB);
-	CHECK_EQ(guest_plug(&guest, 129, 1), ERROR);
-	CHECK_EQ(guest_plug(&guest, 128, 1), ACK);
+	/* Room to choose from. */
+	CHECK_EQ(device_config(dev.fd).usable_region_size, 2 * MiB + SLACK);
+	CHECK_EQ(guest_plug(&guest, last + 1, 1), ERROR);
+	CHECK_EQ(guest_plug(&guest, last, 1), ACK);
 	CHECK_EQ(resize(100 * MiB), 0);
-	CHECK_EQ(device_config(dev.fd).usable_region_size, 356 * MiB);
-	CHECK_EQ(guest_plug(&guest, 129, 1), ACK);
-	CHECK_EQ(resize(1 * GiB), 0);
-	CHECK_EQ(device_config(dev.fd).usable_region_size, 1 * GiB);
+	CHECK_EQ(device_config(dev.fd).usable_region_size, 100 * MiB + SLACK);
+	CHECK_EQ(guest_plug(&guest, last + 1, 1), ACK);
+	CHECK_EQ(resize(8 * GiB), 0);
+	CHECK_EQ(device_config(dev.fd).usable_region_size, 8 * GiB);
 }
 
 TEST(unknown_types)

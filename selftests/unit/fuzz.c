@@ -96,7 +96,7 @@ static int model_name(const char *name)
 
 static u64 model_usable(u64 requested, u64 size, u64 block)
 {
-	u128 usable = (u128)requested + (256 << 20);
+	u128 usable = (u128)requested + (4ULL << 30);
 
 	if (!requested)
 		return 0;

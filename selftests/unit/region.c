@@ -175,7 +175,7 @@ static u64 model_usable(const struct model *model)
 
 	if (!model->requested)
 		return 0;
-	while (usable < size && usable < model->requested + (256ULL << 20))
+	while (usable < size && usable < model->requested + (4ULL << 30))
 		usable += model->block_size;
 	return usable;
 }

@@ -206,10 +206,14 @@ static void geometry_usable(void)
 		u64 requested, size, block, expected;
 	} table[] = {
 		{ "nothing", 0, 16 * G, 2 * M, 0 },
-		{ "one block", 2 * M, 16 * G, 2 * M, 258 * M },
+		{ "one block", 2 * M, 16 * G, 2 * M, 4 * G + 2 * M },
 		{ "end of the region", 16 * G - 2 * M, 16 * G, 2 * M, 16 * G },
 		{ "all", 16 * G, 16 * G, 2 * M, 16 * G },
-		{ "block of 1 GiB", 1 * G, 16 * G, 1 * G, 2 * G },
+		{ "block of 1 GiB", 1 * G, 16 * G, 1 * G, 5 * G },
+		{ "block of 8 GiB", 8 * G, 32 * G, 8 * G, 16 * G },
+		{ "the slack just fits", 12 * G, 16 * G, 2 * M, 16 * G },
+		{ "one block less", 12 * G - 2 * M, 16 * G, 2 * M,
+		  16 * G - 2 * M },
 		{ "region smaller than the slack", 4 * K, 64 * K, 4 * K,
 		  64 * K },
 		{ "largest", LIMIT, LIMIT, LIMIT >> 24, LIMIT },
@@ -220,6 +224,35 @@ static void geometry_usable(void)
 						    table[i].size,
 						    table[i].block),
 			  table[i].expected, table[i].what);
+}
+
+/*
+ * A Linux guest uses those of its memory blocks that lie wholly in the usable
+ * region. They suffice for any requested size, wherever the region begins; but for
+ * what does not fit into the region.
+ */
+static void geometry_usable_for_linux(void)
+{
+	const u64 size = 32 * G;
+
+	for (u64 memory_block = 128 * M; memory_block <= 2 * G;
+	     memory_block *= 2) {
+		for (u64 addr = 4 * G; addr < 4 * G + memory_block;
+		     addr += 64 * M) {
+			u64 first = ALIGN(addr, memory_block);
+
+			for (u64 requested = 64 * M;
+			     requested <= size - 4 * G; requested += 448 * M) {
+				u64 end = addr + vhost_mem_geometry_usable(
+						requested, size, 2 * M);
+
+				end &= ~(memory_block - 1);
+				EXPECT_EQ(end >= first &&
+					  end - first >= requested, true,
+					  "room for whole memory blocks");
+			}
+		}
+	}
 }
 
 static void answer_type(void)
@@ -556,6 +589,7 @@ int main(int argc, char **argv)
 		TEST(geometry_check_range),
 		TEST(geometry_check_name),
 		TEST(geometry_usable),
+		TEST(geometry_usable_for_linux),
 		TEST(answer_type),
 		TEST(blkmap_out_of_memory),
 		TEST(blkmap_borders),
