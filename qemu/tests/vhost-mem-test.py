@@ -837,19 +837,63 @@ def internal_error():
                        " 'vmemctl show vm1'")
 
 
-@test
-def version_mismatch():
-    """plug-in: refuses another version of QEMU and says what to do"""
+def check_wrong(name, *messages):
+    """A plug-in that is not for this QEMU, or lacks something, does nothing."""
     with qemu_with("vhost-mem-pci,size=1G", "-S",
-                   plugin=config.mismatch) as vm:
-        check_equal(vm.wait(), 1, "exit status")
+                   plugin=f"{config.wrong}{name}.so") as vm:
+        check_equal(vm.wait(), 1, f"{name}: exit status")
         errors = vm.errors()
-        check(re.search(r"this plug-in is for QEMU [0-9a-z.]+, but this is"
-                        r" QEMU " + re.escape(config.version) + ": ", errors),
-              errors)
-        check_contains(errors, "make -C qemu QEMU_SRC=<source of QEMU "
-                       + config.version)
-        check_contains(errors, "not a valid device model")
+        for message in messages:
+            check_contains(errors, message, name)
+        check_contains(errors, "vhost-mem-pci is not available", name)
+        check_contains(errors, "not a valid device model", name)
+        return errors
+
+
+@test
+def wrong_version():
+    """plug-in: refuses another version of QEMU and says what to do"""
+    check_wrong("version", "this plug-in is for QEMU "
+                f"{config.version}.9999 (", "but this is QEMU"
+                f" {config.full_version}: ", "make -C qemu QEMU=<this QEMU>"
+                f" QEMU_SRC=<source of QEMU {config.full_version}>")
+
+
+@test
+def wrong_package():
+    """plug-in: refuses another package of the same version"""
+    check_wrong("package", f"this plug-in is for QEMU {config.version} (Debian"
+                f" 1:{config.version}-other), but this is QEMU"
+                f" {config.full_version}: ")
+
+
+@test
+def wrong_build():
+    """plug-in: refuses another build of the same package"""
+    errors = check_wrong("build-id", "this plug-in is for the QEMU"
+                         f" {config.full_version} with the build ID 'abcdef',"
+                         " but this one has '")
+    check(re.search(r"has '[0-9a-f]{40}'", errors), errors)
+
+
+@test
+def wrong_symbol():
+    """plug-in: refuses a QEMU without a symbol, and names it"""
+    check_wrong("symbol", "this QEMU does not have 'qemu_has_no_such_thing',"
+                f" which this plug-in for QEMU {config.full_version} needs")
+
+
+def make_wrong_layout_test(name):
+    def function():
+        check_wrong(name, "this plug-in was built from another source than this"
+                    " QEMU: the ", " here, and ", " there")
+    return function
+
+
+def add_wrong_layout_tests():
+    for name in config.wrong_layouts.split():
+        tests.append((f"plug-in: refuses another layout of {name}",
+                      make_wrong_layout_test(name)))
 
 
 @test
@@ -940,8 +984,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--qemu", default="qemu-system-x86_64")
     parser.add_argument("--plugin", required=True)
-    parser.add_argument("--mismatch", required=True,
-                        help="plug-in built for another version")
+    parser.add_argument("--wrong", required=True,
+                        help="beginning of the names of plug-ins for others")
+    parser.add_argument("--wrong-layouts", required=True,
+                        help="structures that are others there")
     parser.add_argument("--fake", required=True)
     parser.add_argument("--guests", required=True,
                         help="directory with the disk images")
@@ -951,8 +997,10 @@ def main():
     version = subprocess.run([config.qemu, "--version"], check=True, text=True,
                              capture_output=True).stdout
     importlib.import_module("migration")
-    config.version = re.match(r"QEMU emulator version ([0-9.]+)",
-                              version).group(1)
+    add_wrong_layout_tests()
+    config.full_version = re.match(r"QEMU emulator version (.*)",
+                                   version).group(1)
+    config.version = config.full_version.split()[0]
     if not config.plugin.endswith(f"-{config.version}.so"):
         parser.error(f"{config.qemu} is QEMU {config.version}, but the plug-in"
                      f" is {config.plugin}: give QEMU_SRC for this QEMU, or QEMU")

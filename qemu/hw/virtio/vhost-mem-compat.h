@@ -91,6 +91,8 @@ static inline void vhost_mem_unblock_other_modes(Error **reason)
     migrate_del_blocker(reason);
 }
 
+/* A list of properties ends where its length says. */
+#define VHOST_MEM_HAVE_PROPERTY_COUNT 1
 #define VHOST_MEM_PROPERTIES static const Property
 #define VHOST_MEM_PROPERTIES_END
 
@@ -121,9 +123,6 @@ static inline void vhost_mem_info_set_id(VirtioMEMDeviceInfo *info,
 }
 
 #else /* 7.2 */
-
-/* The size of a registered type can be asked for. */
-#define VHOST_MEM_HAVE_TYPE_SIZE 1
 
 #define VHOST_MEM_PCI_PARENT TYPE_VIRTIO_PCI
 typedef VirtIOPCIProxy VHostMemPCIParent;
