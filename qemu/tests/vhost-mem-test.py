@@ -134,6 +134,9 @@ BAD_INPUT = [
      "memory region 0x140000000-0x17fffffff is beyond the highest guest"
      " address that vhost-mem supports, 0xfffffffffffff",
      {"env": {"FAKE_VHOST_MEM_FAIL": "SET_ADDRESS=34"}}),
+    ("kernel out of descriptors", bad("size=1G"),
+     "cannot get a descriptor of the memory: Too many open files",
+     {"env": {"FAKE_VHOST_MEM_FAIL": "GET_MEMORY_FD=24"}}),
     ("kernel refuses the requested size", bad("size=1G,requested-size=4M"),
      "the kernel refused requested-size 0x400000: Cannot allocate memory",
      {"env": {"FAKE_VHOST_MEM_FAIL": "SET_REQUESTED_SIZE=12"}}),
@@ -184,9 +187,10 @@ for entry in BAD_INPUT:
 def ioctl_sequence():
     """cold plug: order and arguments of the ioctls"""
     with qemu_with(DEVICE, "-S").start() as vm:
-        check_equal(vm.log()[:9], [
+        check_equal(vm.log()[:10], [
             "CREATE_REGION region_size=0x100000000 block_size=0x200000 flags=2"
             " node=0 name='vm1'",
+            "GET_MEMORY_FD",
             "mmap length=0x100000000 offset=0x0 shared=1 aligned=1",
             "SET_ADDRESS 0x140000000",
             "SET_CONFIG_CALL",
@@ -575,12 +579,13 @@ def hot_plug_q35():
         check(vm.memory_device("vm1"), "no cold-plugged device")
 
 
-def memfds(pid):
-    """How many descriptors of the fake's regions are open."""
+def memfds(pid, kind):
+    """How many descriptors of the fake's devices, or of their memory, are open."""
     count = 0
     for fd in os.listdir(f"/proc/{pid}/fd"):
         try:
-            count += "memfd:vhost-mem" in os.readlink(f"/proc/{pid}/fd/{fd}")
+            count += f"memfd:vhost-mem-{kind}" in \
+                os.readlink(f"/proc/{pid}/fd/{fd}")
         except FileNotFoundError:
             pass
     return count
@@ -601,8 +606,10 @@ def hot_plug_fails():
                 raise Failure(f"{properties} was accepted")
             except QMPError as error:
                 check_contains(str(error), message)
-        # The fake keeps a descriptor of each region for itself.
-        wait_for("closed files", lambda: memfds(vm.process.pid) == 1)
+        # The fake keeps a descriptor of each region's memory for itself.
+        wait_for("closed files", lambda:
+                 memfds(vm.process.pid, "device") == 0 and
+                 memfds(vm.process.pid, "memory") == 1)
         hot_plug(vm)
         check_equal(len(vm.qmp("query-memory-devices")), 1, "devices")
 
@@ -626,6 +633,42 @@ def other_devices():
                      for name, value in new["props"].items()}
         vm.qmp("device_add", driver=new["type"], **arguments)
         vm.qmp("device_del", id="rng0")
+
+
+@test
+def discard():
+    """a balloon frees plugged memory, which stays plugged; without a message"""
+    with qemu_with(DEVICE, "-S").start() as vm:
+        vm.control(f"plug {64 * MIB}")
+        vm.control("fill 0x1000")
+        for offset in 0, 32 * MIB, 62 * MIB:
+            vm.control(f"discard {offset} {4 * MIB}")
+        wait_for("an answer", lambda:
+                 sum("discarded" in x for x in vm.log()) == 3)
+        # The last one is of memory of which half is not plugged.
+        check_equal([x for x in vm.log() if x.startswith("discarded")],
+                    ["discarded: 0"] * 3, "answers")
+        check("fallocate mode=3 offset=0x2000000 length=0x400000" in vm.log(),
+              vm.log())
+        for offset, value in ((0, 0), (4 * MIB, 4 * MIB + 0x1000),
+                              (32 * MIB, 0), (62 * MIB, 0)):
+            check_contains(vm.hmp(f"xp /gx {ADDRESS + offset:#x}"),
+                           f"{value:#018x}", "memory")
+        check_equal(vm.get("size"), 64 * MIB, "plugged size")
+        check_equal(vm.errors(), "", "messages")
+
+
+@test
+def discard_in_vain():
+    """a kernel without a descriptor of the memory: what a balloon frees, stays"""
+    with qemu_with(DEVICE, "-S", env={
+            "FAKE_VHOST_MEM_FAIL": "GET_MEMORY_FD=25"}).start() as vm:
+        vm.control(f"plug {64 * MIB}")
+        vm.control("fill 0x1000")
+        vm.control(f"discard 0 {4 * MIB}")
+        wait_for("an answer", lambda: "discarded: -19" in vm.log())
+        check_contains(vm.hmp(f"xp /gx {ADDRESS:#x}"), f"{0x1000:#018x}")
+        check_contains(vm.errors(), "Failed to fallocate")
 
 
 @test
@@ -820,6 +863,41 @@ def dump_guest_memory():
         vm.qmp("dump-guest-memory", paging=False, protocol=f"file:{path}")
         size = os.path.getsize(path)
         check(256 * MIB <= size < 266 * MIB, f"size of the dump: {size}")
+
+
+@test
+def dump_and_reset():
+    """dump in the background, reset meanwhile: unplugged when the VM continues"""
+    with qemu_with(DEVICE).start() as vm:
+        start_queue(vm)
+        vm.control(f"plug {64 * MIB}")
+        wait_for("plugged size", lambda: vm.get("size") == 64 * MIB)
+        # QEMU cannot be reset while it dumps a VM that it has stopped for that.
+        vm.qmp("stop")
+        path = os.path.join(vm.dir.name, "dump")
+        os.mkfifo(path)
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as dump:
+            os.set_blocking(dump.fileno(), True)
+            vm.qmp("dump-guest-memory", paging=False, protocol=f"file:{path}",
+                   detach=True)
+            size = len(dump.read(MIB))
+            vm.qmp("system_reset")
+            vm.event("RESET")
+            check_equal(vm.get("size"), 64 * MIB, "plugged size meanwhile")
+            for data in iter(lambda: dump.read(MIB), b""):
+                size += len(data)
+        check("error" not in vm.event("DUMP_COMPLETED"), "the dump failed")
+        check(320 * MIB <= size < 330 * MIB, f"size of the dump: {size}")
+        check_equal(vm.get("size"), 64 * MIB, "plugged size")
+        vm.qmp("cont")
+        wait_for("the rest of the reset", lambda: vm.get("size") == 0)
+        start_queue(vm)
+        vm.control(f"plug {32 * MIB}")
+        wait_for("plugged size", lambda: vm.get("size") == 32 * MIB)
+        vm.qmp("stop")
+        vm.qmp("cont")
+        check_equal(vm.get("size"), 32 * MIB, "plugged size later")
+        check_equal(vm.errors(), "", "messages")
 
 
 @test

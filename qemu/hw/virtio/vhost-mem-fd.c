@@ -166,6 +166,32 @@ int vhost_mem_fd_create_region(VHostMem *s, int fd, Error **errp)
     return ret;
 }
 
+/*
+ * A descriptor of the memory alone, for QEMU's block of memory: it can be punched,
+ * and given to others. An older kernel has none: there it is the file that
+ * controls the device.
+ */
+int vhost_mem_fd_get_memory(int fd, Error **errp)
+{
+    struct vhost_mem_value arg = {
+        .size = sizeof(arg),
+    };
+    int memory_fd;
+
+    do {
+        memory_fd = ioctl(fd, VHOST_MEM_GET_MEMORY_FD, &arg);
+    } while (memory_fd < 0 && errno == EINTR);
+    if (memory_fd < 0 && errno == ENOTTY) {
+        memory_fd = qemu_dup(fd);
+    }
+    if (memory_fd < 0) {
+        memory_fd = -errno;
+        error_setg_errno(errp, -memory_fd, "vhost-mem: cannot get a descriptor of"
+                         " the memory");
+    }
+    return memory_fd;
+}
+
 int vhost_mem_fd_set_address(const VHostMem *s, Error **errp)
 {
     int ret = vhost_mem_ioctl_value(s, VHOST_MEM_SET_ADDRESS, s->addr);

@@ -18,6 +18,15 @@ static void vhost_mem_system_reset(VHostMem *s)
      * being served. The guest that filled it has gone.
      */
     vhost_mem_stop(s);
+    /*
+     * A dump in the background reads what was plugged when it began, and touching
+     * a page that has been unplugged since would end QEMU. The VM cannot run before
+     * the dump has ended: so this can wait until it does.
+     */
+    s->reset_is_due = qemu_system_dump_in_progress();
+    if (s->reset_is_due) {
+        return;
+    }
     ret = vhost_mem_fd_system_reset(s);
     if (ret == -EAGAIN && vhost_mem_migration_is_frozen(s)) {
         /* The new guest's driver wants to unplug it, and will again. */
@@ -26,6 +35,14 @@ static void vhost_mem_system_reset(VHostMem *s)
     if (ret) {
         error_report("vhost-mem %s: cannot unplug all memory: %s",
                      vhost_mem_label(s), strerror(-ret));
+    }
+}
+
+/* Before the guest can have anything plugged. */
+void vhost_mem_reset_vm_starts(VHostMem *s)
+{
+    if (s->reset_is_due) {
+        vhost_mem_system_reset(s);
     }
 }
 

@@ -255,6 +255,7 @@ static void vhost_mem_vm_state_change(void *opaque, bool running,
     VHostMem *s = opaque;
 
     if (running) {
+        vhost_mem_reset_vm_starts(s);
         vhost_mem_migration_vm_started(s);
     }
     if (running || state != RUN_STATE_INTERNAL_ERROR ||

@@ -106,8 +106,9 @@ struct VHostMem {
     DeviceState *proxy;
 
     /*
-     * The region's file, -1 until the region is created. Owned by mr.ram_block
-     * as soon as that exists. vhost has a duplicate because it closes its own.
+     * The device's file, -1 until the region is created. It is closed with mr,
+     * which has another one for the memory. vhost has a duplicate because it
+     * closes its own.
      */
     int fd;
     /* Why there is no region, once that has been tried: see there. */
@@ -128,6 +129,8 @@ struct VHostMem {
     VHostMemSizes seen;
 
     VHostMemReset *reset;
+    /* The VM was reset, its memory has not been unplugged yet. */
+    bool reset_is_due;
     VMChangeStateEntry *vmstate;
     /* Number in the table of regions that the SIGBUS handler reads, or -1. */
     int fault_slot;
@@ -154,9 +157,11 @@ bool vhost_mem_is_readable(const VHostMem *s);
 bool vhost_mem_check_policy(const VHostMem *s, Error **errp);
 bool vhost_mem_apply_policy(const VHostMem *s, int fd, Error **errp);
 
-/* vhost-mem-fd.c: every function returns 0 or a negative errno value */
+/* vhost-mem-fd.c: every function returns 0 or more, or a negative errno value */
 int vhost_mem_fd_open(const VHostMem *s, Error **errp);
 int vhost_mem_fd_create_region(VHostMem *s, int fd, Error **errp);
+/* Returns the descriptor. */
+int vhost_mem_fd_get_memory(int fd, Error **errp);
 int vhost_mem_fd_set_address(const VHostMem *s, Error **errp);
 int vhost_mem_fd_set_requested_size(const VHostMem *s, uint64_t size,
                                     Error **errp);
@@ -195,6 +200,7 @@ bool vhost_mem_guest_notifier_pending(VirtIODevice *vdev, int idx);
 void vhost_mem_reset_register_types(void);
 void vhost_mem_reset_register(VHostMem *s);
 void vhost_mem_reset_unregister(VHostMem *s);
+void vhost_mem_reset_vm_starts(VHostMem *s);
 
 /* vhost-mem-discard.c */
 void vhost_mem_discard_class_init(ObjectClass *klass);
