@@ -21,7 +21,7 @@ from harness import (
     ADDRESS, DEVICE, F_ACPI_PXM, F_INACCESSIBLE, F_SUSPEND, F_VERSION_1, F_VOICE, GIB,
     MIB, START, Failure, check, check_contains, check_equal, config, in_order,
     qemu, qemu_with, start_queue, test, tests)
-from qemu import QMPError, Timeout, VirtioPci, wait_for
+from qemu import PciFunction, QMPError, Timeout, VirtioPci, wait_for
 
 # Refused at the command line: description, device, message, other arguments
 
@@ -633,6 +633,94 @@ def other_devices():
                      for name, value in new["props"].items()}
         vm.qmp("device_add", driver=new["type"], **arguments)
         vm.qmp("device_del", id="rng0")
+
+
+def leaving(vm):
+    """What the kernel has been told of unplugging, in order."""
+    return [int(line.split()[1], 0) for line in vm.log()
+            if line.startswith("SET_LEAVING")]
+
+
+NOT_BY_THIS_QEMU = "SKIP this QEMU cannot unplug the device"
+
+
+def refuse_unplug(vm, message):
+    try:
+        vm.qmp("device_del", id="vm1")
+        raise Failure("device_del was accepted")
+    except QMPError as error:
+        check_contains(str(error), message)
+
+
+@test
+def unplug():
+    """device_del: the kernel knows that the device is leaving"""
+    if config.version.startswith("7."):
+        return NOT_BY_THIS_QEMU
+    with qemu_with(DEVICE, "-S").start() as vm:
+        vm.control(f"plug {2 * MIB}")
+        wait_for("plugged size", lambda: vm.get("size") == 2 * MIB)
+        refuse_unplug(vm, "cannot be unplugged: the guest still has 0x200000")
+        vm.control("plug 0")
+        wait_for("plugged size", lambda: vm.get("size") == 0)
+        refuse_unplug(vm, "cannot be unplugged: its requested-size is"
+                      " 0x40000000, not 0")
+        wait_for("both refusals", lambda: leaving(vm) == [1, 0, 1, 0])
+        vm.set("requested-size", 2 * GIB)
+        vm.set("requested-size", 0)
+        vm.qmp("device_del", id="vm1")
+        check_equal(vm.get("requested-size"), 0, "requested-size")
+        check_equal(leaving(vm), [1, 0, 1, 0, 1], "leaving")
+        try:
+            vm.set("requested-size", MIB)
+            raise Failure("another size was accepted")
+        except QMPError as error:
+            check_contains(str(error), "while the device is being unplugged")
+        # Which removes what is to go.
+        vm.qmp("system_reset")
+        vm.event("DEVICE_DELETED")
+        check_equal(leaving(vm), [1, 0, 1, 0, 1], "leaving")
+        wait_for("a closed file",
+                 lambda: memfds(vm.process.pid, "device") == 0)
+    return None
+
+
+@test
+def unplug_refused():
+    """device_del that the bus refuses: the device does not leave"""
+    if config.version.startswith("7."):
+        return NOT_BY_THIS_QEMU
+    with qemu("-S", "-global",
+              "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off",
+              "-device", "pcie-root-port,id=rp0,chassis=1,addr=2", "-device",
+              "vhost-mem-pci,id=vm1,size=1G,bus=rp0",
+              machine="q35").start() as vm:
+        port = PciFunction(vm, 2)
+        control = next(port.capabilities(0x10)) + 0x18
+        # The guest is busy with the slot: its light blinks.
+        port.config_write(control, 2, port.config_read(control, 2) & ~0x300 |
+                          0x200)
+        try:
+            vm.qmp("device_del", id="vm1")
+        except QMPError:
+            # Some versions do not tell.
+            pass
+        wait_for("the refusal", lambda: leaving(vm) == [1, 0])
+        vm.set("requested-size", 512 * MIB)
+    return None
+
+
+@test
+def unplug_old_kernel():
+    """device_del with a kernel that cannot be told"""
+    if config.version.startswith("7."):
+        return NOT_BY_THIS_QEMU
+    with qemu_with("vhost-mem-pci,id=vm1,size=1G", "-S", env={
+            "FAKE_VHOST_MEM_FAIL": "SET_LEAVING=25"}).start() as vm:
+        vm.qmp("device_del", id="vm1")
+        vm.qmp("system_reset")
+        vm.event("DEVICE_DELETED")
+    return None
 
 
 @test

@@ -258,6 +258,14 @@ int vhost_mem_fd_set_frozen(const VHostMem *s, bool frozen)
     return vhost_mem_ioctl_value(s, VHOST_MEM_SET_FROZEN, frozen);
 }
 
+int vhost_mem_fd_set_leaving(const VHostMem *s, bool leaving)
+{
+    int ret = vhost_mem_ioctl_value(s, VHOST_MEM_SET_LEAVING, leaving);
+
+    /* An older kernel lets the size be changed meanwhile. */
+    return ret == -ENOTTY ? 0 : ret;
+}
+
 int vhost_mem_fd_set_usable_size(const VHostMem *s, uint64_t size,
                                  Error **errp)
 {

@@ -169,6 +169,7 @@ int vhost_mem_fd_set_config_call(const VHostMem *s, int eventfd, Error **errp);
 int vhost_mem_fd_set_running(const VHostMem *s, bool running);
 int vhost_mem_fd_system_reset(const VHostMem *s);
 int vhost_mem_fd_set_frozen(const VHostMem *s, bool frozen);
+int vhost_mem_fd_set_leaving(const VHostMem *s, bool leaving);
 int vhost_mem_fd_set_usable_size(const VHostMem *s, uint64_t size,
                                  Error **errp);
 int vhost_mem_fd_get_config(const VHostMem *s,
