@@ -18,6 +18,9 @@
  *                           error number
  *   FAKE_VHOST_MEM_SLOW     "NAME": this ioctl takes half a second
  *   FAKE_VHOST_MEM_DEV      the file to replace, default /dev/vhost-mem
+ *   FAKE_VHOST_MEM_LOADED   if set, /sys tells that the module is loaded
+ *   FAKE_VHOST_MEM_NODE     "MODE UID GID": what stat() says of the file, with an
+ *                           octal mode; the user is 1000 in the group 2000 only
  *   FAKE_VHOST_MEM_FD       number of an inherited descriptor of a memfd that
  *                           becomes such a file, too
  *   FAKE_VHOST_MEM_NO_VERSION_1  if set, VIRTIO_F_VERSION_1 is not offered
@@ -226,6 +229,52 @@ int open64(const char *path, int flags, ...)
     mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(args, mode_t) : 0;
     va_end(args);
     return fake_open_path(path, flags | O_LARGEFILE, mode);
+}
+
+int access(const char *path, int mode)
+{
+    if (getenv("FAKE_VHOST_MEM_LOADED") &&
+        !strcmp(path, "/sys/module/vhost_mem")) {
+        return 0;
+    }
+    return syscall(SYS_access, path, mode);
+}
+
+int stat64(const char *path, struct stat64 *st)
+{
+    const char *node = getenv("FAKE_VHOST_MEM_NODE");
+
+    if (!node || !fake_is_ours(path)) {
+        return syscall(SYS_newfstatat, AT_FDCWD, path, st, 0);
+    }
+    memset(st, 0, sizeof(*st));
+    if (sscanf(node, "%o %u %u", &st->st_mode, &st->st_uid, &st->st_gid) != 3) {
+        errno = EACCES;
+        return -1;
+    }
+    st->st_mode |= S_IFCHR;
+    return 0;
+}
+
+int stat(const char *path, struct stat *st)
+{
+    return stat64(path, (struct stat64 *)st);
+}
+
+uid_t geteuid(void)
+{
+    return getenv("FAKE_VHOST_MEM_NODE") ? 1000 : syscall(SYS_geteuid);
+}
+
+gid_t getegid(void)
+{
+    return getenv("FAKE_VHOST_MEM_NODE") ? 2000 : syscall(SYS_getegid);
+}
+
+int getgroups(int size, gid_t *groups)
+{
+    return getenv("FAKE_VHOST_MEM_NODE") ? 0 :
+           syscall(SYS_getgroups, size, groups);
 }
 
 static void fake_resize(struct fake *f)

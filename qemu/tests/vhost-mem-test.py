@@ -96,11 +96,39 @@ BAD_INPUT = [
      "/dev/vhost-mem is not there: is the vhost_mem module loaded"
      " (modprobe vhost_mem)?", {"env": {"FAKE_VHOST_MEM_FAIL": "OPEN=2"}}),
     ("device file without module", bad("size=1G"),
-     "/dev/vhost-mem is not there", {"env": {"FAKE_VHOST_MEM_FAIL":
-                                             "OPEN=19"}}),
-    ("device file not permitted", bad("size=1G"),
-     "/dev/vhost-mem: permission denied: add the user to the group kvm",
-     {"env": {"FAKE_VHOST_MEM_FAIL": "OPEN=13"}}),
+     "/dev/vhost-mem is not there: is the vhost_mem module loaded",
+     {"env": {"FAKE_VHOST_MEM_FAIL": "OPEN=19"}}),
+    ("device file missing in another /dev", bad("size=1G"),
+     "/dev/vhost-mem is not there, though the vhost_mem module is loaded: QEMU"
+     " runs with a /dev of its own",
+     {"env": {"FAKE_VHOST_MEM_FAIL": "OPEN=2", "FAKE_VHOST_MEM_LOADED": "1"}}),
+    ("device file of another number", bad("size=1G"),
+     "/dev/vhost-mem is a node of something else, or of an earlier time",
+     {"env": {"FAKE_VHOST_MEM_FAIL": "OPEN=19", "FAKE_VHOST_MEM_LOADED": "1"}}),
+    ("device file of another group", bad("size=1G"),
+     "/dev/vhost-mem: permission denied: add the user to the group 3000, and log"
+     " in again: the user 1000 is not in it yet",
+     {"env": {"FAKE_VHOST_MEM_FAIL": "OPEN=13",
+              "FAKE_VHOST_MEM_NODE": "0660 0 3000"}}),
+    ("device file of root alone", bad("size=1G"),
+     "/dev/vhost-mem: permission denied: it has the mode 600, of the user 0 and"
+     " the group 2000; it should be 660 and for the group kvm",
+     {"env": {"FAKE_VHOST_MEM_FAIL": "OPEN=13",
+              "FAKE_VHOST_MEM_NODE": "0600 0 2000"}}),
+    ("device file not in the device cgroup", bad("size=1G"),
+     "/dev/vhost-mem: permission denied, though its owner and mode allow it: the"
+     " device cgroup does not",
+     {"env": {"FAKE_VHOST_MEM_FAIL": "OPEN=1",
+              "FAKE_VHOST_MEM_NODE": "0660 0 2000"}}),
+    ("device file forbidden by a security module", bad("size=1G"),
+     "/dev/vhost-mem: permission denied, though its owner and mode allow it: a"
+     " security module does not",
+     {"env": {"FAKE_VHOST_MEM_FAIL": "OPEN=13",
+              "FAKE_VHOST_MEM_NODE": "0666 0 0"}}),
+    ("device file in a closed directory", bad("size=1G"),
+     "cannot open /dev/vhost-mem, nor look at it: a directory on the way to it is"
+     " closed to the user 1000: Permission denied",
+     {"env": {"FAKE_VHOST_MEM_FAIL": "OPEN=13", "FAKE_VHOST_MEM_NODE": "-"}}),
     ("another device file missing", bad("size=1G,dev=/dev/nothing"),
      "/dev/nothing is not there", {}),
     ("another kind of file", bad("size=1G,dev=/dev/null"),

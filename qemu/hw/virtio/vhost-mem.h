@@ -4,7 +4,8 @@
  * to the host kernel (/dev/vhost-mem).
  *
  * vhost-mem.c         the device: properties, realize, features
- * vhost-mem-fd.c      the file of /dev/vhost-mem: open, ioctls, error texts
+ * vhost-mem-open.c    opens /dev/vhost-mem, and says why it cannot
+ * vhost-mem-fd.c      the open file: ioctls, error texts
  * vhost-mem-region.c  the region's memory: creation, mmap, memory region
  * vhost-mem-config.c  configuration space and what happens when it changes
  * vhost-mem-queue.c   start and stop of the request virtqueue
@@ -157,8 +158,10 @@ bool vhost_mem_is_readable(const VHostMem *s);
 bool vhost_mem_check_policy(const VHostMem *s, Error **errp);
 bool vhost_mem_apply_policy(const VHostMem *s, int fd, Error **errp);
 
-/* vhost-mem-fd.c: every function returns 0 or more, or a negative errno value */
+/* vhost-mem-open.c: returns the descriptor, or a negative errno value */
 int vhost_mem_fd_open(const VHostMem *s, Error **errp);
+
+/* vhost-mem-fd.c: every function returns 0 or more, or a negative errno value */
 int vhost_mem_fd_create_region(VHostMem *s, int fd, Error **errp);
 /* Returns the descriptor. */
 int vhost_mem_fd_get_memory(int fd, Error **errp);
