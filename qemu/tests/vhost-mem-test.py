@@ -182,7 +182,7 @@ BAD_INPUT = [
      {"memory": "256M"}),
     ("maxmem too small", bad("size=16G"), "not enough space", {}),
     ("locked memory", bad("size=1G"),
-     "vhost-mem does not work with '-overcommit mem-lock=on'",
+     "vhost-mem does not work with '-overcommit mem-lock=on':",
      {"args": ["-overcommit", "mem-lock=on"]}),
     ("kernel refuses the name", bad("size=1G,name=vm2"), "name 'vm2'",
      {"env": {"FAKE_VHOST_MEM_FAIL": "CREATE_REGION=22"}}),
@@ -389,6 +389,13 @@ def property_help():
         check_equal(vm.wait(), 0, "exit status")
         out = vm.process.stdout.read().decode()
         check_contains(out, "requested-size=<size>")
+        for name in ("size", "region-size", "requested-size", "block-size",
+                     "node", "memaddr", "unplugged", "dev", "vhostfd", "name",
+                     "host-nodes", "policy", "prealloc", "voice"):
+            line = re.search(rf"^  {name}=<[a-z0-9]+> *(.*)$", out,
+                             re.MULTILINE)
+            check(line, f"{name} is missing: {out}")
+            check(re.match(r"- [^(]", line.group(1)), line.group(0))
 
 
 @test
@@ -928,6 +935,23 @@ def sigbus_threads():
         check_equal(len(ours), 4, "threads")
         wait_for("unblocked threads", lambda: not
                  {str(t) for t in ours} & set(blocked_sigbus(pid)), 10)
+        vm.qmp("object-add", qom_type="iothread", id="io1")
+        added = {str(t["thread-id"]) for t in vm.qmp("query-iothreads")} - \
+            {str(t) for t in ours}
+        check_equal(len(added), 1, "threads added")
+        wait_for("an unblocked thread that was added", lambda: not
+                 added & set(blocked_sigbus(pid)), 10)
+
+
+@test
+def memory_locked_on_fault():
+    """refused: memory that is locked when it is touched"""
+    if config.version.startswith("7."):
+        return "SKIP this QEMU does not have that"
+    with qemu_with(DEVICE, "-S", "-overcommit", "mem-lock=on-fault") as vm:
+        check_equal(vm.wait(), 1, "exit status")
+        check_contains(vm.errors(), "'-overcommit mem-lock=on-fault'")
+    return None
 
 
 @test
