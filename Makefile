@@ -107,16 +107,23 @@ vmemctl: | $(B)/bin
 	@$(MAKE) -s --no-print-directory -C tools/vmemctl O=$(B)/vmemctl
 	@ln -sf $(B)/vmemctl/vmemctl $(B)/bin/vmemctl
 
-# For each QEMU that is tested, or only the one that is named by QEMU_SRC=DIR. What
-# is installed is for the QEMU that is installed.
+# For each QEMU that is tested, or only the one that is named by QEMU_SRC=DIR, and
+# QEMU=FILE if that is neither installed nor in build/. What is installed is for the
+# QEMU that is installed.
 QEMU_SRC ?= $(wildcard $(B)/qemu-src/*)
+qemus := $(QEMU) qemu-system-x86_64 $(wildcard $(B)/qemu-*/qemu-system-x86_64)
 qemu_version = $(shell qemu-system-x86_64 --version | sed -n 's/^QEMU emulator version \([0-9.]*\).*/\1/p')
 installed_qemu_src = $(if $(word 2,$(QEMU_SRC)),$(B)/qemu-src/$(qemu_version),$(abspath $(QEMU_SRC)))
 
 .PHONY: qemu
 qemu: | $(B)/bin
 	@for src in $(or $(abspath $(QEMU_SRC)),''); do \
-		$(MAKE) -s --no-print-directory -C qemu O=$(B)/qemu QEMU_SRC=$$src || exit; \
+		for qemu in $(qemus); do \
+			case $$($$qemu --version 2>/dev/null) in \
+			*" version $$(cat $$src/VERSION 2>/dev/null) "* | *" version $$(cat $$src/VERSION 2>/dev/null)"?Copyright*) break ;; \
+			esac; \
+		done; \
+		$(MAKE) -s --no-print-directory -C qemu O=$(B)/qemu QEMU_SRC=$$src QEMU=$$qemu || exit; \
 	done
 	@ln -sf $(B)/qemu/qemu-system-x86_64-vhost-mem $(B)/bin/
 

@@ -5,10 +5,10 @@
  * LD_PRELOAD, behind the plug-in, and replaces open(), ioctl() and mmap() for
  * that one file.
  *
- * The region is a memfd. Plugged memory is always the first part of the region:
- * the memfd is exactly that long, so that an access to the rest is SIGBUS, as
- * it is with the kernel module. The guest's requests are not served; what they
- * would do is done by commands from the test.
+ * The device's file is an empty memfd, the region's memory is another one. Plugged
+ * memory is always the first part of the region: that memfd is exactly so long that
+ * an access to the rest is SIGBUS, as it is with the kernel module. The guest's
+ * requests are not served; what they would do is done by commands from the test.
  *
  * Environment:
  *   FAKE_VHOST_MEM_LOG      file to which every ioctl is written
@@ -18,6 +18,9 @@
  *                           error number
  *   FAKE_VHOST_MEM_SLOW     "NAME": this ioctl takes half a second
  *   FAKE_VHOST_MEM_DEV      the file to replace, default /dev/vhost-mem
+ *   FAKE_VHOST_MEM_LOADED   if set, /sys tells that the module is loaded
+ *   FAKE_VHOST_MEM_NODE     "MODE UID GID": what stat() says of the file, with an
+ *                           octal mode; the user is 1000 in the group 2000 only
  *   FAKE_VHOST_MEM_FD       number of an inherited descriptor of a memfd that
  *                           becomes such a file, too
  *   FAKE_VHOST_MEM_NO_VERSION_1  if set, VIRTIO_F_VERSION_1 is not offered
@@ -29,6 +32,7 @@
  *   usable SIZE        the usable region has another size
  *   fill SEED          the guest has written to all plugged memory: each 64-bit
  *                      word is the seed plus its offset in the region
+ *   discard OFFSET SIZE  QEMU frees memory of the region, as for a balloon
  *   pin 1              a device needs all guest memory to stay as it is
  *   vmstop STATE       QEMU stops the VM in this state (number of RunState)
  *   cpu-fault OFFSET   a virtual CPU has accessed this unplugged byte of the
@@ -73,12 +77,14 @@
 /* One open file. It is recognized by its inode: vhost has a duplicate of it. */
 struct fake {
     ino_t inode;
-    int fd;
+    ino_t memory_inode;
+    int memory_fd;
     bool created;
     uint8_t *mapped;
     bool owned;
     bool running;
     bool frozen;
+    bool leaving;
     uint64_t vring_base;
     int config_call;
     struct vhost_mem_create_region region;
@@ -124,16 +130,34 @@ static int fake_injected_error(const char *name)
     return 0;
 }
 
-static struct fake *fake_find(int fd)
+static ino_t fake_inode(int fd)
 {
     struct stat st;
+
+    return fstat(fd, &st) < 0 ? 0 : st.st_ino;
+}
+
+/* Both kinds of file are found by their inode, of which there are duplicates. */
+static struct fake *fake_find(int fd)
+{
+    const ino_t inode = fake_inode(fd);
     unsigned int i;
 
-    if (fstat(fd, &st) < 0) {
-        return NULL;
-    }
     for (i = 0; i < nr_fakes; i++) {
-        if (fakes[i].inode == st.st_ino) {
+        if (inode && fakes[i].inode == inode) {
+            return &fakes[i];
+        }
+    }
+    return NULL;
+}
+
+static struct fake *fake_find_memory(int fd)
+{
+    const ino_t inode = fake_inode(fd);
+    unsigned int i;
+
+    for (i = 0; i < nr_fakes; i++) {
+        if (inode && fakes[i].memory_inode == inode) {
             return &fakes[i];
         }
     }
@@ -142,15 +166,16 @@ static struct fake *fake_find(int fd)
 
 static int fake_adopt(int fd)
 {
-    struct stat st;
+    int memory_fd = memfd_create("vhost-mem-memory", MFD_CLOEXEC);
 
-    if (fd < 0 || fstat(fd, &st) < 0 || nr_fakes == FAKE_REGIONS) {
+    if (memory_fd < 0 || !fake_inode(fd) || nr_fakes == FAKE_REGIONS) {
         abort();
     }
     pthread_mutex_lock(&fake_lock);
     fakes[nr_fakes++] = (struct fake) {
-        .inode = st.st_ino,
-        .fd = fcntl(fd, F_DUPFD_CLOEXEC, 0),
+        .inode = fake_inode(fd),
+        .memory_inode = fake_inode(memory_fd),
+        .memory_fd = memory_fd,
         .config_call = -1,
     };
     pthread_mutex_unlock(&fake_lock);
@@ -159,7 +184,7 @@ static int fake_adopt(int fd)
 
 static int fake_open(void)
 {
-    return fake_adopt(memfd_create("vhost-mem", MFD_CLOEXEC));
+    return fake_adopt(memfd_create("vhost-mem-device", MFD_CLOEXEC));
 }
 
 static bool fake_is_ours(const char *path)
@@ -206,10 +231,56 @@ int open64(const char *path, int flags, ...)
     return fake_open_path(path, flags | O_LARGEFILE, mode);
 }
 
+int access(const char *path, int mode)
+{
+    if (getenv("FAKE_VHOST_MEM_LOADED") &&
+        !strcmp(path, "/sys/module/vhost_mem")) {
+        return 0;
+    }
+    return syscall(SYS_access, path, mode);
+}
+
+int stat64(const char *path, struct stat64 *st)
+{
+    const char *node = getenv("FAKE_VHOST_MEM_NODE");
+
+    if (!node || !fake_is_ours(path)) {
+        return syscall(SYS_newfstatat, AT_FDCWD, path, st, 0);
+    }
+    memset(st, 0, sizeof(*st));
+    if (sscanf(node, "%o %u %u", &st->st_mode, &st->st_uid, &st->st_gid) != 3) {
+        errno = EACCES;
+        return -1;
+    }
+    st->st_mode |= S_IFCHR;
+    return 0;
+}
+
+int stat(const char *path, struct stat *st)
+{
+    return stat64(path, (struct stat64 *)st);
+}
+
+uid_t geteuid(void)
+{
+    return getenv("FAKE_VHOST_MEM_NODE") ? 1000 : syscall(SYS_geteuid);
+}
+
+gid_t getegid(void)
+{
+    return getenv("FAKE_VHOST_MEM_NODE") ? 2000 : syscall(SYS_getegid);
+}
+
+int getgroups(int size, gid_t *groups)
+{
+    return getenv("FAKE_VHOST_MEM_NODE") ? 0 :
+           syscall(SYS_getgroups, size, groups);
+}
+
 static void fake_resize(struct fake *f)
 {
     if (f->mapped && !(f->region.flags & VHOST_MEM_CREATE_READABLE) &&
-        ftruncate(f->fd, f->config.plugged_size) < 0) {
+        ftruncate(f->memory_fd, f->config.plugged_size) < 0) {
         abort();
     }
 }
@@ -220,9 +291,14 @@ void *mmap64(void *addr, size_t len, int prot, int flags, int fd,
     void *ret;
     struct fake *f;
 
-    ret = (void *)syscall(SYS_mmap, addr, len, prot, flags, fd, offset);
-    f = fd >= 0 && ret != MAP_FAILED ? fake_find(fd) : NULL;
+    f = fd >= 0 ? fake_find(fd) : NULL;
     if (f) {
+        fd = f->memory_fd;
+    } else if (fd >= 0) {
+        f = fake_find_memory(fd);
+    }
+    ret = (void *)syscall(SYS_mmap, addr, len, prot, flags, fd, offset);
+    if (f && ret != MAP_FAILED) {
         fake_log("mmap length=0x%zx offset=0x%" PRIx64 " shared=%d"
                  " aligned=%d\n", len, (uint64_t)offset, !!(flags & MAP_SHARED),
                  !((uintptr_t)ret % f->region.block_size));
@@ -235,6 +311,27 @@ void *mmap64(void *addr, size_t len, int prot, int flags, int fd,
 void *mmap(void *addr, size_t len, int prot, int flags, int fd, off_t offset)
 {
     return mmap64(addr, len, prot, flags, fd, offset);
+}
+
+/* The device's file has no memory to punch, for the kernel above its driver. */
+int fallocate64(int fd, int mode, off64_t offset, off64_t len)
+{
+    struct fake *f = fake_find_memory(fd);
+
+    if (fake_find(fd)) {
+        errno = ENODEV;
+        return -1;
+    }
+    if (f) {
+        fake_log("fallocate mode=%d offset=0x%" PRIx64 " length=0x%" PRIx64 "\n",
+                 mode, (uint64_t)offset, (uint64_t)len);
+    }
+    return syscall(SYS_fallocate, fd, mode, offset, len);
+}
+
+int fallocate(int fd, int mode, off_t offset, off_t len)
+{
+    return fallocate64(fd, mode, offset, len);
 }
 
 int madvise(void *addr, size_t len, int advice)
@@ -287,7 +384,7 @@ static int fake_create(struct fake *f, struct vhost_mem_create_region *arg)
     fake_log("CREATE_REGION region_size=0x%llx block_size=0x%llx flags=%u"
              " node=%u name='%s'\n", arg->region_size, arg->block_size,
              arg->flags, arg->node_id, arg->name);
-    if (ftruncate(f->fd, arg->region_size) < 0) {
+    if (ftruncate(f->memory_fd, arg->region_size) < 0) {
         return ENOMEM;
     }
     f->created = true;
@@ -385,6 +482,10 @@ static const struct {
       sizeof(struct vhost_mem_value) },
     { VHOST_MEM_SET_FROZEN, "SET_FROZEN", true,
       sizeof(struct vhost_mem_value) },
+    { VHOST_MEM_SET_LEAVING, "SET_LEAVING", true,
+      sizeof(struct vhost_mem_value) },
+    { VHOST_MEM_GET_MEMORY_FD, "GET_MEMORY_FD", false,
+      sizeof(struct vhost_mem_value) },
     { VHOST_SET_OWNER, "SET_OWNER", false, 0 },
     { VHOST_GET_FEATURES, "GET_FEATURES", false, 0 },
     { VHOST_SET_FEATURES, "SET_FEATURES", true, 0 },
@@ -411,7 +512,12 @@ static int fake_value(struct fake *f, const char *name,
             return ERANGE;
         }
         f->config.addr = arg->value;
+    } else if (!strcmp(name, "SET_LEAVING")) {
+        f->leaving = arg->value;
     } else if (!strcmp(name, "SET_REQUESTED_SIZE")) {
+        if (f->leaving && arg->value > f->config.requested_size) {
+            return ESHUTDOWN;
+        }
         f->config.requested_size = arg->value;
         f->generation++;
         fake_set_usable(f, false);
@@ -449,7 +555,9 @@ static int fake_value(struct fake *f, const char *name,
     return 0;
 }
 
-static int fake_ioctl(struct fake *f, unsigned long request, void *arg)
+/* Returns 0 and what ioctl() returns, or an errno value. */
+static int fake_ioctl(struct fake *f, unsigned long request, void *arg,
+                      int *result)
 {
     const char *name = NULL;
     bool quiet = false;
@@ -495,7 +603,11 @@ static int fake_ioctl(struct fake *f, unsigned long request, void *arg)
     case VHOST_MEM_SYSTEM_RESET:
     case VHOST_MEM_SET_USABLE_SIZE:
     case VHOST_MEM_SET_FROZEN:
+    case VHOST_MEM_SET_LEAVING:
         return fake_value(f, name, arg);
+    case VHOST_MEM_GET_MEMORY_FD:
+        *result = fcntl(f->memory_fd, F_DUPFD_CLOEXEC, 0);
+        return *result < 0 ? errno : 0;
     case VHOST_MEM_SET_CONFIG_CALL:
         if (f->config_call >= 0) {
             close(f->config_call);
@@ -591,8 +703,8 @@ int ioctl(int fd, unsigned long request, ...)
 {
     struct fake *f = NULL;
     va_list args;
+    int err, result = 0;
     void *arg;
-    int err;
 
     va_start(args, request);
     arg = va_arg(args, void *);
@@ -609,13 +721,13 @@ int ioctl(int fd, unsigned long request, ...)
         fake_memory_error = 0;
     }
     pthread_mutex_lock(&fake_lock);
-    err = fake_ioctl(f, request, arg);
+    err = fake_ioctl(f, request, arg, &result);
     pthread_mutex_unlock(&fake_lock);
     if (err) {
         errno = err;
         return -1;
     }
-    return 0;
+    return result;
 }
 
 static void fake_vmstop(int state)
@@ -639,6 +751,23 @@ static void fake_pin(void)
         abort();
     }
     fake_log("pin: %d\n", disable(true));
+}
+
+static void fake_discard(struct fake *f, char *range)
+{
+    void *(*find)(void *, bool, uint64_t *) =
+        dlsym(RTLD_DEFAULT, "qemu_ram_block_from_host");
+    int (*discard)(void *, uint64_t, size_t) =
+        dlsym(RTLD_DEFAULT, "ram_block_discard_range");
+    uint64_t offset;
+    void *block;
+
+    if (!find || !discard) {
+        abort();
+    }
+    block = find(f->mapped + strtoull(range, &range, 0), false, &offset);
+    fake_log("discarded: %d\n",
+             discard(block, offset, strtoull(range, NULL, 0)));
 }
 
 static void fake_fill(struct fake *f, uint64_t seed)
@@ -673,6 +802,9 @@ static void fake_command(char *command)
         f->generation++;
     } else if (!strcmp(command, "fill")) {
         fake_fill(f, strtoull(value, NULL, 0));
+        return;
+    } else if (!strcmp(command, "discard")) {
+        fake_discard(f, value);
         return;
     } else if (!strcmp(command, "pin")) {
         fake_pin();

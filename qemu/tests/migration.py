@@ -310,6 +310,8 @@ def migrate_reset_meanwhile():
         wait_until(source, "active")
         source.qmp("system_reset")
         source.event("RESET")
+        # Which resets the VM once more by itself.
+        source.wait_for_firmware()
         quickly(source)
         wait_until(source, "completed")
         wait_running(target)

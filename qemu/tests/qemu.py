@@ -179,33 +179,14 @@ class Qemu:
                  lambda: "HLT=1" in self.hmp("info registers"))
 
 
-class VirtioPci:
-    """
-    A driver of a virtio PCI device that runs outside of the VM: it accesses the
-    device through the ports for PCI configuration, and there through virtio's
-    capability for access to the device's registers.
-    """
-
-    CAP_COMMON, CAP_DEVICE, CAP_PCI_CFG = 1, 4, 5
-    ACKNOWLEDGE, DRIVER, DRIVER_OK, FEATURES_OK = 1, 2, 4, 8
+class PciFunction:
+    """The configuration of a PCI function, accessed from outside of the VM."""
 
     def __init__(self, qemu, slot):
         self.qemu = qemu
         # What QEMU printed in answer to writes.
         self.output = ""
         self.address = 0x80000000 | slot << 11
-        if self.config_read(0, 4) != 0x10581af4:
-            raise QMPError(f"no virtio memory device in slot {slot}")
-        self.caps = {}
-        pointer = self.config_read(0x34, 1)
-        while pointer:
-            if self.config_read(pointer, 1) == 9:
-                kind = self.config_read(pointer + 3, 1)
-                offset = self.config_read(pointer + 8, 4)
-                self.caps[kind] = (pointer, offset)
-            pointer = self.config_read(pointer + 1, 1)
-        # Bus master: without it the device does not start.
-        self.config_write(4, 2, self.config_read(4, 2) | 4)
 
     def _port(self, offset):
         self.qemu.hmp(f"o /w 0xcf8 {self.address | (offset & 0xfc):#x}")
@@ -220,6 +201,36 @@ class VirtioPci:
         letter = {1: "b", 2: "h", 4: "w"}[size]
         self.output += self.qemu.hmp(
             f"o /{letter} {self._port(offset):#x} {value:#x}")
+
+    def capabilities(self, wanted):
+        """The offsets of those of this kind."""
+        pointer = self.config_read(0x34, 1)
+        while pointer:
+            if self.config_read(pointer, 1) == wanted:
+                yield pointer
+            pointer = self.config_read(pointer + 1, 1)
+
+
+class VirtioPci(PciFunction):
+    """
+    A driver of a virtio PCI device that runs outside of the VM: it accesses the
+    device through the ports for PCI configuration, and there through virtio's
+    capability for access to the device's registers.
+    """
+
+    CAP_COMMON, CAP_DEVICE, CAP_PCI_CFG = 1, 4, 5
+    ACKNOWLEDGE, DRIVER, DRIVER_OK, FEATURES_OK = 1, 2, 4, 8
+
+    def __init__(self, qemu, slot):
+        super().__init__(qemu, slot)
+        if self.config_read(0, 4) != 0x10581af4:
+            raise QMPError(f"no virtio memory device in slot {slot}")
+        self.caps = {}
+        for pointer in self.capabilities(9):
+            kind = self.config_read(pointer + 3, 1)
+            self.caps[kind] = (pointer, self.config_read(pointer + 8, 4))
+        # Bus master: without it the device does not start.
+        self.config_write(4, 2, self.config_read(4, 2) | 4)
 
     def _window(self, kind, offset, size):
         pointer, _ = self.caps[self.CAP_PCI_CFG]

@@ -21,7 +21,7 @@ from harness import (
     ADDRESS, DEVICE, F_ACPI_PXM, F_INACCESSIBLE, F_SUSPEND, F_VERSION_1, F_VOICE, GIB,
     MIB, START, Failure, check, check_contains, check_equal, config, in_order,
     qemu, qemu_with, start_queue, test, tests)
-from qemu import QMPError, Timeout, VirtioPci, wait_for
+from qemu import PciFunction, QMPError, Timeout, VirtioPci, wait_for
 
 # Refused at the command line: description, device, message, other arguments
 
@@ -96,11 +96,39 @@ BAD_INPUT = [
      "/dev/vhost-mem is not there: is the vhost_mem module loaded"
      " (modprobe vhost_mem)?", {"env": {"FAKE_VHOST_MEM_FAIL": "OPEN=2"}}),
     ("device file without module", bad("size=1G"),
-     "/dev/vhost-mem is not there", {"env": {"FAKE_VHOST_MEM_FAIL":
-                                             "OPEN=19"}}),
-    ("device file not permitted", bad("size=1G"),
-     "/dev/vhost-mem: permission denied: add the user to the group kvm",
-     {"env": {"FAKE_VHOST_MEM_FAIL": "OPEN=13"}}),
+     "/dev/vhost-mem is not there: is the vhost_mem module loaded",
+     {"env": {"FAKE_VHOST_MEM_FAIL": "OPEN=19"}}),
+    ("device file missing in another /dev", bad("size=1G"),
+     "/dev/vhost-mem is not there, though the vhost_mem module is loaded: QEMU"
+     " runs with a /dev of its own",
+     {"env": {"FAKE_VHOST_MEM_FAIL": "OPEN=2", "FAKE_VHOST_MEM_LOADED": "1"}}),
+    ("device file of another number", bad("size=1G"),
+     "/dev/vhost-mem is a node of something else, or of an earlier time",
+     {"env": {"FAKE_VHOST_MEM_FAIL": "OPEN=19", "FAKE_VHOST_MEM_LOADED": "1"}}),
+    ("device file of another group", bad("size=1G"),
+     "/dev/vhost-mem: permission denied: add the user to the group 3000, and log"
+     " in again: the user 1000 is not in it yet",
+     {"env": {"FAKE_VHOST_MEM_FAIL": "OPEN=13",
+              "FAKE_VHOST_MEM_NODE": "0660 0 3000"}}),
+    ("device file of root alone", bad("size=1G"),
+     "/dev/vhost-mem: permission denied: it has the mode 600, of the user 0 and"
+     " the group 2000; it should be 660 and for the group kvm",
+     {"env": {"FAKE_VHOST_MEM_FAIL": "OPEN=13",
+              "FAKE_VHOST_MEM_NODE": "0600 0 2000"}}),
+    ("device file not in the device cgroup", bad("size=1G"),
+     "/dev/vhost-mem: permission denied, though its owner and mode allow it: the"
+     " device cgroup does not",
+     {"env": {"FAKE_VHOST_MEM_FAIL": "OPEN=1",
+              "FAKE_VHOST_MEM_NODE": "0660 0 2000"}}),
+    ("device file forbidden by a security module", bad("size=1G"),
+     "/dev/vhost-mem: permission denied, though its owner and mode allow it: a"
+     " security module does not",
+     {"env": {"FAKE_VHOST_MEM_FAIL": "OPEN=13",
+              "FAKE_VHOST_MEM_NODE": "0666 0 0"}}),
+    ("device file in a closed directory", bad("size=1G"),
+     "cannot open /dev/vhost-mem, nor look at it: a directory on the way to it is"
+     " closed to the user 1000: Permission denied",
+     {"env": {"FAKE_VHOST_MEM_FAIL": "OPEN=13", "FAKE_VHOST_MEM_NODE": "-"}}),
     ("another device file missing", bad("size=1G,dev=/dev/nothing"),
      "/dev/nothing is not there", {}),
     ("another kind of file", bad("size=1G,dev=/dev/null"),
@@ -134,6 +162,9 @@ BAD_INPUT = [
      "memory region 0x140000000-0x17fffffff is beyond the highest guest"
      " address that vhost-mem supports, 0xfffffffffffff",
      {"env": {"FAKE_VHOST_MEM_FAIL": "SET_ADDRESS=34"}}),
+    ("kernel out of descriptors", bad("size=1G"),
+     "cannot get a descriptor of the memory: Too many open files",
+     {"env": {"FAKE_VHOST_MEM_FAIL": "GET_MEMORY_FD=24"}}),
     ("kernel refuses the requested size", bad("size=1G,requested-size=4M"),
      "the kernel refused requested-size 0x400000: Cannot allocate memory",
      {"env": {"FAKE_VHOST_MEM_FAIL": "SET_REQUESTED_SIZE=12"}}),
@@ -151,7 +182,7 @@ BAD_INPUT = [
      {"memory": "256M"}),
     ("maxmem too small", bad("size=16G"), "not enough space", {}),
     ("locked memory", bad("size=1G"),
-     "vhost-mem does not work with '-overcommit mem-lock=on'",
+     "vhost-mem does not work with '-overcommit mem-lock=on':",
      {"args": ["-overcommit", "mem-lock=on"]}),
     ("kernel refuses the name", bad("size=1G,name=vm2"), "name 'vm2'",
      {"env": {"FAKE_VHOST_MEM_FAIL": "CREATE_REGION=22"}}),
@@ -184,9 +215,10 @@ for entry in BAD_INPUT:
 def ioctl_sequence():
     """cold plug: order and arguments of the ioctls"""
     with qemu_with(DEVICE, "-S").start() as vm:
-        check_equal(vm.log()[:9], [
+        check_equal(vm.log()[:10], [
             "CREATE_REGION region_size=0x100000000 block_size=0x200000 flags=2"
             " node=0 name='vm1'",
+            "GET_MEMORY_FD",
             "mmap length=0x100000000 offset=0x0 shared=1 aligned=1",
             "SET_ADDRESS 0x140000000",
             "SET_CONFIG_CALL",
@@ -357,6 +389,13 @@ def property_help():
         check_equal(vm.wait(), 0, "exit status")
         out = vm.process.stdout.read().decode()
         check_contains(out, "requested-size=<size>")
+        for name in ("size", "region-size", "requested-size", "block-size",
+                     "node", "memaddr", "unplugged", "dev", "vhostfd", "name",
+                     "host-nodes", "policy", "prealloc", "voice"):
+            line = re.search(rf"^  {name}=<[a-z0-9]+> *(.*)$", out,
+                             re.MULTILINE)
+            check(line, f"{name} is missing: {out}")
+            check(re.match(r"- [^(]", line.group(1)), line.group(0))
 
 
 @test
@@ -575,12 +614,13 @@ def hot_plug_q35():
         check(vm.memory_device("vm1"), "no cold-plugged device")
 
 
-def memfds(pid):
-    """How many descriptors of the fake's regions are open."""
+def memfds(pid, kind):
+    """How many descriptors of the fake's devices, or of their memory, are open."""
     count = 0
     for fd in os.listdir(f"/proc/{pid}/fd"):
         try:
-            count += "memfd:vhost-mem" in os.readlink(f"/proc/{pid}/fd/{fd}")
+            count += f"memfd:vhost-mem-{kind}" in \
+                os.readlink(f"/proc/{pid}/fd/{fd}")
         except FileNotFoundError:
             pass
     return count
@@ -601,8 +641,10 @@ def hot_plug_fails():
                 raise Failure(f"{properties} was accepted")
             except QMPError as error:
                 check_contains(str(error), message)
-        # The fake keeps a descriptor of each region for itself.
-        wait_for("closed files", lambda: memfds(vm.process.pid) == 1)
+        # The fake keeps a descriptor of each region's memory for itself.
+        wait_for("closed files", lambda:
+                 memfds(vm.process.pid, "device") == 0 and
+                 memfds(vm.process.pid, "memory") == 1)
         hot_plug(vm)
         check_equal(len(vm.qmp("query-memory-devices")), 1, "devices")
 
@@ -626,6 +668,130 @@ def other_devices():
                      for name, value in new["props"].items()}
         vm.qmp("device_add", driver=new["type"], **arguments)
         vm.qmp("device_del", id="rng0")
+
+
+def leaving(vm):
+    """What the kernel has been told of unplugging, in order."""
+    return [int(line.split()[1], 0) for line in vm.log()
+            if line.startswith("SET_LEAVING")]
+
+
+NOT_BY_THIS_QEMU = "SKIP this QEMU cannot unplug the device"
+
+
+def refuse_unplug(vm, message):
+    try:
+        vm.qmp("device_del", id="vm1")
+        raise Failure("device_del was accepted")
+    except QMPError as error:
+        check_contains(str(error), message)
+
+
+@test
+def unplug():
+    """device_del: the kernel knows that the device is leaving"""
+    if config.version.startswith("7."):
+        return NOT_BY_THIS_QEMU
+    with qemu_with(DEVICE, "-S").start() as vm:
+        vm.control(f"plug {2 * MIB}")
+        wait_for("plugged size", lambda: vm.get("size") == 2 * MIB)
+        refuse_unplug(vm, "cannot be unplugged: the guest still has 0x200000")
+        vm.control("plug 0")
+        wait_for("plugged size", lambda: vm.get("size") == 0)
+        refuse_unplug(vm, "cannot be unplugged: its requested-size is"
+                      " 0x40000000, not 0")
+        wait_for("both refusals", lambda: leaving(vm) == [1, 0, 1, 0])
+        vm.set("requested-size", 2 * GIB)
+        vm.set("requested-size", 0)
+        vm.qmp("device_del", id="vm1")
+        check_equal(vm.get("requested-size"), 0, "requested-size")
+        check_equal(leaving(vm), [1, 0, 1, 0, 1], "leaving")
+        try:
+            vm.set("requested-size", MIB)
+            raise Failure("another size was accepted")
+        except QMPError as error:
+            check_contains(str(error), "while the device is being unplugged")
+        # Which removes what is to go.
+        vm.qmp("system_reset")
+        vm.event("DEVICE_DELETED")
+        check_equal(leaving(vm), [1, 0, 1, 0, 1], "leaving")
+        wait_for("a closed file",
+                 lambda: memfds(vm.process.pid, "device") == 0)
+    return None
+
+
+@test
+def unplug_refused():
+    """device_del that the bus refuses: the device does not leave"""
+    if config.version.startswith("7."):
+        return NOT_BY_THIS_QEMU
+    with qemu("-S", "-global",
+              "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off",
+              "-device", "pcie-root-port,id=rp0,chassis=1,addr=2", "-device",
+              "vhost-mem-pci,id=vm1,size=1G,bus=rp0",
+              machine="q35").start() as vm:
+        port = PciFunction(vm, 2)
+        control = next(port.capabilities(0x10)) + 0x18
+        # The guest is busy with the slot: its light blinks.
+        port.config_write(control, 2, port.config_read(control, 2) & ~0x300 |
+                          0x200)
+        try:
+            vm.qmp("device_del", id="vm1")
+        except QMPError:
+            # Some versions do not tell.
+            pass
+        wait_for("the refusal", lambda: leaving(vm) == [1, 0])
+        vm.set("requested-size", 512 * MIB)
+    return None
+
+
+@test
+def unplug_old_kernel():
+    """device_del with a kernel that cannot be told"""
+    if config.version.startswith("7."):
+        return NOT_BY_THIS_QEMU
+    with qemu_with("vhost-mem-pci,id=vm1,size=1G", "-S", env={
+            "FAKE_VHOST_MEM_FAIL": "SET_LEAVING=25"}).start() as vm:
+        vm.qmp("device_del", id="vm1")
+        vm.qmp("system_reset")
+        vm.event("DEVICE_DELETED")
+    return None
+
+
+@test
+def discard():
+    """a balloon frees plugged memory, which stays plugged; without a message"""
+    with qemu_with(DEVICE, "-S").start() as vm:
+        vm.control(f"plug {64 * MIB}")
+        vm.control("fill 0x1000")
+        for offset in 0, 32 * MIB, 62 * MIB:
+            vm.control(f"discard {offset} {4 * MIB}")
+        wait_for("an answer", lambda:
+                 sum("discarded" in x for x in vm.log()) == 3)
+        # The last one is of memory of which half is not plugged.
+        check_equal([x for x in vm.log() if x.startswith("discarded")],
+                    ["discarded: 0"] * 3, "answers")
+        check("fallocate mode=3 offset=0x2000000 length=0x400000" in vm.log(),
+              vm.log())
+        for offset, value in ((0, 0), (4 * MIB, 4 * MIB + 0x1000),
+                              (32 * MIB, 0), (62 * MIB, 0)):
+            check_contains(vm.hmp(f"xp /gx {ADDRESS + offset:#x}"),
+                           f"{value:#018x}", "memory")
+        check_equal(vm.get("size"), 64 * MIB, "plugged size")
+        check_equal(vm.errors(), "", "messages")
+
+
+@test
+def discard_in_vain():
+    """a kernel without a descriptor of the memory: what a balloon frees, stays"""
+    with qemu_with(DEVICE, "-S", env={
+            "FAKE_VHOST_MEM_FAIL": "GET_MEMORY_FD=25"}).start() as vm:
+        vm.control(f"plug {64 * MIB}")
+        vm.control("fill 0x1000")
+        vm.control(f"discard 0 {4 * MIB}")
+        wait_for("an answer", lambda: "discarded: -19" in vm.log())
+        check_contains(vm.hmp(f"xp /gx {ADDRESS:#x}"), f"{0x1000:#018x}")
+        check_contains(vm.errors(), "Failed to fallocate")
 
 
 @test
@@ -769,6 +935,23 @@ def sigbus_threads():
         check_equal(len(ours), 4, "threads")
         wait_for("unblocked threads", lambda: not
                  {str(t) for t in ours} & set(blocked_sigbus(pid)), 10)
+        vm.qmp("object-add", qom_type="iothread", id="io1")
+        added = {str(t["thread-id"]) for t in vm.qmp("query-iothreads")} - \
+            {str(t) for t in ours}
+        check_equal(len(added), 1, "threads added")
+        wait_for("an unblocked thread that was added", lambda: not
+                 added & set(blocked_sigbus(pid)), 10)
+
+
+@test
+def memory_locked_on_fault():
+    """refused: memory that is locked when it is touched"""
+    if config.version.startswith("7."):
+        return "SKIP this QEMU does not have that"
+    with qemu_with(DEVICE, "-S", "-overcommit", "mem-lock=on-fault") as vm:
+        check_equal(vm.wait(), 1, "exit status")
+        check_contains(vm.errors(), "'-overcommit mem-lock=on-fault'")
+    return None
 
 
 @test
@@ -823,6 +1006,41 @@ def dump_guest_memory():
 
 
 @test
+def dump_and_reset():
+    """dump in the background, reset meanwhile: unplugged when the VM continues"""
+    with qemu_with(DEVICE).start() as vm:
+        start_queue(vm)
+        vm.control(f"plug {64 * MIB}")
+        wait_for("plugged size", lambda: vm.get("size") == 64 * MIB)
+        # QEMU cannot be reset while it dumps a VM that it has stopped for that.
+        vm.qmp("stop")
+        path = os.path.join(vm.dir.name, "dump")
+        os.mkfifo(path)
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as dump:
+            os.set_blocking(dump.fileno(), True)
+            vm.qmp("dump-guest-memory", paging=False, protocol=f"file:{path}",
+                   detach=True)
+            size = len(dump.read(MIB))
+            vm.qmp("system_reset")
+            vm.event("RESET")
+            check_equal(vm.get("size"), 64 * MIB, "plugged size meanwhile")
+            for data in iter(lambda: dump.read(MIB), b""):
+                size += len(data)
+        check("error" not in vm.event("DUMP_COMPLETED"), "the dump failed")
+        check(320 * MIB <= size < 330 * MIB, f"size of the dump: {size}")
+        check_equal(vm.get("size"), 64 * MIB, "plugged size")
+        vm.qmp("cont")
+        wait_for("the rest of the reset", lambda: vm.get("size") == 0)
+        start_queue(vm)
+        vm.control(f"plug {32 * MIB}")
+        wait_for("plugged size", lambda: vm.get("size") == 32 * MIB)
+        vm.qmp("stop")
+        vm.qmp("cont")
+        check_equal(vm.get("size"), 32 * MIB, "plugged size later")
+        check_equal(vm.errors(), "", "messages")
+
+
+@test
 def internal_error():
     """internal error of the VM: warning with the address range"""
     with qemu_with().start() as vm:
@@ -837,19 +1055,63 @@ def internal_error():
                        " 'vmemctl show vm1'")
 
 
-@test
-def version_mismatch():
-    """plug-in: refuses another version of QEMU and says what to do"""
+def check_wrong(name, *messages):
+    """A plug-in that is not for this QEMU, or lacks something, does nothing."""
     with qemu_with("vhost-mem-pci,size=1G", "-S",
-                   plugin=config.mismatch) as vm:
-        check_equal(vm.wait(), 1, "exit status")
+                   plugin=f"{config.wrong}{name}.so") as vm:
+        check_equal(vm.wait(), 1, f"{name}: exit status")
         errors = vm.errors()
-        check(re.search(r"this plug-in is for QEMU [0-9a-z.]+, but this is"
-                        r" QEMU " + re.escape(config.version) + ": ", errors),
-              errors)
-        check_contains(errors, "make -C qemu QEMU_SRC=<source of QEMU "
-                       + config.version)
-        check_contains(errors, "not a valid device model")
+        for message in messages:
+            check_contains(errors, message, name)
+        check_contains(errors, "vhost-mem-pci is not available", name)
+        check_contains(errors, "not a valid device model", name)
+        return errors
+
+
+@test
+def wrong_version():
+    """plug-in: refuses another version of QEMU and says what to do"""
+    check_wrong("version", "this plug-in is for QEMU "
+                f"{config.version}.9999 (", "but this is QEMU"
+                f" {config.full_version}: ", "make -C qemu QEMU=<this QEMU>"
+                f" QEMU_SRC=<source of QEMU {config.full_version}>")
+
+
+@test
+def wrong_package():
+    """plug-in: refuses another package of the same version"""
+    check_wrong("package", f"this plug-in is for QEMU {config.version} (Debian"
+                f" 1:{config.version}-other), but this is QEMU"
+                f" {config.full_version}: ")
+
+
+@test
+def wrong_build():
+    """plug-in: refuses another build of the same package"""
+    errors = check_wrong("build-id", "this plug-in is for the QEMU"
+                         f" {config.full_version} with the build ID 'abcdef',"
+                         " but this one has '")
+    check(re.search(r"has '[0-9a-f]{40}'", errors), errors)
+
+
+@test
+def wrong_symbol():
+    """plug-in: refuses a QEMU without a symbol, and names it"""
+    check_wrong("symbol", "this QEMU does not have 'qemu_has_no_such_thing',"
+                f" which this plug-in for QEMU {config.full_version} needs")
+
+
+def make_wrong_layout_test(name):
+    def function():
+        check_wrong(name, "this plug-in was built from another source than this"
+                    " QEMU: the ", " here, and ", " there")
+    return function
+
+
+def add_wrong_layout_tests():
+    for name in config.wrong_layouts.split():
+        tests.append((f"plug-in: refuses another layout of {name}",
+                      make_wrong_layout_test(name)))
 
 
 @test
@@ -940,8 +1202,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--qemu", default="qemu-system-x86_64")
     parser.add_argument("--plugin", required=True)
-    parser.add_argument("--mismatch", required=True,
-                        help="plug-in built for another version")
+    parser.add_argument("--wrong", required=True,
+                        help="beginning of the names of plug-ins for others")
+    parser.add_argument("--wrong-layouts", required=True,
+                        help="structures that are others there")
     parser.add_argument("--fake", required=True)
     parser.add_argument("--guests", required=True,
                         help="directory with the disk images")
@@ -951,8 +1215,10 @@ def main():
     version = subprocess.run([config.qemu, "--version"], check=True, text=True,
                              capture_output=True).stdout
     importlib.import_module("migration")
-    config.version = re.match(r"QEMU emulator version ([0-9.]+)",
-                              version).group(1)
+    add_wrong_layout_tests()
+    config.full_version = re.match(r"QEMU emulator version (.*)",
+                                   version).group(1)
+    config.version = config.full_version.split()[0]
     if not config.plugin.endswith(f"-{config.version}.so"):
         parser.error(f"{config.qemu} is QEMU {config.version}, but the plug-in"
                      f" is {config.plugin}: give QEMU_SRC for this QEMU, or QEMU")

@@ -91,6 +91,8 @@ static inline void vhost_mem_unblock_other_modes(Error **reason)
     migrate_del_blocker(reason);
 }
 
+/* A list of properties ends where its length says. */
+#define VHOST_MEM_HAVE_PROPERTY_COUNT 1
 #define VHOST_MEM_PROPERTIES static const Property
 #define VHOST_MEM_PROPERTIES_END
 
@@ -109,9 +111,11 @@ static inline void vhost_mem_size_change_event(const char *id, uint64_t size,
     qapi_event_send_memory_device_size_change(id, size, qom_path);
 }
 
-static inline bool vhost_mem_memory_is_locked(void)
+/* What mem-lock is, if it is not off. */
+static inline const char *vhost_mem_memory_lock(void)
 {
-    return should_mlock(mlock_state);
+    return is_mlock_on_fault(mlock_state) ? "on-fault" :
+           should_mlock(mlock_state) ? "on" : NULL;
 }
 
 static inline void vhost_mem_info_set_id(VirtioMEMDeviceInfo *info,
@@ -121,9 +125,6 @@ static inline void vhost_mem_info_set_id(VirtioMEMDeviceInfo *info,
 }
 
 #else /* 7.2 */
-
-/* The size of a registered type can be asked for. */
-#define VHOST_MEM_HAVE_TYPE_SIZE 1
 
 #define VHOST_MEM_PCI_PARENT TYPE_VIRTIO_PCI
 typedef VirtIOPCIProxy VHostMemPCIParent;
@@ -177,9 +178,9 @@ static inline void vhost_mem_size_change_event(const char *id, uint64_t size,
     qapi_event_send_memory_device_size_change(!!id, id, size, qom_path);
 }
 
-static inline bool vhost_mem_memory_is_locked(void)
+static inline const char *vhost_mem_memory_lock(void)
 {
-    return enable_mlock;
+    return enable_mlock ? "on" : NULL;
 }
 
 static inline void vhost_mem_info_set_id(VirtioMEMDeviceInfo *info,

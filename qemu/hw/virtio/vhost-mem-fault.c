@@ -37,9 +37,11 @@
 #include <ucontext.h>
 #include "block/aio.h"
 #include "hw/core/cpu.h"
+#include "qapi/error.h"
 #include "qemu/atomic.h"
 #include "qemu/cutils.h"
 #include "qemu/error-report.h"
+#include "qom/object_interfaces.h"
 #include "vhost-mem.h"
 
 /*
@@ -287,7 +289,35 @@ static void vhost_mem_unblock_everywhere(void)
                          NULL);
 }
 
-/* Virtual CPUs and I/O threads may have been added since the last time. */
+/* An I/O thread that is added later begins with SIGBUS blocked, too. */
+static void (*complete_iothread)(UserCreatable *uc, Error **errp);
+
+static void vhost_mem_complete_iothread(UserCreatable *uc, Error **errp)
+{
+    Error *err = NULL;
+
+    complete_iothread(uc, &err);
+    if (err) {
+        error_propagate(errp, err);
+    } else {
+        vhost_mem_unblock_object(OBJECT(uc), NULL);
+    }
+}
+
+/* Each class has its own copy of the interfaces that it implements. */
+static void vhost_mem_fault_wrap_iothreads(void)
+{
+    ObjectClass *class = object_class_by_name(TYPE_IOTHREAD);
+    UserCreatableClass *ucc;
+
+    if (class) {
+        ucc = USER_CREATABLE_CLASS(class);
+        complete_iothread = ucc->complete;
+        ucc->complete = vhost_mem_complete_iothread;
+    }
+}
+
+/* Virtual CPUs may have been added since the last time. */
 static void vhost_mem_fault_vm_state_change(void *opaque, bool running,
                                             RunState state)
 {
@@ -316,6 +346,7 @@ static void vhost_mem_fault_install(void)
     event_notifier_set_handler(&stop_vm, vhost_mem_fault_stop_vm);
     sigemptyset(&action.sa_mask);
     sigaction(SIGBUS, &action, &previous_action);
+    vhost_mem_fault_wrap_iothreads();
     qemu_add_vm_change_state_handler(vhost_mem_fault_vm_state_change, NULL);
 }
 

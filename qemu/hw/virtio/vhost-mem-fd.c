@@ -7,7 +7,6 @@
 #include "qemu/osdep.h"
 #include <sys/ioctl.h>
 #include "qapi/error.h"
-#include "monitor/monitor.h"
 #include "qemu/bitmap.h"
 #include "qemu/cutils.h"
 #include "vhost-mem.h"
@@ -15,16 +14,12 @@
 /* Blocks whose state is told to or by the kernel at once; a multiple of 64. */
 #define VHOST_MEM_BITMAP_CHUNK (1ULL << 16)
 
-static const char *vhost_mem_dev(const VHostMem *s)
-{
-    return s->dev ? s->dev : VHOST_MEM_DEFAULT_DEV;
-}
-
 /* How messages name the file: as the user gave it. */
 static char *vhost_mem_fd_label(const VHostMem *s)
 {
     return s->vhostfd ? g_strdup_printf("vhostfd '%s'", s->vhostfd) :
-                        g_strdup_printf("'%s'", vhost_mem_dev(s));
+                        g_strdup_printf("'%s'", s->dev ? s->dev :
+                                        VHOST_MEM_DEFAULT_DEV);
 }
 
 static int vhost_mem_ioctl(int fd, unsigned long request, void *arg)
@@ -46,65 +41,6 @@ static int vhost_mem_ioctl_value(const VHostMem *s, unsigned long request,
     };
 
     return vhost_mem_ioctl(s->fd, request, &arg);
-}
-
-static int vhost_mem_fd_open_dev(const VHostMem *s, Error **errp)
-{
-    const char *dev = vhost_mem_dev(s);
-    int fd = qemu_open_old(dev, O_RDWR);
-
-    if (fd >= 0) {
-        return fd;
-    }
-    fd = -errno;
-    switch (-fd) {
-    case ENOENT:
-    case ENODEV: /* a device node whose module is not loaded */
-    case ENXIO:
-        error_setg(errp, "%s is not there: is the vhost_mem module loaded"
-                   " (modprobe vhost_mem)?", dev);
-        break;
-    case EACCES:
-    case EPERM:
-        error_setg(errp, "%s: permission denied: add the user to the group kvm",
-                   dev);
-        break;
-    default:
-        error_setg_errno(errp, -fd, "cannot open %s", dev);
-    }
-    return fd;
-}
-
-int vhost_mem_fd_open(const VHostMem *s, Error **errp)
-{
-    int fd;
-
-    if (s->vhostfd) {
-        fd = monitor_fd_param(monitor_cur(), s->vhostfd, errp);
-        if (fd < 0) {
-            error_prepend(errp, "vhostfd '%s': ", s->vhostfd);
-            return -EBADF;
-        }
-        if (fcntl(fd, F_GETFD) < 0) {
-            error_setg_errno(errp, errno, "vhostfd '%s'", s->vhostfd);
-            return -EBADF;
-        }
-    } else {
-        fd = vhost_mem_fd_open_dev(s, errp);
-        if (fd < 0) {
-            return fd;
-        }
-    }
-    /* vhost reads IOTLB messages from it in the main loop. */
-    if (!g_unix_set_fd_nonblocking(fd, true, NULL)) {
-        int err = errno;
-
-        error_setg_errno(errp, err, "cannot make the file of vhost-mem"
-                         " non-blocking");
-        close(fd);
-        return -err;
-    }
-    return fd;
 }
 
 int vhost_mem_fd_create_region(VHostMem *s, int fd, Error **errp)
@@ -164,6 +100,32 @@ int vhost_mem_fd_create_region(VHostMem *s, int fd, Error **errp)
                          s->block_size, s->node, s->region_name);
     }
     return ret;
+}
+
+/*
+ * A descriptor of the memory alone, for QEMU's block of memory: it can be punched,
+ * and given to others. An older kernel has none: there it is the file that
+ * controls the device.
+ */
+int vhost_mem_fd_get_memory(int fd, Error **errp)
+{
+    struct vhost_mem_value arg = {
+        .size = sizeof(arg),
+    };
+    int memory_fd;
+
+    do {
+        memory_fd = ioctl(fd, VHOST_MEM_GET_MEMORY_FD, &arg);
+    } while (memory_fd < 0 && errno == EINTR);
+    if (memory_fd < 0 && errno == ENOTTY) {
+        memory_fd = qemu_dup(fd);
+    }
+    if (memory_fd < 0) {
+        memory_fd = -errno;
+        error_setg_errno(errp, -memory_fd, "vhost-mem: cannot get a descriptor of"
+                         " the memory");
+    }
+    return memory_fd;
 }
 
 int vhost_mem_fd_set_address(const VHostMem *s, Error **errp)
@@ -230,6 +192,14 @@ int vhost_mem_fd_system_reset(const VHostMem *s)
 int vhost_mem_fd_set_frozen(const VHostMem *s, bool frozen)
 {
     return vhost_mem_ioctl_value(s, VHOST_MEM_SET_FROZEN, frozen);
+}
+
+int vhost_mem_fd_set_leaving(const VHostMem *s, bool leaving)
+{
+    int ret = vhost_mem_ioctl_value(s, VHOST_MEM_SET_LEAVING, leaving);
+
+    /* An older kernel lets the size be changed meanwhile. */
+    return ret == -ENOTTY ? 0 : ret;
 }
 
 int vhost_mem_fd_set_usable_size(const VHostMem *s, uint64_t size,

@@ -5,8 +5,11 @@
  */
 
 #include "qemu/osdep.h"
+#include "block/aio.h"
 #include "hw/mem/memory-device.h"
 #include "qapi/error.h"
+#include "qemu/error-report.h"
+#include "qemu/main-loop.h"
 #include "vhost-mem.h"
 
 /* One interrupt for the configuration, one for the virtqueue. */
@@ -88,12 +91,44 @@ static void vhost_mem_pci_fill_device_info(const MemoryDeviceState *md,
 }
 
 #ifdef VHOST_MEM_HAVE_MD_PCI
+/*
+ * When the bus has been asked: if it refuses nobody tells the device, but the
+ * unplug is not pending. If the guest does not answer, or not yet, it is, until the
+ * guest does or the VM is reset; a PCI guest has no way to refuse.
+ */
+static void vhost_mem_pci_unplug_requested(void *opaque)
+{
+    DeviceState *dev = opaque;
+    VHostMem *vdev = &VHOST_MEM_PCI(dev)->vdev;
+    int ret;
+
+    if (dev->realized && !dev->pending_deleted_event) {
+        ret = vhost_mem_fd_set_leaving(vdev, false);
+        if (ret) {
+            error_report("vhost-mem %s: cannot let its size be changed again: %s",
+                         vhost_mem_label(vdev), strerror(-ret));
+        }
+    }
+    object_unref(OBJECT(dev));
+}
+
+/*
+ * The administrator can request a larger size at any time, and the guest would plug
+ * what then vanishes: so the kernel has to know before the sizes are looked at.
+ */
 static void vhost_mem_pci_unplug_request_check(VirtIOMDPCI *vmd, Error **errp)
 {
     VHostMem *vdev = &VHOST_MEM_PCI(vmd)->vdev;
     const char *label = vhost_mem_label(vdev);
     VHostMemSizes sizes;
+    int ret;
 
+    ret = vhost_mem_fd_set_leaving(vdev, true);
+    if (ret) {
+        error_setg_errno(errp, -ret, "vhost-mem device '%s' cannot be unplugged",
+                         label);
+        return;
+    }
     vhost_mem_get_sizes(vdev, &sizes);
     if (sizes.plugged) {
         error_setg(errp, "vhost-mem device '%s' cannot be unplugged: the guest"
@@ -104,6 +139,9 @@ static void vhost_mem_pci_unplug_request_check(VirtIOMDPCI *vmd, Error **errp)
                    " requested-size is 0x%" PRIx64 ", not 0", label,
                    sizes.requested);
     }
+    object_ref(OBJECT(vmd));
+    aio_bh_schedule_oneshot(qemu_get_aio_context(),
+                            vhost_mem_pci_unplug_requested, vmd);
 }
 #endif
 

@@ -7,16 +7,33 @@
 #include "qemu/osdep.h"
 #include "qapi/error.h"
 #include "qemu/error-report.h"
+#include "qemu/rcu.h"
 #include "qemu/units.h"
 #include "vhost-mem.h"
 
 /* Size of the huge pages that the host can use unasked. */
 #define VHOST_MEM_THP_SIZE (2 * MiB)
 
+typedef struct VHostMemFile {
+    struct rcu_head rcu;
+    int fd;
+} VHostMemFile;
+
+static void vhost_mem_file_close(VHostMemFile *file)
+{
+    close(file->fd);
+    g_free(file);
+}
+
 static void vhost_mem_region_destroy(MemoryRegion *mr)
 {
-    /* Unmaps the region and closes its file. */
+    VHostMemFile *file = g_new0(VHostMemFile, 1);
+
+    /* Unmaps the region, later, when nobody can use it any more. */
     qemu_ram_free(mr->ram_block);
+    /* Which is not before then: it unplugs every block. */
+    file->fd = container_of(mr, VHostMem, mr)->fd;
+    call_rcu(file, vhost_mem_file_close, rcu);
 }
 
 /*
@@ -27,12 +44,18 @@ static void vhost_mem_region_destroy(MemoryRegion *mr)
 static bool vhost_mem_region_map(VHostMem *s, int fd, Error **errp)
 {
     MemoryRegion *mr = &s->mr;
+    int memory_fd = vhost_mem_fd_get_memory(fd, errp);
 
+    if (memory_fd < 0) {
+        return false;
+    }
     memory_region_init(mr, OBJECT(s), TYPE_VHOST_MEM, s->region_size);
     mr->align = s->block_size;
-    mr->ram_block = vhost_mem_ram_alloc_from_fd(mr, s->region_size, fd, errp);
+    mr->ram_block = vhost_mem_ram_alloc_from_fd(mr, s->region_size, memory_fd,
+                                                errp);
     if (!mr->ram_block) {
         object_unparent(OBJECT(mr));
+        close(memory_fd);
         return false;
     }
     mr->ram = true;

@@ -6,7 +6,9 @@
  */
 
 #include "qemu/osdep.h"
+#include "block/aio.h"
 #include "qemu/error-report.h"
+#include "qemu/main-loop.h"
 #include "vhost-mem.h"
 
 static void vhost_mem_system_reset(VHostMem *s)
@@ -18,6 +20,15 @@ static void vhost_mem_system_reset(VHostMem *s)
      * being served. The guest that filled it has gone.
      */
     vhost_mem_stop(s);
+    /*
+     * A dump in the background reads what was plugged when it began, and touching
+     * a page that has been unplugged since would end QEMU. The VM cannot run before
+     * the dump has ended: so this can wait until it does.
+     */
+    s->reset_is_due = qemu_system_dump_in_progress();
+    if (s->reset_is_due) {
+        return;
+    }
     ret = vhost_mem_fd_system_reset(s);
     if (ret == -EAGAIN && vhost_mem_migration_is_frozen(s)) {
         /* The new guest's driver wants to unplug it, and will again. */
@@ -26,6 +37,14 @@ static void vhost_mem_system_reset(VHostMem *s)
     if (ret) {
         error_report("vhost-mem %s: cannot unplug all memory: %s",
                      vhost_mem_label(s), strerror(-ret));
+    }
+}
+
+/* Before the guest can have anything plugged. */
+void vhost_mem_reset_vm_starts(VHostMem *s)
+{
+    if (s->reset_is_due) {
+        vhost_mem_system_reset(s);
     }
 }
 
@@ -52,9 +71,11 @@ static ResettableState *vhost_mem_reset_get_state(Object *obj)
 
 static void vhost_mem_reset_hold(Object *obj, ResetType type)
 {
+    VHostMem *s = VHOST_MEM_RESET(obj)->device;
+
     /* A guest that wakes up wants the memory that it had. */
-    if (type != RESET_TYPE_WAKEUP) {
-        vhost_mem_system_reset(VHOST_MEM_RESET(obj)->device);
+    if (s && type != RESET_TYPE_WAKEUP) {
+        vhost_mem_system_reset(s);
     }
 }
 
@@ -89,10 +110,21 @@ void vhost_mem_reset_register(VHostMem *s)
     qemu_register_resettable(OBJECT(s->reset));
 }
 
+static void vhost_mem_reset_leave(void *opaque)
+{
+    qemu_unregister_resettable(OBJECT(opaque));
+    object_unref(OBJECT(opaque));
+}
+
+/*
+ * A reset itself takes devices away whose unplug the guest has not answered. Then
+ * QEMU is in the middle of its list, which must not change under it.
+ */
 void vhost_mem_reset_unregister(VHostMem *s)
 {
-    qemu_unregister_resettable(OBJECT(s->reset));
-    object_unref(OBJECT(s->reset));
+    s->reset->device = NULL;
+    aio_bh_schedule_oneshot(qemu_get_aio_context(), vhost_mem_reset_leave,
+                            s->reset);
     s->reset = NULL;
 }
 

@@ -190,9 +190,10 @@ bool vhost_mem_check_properties(VHostMem *s, Error **errp)
     if (!vhost_mem_check_policy(s, errp)) {
         return false;
     }
-    if (vhost_mem_memory_is_locked()) {
-        error_setg(errp, "vhost-mem does not work with '-overcommit"
-                   " mem-lock=on', which would need all its memory plugged");
+    if (vhost_mem_memory_lock()) {
+        error_setg(errp, "vhost-mem does not work with '-overcommit mem-lock=%s':"
+                   " its memory cannot be locked, as it comes and goes",
+                   vhost_mem_memory_lock());
         return false;
     }
     return vhost_mem_choose_name(s, errp);
@@ -255,6 +256,7 @@ static void vhost_mem_vm_state_change(void *opaque, bool running,
     VHostMem *s = opaque;
 
     if (running) {
+        vhost_mem_reset_vm_starts(s);
         vhost_mem_migration_vm_started(s);
     }
     if (running || state != RUN_STATE_INTERNAL_ERROR ||
@@ -463,9 +465,13 @@ static void vhost_mem_instance_init(Object *obj)
                                     " get: plugged size");
     object_property_add(obj, VHOST_MEM_PROP_REGION_SIZE, "size",
                         vhost_mem_get_region_size, NULL, NULL, NULL);
+    object_property_set_description(obj, VHOST_MEM_PROP_REGION_SIZE,
+                                    "get: size of the memory region");
     object_property_add(obj, VHOST_MEM_PROP_REQUESTED_SIZE, "size",
                         vhost_mem_get_requested_size,
                         vhost_mem_set_requested_size, NULL, NULL);
+    object_property_set_description(obj, VHOST_MEM_PROP_REQUESTED_SIZE,
+                                    "how much the guest should have");
 }
 
 static void vhost_mem_instance_finalize(Object *obj)
@@ -498,12 +504,37 @@ static const VMStateDescription vhost_mem_vmstate = {
     },
 };
 
+static const struct {
+    const char *name;
+    const char *text;
+} vhost_mem_descriptions[] = {
+    { VHOST_MEM_PROP_DEV, "the device file, " VHOST_MEM_DEFAULT_DEV " by default" },
+    { VHOST_MEM_PROP_VHOSTFD, "an open device file instead: number or name" },
+    { VHOST_MEM_PROP_NAME, "the region's name for the administrator, the id by"
+      " default" },
+    { VHOST_MEM_PROP_UNPLUGGED, "unplugged memory is 'inaccessible' (default) or"
+      " 'readable'" },
+    { VHOST_MEM_PROP_HOST_NODES, "NUMA nodes of the host, as 0-1; with policy" },
+    { VHOST_MEM_PROP_POLICY, "'default', 'preferred', 'bind' or 'interleave'" },
+    { VHOST_MEM_PROP_BLOCK_SIZE, "the unit of plugging, a power of two" },
+    { VHOST_MEM_PROP_ADDR, "guest address of the region, 0 for any" },
+    { VHOST_MEM_PROP_NODE, "NUMA node of the guest" },
+    { VHOST_MEM_PROP_PREALLOC, "allocate memory when it is plugged" },
+    { VHOST_MEM_PROP_VOICE, "the guest may tell what it wishes" },
+};
+
 static void vhost_mem_class_init(ObjectClass *klass, void *data)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
     VirtioDeviceClass *vdc = VIRTIO_DEVICE_CLASS(klass);
+    size_t i;
 
     device_class_set_props(dc, vhost_mem_properties);
+    for (i = 0; i < ARRAY_SIZE(vhost_mem_descriptions); i++) {
+        object_class_property_set_description(klass,
+                                              vhost_mem_descriptions[i].name,
+                                              vhost_mem_descriptions[i].text);
+    }
     dc->vmsd = &vhost_mem_vmstate;
     set_bit(DEVICE_CATEGORY_MISC, dc->categories);
 

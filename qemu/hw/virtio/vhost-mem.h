@@ -4,7 +4,8 @@
  * to the host kernel (/dev/vhost-mem).
  *
  * vhost-mem.c         the device: properties, realize, features
- * vhost-mem-fd.c      the file of /dev/vhost-mem: open, ioctls, error texts
+ * vhost-mem-open.c    opens /dev/vhost-mem, and says why it cannot
+ * vhost-mem-fd.c      the open file: ioctls, error texts
  * vhost-mem-region.c  the region's memory: creation, mmap, memory region
  * vhost-mem-config.c  configuration space and what happens when it changes
  * vhost-mem-queue.c   start and stop of the request virtqueue
@@ -106,8 +107,9 @@ struct VHostMem {
     DeviceState *proxy;
 
     /*
-     * The region's file, -1 until the region is created. Owned by mr.ram_block
-     * as soon as that exists. vhost has a duplicate because it closes its own.
+     * The device's file, -1 until the region is created. It is closed with mr,
+     * which has another one for the memory. vhost has a duplicate because it
+     * closes its own.
      */
     int fd;
     /* Why there is no region, once that has been tried: see there. */
@@ -128,6 +130,8 @@ struct VHostMem {
     VHostMemSizes seen;
 
     VHostMemReset *reset;
+    /* The VM was reset, its memory has not been unplugged yet. */
+    bool reset_is_due;
     VMChangeStateEntry *vmstate;
     /* Number in the table of regions that the SIGBUS handler reads, or -1. */
     int fault_slot;
@@ -154,9 +158,13 @@ bool vhost_mem_is_readable(const VHostMem *s);
 bool vhost_mem_check_policy(const VHostMem *s, Error **errp);
 bool vhost_mem_apply_policy(const VHostMem *s, int fd, Error **errp);
 
-/* vhost-mem-fd.c: every function returns 0 or a negative errno value */
+/* vhost-mem-open.c: returns the descriptor, or a negative errno value */
 int vhost_mem_fd_open(const VHostMem *s, Error **errp);
+
+/* vhost-mem-fd.c: every function returns 0 or more, or a negative errno value */
 int vhost_mem_fd_create_region(VHostMem *s, int fd, Error **errp);
+/* Returns the descriptor. */
+int vhost_mem_fd_get_memory(int fd, Error **errp);
 int vhost_mem_fd_set_address(const VHostMem *s, Error **errp);
 int vhost_mem_fd_set_requested_size(const VHostMem *s, uint64_t size,
                                     Error **errp);
@@ -164,6 +172,7 @@ int vhost_mem_fd_set_config_call(const VHostMem *s, int eventfd, Error **errp);
 int vhost_mem_fd_set_running(const VHostMem *s, bool running);
 int vhost_mem_fd_system_reset(const VHostMem *s);
 int vhost_mem_fd_set_frozen(const VHostMem *s, bool frozen);
+int vhost_mem_fd_set_leaving(const VHostMem *s, bool leaving);
 int vhost_mem_fd_set_usable_size(const VHostMem *s, uint64_t size,
                                  Error **errp);
 int vhost_mem_fd_get_config(const VHostMem *s,
@@ -195,6 +204,7 @@ bool vhost_mem_guest_notifier_pending(VirtIODevice *vdev, int idx);
 void vhost_mem_reset_register_types(void);
 void vhost_mem_reset_register(VHostMem *s);
 void vhost_mem_reset_unregister(VHostMem *s);
+void vhost_mem_reset_vm_starts(VHostMem *s);
 
 /* vhost-mem-discard.c */
 void vhost_mem_discard_class_init(ObjectClass *klass);
