@@ -192,6 +192,9 @@ void vhost_mem_resize_get(const struct vhost_mem_region *region,
 		state->progress = VHOST_MEM_PROGRESS_DONE;
 	else if (region->state == VHOST_MEM_STATE_BROKEN)
 		state->progress = VHOST_MEM_PROGRESS_BROKEN;
+	else if (region->state == VHOST_MEM_STATE_ORPHANED ||
+		 region->state == VHOST_MEM_STATE_ENDED)
+		state->progress = VHOST_MEM_PROGRESS_STOPPED;
 	else if (region->state == VHOST_MEM_STATE_STOPPED)
 		state->progress = resize->served ?
 				  VHOST_MEM_PROGRESS_STOPPED :

@@ -389,6 +389,88 @@ static void no_addr_is_busy(void)
 	unit_region_free(&unit);
 }
 
+/* Nothing that is going can get more; less, and the limit, are as ever. */
+static void leaving_refuses_more(void)
+{
+	const struct vhost_mem_voice_policy grant = {
+		.policy = VHOST_MEM_POLICY_GRANT,
+		.max = 64 * M, .step = 64 * M, .interval_ms = 100,
+	};
+	struct vhost_mem_change change = {
+		.has_policy = true, .policy = grant,
+		.has_requested = true, .requested = 8 * M,
+	};
+	struct vhost_mem_message message = {
+		.type = VHOST_MEM_REQ_ASK, .value = 16 * M,
+	};
+	struct vhost_mem_region *region;
+	struct vhost_mem_answer answer;
+	struct unit_region unit;
+
+	unit_region_init(&unit, 32, 2 * M, 4 * G);
+	region = &unit.region;
+	EXPECT_EQ(vhost_mem_config_change(region, &change), 0, "set");
+	EXPECT_EQ(vhost_mem_config_set_leaving(region, true), 0, "leave");
+	EXPECT_EQ(vhost_mem_config_set_requested(region, 10 * M), -ESHUTDOWN,
+		  "more");
+	vhost_mem_voice_serve(region, &message, &answer);
+	EXPECT_EQ(answer.state, VHOST_MEM_VOICE_VERDICT_DENIED, "proposal");
+	change.policy.policy = VHOST_MEM_POLICY_ASK;
+	EXPECT_EQ(vhost_mem_config_change(region, &change), 0, "policy");
+	vhost_mem_voice_serve(region, &message, &answer);
+	EXPECT_EQ(answer.state, VHOST_MEM_VOICE_VERDICT_DENIED, "question");
+	EXPECT_EQ(vhost_mem_config_set_requested(region, 8 * M), 0, "same");
+	EXPECT_EQ(vhost_mem_config_set_requested(region, 4 * M), 0, "less");
+	EXPECT_EQ(region->requested_size, 4 * M, "requested");
+	EXPECT_EQ(vhost_mem_config_set_leaving(region, false), 0, "stay");
+	EXPECT_EQ(vhost_mem_config_set_requested(region, 10 * M), 0, "more");
+
+	/* What is closed gets nothing at all, and nobody is told. */
+	vhost_mem_config_close(region);
+	EXPECT_EQ(vhost_mem_config_set_requested(region, 0), -ESHUTDOWN,
+		  "closed");
+	EXPECT_EQ(vhost_mem_config_set_leaving(region, true), -ESHUTDOWN,
+		  "closed");
+	EXPECT_EQ(region->requested_size, 10 * M, "requested");
+	EXPECT_EQ(region->stalled_work.scheduled, 0, "timer");
+	unit_region_free(&unit);
+}
+
+/* All of a change or nothing. */
+static void changes_are_whole(void)
+{
+	struct vhost_mem_change change = {
+		.has_requested = true, .requested = 32 * M,
+		.has_limit = true, .limit = 16 * M,
+	};
+	struct vhost_mem_region *region;
+	struct unit_region unit;
+	u64 generation;
+
+	unit_region_init(&unit, 32, 2 * M, 4 * G);
+	region = &unit.region;
+	EXPECT_EQ(vhost_mem_config_set_requested(region, 24 * M), 0, "set");
+	EXPECT_EQ(vhost_mem_config_change(region, &change), -EDQUOT, "beyond");
+	EXPECT_EQ(region->limit, 64 * M, "limit");
+	change.requested = 8 * M;
+	change.has_expected = true;
+	EXPECT_EQ(vhost_mem_config_change(region, &change), -ESTALE, "stale");
+	EXPECT_EQ(region->limit, 64 * M, "limit");
+	change.deny = true;
+	change.expected = 24 * M;
+	EXPECT_EQ(vhost_mem_config_change(region, &change), -ENOENT, "deny");
+	EXPECT_EQ(region->limit, 64 * M, "limit");
+	EXPECT_EQ(region->requested_size, 24 * M, "requested");
+	change.deny = false;
+	generation = region->generation;
+	EXPECT_EQ(vhost_mem_config_change(region, &change), 0, "all");
+	EXPECT_EQ(region->limit, 16 * M, "limit");
+	EXPECT_EQ(region->requested_size, 8 * M, "requested");
+	/* The guest is asked once. */
+	EXPECT_EQ(region->generation, generation + 1, "generation");
+	unit_region_free(&unit);
+}
+
 static void pinned_is_busy(void)
 {
 	struct vhost_mem_request request = {
@@ -596,6 +678,8 @@ int main(int argc, char **argv)
 		TEST(blkmap_random),
 		TEST(addr_is_checked_and_kept),
 		TEST(no_addr_is_busy),
+		TEST(leaving_refuses_more),
+		TEST(changes_are_whole),
 		TEST(pinned_is_busy),
 		TEST(no_memory_is_busy),
 		TEST(limbo_counts),
