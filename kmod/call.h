@@ -15,7 +15,7 @@ struct eventfd_ctx;
  * @work: Signals it.
  */
 struct vhost_mem_call {
-	struct mutex lock;
+	struct mutex lock;	/* ctx */
 	struct eventfd_ctx *ctx;
 	struct work_struct work;
 };

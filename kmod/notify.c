@@ -66,8 +66,8 @@ static void notify_work_fn(struct work_struct *work);
 /* Protects all of this, the sources, and each region's notify. Innermost. */
 static DEFINE_SPINLOCK(vhost_mem_notify_lock);
 static DEFINE_HASHTABLE(notify_sources, 6);
-static LIST_HEAD(notify_ready);		/* sources, whose turn is next first */
-static LIST_HEAD(notify_waiting);	/* regions, due first first */
+static LIST_HEAD(notify_ready);		/* sources, in the order of their turns */
+static LIST_HEAD(notify_waiting);	/* regions, in the order of their times */
 static unsigned long notify_next;	/* no earlier is anything sent */
 
 /* Held while a region is described: then it cannot go. */

@@ -109,6 +109,7 @@ TEST(regions_that_come_and_go)
 	unsigned int events = 0;
 	struct genl_region event;
 	uint32_t first = 0, id = 0;
+	int ret;
 
 	listen_for_events();
 	for (int i = 0; i < NR; i++) {
@@ -119,7 +120,7 @@ TEST(regions_that_come_and_go)
 			first = id;
 		close(fd);
 	}
-	while (!genl_event(&listener, 1000, &event)) {
+	while (!(ret = genl_event(&listener, 1000, &event))) {
 		uint32_t at = VALUE(event, ID) - first;
 
 		CHECK(at < NR);
@@ -129,6 +130,7 @@ TEST(regions_that_come_and_go)
 		seen[at]++;
 		events++;
 	}
+	CHECK_EQ(ret, -ETIMEDOUT);
 	for (int i = 0; i < NR; i++)
 		CHECK(seen[i] != 1);
 	ktap_say("%u events for %d regions", events, NR);
