@@ -5,6 +5,7 @@
  */
 #include <fcntl.h>
 #include <linux/falloc.h>
+#include <linux/udmabuf.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
@@ -208,6 +209,28 @@ TEST(descriptor_is_for_the_owner_to_hand_out)
 	CHECK_EQ(device_ioctl(dev.fd, VHOST_SET_OWNER, NULL), 0);
 	CHECK_EQ(in_child(get_fd, &dev.fd), EPERM);
 	close(memory_fd(&dev));
+}
+
+/*
+ * udmabuf takes a descriptor of shmem's, if it is sealed against shrinking, and gets
+ * at its pages without a fault.
+ */
+TEST(udmabuf_gets_no_pages)
+{
+	struct device dev = device_new(64 * MiB, 2 * MiB, 0);
+	struct udmabuf_create create = {
+		.memfd = memory_fd(&dev), .offset = 0, .size = 2 * MiB,
+	};
+	int udmabuf = open("/dev/udmabuf", O_RDWR);
+
+	if (udmabuf < 0)
+		ktap_skip("no /dev/udmabuf");
+	CHECK(ioctl(udmabuf, UDMABUF_CREATE, &create) < 0);
+	create.memfd = dev.fd;
+	CHECK(ioctl(udmabuf, UDMABUF_CREATE, &create) < 0);
+	CHECK_EQ(backed(&dev), 0);
+	close(create.memfd);
+	close(udmabuf);
 }
 
 int main(int argc, char **argv)
