@@ -77,6 +77,17 @@ static const struct file_operations memory_fops = {
 #endif
 };
 
+/* Nobody changes the size. */
+static int memory_setattr(struct mnt_idmap *idmap, struct dentry *dentry,
+			  struct iattr *attr)
+{
+	return -EPERM;
+}
+
+static const struct inode_operations memory_iops = {
+	.setattr	= memory_setattr,
+};
+
 static struct file *memory_open(struct vhost_mem_region *region)
 {
 	struct inode *inode;
@@ -93,6 +104,7 @@ static struct file *memory_open(struct vhost_mem_region *region)
 	}
 	/* fallocate() works on nothing else. */
 	inode->i_mode |= S_IFREG;
+	inode->i_op = &memory_iops;
 	i_size_write(inode, region->size);
 	file = alloc_file_pseudo(inode, memory_mnt, "vhost-mem", O_RDWR,
 				 &memory_fops);
