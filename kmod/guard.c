@@ -25,9 +25,11 @@
  * remap_file_pages() maps a VMA's file again, /proc/PID/map_files opens it. So
  * the file and its inode get file operations of our own: their mmap is the
  * guard's, their open refuses, they have no read and no write, and their
- * fallocate is the guard's. The size is sealed (backing.c). The operations also keep region and module alive
- * for as long as anything is mapped, and leave it to the VFS to drop the
- * module's reference, which code of a module cannot safely do itself.
+ * fallocate is the guard's. The size is sealed (backing.c). The operations also
+ * keep region and module alive for as long as anything is mapped, and leave it
+ * to the VFS to drop the module's reference, which code of a module cannot
+ * safely do itself. No descriptor of the file is ever handed out, as there is
+ * who takes one for shmem's (memory_file.c).
  */
 
 #include <linux/fs.h>

@@ -72,7 +72,7 @@ static void reference_drain_all(void)
 {
 	int cpu;
 
-	if (READ_ONCE(reference_drained) == jiffies)
+	if (!time_after(jiffies, READ_ONCE(reference_drained)))
 		return;
 	WRITE_ONCE(reference_drained, jiffies);
 	/* The batches of one that goes offline meanwhile are drained by that. */
@@ -158,6 +158,7 @@ int vhost_mem_reference_init(void)
 		INIT_WORK(per_cpu_ptr(&reference_drain_work, cpu),
 			  reference_drain_cpu);
 	/* Its own: works that wait for a gate must not be in front of it. */
+	reference_drained = jiffies;
 	reference_wq = alloc_workqueue("vhost_mem_drain", WQ_MEM_RECLAIM, 0);
 	return reference_wq ? 0 : -ENOMEM;
 }

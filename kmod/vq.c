@@ -26,7 +26,7 @@
 #define VHOST_MEM_BUSY_PAUSE	msecs_to_jiffies(20)
 
 /* A request that is interrupted gives up within a fraction of that. */
-#define VQ_STOP_TRIES		50
+#define VQ_STOP_TRIES		25
 
 /* A descriptor chain: its head, and how many buffers of which kind it has. */
 struct vq_chain {
@@ -336,7 +336,7 @@ void vhost_mem_vq_stop(struct vhost_mem *vm)
  *
  * A request under way may wait for ever for memory of the owner's.
  *
- * Context: dev.mutex held. May sleep, for VQ_STOP_TRIES times 10 ms.
+ * Context: dev.mutex held. May sleep, for VQ_STOP_TRIES times 20 ms.
  * Return: Whether it is stopped.
  */
 bool vhost_mem_vq_try_stop(struct vhost_mem *vm)
@@ -348,7 +348,7 @@ bool vhost_mem_vq_try_stop(struct vhost_mem *vm)
 	for (i = 0; !locked && i < VQ_STOP_TRIES; i++) {
 		locked = mutex_trylock(&vm->vq.mutex);
 		if (!locked)
-			msleep(10);
+			msleep(20);
 	}
 	vhost_mem_blocks_go_on(vm->region);
 	if (!locked)
