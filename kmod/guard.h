@@ -68,6 +68,7 @@ struct vhost_mem_guard {
  * @found_end: First byte behind what was found.
  * @interrupts: Stop when it is not 0; or NULL.
  * @waits: How often to wait for a reference that may pass; counts down.
+ * @drain_waits: How often other CPUs were waited for beside that; at first 0.
  * @clear: Fill with zeroes what is found, as far as it is in the range.
  */
 struct vhost_mem_look {
@@ -77,6 +78,7 @@ struct vhost_mem_look {
 	u64 found_end;
 	const atomic_t *interrupts;
 	unsigned int waits;
+	unsigned int drain_waits;
 	bool clear;
 };
 

@@ -40,6 +40,9 @@
 
 #define REFERENCE_WAIT_US	1000
 
+/* How often to wait for other CPUs to drain, beside that. */
+#define REFERENCE_DRAIN_WAITS	200
+
 static struct workqueue_struct *reference_wq;
 static DEFINE_PER_CPU(struct work_struct, reference_drain_work);
 static unsigned long reference_drained;		/* jiffies; may be torn */
@@ -129,17 +132,34 @@ static bool reference_look(const struct vhost_mem_look *look,
 	return foreign;
 }
 
+static bool reference_drain_is_pending(void)
+{
+	int cpu;
+
+	for_each_online_cpu(cpu)
+		if (work_busy(per_cpu_ptr(&reference_drain_work, cpu)))
+			return true;
+	return false;
+}
+
 static bool reference_stays(struct vhost_mem_look *look, struct folio *folio)
 {
 	while (reference_look(look, folio)) {
 		if (!look->waits)
 			return true;
-		if (look->waits-- == VHOST_MEM_LOOK_WAITS) {
+		if (look->waits == VHOST_MEM_LOOK_WAITS) {
+			look->waits--;
 			reference_drain(folio);
 			continue;
 		}
 		reference_drain_all();
 		usleep_range(REFERENCE_WAIT_US, 2 * REFERENCE_WAIT_US);
+		/* A CPU that is merely slow has some more time. */
+		if (look->drain_waits < REFERENCE_DRAIN_WAITS &&
+		    reference_drain_is_pending())
+			look->drain_waits++;
+		else
+			look->waits--;
 	}
 	return false;
 }

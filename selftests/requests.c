@@ -151,7 +151,7 @@ TEST(D_08_D_41_unplug_all_and_reset_shrink_usable_size)
 	CHECK_EQ(device_config(dev.fd).usable_region_size, 0);
 	CHECK_EQ(raw(STATE, GUEST_ADDR, 1), ERROR);
 	CHECK_EQ(raw(PLUG, GUEST_ADDR, 1), ERROR);
-	CHECK_EQ(resize(4 * GiB), 0);
+	CHECK_EQ(resize(8 * GiB), 0);
 	CHECK_EQ(device_config(dev.fd).usable_region_size, 8 * GiB);
 }
 

@@ -26,8 +26,6 @@
  *                  unplugged is pinned or referenced elsewhere; or memory of
  *                  blocks that were unplugged nevertheless still is, and counts
  *                  (VHOST_MEM_PLUG); or there is an owner (VHOST_SET_OWNER)
- *  ECANCELED       the owner interrupted the change, to stop the device or to
- *                  freeze the region; nothing has changed
  *  EDQUOT          a requested size, or what a block map would make the plugged
  *                  size, exceeds the limit that the administrator has set
  *  EEXIST          the region exists already; or a block to be plugged is
