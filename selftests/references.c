@@ -553,11 +553,14 @@ static int pin(struct pinner *p, int *fd)
 
 static void unpin(struct pinner *p, int fd)
 {
-	if (fd >= 0)
-		close(fd);
-	else
+	if (fd < 0) {
 		syscall(SYS_io_uring_register, p->ring,
 			IORING_UNREGISTER_BUFFERS, NULL, 0);
+		return;
+	}
+	close(fd);
+	/* It is let go later, and the block is to be unplugged sometimes. */
+	usleep(5000);
 }
 
 static void *pin_and_unpin(void *arg)
