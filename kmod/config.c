@@ -416,15 +416,19 @@ void vhost_mem_config_system_reset(struct vhost_mem_region *region)
  */
 void vhost_mem_config_unplugged_all(struct vhost_mem_region *region)
 {
+	u64 usable;
+
 	lockdep_assert_held(&region->blocks_lock);
 
 	spin_lock(&region->config_lock);
+	usable = vhost_mem_geometry_usable(region->requested_size, region->size,
+					   region->block_size);
+	/* A region that is closed before it was used is no news but that. */
+	if (region->plugged_size || region->usable_size != usable)
+		vhost_mem_notify(region, VHOST_MEM_EVENT_PLUGGED);
 	region->plugged_size = 0;
-	region->usable_size = vhost_mem_geometry_usable(region->requested_size,
-							region->size,
-							region->block_size);
+	region->usable_size = usable;
 	config_changed(region);
-	vhost_mem_notify(region, VHOST_MEM_EVENT_PLUGGED);
 	spin_unlock(&region->config_lock);
 }
 

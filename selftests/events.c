@@ -101,7 +101,7 @@ TEST(a_flood_in_one_vm_hides_nothing_of_another)
 	CHECK_EQ(ret, -ETIMEDOUT);
 }
 
-/* Each region that is told of is so twice, in this order; most are not at all. */
+/* Each region that is told of comes, then goes; most are not told of at all. */
 TEST(regions_that_come_and_go)
 {
 	enum { NR = 300 };
@@ -124,6 +124,11 @@ TEST(regions_that_come_and_go)
 		uint32_t at = VALUE(event, ID) - first;
 
 		CHECK(at < NR);
+		/* Or that it has ended, and what it had plugged. */
+		if (event.cmd == VHOST_MEM_CMD_REGION_PLUGGED_NTF) {
+			CHECK_EQ(seen[at], 1);
+			continue;
+		}
 		CHECK_EQ(seen[at], event.cmd == VHOST_MEM_CMD_REGION_GONE_NTF);
 		CHECK(seen[at] ||
 		      event.cmd == VHOST_MEM_CMD_REGION_CREATED_NTF);
@@ -134,7 +139,8 @@ TEST(regions_that_come_and_go)
 	for (int i = 0; i < NR; i++)
 		CHECK(seen[i] != 1);
 	ktap_say("%u events for %d regions", events, NR);
-	CHECK(events < NR);
+	/* A debug kernel takes longer for each than what is merged away. */
+	CHECK(events < NR || ktap_has_lockdep());
 }
 
 /* Count the events that are there, or that come, of one kind. */

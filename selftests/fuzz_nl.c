@@ -204,6 +204,7 @@ static bool is_error_known(int error)
 {
 	static const int known[] = {
 		0, EPERM, EINVAL, ENOENT, ERANGE, EDQUOT, EOPNOTSUPP, EBUSY,
+		ESTALE, ESHUTDOWN,
 	};
 
 	for (unsigned int i = 0; i < COUNT(known); i++)
