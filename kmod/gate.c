@@ -132,9 +132,6 @@ static void gate_shut(struct vhost_mem_region *region, u64 first, u64 nr)
 	guard->shut_first = first;
 	guard->shut_nr = nr;
 	up_write(&guard->lock);
-	/* Maps nothing new from now on, but for faults that are under way. */
-	unmap_mapping_range(guard->file->f_mapping, first * region->block_size,
-			    nr * region->block_size, 1);
 }
 
 static void gate_open(struct vhost_mem_region *region, bool unplug)
@@ -233,6 +230,10 @@ int vhost_mem_gate_unplug(struct vhost_mem_region *region, u64 first, u64 nr)
 	int ret = 0;
 
 	gate_shut(region, first, nr);
+	/* At once, which is cheaper than folio by folio. */
+	unmap_mapping_range(region->guard.file->f_mapping,
+			    first * region->block_size,
+			    nr * region->block_size, 1);
 	/* What is in limbo already is not what this is about. */
 	while (!ret &&
 	       vhost_mem_blkmap_next_run(&region->blkmap, next, &run, &next) &&
@@ -338,6 +339,11 @@ static void gate_discard(struct vhost_mem_region *region, u64 pos, u64 end,
 
 	look->pos = pos;
 	look->end = end;
+	/*
+	 * Only the folios in question are unmapped, one by one: a balloon discards
+	 * page by page, and the guest would have to fault in the rest of the block
+	 * each time.
+	 */
 	gate_shut(region, first, last - first + 1);
 	while (vhost_mem_reference_find(look) > 0) {
 		gate_punch(guard, pos, look->pos);
