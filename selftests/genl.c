@@ -268,6 +268,17 @@ static void take_each(const struct nlmsghdr *msg, void *arg)
 	each->fn(&region, each->arg);
 }
 
+int genl_count_regions(void)
+{
+	struct genl nl;
+	int count;
+
+	CHECK_EQ(genl_open(&nl), 0);
+	count = genl_dump(&nl, NULL, 0);
+	close(nl.fd);
+	return count;
+}
+
 int genl_dump_each(struct genl *nl,
 		   void (*fn)(const struct genl_region *region, void *arg),
 		   void *arg)

@@ -52,6 +52,8 @@ int genl_set_u64(struct genl *nl, uint32_t id, uint16_t attr, uint64_t value,
 int genl_limit(struct genl *nl, uint32_t id, uint64_t limit);
 /* How many regions there are; at most @max are stored. */
 int genl_dump(struct genl *nl, struct genl_region *regions, int max);
+/* How many regions there are. */
+int genl_count_regions(void);
 /* Calls @fn for each region, the first time before the dump is complete. */
 int genl_dump_each(struct genl *nl,
 		   void (*fn)(const struct genl_region *region, void *arg),

@@ -181,15 +181,13 @@ static void kill_vmm(pid_t pid)
 	CHECK(WIFSIGNALED(status));
 }
 
-static int regions(void)
+static void no_regions_before(time_t end)
 {
-	struct genl nl;
-	int count;
-
-	CHECK_EQ(genl_open(&nl), 0);
-	count = genl_dump(&nl, NULL, 0);
-	close(nl.fd);
-	return count;
+	while (genl_count_regions()) {
+		look_at_shmem();
+		CHECK(time(NULL) < end);
+		usleep(1000);
+	}
 }
 
 static void killed(void (*begin)(struct plug *plug))
@@ -202,11 +200,7 @@ static void killed(void (*begin)(struct plug *plug))
 	if (!pid)
 		vmm(begin, -1);
 	kill_vmm(pid);
-	while (regions()) {
-		look_at_shmem();
-		CHECK(time(NULL) < end);
-		usleep(1000);
-	}
+	no_regions_before(end);
 	check_interrupted();
 	check_all_is_free();
 }
@@ -347,11 +341,7 @@ TEST(closed_while_its_guest_plugs)
 	begin_by_queue(&plug);
 	wait_until_begun();
 	device_close(&plug.dev);
-	while (regions()) {
-		look_at_shmem();
-		CHECK(time(NULL) < end);
-		usleep(1000);
-	}
+	no_regions_before(end);
 	check_interrupted();
 	check_all_is_free();
 }

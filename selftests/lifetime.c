@@ -56,17 +56,6 @@ static void need_module(void)
 		ktap_skip("VHOST_MEM_KO is not set");
 }
 
-static int regions(void)
-{
-	struct genl nl;
-	int count;
-
-	CHECK_EQ(genl_open(&nl), 0);
-	count = genl_dump(&nl, NULL, 0);
-	close(nl.fd);
-	return count;
-}
-
 /* KASAN keeps what was freed for a while; there, kmemleak looks for leaks. */
 static bool have_quarantine(void)
 {
@@ -175,7 +164,7 @@ TEST(cycles_leak_nothing)
 	before = usage();
 	for (int i = 0; i < 300; i++)
 		cycle(i);
-	CHECK_EQ(regions(), 0);
+	CHECK_EQ(genl_count_regions(), 0);
 	/* 300 of anything that is half a kilobyte or larger. */
 	check_usage(before, 2 * MiB);
 }
@@ -196,7 +185,7 @@ TEST(failed_creates_leak_nothing)
 			 i % 4 ? -EINVAL : 0);
 		close(fd);
 	}
-	CHECK_EQ(regions(), 0);
+	CHECK_EQ(genl_count_regions(), 0);
 	check_usage(before, 2 * MiB);
 }
 
@@ -238,7 +227,7 @@ static void vmm(uint32_t flags, int ready)
 
 static void no_regions_soon(void)
 {
-	for (int i = 0; regions(); i++) {
+	for (int i = 0; genl_count_regions(); i++) {
 		CHECK(i < 3000);
 		usleep(10000);
 	}
@@ -262,7 +251,7 @@ TEST(killed_vmm_leaves_nothing)
 		close(fds[1]);
 		CHECK_EQ(read(fds[0], &byte, 1), 1);
 		close(fds[0]);
-		CHECK_EQ(regions(), 1);
+		CHECK_EQ(genl_count_regions(), 1);
 		usleep(i * 20000);
 		CHECK_EQ(kill(pid, SIGKILL), 0);
 		CHECK_EQ(waitpid(pid, &status, 0), pid);
@@ -316,7 +305,7 @@ TEST(close_during_requests_and_faults)
 		munmap(dev.mem, dev.size);
 		guest_free(&guest);
 	}
-	CHECK_EQ(regions(), 0);
+	CHECK_EQ(genl_count_regions(), 0);
 }
 
 /* The descriptor outlives the process that set everything up. */
@@ -391,7 +380,7 @@ TEST(partial_set_up_and_close)
 			device_map(fd, 64 * MiB);
 		close(fd);
 	}
-	CHECK_EQ(regions(), 0);
+	CHECK_EQ(genl_count_regions(), 0);
 }
 
 TEST(module_stays_while_it_is_used)
@@ -401,7 +390,7 @@ TEST(module_stays_while_it_is_used)
 	int fd;
 
 	need_module();
-	CHECK_EQ(regions(), 0);
+	CHECK_EQ(genl_count_regions(), 0);
 	/* A file without a region. */
 	fd = device_open();
 	CHECK_EQ(unload(), -EAGAIN);
