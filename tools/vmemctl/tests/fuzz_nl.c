@@ -486,7 +486,7 @@ static void do_set(struct vnl *nl)
 		ret = vnl_set_limit(nl, 1, 1 << 30, &region);
 		break;
 	case 1:
-		ret = vnl_set_requested(nl, 1, 1 << 30, &region);
+		ret = vnl_set_requested(nl, 1, 1 << 30, NULL, &region);
 		break;
 	default:
 		ret = vnl_set(nl, &change, &region);

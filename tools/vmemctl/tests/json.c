@@ -122,6 +122,18 @@ static bool object(struct json *j)
 	return next_is(j, '}');
 }
 
+/* A flag is printed as true, or not at all. */
+static bool true_literal(struct json *j)
+{
+	static const char text[] = "true";
+	const size_t len = sizeof(text) - 1;
+
+	if ((size_t)(j->end - j->at) < len || memcmp(j->at, text, len))
+		return false;
+	j->at += len;
+	return true;
+}
+
 /* What vmemctl prints has no arrays, and no blanks. */
 static bool value(struct json *j)
 {
@@ -131,6 +143,8 @@ static bool value(struct json *j)
 		return false;
 	if (*j->at == '"')
 		return string(j);
+	if (*j->at == 't')
+		return true_literal(j);
 	if (*j->at != '{')
 		return number(j);
 	j->at++;
