@@ -20,7 +20,7 @@ PREFIX ?= /usr/local
 help:
 	@echo 'make demo        show the main job, on real parts, in a virtual host'
 	@echo 'make demo-rfc    the demonstration of the mail that began it, beside its numbers'
-	@echo 'make demo-voice  a guest that is short of memory asks for more, and survives'
+	@echo 'make demo-report a guest that is short of memory asks for more, and survives'
 	@echo 'make check       all tests'
 	@echo 'make check-debug tests on kernels with KASAN, lockdep, KCSAN (builds them)'
 	@echo 'make bootstrap   install what the others need (Debian packages)'
@@ -39,9 +39,9 @@ bootstrap:
 	@scripts/bootstrap
 
 # Goals below need what bootstrap provides, also to know their own names.
-ifneq ($(filter all demo demo-rfc demo-voice check check-debug,$(MAKECMDGOALS)),)
-.PHONY: all demo demo-rfc demo-voice check check-debug
-all demo demo-rfc demo-voice check check-debug: bootstrap
+ifneq ($(filter all demo demo-rfc demo-report check check-debug,$(MAKECMDGOALS)),)
+.PHONY: all demo demo-rfc demo-report check check-debug
+all demo demo-rfc demo-report check check-debug: bootstrap
 	@$(MAKE) --no-print-directory $@-bootstrapped
 endif
 
@@ -50,12 +50,12 @@ all-bootstrapped: modules zero-modules guest vmemctl qemu selftests e2e
 
 demo-bootstrapped: SCENARIO := first-light
 demo-rfc-bootstrapped: SCENARIO := demo-rfc
-demo-voice-bootstrapped: SCENARIO := voice
-demo-voice-bootstrapped: export PARTS := pressure
-demo-voice-bootstrapped: guest
+demo-report-bootstrapped: SCENARIO := guest-report
+demo-report-bootstrapped: export PARTS := pressure
+demo-report-bootstrapped: guest
 
-.PHONY: demo-bootstrapped demo-rfc-bootstrapped demo-voice-bootstrapped
-demo-bootstrapped demo-rfc-bootstrapped demo-voice-bootstrapped: modules vmemctl qemu e2e
+.PHONY: demo-bootstrapped demo-rfc-bootstrapped demo-report-bootstrapped
+demo-bootstrapped demo-rfc-bootstrapped demo-report-bootstrapped: modules vmemctl qemu e2e
 	@scripts/host-vm --cpus 2 --mem 8G --timeout 900 -- env PROSE=1 PARTS="$$PARTS" selftests/e2e/scenarios/$(SCENARIO)
 
 .PHONY: check-bootstrapped

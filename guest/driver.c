@@ -176,7 +176,7 @@ static int vmg_probe(struct virtio_device *vdev)
 	vdev->priv = vmg;
 	init_waitqueue_head(&vmg->wait);
 	read_constants(vmg);
-	vmg_voice_init(vmg);
+	vmg_report_init(vmg);
 	rc = vmg_queue_init(vmg);
 	if (rc)
 		goto err_free;
@@ -240,7 +240,7 @@ static unsigned int features[] = {
 #endif
 	VIRTIO_MEM_F_UNPLUGGED_INACCESSIBLE,
 	VIRTIO_MEM_F_PERSISTENT_SUSPEND,
-	VHOST_MEM_F_VOICE,
+	VHOST_MEM_F_GUEST_REPORT,
 };
 
 static const struct virtio_device_id id_table[] = {

@@ -25,7 +25,7 @@
  *   device_hotplug_lock, mem_hotplug_lock (Linux's) -> vmg->lock
  *
  * So nothing that adds memory or takes it offline is called with vmg->lock held.
- * vmg->voice.lock is taken last, and nothing is waited for with it held.
+ * vmg->report.lock is taken last, and nothing is waited for with it held.
  */
 #ifndef _VHOST_MEM_GUEST_H
 #define _VHOST_MEM_GUEST_H
@@ -44,7 +44,7 @@
 #include <linux/virtio.h>
 #include <linux/virtio_config.h>
 #include <linux/virtio_mem.h>
-#include <linux/vhost_mem_voice.h>
+#include <linux/vhost_mem_report.h>
 #include <linux/wait.h>
 
 /* Requests in flight. More would not keep the device busier. */
@@ -75,9 +75,9 @@ enum vmg_block_state {
 };
 
 /**
- * struct vmg_request - a request and its answer, as the device sees them
+ * struct vmg_request - a request and its response, as the device sees them
  * @req: The request.
- * @resp: The answer.
+ * @resp: The response.
  * @type: Type of the request.
  * @first: First piece of the request.
  * @nr: Pieces of the request; 0 if this is free.
@@ -90,28 +90,28 @@ struct vmg_request {
 	unsigned long nr;
 };
 
-/* Verdict on a wish that was not answered yet, and on one that there is not. */
-#define VMG_UNANSWERED	(-1)
-#define VMG_NO_WISH	(-2)
+/* Decision on a proposal that was not answered yet, and on one that there is not. */
+#define VMG_UNDECIDED	(-1)
+#define VMG_NO_PROPOSAL	(-2)
 
 /**
- * struct vmg_voice - what is said to a device that listens
+ * struct vmg_report - what is said to a device that listens
  * @message: Message in flight, one at a time, beside @requests of struct vmg; its
  *	nr is 0 if there is none. Worker only.
  * @off: The device did not understand us, so nothing more is said.
- * @changed: A verdict has come, or memory; or nothing will come any more.
+ * @changed: A decision has come, or memory; or nothing will come any more.
  * @hints: Hints are to be said. Worker only, as the next ones up to @pass.
  * @status: Status to be said.
- * @spare: Memory that could be given back, to be said with it.
+ * @reclaimable: Memory that could be given back, to be said with it.
  * @said_status: What the device knows of @status.
- * @said_spare: What it knows of @spare.
+ * @said_reclaimable: What it knows of @reclaimable.
  * @next_status: When the next status may be said.
  * @pass: When the worker began what it does.
  *
  * @lock: Protects the next ones up to @nr_reserve.
- * @wish_pending: The wish is to be said.
- * @wish: Last wish of a user.
- * @verdict: The device's verdict on it, or VMG_UNANSWERED or VMG_NO_WISH.
+ * @proposal_pending: The proposal is to be said.
+ * @proposal: Last proposal of a user.
+ * @decision: The device's decision on it, or VMG_UNDECIDED or VMG_NO_PROPOSAL.
  * @reserve: Memory that is kept for the kernel.
  * @nr_reserve: How much of it.
  *
@@ -122,29 +122,29 @@ struct vmg_request {
  * @reason: Why to ask for more, or 0 to not ask.
  * @next_ask: When to ask next.
  * @pause: How long to pause after @denied, in jiffies. Worker only.
- * @denied: The last verdict on what was not a user's wish.
+ * @denied: The last decision on what was not a user's proposal.
  * @came: Pages that the device has brought, ever.
  * @came_at: When the last of them have.
  * @oom_waiting: Tasks that wait for memory.
  * @oom_next: When the next one may wait, after one has in vain.
  * @oom_notifier: Tells when there is none left.
  */
-struct vmg_voice {
+struct vmg_report {
 	struct vmg_request message;
 	bool off;
 	wait_queue_head_t changed;
 	bool hints;
 	u16 status;
-	u64 spare;
+	u64 reclaimable;
 	u16 said_status;
-	u64 said_spare;
+	u64 said_reclaimable;
 	unsigned long next_status;
 	unsigned long pass;
 
-	spinlock_t lock;	/* wish and reserve */
-	bool wish_pending;
-	u64 wish;
-	int verdict;
+	spinlock_t lock;	/* proposal and reserve */
+	bool proposal_pending;
+	u64 proposal;
+	int decision;
 	struct list_head reserve;
 	unsigned int nr_reserve;
 
@@ -219,7 +219,7 @@ struct vmg_voice {
  * @usable: Pieces that can be plugged.
  * @deadline: Ends an attempt to take memory offline.
  *
- * @voice: What is said to the device.
+ * @report: What is said to the device.
  *
  * @memory_notifier: Tells when blocks go online and offline.
  * @pm_notifier: Refuses hibernation.
@@ -277,7 +277,7 @@ struct vmg {
 	unsigned long usable;
 	struct timer_list deadline;
 
-	struct vmg_voice voice;
+	struct vmg_report report;
 
 	struct notifier_block memory_notifier;
 	struct notifier_block pm_notifier;
@@ -330,7 +330,7 @@ void vmg_queue_exit(struct vmg *vmg);
 int vmg_queue_request(struct vmg *vmg, struct vmg_request *request);
 int vmg_send(struct vmg *vmg, u16 type, unsigned long first, unsigned long nr);
 void vmg_collect(struct vmg *vmg);
-void vmg_wait_answer(struct vmg *vmg);
+void vmg_wait_response(struct vmg *vmg);
 unsigned long vmg_in_flight(const struct vmg *vmg);
 int vmg_drain(struct vmg *vmg);
 int vmg_unplug_all(struct vmg *vmg);
@@ -390,10 +390,10 @@ int vmg_unplug_held(struct vmg *vmg);
 int vmg_remove_empty(struct vmg *vmg);
 void vmg_unplugged(struct vmg *vmg, unsigned long first, unsigned long nr);
 
-/* voice.c */
-void vmg_voice_init(struct vmg *vmg);
-void vmg_voice_restart(struct vmg *vmg);
-bool vmg_has_voice(const struct vmg *vmg);
+/* report.c */
+void vmg_report_init(struct vmg *vmg);
+void vmg_report_restart(struct vmg *vmg);
+bool vmg_has_report(const struct vmg *vmg);
 bool vmg_has_to_say(const struct vmg *vmg);
 bool vmg_speak(struct vmg *vmg);
 unsigned long vmg_speak_all(struct vmg *vmg);
@@ -401,17 +401,17 @@ void vmg_wait_spoken(struct vmg *vmg);
 void vmg_answered(struct vmg *vmg);
 
 /* ask.c */
-int vmg_wish(struct vmg *vmg, u64 size);
-bool vmg_next_ask(struct vmg *vmg, struct vhost_mem_voice_req *req);
-void vmg_verdict(struct vmg *vmg, const struct vhost_mem_voice_req *req,
-		 int verdict);
+int vmg_proposal(struct vmg *vmg, u64 size);
+bool vmg_next_proposal(struct vmg *vmg, struct vhost_mem_report_req *req);
+void vmg_decision(struct vmg *vmg, const struct vhost_mem_report_req *req,
+		  int decision);
 
 /* status.c */
 void vmg_status_pass(struct vmg *vmg);
 void vmg_status_moving(struct vmg *vmg);
 void vmg_status_done(struct vmg *vmg, int rc);
 unsigned long vmg_status_update(struct vmg *vmg);
-bool vmg_next_status(struct vmg *vmg, struct vhost_mem_voice_req *req);
+bool vmg_next_status(struct vmg *vmg, struct vhost_mem_report_req *req);
 
 /* pressure.c */
 void vmg_pressure_init(struct vmg *vmg);

@@ -219,7 +219,7 @@ static int wait_for_room(struct vmg *vmg, unsigned long more)
 	int rc;
 
 	while ((rc = check_room(vmg, more)) && vmg->nr_requests)
-		vmg_wait_answer(vmg);
+		vmg_wait_response(vmg);
 	return rc;
 }
 

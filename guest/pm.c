@@ -74,7 +74,7 @@ int vmg_restore(struct virtio_device *vdev)
 	if (rc)
 		return rc;
 	virtio_device_ready(vdev);
-	vmg_voice_restart(vmg);
+	vmg_report_restart(vmg);
 	WRITE_ONCE(vmg->config_changed, true);
 	wake_up(&vmg->wait);
 	return 0;

@@ -38,57 +38,57 @@ static bool is_unused(void)
 }
 
 /* To ask, and so to wait, is of no use for now. */
-static bool in_pause(const struct vmg_voice *voice)
+static bool in_pause(const struct vmg_report *report)
 {
-	return READ_ONCE(voice->denied) &&
-	       time_before(jiffies, READ_ONCE(voice->next_ask));
+	return READ_ONCE(report->denied) &&
+	       time_before(jiffies, READ_ONCE(report->next_ask));
 }
 
 static bool is_watching(const struct vmg *vmg)
 {
-	return READ_ONCE(vmg->voice.watching) && vmg_has_voice(vmg);
+	return READ_ONCE(vmg->report.watching) && vmg_has_report(vmg);
 }
 
 static void watch(struct timer_list *timer)
 {
-	struct vmg *vmg = container_of(timer, struct vmg, voice.watch);
-	struct vmg_voice *voice = &vmg->voice;
-	u16 reason = VHOST_MEM_VOICE_REASON_PRESSURE;
+	struct vmg *vmg = container_of(timer, struct vmg, report.watch);
+	struct vmg_report *report = &vmg->report;
+	u16 reason = VHOST_MEM_REPORT_REASON_PRESSURE;
 
 	if (!is_watching(vmg))
 		return;
-	if (atomic_read(&voice->oom_waiting)) {
-		reason = VHOST_MEM_VOICE_REASON_OOM;
+	if (atomic_read(&report->oom_waiting)) {
+		reason = VHOST_MEM_REPORT_REASON_OOM;
 		/* Nobody else tells of memory that was freed. */
-		wake_up_all(&voice->changed);
+		wake_up_all(&report->changed);
 	}
-	if (!time_before(jiffies, READ_ONCE(voice->next_ask)) && vmg_is_short()) {
-		WRITE_ONCE(voice->reason, reason);
+	if (!time_before(jiffies, READ_ONCE(report->next_ask)) && vmg_is_short()) {
+		WRITE_ONCE(report->reason, reason);
 		wake_up(&vmg->wait);
 	}
 	mod_timer(timer, jiffies + WATCH_INTERVAL);
 }
 
 /* More has come than the @before pages that had, or somebody has freed some. */
-static bool has_helped(struct vmg_voice *voice, long before)
+static bool has_helped(struct vmg_report *report, long before)
 {
-	return atomic_long_read(&voice->came) != before ||
+	return atomic_long_read(&report->came) != before ||
 	       is_unused();
 }
 
 /* Waits for the worker to add memory. Returns whether there is some now. */
 static bool wait_for_memory(struct vmg *vmg, long before)
 {
-	struct vmg_voice *voice = &vmg->voice;
+	struct vmg_report *report = &vmg->report;
 
-	atomic_inc(&voice->oom_waiting);
-	mod_timer(&voice->watch, jiffies);
-	wait_event_killable_timeout(voice->changed,
-				    has_helped(voice, before) ||
-				    in_pause(voice) || !is_watching(vmg),
+	atomic_inc(&report->oom_waiting);
+	mod_timer(&report->watch, jiffies);
+	wait_event_killable_timeout(report->changed,
+				    has_helped(report, before) ||
+				    in_pause(report) || !is_watching(vmg),
 				    OOM_WAIT);
-	atomic_dec(&voice->oom_waiting);
-	return has_helped(voice, before);
+	atomic_dec(&report->oom_waiting);
+	return has_helped(report, before);
 }
 
 static bool is_complete(const struct vmg *vmg)
@@ -115,9 +115,9 @@ static bool is_complete(const struct vmg *vmg)
 static int oom_notify(struct notifier_block *nb, unsigned long unused,
 		      void *arg)
 {
-	struct vmg *vmg = container_of(nb, struct vmg, voice.oom_notifier);
-	struct vmg_voice *voice = &vmg->voice;
-	long before = atomic_long_read(&voice->came);
+	struct vmg *vmg = container_of(nb, struct vmg, report.oom_notifier);
+	struct vmg_report *report = &vmg->report;
+	long before = atomic_long_read(&report->came);
 	unsigned long *freed = arg;
 
 	/* Another device may have helped. */
@@ -127,16 +127,16 @@ static int oom_notify(struct notifier_block *nb, unsigned long unused,
 	if (is_unused() || is_complete(vmg)) {
 		*freed += vmg_reserve_free(vmg, 1);
 		/* Or it came after somebody had looked for it. */
-		*freed += time_before(jiffies, READ_ONCE(voice->came_at) + HZ);
+		*freed += time_before(jiffies, READ_ONCE(report->came_at) + HZ);
 		return NOTIFY_OK;
 	}
-	if (vmg_is_worker() || in_pause(voice) ||
-	    time_before(jiffies, READ_ONCE(voice->oom_next)))
+	if (vmg_is_worker() || in_pause(report) ||
+	    time_before(jiffies, READ_ONCE(report->oom_next)))
 		return NOTIFY_OK;
 	if (wait_for_memory(vmg, before))
-		*freed += max(atomic_long_read(&voice->came) - before, 1L);
-	else if (!in_pause(voice))
-		WRITE_ONCE(voice->oom_next, jiffies + OOM_PAUSE);
+		*freed += max(atomic_long_read(&report->came) - before, 1L);
+	else if (!in_pause(report))
+		WRITE_ONCE(report->oom_next, jiffies + OOM_PAUSE);
 	return NOTIFY_OK;
 }
 
@@ -146,13 +146,13 @@ static int oom_notify(struct notifier_block *nb, unsigned long unused,
  */
 void vmg_pressure_init(struct vmg *vmg)
 {
-	struct vmg_voice *voice = &vmg->voice;
+	struct vmg_report *report = &vmg->report;
 
-	timer_setup(&voice->watch, watch, 0);
-	if (!vmg_has_voice(vmg))
+	timer_setup(&report->watch, watch, 0);
+	if (!vmg_has_report(vmg))
 		return;
-	voice->oom_notifier.notifier_call = oom_notify;
-	register_oom_notifier(&voice->oom_notifier);
+	report->oom_notifier.notifier_call = oom_notify;
+	register_oom_notifier(&report->oom_notifier);
 }
 
 /**
@@ -161,12 +161,12 @@ void vmg_pressure_init(struct vmg *vmg)
  */
 void vmg_pressure_exit(struct vmg *vmg)
 {
-	struct vmg_voice *voice = &vmg->voice;
+	struct vmg_report *report = &vmg->report;
 
 	vmg_watch(vmg, false);
-	if (voice->oom_notifier.notifier_call)
-		unregister_oom_notifier(&voice->oom_notifier);
-	timer_delete_sync(&voice->watch);
+	if (report->oom_notifier.notifier_call)
+		unregister_oom_notifier(&report->oom_notifier);
+	timer_delete_sync(&report->watch);
 }
 
 /**
@@ -180,7 +180,7 @@ unsigned long vmg_pressure_idle(struct vmg *vmg)
 {
 	bool watching;
 
-	WRITE_ONCE(vmg->voice.refill, false);
+	WRITE_ONCE(vmg->report.refill, false);
 	watching = is_watching(vmg);
 	if (!watching)
 		vmg_reserve_free(vmg, U64_MAX);
@@ -194,18 +194,18 @@ unsigned long vmg_pressure_idle(struct vmg *vmg)
  */
 void vmg_watch(struct vmg *vmg, bool on)
 {
-	struct vmg_voice *voice = &vmg->voice;
+	struct vmg_report *report = &vmg->report;
 
-	WRITE_ONCE(voice->denied, false);
-	WRITE_ONCE(voice->next_ask, jiffies);
-	WRITE_ONCE(voice->oom_next, jiffies);
-	WRITE_ONCE(voice->watching, on);
+	WRITE_ONCE(report->denied, false);
+	WRITE_ONCE(report->next_ask, jiffies);
+	WRITE_ONCE(report->oom_next, jiffies);
+	WRITE_ONCE(report->watching, on);
 	/* Switched off, the timer finds out and stops. */
 	if (on)
-		mod_timer(&voice->watch, jiffies);
+		mod_timer(&report->watch, jiffies);
 	else
-		wake_up_all(&voice->changed);
-	WRITE_ONCE(voice->refill, true);
+		wake_up_all(&report->changed);
+	WRITE_ONCE(report->refill, true);
 	wake_up(&vmg->wait);
 }
 
@@ -216,9 +216,9 @@ void vmg_watch(struct vmg *vmg, bool on)
  */
 void vmg_memory_came(struct vmg *vmg, unsigned long pages)
 {
-	WRITE_ONCE(vmg->voice.came_at, jiffies);
-	atomic_long_add(pages, &vmg->voice.came);
-	wake_up_all(&vmg->voice.changed);
+	WRITE_ONCE(vmg->report.came_at, jiffies);
+	atomic_long_add(pages, &vmg->report.came);
+	wake_up_all(&vmg->report.changed);
 }
 
 static bool uses_reserves(const struct vmg *vmg)

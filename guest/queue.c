@@ -54,7 +54,7 @@ void vmg_queue_exit(struct vmg *vmg)
 }
 
 /*
- * What an answer other than ACK means for the resize that is going on:
+ * What a response other than ACK means for the resize that is going on:
  *
  *   NACK	of a PLUG: it is more than the device wants by now. So there is, or
  *		will be, a new size.
@@ -62,7 +62,7 @@ void vmg_queue_exit(struct vmg *vmg)
  *   ERROR	we and the device do not agree about what is plugged. Whatever we do
  *		next, it is on wrong premises: do nothing.
  */
-static int check_answer(struct vmg *vmg, const struct vmg_request *request)
+static int check_response(struct vmg *vmg, const struct vmg_request *request)
 {
 	u16 type = virtio16_to_cpu(vmg->vdev, request->resp.type);
 
@@ -81,16 +81,16 @@ static int check_answer(struct vmg *vmg, const struct vmg_request *request)
 	}
 }
 
-static void handle_answer(struct vmg *vmg, struct vmg_request *request)
+static void handle_response(struct vmg *vmg, struct vmg_request *request)
 {
 	unsigned long first = request->first, nr = request->nr;
 	int rc;
 
-	if (request == &vmg->voice.message) {
+	if (request == &vmg->report.message) {
 		vmg_answered(vmg);
 		return;
 	}
-	rc = check_answer(vmg, request);
+	rc = check_response(vmg, request);
 	request->nr = 0;
 	vmg->nr_requests--;
 	if (rc) {
@@ -115,15 +115,15 @@ static bool gone(struct vmg *vmg)
 	for (i = 0; i < VMG_REQUESTS; i++)
 		vmg->requests[i].nr = 0;
 	vmg->nr_requests = 0;
-	vmg->voice.message.nr = 0;
+	vmg->report.message.nr = 0;
 	return true;
 }
 
 /**
- * vmg_wait_answer - wait for one answer, and handle it
+ * vmg_wait_response - wait for one response, and handle it
  * @vmg: The device. A request or a message is in flight.
  */
-void vmg_wait_answer(struct vmg *vmg)
+void vmg_wait_response(struct vmg *vmg)
 {
 	struct vmg_request *request = NULL;
 	unsigned int len;
@@ -138,7 +138,7 @@ void vmg_wait_answer(struct vmg *vmg)
 		if (gone(vmg))
 			return;
 	}
-	handle_answer(vmg, request);
+	handle_response(vmg, request);
 }
 
 /**
@@ -150,9 +150,9 @@ void vmg_collect(struct vmg *vmg)
 	struct vmg_request *request;
 	unsigned int len;
 
-	while ((vmg->nr_requests || vmg->voice.message.nr) &&
+	while ((vmg->nr_requests || vmg->report.message.nr) &&
 	       (request = virtqueue_get_buf(vmg->vq, &len)))
-		handle_answer(vmg, request);
+		handle_response(vmg, request);
 }
 
 /**
@@ -172,7 +172,7 @@ unsigned long vmg_in_flight(const struct vmg *vmg)
 }
 
 /**
- * vmg_drain - wait for all answers
+ * vmg_drain - wait for all responses
  * @vmg: The device.
  *
  * Return: 0, or the first error since the last time.
@@ -182,7 +182,7 @@ int vmg_drain(struct vmg *vmg)
 	int rc;
 
 	while (vmg->nr_requests)
-		vmg_wait_answer(vmg);
+		vmg_wait_response(vmg);
 	rc = vmg->error;
 	vmg->error = 0;
 	return rc;
@@ -193,7 +193,7 @@ static struct vmg_request *free_request(struct vmg *vmg)
 	unsigned int i;
 
 	while (vmg->nr_requests == VMG_REQUESTS)
-		vmg_wait_answer(vmg);
+		vmg_wait_response(vmg);
 	for (i = 0; i < VMG_REQUESTS - 1; i++)
 		if (!vmg->requests[i].nr)
 			break;
@@ -216,7 +216,7 @@ int vmg_queue_request(struct vmg *vmg, struct vmg_request *request)
 	struct scatterlist req, resp, *sgs[] = { &req, &resp };
 	int rc;
 
-	/* A device that writes no answer has not acknowledged. */
+	/* A device that writes no response has not acknowledged. */
 	request->resp.type = cpu_to_virtio16(vmg->vdev, U16_MAX);
 	sg_init_one(&req, &request->req, sizeof(request->req));
 	sg_init_one(&resp, &request->resp, sizeof(request->resp));
@@ -233,8 +233,8 @@ static int queue_request(struct vmg *vmg, struct vmg_request *request)
 
 	/* The queue may be shorter than our room for requests. */
 	while ((rc = vmg_queue_request(vmg, request)) == -ENOSPC &&
-	       (vmg->nr_requests || vmg->voice.message.nr))
-		vmg_wait_answer(vmg);
+	       (vmg->nr_requests || vmg->report.message.nr))
+		vmg_wait_response(vmg);
 	if (!rc)
 		vmg->nr_requests++;
 	return rc;
@@ -291,7 +291,7 @@ int vmg_send(struct vmg *vmg, u16 type, unsigned long first, unsigned long nr)
 	return rc;
 }
 
-/* Sends a request of another kind, and waits for its answer. */
+/* Sends a request of another kind, and waits for its response. */
 static int send_alone(struct vmg *vmg, struct vmg_request *request)
 {
 	int rc;

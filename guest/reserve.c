@@ -31,7 +31,7 @@ static unsigned int wanted(const struct vmg *vmg)
 		     more / VMG_COST_SHARE) / CHUNK;
 }
 
-static bool take_chunk(struct vmg_voice *voice)
+static bool take_chunk(struct vmg_report *report)
 {
 	/* The worker must not be kept by reclaim: it may be needed soon. */
 	struct page *page = alloc_pages(GFP_NOWAIT | __GFP_NOWARN,
@@ -39,10 +39,10 @@ static bool take_chunk(struct vmg_voice *voice)
 
 	if (!page)
 		return false;
-	spin_lock(&voice->lock);
-	list_add(&page->lru, &voice->reserve);
-	voice->nr_reserve++;
-	spin_unlock(&voice->lock);
+	spin_lock(&report->lock);
+	list_add(&page->lru, &report->reserve);
+	report->nr_reserve++;
+	spin_unlock(&report->lock);
 	return true;
 }
 
@@ -56,10 +56,10 @@ static bool take_chunk(struct vmg_voice *voice)
  */
 unsigned long vmg_reserve_fill(struct vmg *vmg, bool have)
 {
-	struct vmg_voice *voice = &vmg->voice;
+	struct vmg_report *report = &vmg->report;
 
-	while (have && READ_ONCE(voice->nr_reserve) < wanted(vmg))
-		if (!take_chunk(voice))
+	while (have && READ_ONCE(report->nr_reserve) < wanted(vmg))
+		if (!take_chunk(report))
 			return FILL_INTERVAL;
 	return MAX_SCHEDULE_TIMEOUT;
 }
@@ -74,19 +74,19 @@ unsigned long vmg_reserve_fill(struct vmg *vmg, bool have)
 unsigned long vmg_reserve_free(struct vmg *vmg, u64 size)
 {
 	unsigned int left = min_t(u64, DIV_ROUND_UP(size, CHUNK), UINT_MAX);
-	struct vmg_voice *voice = &vmg->voice;
+	struct vmg_report *report = &vmg->report;
 	unsigned long pages = 0;
 	struct page *page;
 
 	for (; left; left--) {
-		spin_lock(&voice->lock);
-		page = list_first_entry_or_null(&voice->reserve, struct page,
+		spin_lock(&report->lock);
+		page = list_first_entry_or_null(&report->reserve, struct page,
 						lru);
 		if (page) {
 			list_del(&page->lru);
-			voice->nr_reserve--;
+			report->nr_reserve--;
 		}
-		spin_unlock(&voice->lock);
+		spin_unlock(&report->lock);
 		if (!page)
 			break;
 		__free_pages(page, CHUNK_ORDER);

@@ -33,7 +33,7 @@ MODULE_PARM_DESC(unplug_online, "Take memory back that is online (default: true)
 /* Pieces below which they are rather taken from the page allocator. */
 #define SPLIT_MIN	8
 /* Memory that has to stay available when used pages are moved. */
-#define SPARE_SIZE	SZ_64M
+#define RECLAIMABLE_SIZE	SZ_64M
 
 enum cost {
 	COST_FREE,
@@ -93,7 +93,7 @@ static bool has_room(const struct vmg_scan *scan)
 	unsigned long available = max(si_mem_available(), 0L);
 	unsigned long used = scan->movable + scan->unsure;
 
-	return !used || available > used + scan->free + PHYS_PFN(SPARE_SIZE);
+	return !used || available > used + scan->free + PHYS_PFN(RECLAIMABLE_SIZE);
 }
 
 static enum cost scan_block(struct vmg *vmg, unsigned long block)

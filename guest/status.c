@@ -12,14 +12,14 @@
 /* Between two of them; also how long memory may move without a word about it. */
 #define STATUS_INTERVAL	HZ
 /* How often to look at what could be given back. */
-#define SPARE_INTERVAL	(10 * HZ)
+#define RECLAIMABLE_INTERVAL	(10 * HZ)
 /* What is not worth a word. */
-#define SPARE_CHANGE	SZ_64M
+#define RECLAIMABLE_CHANGE	SZ_64M
 
 /* Where something in use stands in the way, that is what is left of it. */
-static u64 spare(const struct vmg *vmg)
+static u64 reclaimable(const struct vmg *vmg)
 {
-	if (vmg->voice.status == VHOST_MEM_VOICE_STATUS_UNMOVABLE)
+	if (vmg->report.status == VHOST_MEM_REPORT_STATUS_UNMOVABLE)
 		return 0;
 	return min_t(u64, PFN_PHYS(max(si_mem_available(), 0L)),
 		     vmg->nr_plugged * vmg->piece_size);
@@ -31,7 +31,7 @@ static u64 spare(const struct vmg *vmg)
  */
 void vmg_status_pass(struct vmg *vmg)
 {
-	vmg->voice.pass = jiffies;
+	vmg->report.pass = jiffies;
 }
 
 /**
@@ -43,24 +43,24 @@ void vmg_status_pass(struct vmg *vmg)
 void vmg_status_moving(struct vmg *vmg)
 {
 	if (vmg->retry_ms ||
-	    time_before(jiffies, vmg->voice.pass + STATUS_INTERVAL))
+	    time_before(jiffies, vmg->report.pass + STATUS_INTERVAL))
 		return;
-	vmg->voice.status = VHOST_MEM_VOICE_STATUS_MOVING;
-	vmg->voice.spare = spare(vmg);
+	vmg->report.status = VHOST_MEM_REPORT_STATUS_MOVING;
+	vmg->report.reclaimable = reclaimable(vmg);
 	vmg_speak(vmg);
 }
 
 static u16 status_of(const struct vmg *vmg, int rc)
 {
 	if (rc == -ENOMEM)
-		return VHOST_MEM_VOICE_STATUS_NO_MEMORY;
+		return VHOST_MEM_REPORT_STATUS_NO_MEMORY;
 	if (rc == -ENOSPC)
-		return VHOST_MEM_VOICE_STATUS_NOT_ONLINE;
+		return VHOST_MEM_REPORT_STATUS_NOT_ONLINE;
 	if (vmg->nr_plugged * vmg->piece_size == vmg->requested_size)
-		return VHOST_MEM_VOICE_STATUS_NONE;
+		return VHOST_MEM_REPORT_STATUS_NONE;
 	if (rc == -EBUSY && vmg->nr_plugged > vmg->requested)
-		return VHOST_MEM_VOICE_STATUS_UNMOVABLE;
-	return VHOST_MEM_VOICE_STATUS_OTHER;
+		return VHOST_MEM_REPORT_STATUS_UNMOVABLE;
+	return VHOST_MEM_REPORT_STATUS_OTHER;
 }
 
 /**
@@ -72,19 +72,19 @@ void vmg_status_done(struct vmg *vmg, int rc)
 {
 	/* Then it is not over, only another one. */
 	if (!vmg_interrupted(vmg))
-		vmg->voice.status = status_of(vmg, rc);
-	vmg->voice.spare = spare(vmg);
+		vmg->report.status = status_of(vmg, rc);
+	vmg->report.reclaimable = reclaimable(vmg);
 }
 
 static bool has_changed(const struct vmg *vmg)
 {
-	const struct vmg_voice *voice = &vmg->voice;
+	const struct vmg_report *report = &vmg->report;
 	u64 change = max_t(u64, vmg->nr_plugged * vmg->piece_size / 8,
-			   SPARE_CHANGE);
+			   RECLAIMABLE_CHANGE);
 
-	return voice->status != voice->said_status ||
-	       max(voice->spare, voice->said_spare) -
-	       min(voice->spare, voice->said_spare) >= change;
+	return report->status != report->said_status ||
+	       max(report->reclaimable, report->said_reclaimable) -
+	       min(report->reclaimable, report->said_reclaimable) >= change;
 }
 
 /**
@@ -95,11 +95,11 @@ static bool has_changed(const struct vmg *vmg)
  */
 unsigned long vmg_status_update(struct vmg *vmg)
 {
-	vmg->voice.spare = spare(vmg);
+	vmg->report.reclaimable = reclaimable(vmg);
 	/* One that came too early for a message. */
-	if (has_changed(vmg) && time_before(jiffies, vmg->voice.next_status))
+	if (has_changed(vmg) && time_before(jiffies, vmg->report.next_status))
 		return STATUS_INTERVAL;
-	return vmg->nr_plugged ? SPARE_INTERVAL : MAX_SCHEDULE_TIMEOUT;
+	return vmg->nr_plugged ? RECLAIMABLE_INTERVAL : MAX_SCHEDULE_TIMEOUT;
 }
 
 /**
@@ -110,17 +110,17 @@ unsigned long vmg_status_update(struct vmg *vmg)
  * Context: The worker.
  * Return: whether there is one.
  */
-bool vmg_next_status(struct vmg *vmg, struct vhost_mem_voice_req *req)
+bool vmg_next_status(struct vmg *vmg, struct vhost_mem_report_req *req)
 {
-	struct vmg_voice *voice = &vmg->voice;
+	struct vmg_report *report = &vmg->report;
 
-	if (!has_changed(vmg) || time_before(jiffies, voice->next_status))
+	if (!has_changed(vmg) || time_before(jiffies, report->next_status))
 		return false;
-	voice->said_status = voice->status;
-	voice->said_spare = voice->spare;
-	voice->next_status = jiffies + STATUS_INTERVAL;
+	report->said_status = report->status;
+	report->said_reclaimable = report->reclaimable;
+	report->next_status = jiffies + STATUS_INTERVAL;
 	req->type = cpu_to_virtio16(vmg->vdev, VHOST_MEM_REQ_STATUS);
-	req->code = cpu_to_virtio16(vmg->vdev, voice->status);
-	req->u.state.spare = cpu_to_virtio64(vmg->vdev, voice->spare);
+	req->code = cpu_to_virtio16(vmg->vdev, report->status);
+	req->u.state.reclaimable = cpu_to_virtio64(vmg->vdev, report->reclaimable);
 	return true;
 }

@@ -56,31 +56,31 @@ static int parse_device_size(const struct vmg *vmg, const char *buf, u64 *size)
 	return 0;
 }
 
-static ssize_t wish_show(struct device *dev, struct device_attribute *attr,
-			 char *buf)
+static ssize_t proposal_show(struct device *dev, struct device_attribute *attr,
+			     char *buf)
 {
-	static const char * const verdicts[] = {
-		[VHOST_MEM_VOICE_VERDICT_GRANTED] = "granted",
-		[VHOST_MEM_VOICE_VERDICT_PARTLY] = "partly",
-		[VHOST_MEM_VOICE_VERDICT_DENIED] = "denied",
-		[VHOST_MEM_VOICE_VERDICT_LATER] = "later",
+	static const char * const decisions[] = {
+		[VHOST_MEM_REPORT_DECISION_GRANTED] = "granted",
+		[VHOST_MEM_REPORT_DECISION_PARTIAL] = "partly",
+		[VHOST_MEM_REPORT_DECISION_DENIED] = "denied",
+		[VHOST_MEM_REPORT_DECISION_PENDING] = "later",
 	};
-	struct vmg_voice *voice = &to_vmg(dev)->voice;
-	int verdict;
-	u64 wish;
+	struct vmg_report *report = &to_vmg(dev)->report;
+	int decision;
+	u64 proposal;
 
-	spin_lock(&voice->lock);
-	wish = voice->wish;
-	verdict = voice->verdict;
-	spin_unlock(&voice->lock);
-	if (verdict == VMG_NO_WISH)
+	spin_lock(&report->lock);
+	proposal = report->proposal;
+	decision = report->decision;
+	spin_unlock(&report->lock);
+	if (decision == VMG_NO_PROPOSAL)
 		return sysfs_emit(buf, "none\n");
-	return sysfs_emit(buf, "%llu %s\n", wish, verdict == VMG_UNANSWERED ?
-			  "unanswered" : verdicts[verdict]);
+	return sysfs_emit(buf, "%llu %s\n", proposal, decision == VMG_UNDECIDED ?
+			  "unanswered" : decisions[decision]);
 }
 
-static ssize_t wish_store(struct device *dev, struct device_attribute *attr,
-			  const char *buf, size_t count)
+static ssize_t proposal_store(struct device *dev, struct device_attribute *attr,
+			      const char *buf, size_t count)
 {
 	struct vmg *vmg = to_vmg(dev);
 	u64 size;
@@ -88,15 +88,15 @@ static ssize_t wish_store(struct device *dev, struct device_attribute *attr,
 
 	rc = parse_device_size(vmg, buf, &size);
 	if (!rc)
-		rc = vmg_wish(vmg, size);
+		rc = vmg_proposal(vmg, size);
 	return rc ?: count;
 }
-static DEVICE_ATTR_RW(wish);
+static DEVICE_ATTR_RW(proposal);
 
 static ssize_t ask_on_pressure_show(struct device *dev,
 				    struct device_attribute *attr, char *buf)
 {
-	return sysfs_emit(buf, "%d\n", to_vmg(dev)->voice.watching);
+	return sysfs_emit(buf, "%d\n", to_vmg(dev)->report.watching);
 }
 
 static ssize_t ask_on_pressure_store(struct device *dev,
@@ -116,7 +116,7 @@ static DEVICE_ATTR_RW(ask_on_pressure);
 static ssize_t ask_step_show(struct device *dev, struct device_attribute *attr,
 			     char *buf)
 {
-	return sysfs_emit(buf, "%llu\n", to_vmg(dev)->voice.ask_step);
+	return sysfs_emit(buf, "%llu\n", to_vmg(dev)->report.ask_step);
 }
 
 static ssize_t ask_step_store(struct device *dev, struct device_attribute *attr,
@@ -131,13 +131,13 @@ static ssize_t ask_step_store(struct device *dev, struct device_attribute *attr,
 		return rc;
 	if (!size)
 		return -ERANGE;
-	WRITE_ONCE(vmg->voice.ask_step, size);
+	WRITE_ONCE(vmg->report.ask_step, size);
 	return count;
 }
 static DEVICE_ATTR_RW(ask_step);
 
 static struct attribute *attributes[] = {
-	&dev_attr_wish.attr,
+	&dev_attr_proposal.attr,
 	&dev_attr_ask_on_pressure.attr,
 	&dev_attr_ask_step.attr,
 	NULL,
@@ -148,7 +148,7 @@ static umode_t is_visible(struct kobject *kobj, struct attribute *attr, int n)
 {
 	struct vmg *vmg = to_vmg(kobj_to_dev(kobj));
 
-	return vmg->worker && vmg_has_voice(vmg) ? attr->mode : 0;
+	return vmg->worker && vmg_has_report(vmg) ? attr->mode : 0;
 }
 
 static const struct attribute_group group = {

@@ -12,7 +12,7 @@
 
 #include "guest.h"
 
-/* How much is asked about at first; half of it if the answer is "mixed". */
+/* How much is asked about at first; half of it if the response is "mixed". */
 #define WINDOW_BLOCKS	1024
 
 static void move_window(struct vmg *vmg, u64 offset)

@@ -5,7 +5,7 @@
  *
  * Virtio specification: "Memory Device", "Device configuration layout". The
  * kernel is its only author: the VMM reads it from here for every access of
- * the guest, so it never contradicts an answer that the guest has seen.
+ * the guest, so it never contradicts a response that the guest has seen.
  */
 
 #include <linux/errno.h>
@@ -41,7 +41,7 @@ u64 vhost_mem_config_features(const struct vhost_mem_region *region)
 {
 	/* The state of blocks outlasts the device resets of a suspend. */
 	u64 features = BIT_ULL(VIRTIO_MEM_F_PERSISTENT_SUSPEND) |
-		       BIT_ULL(VHOST_MEM_F_VOICE);
+		       BIT_ULL(VHOST_MEM_F_GUEST_REPORT);
 
 	if (region->flags & VHOST_MEM_CREATE_NODE)
 		features |= BIT_ULL(VIRTIO_MEM_F_ACPI_PXM);
@@ -128,7 +128,7 @@ void vhost_mem_config_request(struct vhost_mem_region *region, u64 size)
 	region->generation++;
 	vhost_mem_resize_ask(region);
 	vhost_mem_resize_unread(region);
-	vhost_mem_voice_requested(region, old);
+	vhost_mem_report_requested(region, old);
 	trace_vhost_mem_resize(region, old);
 	config_changed(region);
 	vhost_mem_notify(region, VHOST_MEM_EVENT_RESIZED);
@@ -146,7 +146,7 @@ static int config_check_change(const struct vhost_mem_region *region,
 		return -ESHUTDOWN;
 	if (change->has_expected && change->expected != region->requested_size)
 		return -ESTALE;
-	if (change->deny && !vhost_mem_voice_waits(region))
+	if (change->deny && !vhost_mem_report_waits(region))
 		return -ENOENT;
 	if (!change->has_requested)
 		return 0;
@@ -168,7 +168,7 @@ static int config_check_change(const struct vhost_mem_region *region,
  *
  * Context: Any but interrupts. Takes region->config_lock.
  * Return: 0; -EDQUOT if the requested size is beyond the limit; -ESTALE if it is
- * not what was expected; -ENOENT if no wish waits to be denied; -ESHUTDOWN if the
+ * not what was expected; -ENOENT if no proposal waits to be denied; -ESHUTDOWN if the
  * device is closed, or is being removed and the size is larger than before.
  */
 int vhost_mem_config_change(struct vhost_mem_region *region,
@@ -181,9 +181,9 @@ int vhost_mem_config_change(struct vhost_mem_region *region,
 	if (ret)
 		goto unlock;
 	if (change->deny)
-		vhost_mem_voice_deny(region);
+		vhost_mem_report_deny(region);
 	if (change->has_policy)
-		vhost_mem_voice_set_policy(region, &change->policy);
+		vhost_mem_report_set_policy(region, &change->policy);
 	if (change->has_limit)
 		region->limit = change->limit;
 	if (change->has_requested)
@@ -194,7 +194,7 @@ int vhost_mem_config_change(struct vhost_mem_region *region,
 	if (change->has_requested || change->has_limit)
 		vhost_mem_notify(region, VHOST_MEM_EVENT_RESIZED);
 	else
-		vhost_mem_notify(region, VHOST_MEM_EVENT_WISH);
+		vhost_mem_notify(region, VHOST_MEM_EVENT_PROPOSAL);
 unlock:
 	spin_unlock(&region->config_lock);
 	return ret;
@@ -377,7 +377,7 @@ void vhost_mem_config_plugged(struct vhost_mem_region *region, s64 bytes)
 /**
  * vhost_mem_config_answered() - note what a request was answered
  * @region: The region, published.
- * @error: 0 or the negative errno that became the answer.
+ * @error: 0 or the negative errno that became the response.
  *
  * Context: May sleep. Takes region->config_lock.
  */
@@ -401,7 +401,7 @@ void vhost_mem_config_system_reset(struct vhost_mem_region *region)
 	if (region->state != VHOST_MEM_STATE_RUNNING)
 		vhost_mem_resize_served(region, false);
 	vhost_mem_resize_ask(region);
-	vhost_mem_voice_forget(region);
+	vhost_mem_report_forget(region);
 	spin_unlock(&region->config_lock);
 }
 

@@ -159,7 +159,7 @@ static int netlink_check_size(struct genl_info *info,
 /* The policy as it will be; if something about it is wrong, say what. */
 static int netlink_get_policy(struct genl_info *info,
 			      struct vhost_mem_region *region,
-			      struct vhost_mem_voice_policy *policy)
+			      struct vhost_mem_report_policy *policy)
 {
 	struct nlattr *interval = info->attrs[VHOST_MEM_A_REGION_POLICY_INTERVAL];
 	struct nlattr *which = info->attrs[VHOST_MEM_A_REGION_POLICY];
@@ -168,7 +168,7 @@ static int netlink_get_policy(struct genl_info *info,
 	int ret = 0;
 
 	/* Changed only with the registry's lock held. */
-	*policy = region->voice.policy;
+	*policy = region->report.policy;
 	if (which)
 		policy->policy = nla_get_u32(which);
 	if (max) {
@@ -226,7 +226,7 @@ static void netlink_explain(struct genl_info *info, int error,
 		break;
 	case -ENOENT:
 		NL_SET_ERR_MSG(info->extack,
-			       "no wish of the guest waits for an answer");
+			       "no proposal of the guest waits for a response");
 		break;
 	case -ESHUTDOWN:
 		NL_SET_ERR_MSG(info->extack,
@@ -250,7 +250,7 @@ static int netlink_set(struct genl_info *info, struct vhost_mem_region *region)
 		.has_requested	= requested,
 		.has_limit	= limit,
 		.has_policy	= netlink_has_policy(info),
-		.deny		= info->attrs[VHOST_MEM_A_REGION_WISH_VERDICT],
+		.deny		= info->attrs[VHOST_MEM_A_REGION_PROPOSAL_DECISION],
 		.limit		= READ_ONCE(region->limit),
 	};
 	int ret;
@@ -277,10 +277,10 @@ static int netlink_set(struct genl_info *info, struct vhost_mem_region *region)
 int vhost_mem_nl_region_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	if (!info->attrs[VHOST_MEM_A_REGION_LIMIT] && !netlink_has_policy(info) &&
-	    !info->attrs[VHOST_MEM_A_REGION_WISH_VERDICT] &&
+	    !info->attrs[VHOST_MEM_A_REGION_PROPOSAL_DECISION] &&
 	    GENL_REQ_ATTR_CHECK(info, VHOST_MEM_A_REGION_REQUESTED_SIZE)) {
 		NL_SET_ERR_MSG(info->extack,
-			       "nothing to set is given: no requested size, limit, policy or verdict");
+			       "nothing to set is given: no requested size, limit, policy or decision");
 		return -EINVAL;
 	}
 
@@ -293,7 +293,7 @@ static const u8 netlink_event_cmds[] = {
 	[VHOST_MEM_EVENT_PLUGGED]	= VHOST_MEM_CMD_REGION_PLUGGED_NTF,
 	[VHOST_MEM_EVENT_VIOLATION]	= VHOST_MEM_CMD_REGION_VIOLATION_NTF,
 	[VHOST_MEM_EVENT_STALLED]	= VHOST_MEM_CMD_REGION_STALLED_NTF,
-	[VHOST_MEM_EVENT_WISH]		= VHOST_MEM_CMD_REGION_WISH_NTF,
+	[VHOST_MEM_EVENT_PROPOSAL]		= VHOST_MEM_CMD_REGION_PROPOSAL_NTF,
 	[VHOST_MEM_EVENT_GONE]		= VHOST_MEM_CMD_REGION_GONE_NTF,
 };
 

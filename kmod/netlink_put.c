@@ -27,7 +27,7 @@ struct netlink_snapshot {
 	enum vhost_mem_access violation_access;
 	enum vhost_mem_state state;
 	struct vhost_mem_resize_state resize;
-	struct vhost_mem_voice voice;
+	struct vhost_mem_report report;
 	bool addr_valid;
 	bool leaving;
 };
@@ -64,7 +64,7 @@ static void netlink_look(struct vhost_mem_region *region, bool event,
 	shot->refused = atomic64_read(&region->refused_faults);
 	shot->violation_addr = region->addr + region->violation_offset;
 	shot->violation_access = region->violation_access;
-	shot->voice = region->voice;
+	shot->report = region->report;
 	vhost_mem_resize_get(region, &shot->resize);
 	spin_unlock(&region->config_lock);
 }
@@ -74,8 +74,8 @@ static bool netlink_put_progress(struct sk_buff *skb,
 {
 	return !nla_put_u32(skb, VHOST_MEM_A_REGION_PROGRESS,
 			    resize->progress) &&
-	       netlink_put_u64(skb, VHOST_MEM_A_REGION_ASKED_AGO,
-			       resize->asked_ms) &&
+	       netlink_put_u64(skb, VHOST_MEM_A_REGION_REQUESTED_AGO,
+			       resize->requested_ms) &&
 	       (!resize->heard ||
 		netlink_put_u64(skb, VHOST_MEM_A_REGION_REQUEST_AGO,
 				resize->request_ms));
@@ -116,7 +116,7 @@ static bool netlink_put_violation(struct sk_buff *skb,
 }
 
 static bool netlink_put_policy(struct sk_buff *skb,
-			       const struct vhost_mem_voice_policy *policy)
+			       const struct vhost_mem_report_policy *policy)
 {
 	return !nla_put_u32(skb, VHOST_MEM_A_REGION_POLICY, policy->policy) &&
 	       netlink_put_u64(skb, VHOST_MEM_A_REGION_POLICY_MAX,
@@ -127,44 +127,44 @@ static bool netlink_put_policy(struct sk_buff *skb,
 			       policy->interval_ms);
 }
 
-static bool netlink_put_wish(struct sk_buff *skb,
-			     const struct vhost_mem_wish *wish)
+static bool netlink_put_proposal(struct sk_buff *skb,
+				 const struct vhost_mem_proposal *proposal)
 {
-	if (!wish->valid)
+	if (!proposal->valid)
 		return true;
-	return netlink_put_u64(skb, VHOST_MEM_A_REGION_WISH_SIZE, wish->size) &&
-	       !nla_put_u32(skb, VHOST_MEM_A_REGION_WISH_REASON,
-			    wish->reason) &&
-	       netlink_put_u64(skb, VHOST_MEM_A_REGION_WISH_AGO,
-			       ktime_ms_delta(ktime_get(), wish->time)) &&
-	       !nla_put_u32(skb, VHOST_MEM_A_REGION_WISH_VERDICT,
-			    wish->verdict);
+	return netlink_put_u64(skb, VHOST_MEM_A_REGION_PROPOSED_SIZE, proposal->size) &&
+	       !nla_put_u32(skb, VHOST_MEM_A_REGION_PROPOSAL_REASON,
+			    proposal->reason) &&
+	       netlink_put_u64(skb, VHOST_MEM_A_REGION_PROPOSAL_AGO,
+			       ktime_ms_delta(ktime_get(), proposal->time)) &&
+	       !nla_put_u32(skb, VHOST_MEM_A_REGION_PROPOSAL_DECISION,
+			    proposal->decision);
 }
 
 static bool netlink_put_hints(struct sk_buff *skb,
-			      const struct vhost_mem_voice *voice)
+			      const struct vhost_mem_report *report)
 {
 	return netlink_put_u64(skb, VHOST_MEM_A_REGION_HINT_PAGE_SIZE,
-			       1ULL << voice->page_shift) &&
+			       1ULL << report->page_shift) &&
 	       netlink_put_u64(skb, VHOST_MEM_A_REGION_HINT_BLOCK_SIZE,
-			       1ULL << voice->block_shift) &&
+			       1ULL << report->block_shift) &&
 	       netlink_put_u64(skb, VHOST_MEM_A_REGION_HINT_ALIGN,
-			       1ULL << voice->align_shift) &&
+			       1ULL << report->align_shift) &&
 	       netlink_put_u64(skb, VHOST_MEM_A_REGION_HINT_ADDR_LIMIT,
-			       voice->addr_limit);
+			       report->addr_limit);
 }
 
-static bool netlink_put_voice(struct sk_buff *skb,
-			      const struct vhost_mem_voice *voice)
+static bool netlink_put_report(struct sk_buff *skb,
+			       const struct vhost_mem_report *report)
 {
-	return netlink_put_policy(skb, &voice->policy) &&
-	       netlink_put_wish(skb, &voice->wish) &&
-	       (!voice->has_status ||
+	return netlink_put_policy(skb, &report->policy) &&
+	       netlink_put_proposal(skb, &report->proposal) &&
+	       (!report->has_status ||
 		(!nla_put_u32(skb, VHOST_MEM_A_REGION_GUEST_STATUS,
-			      voice->status) &&
-		 netlink_put_u64(skb, VHOST_MEM_A_REGION_GUEST_SPARE,
-				 voice->spare))) &&
-	       (!voice->has_hints || netlink_put_hints(skb, voice));
+			      report->status) &&
+		 netlink_put_u64(skb, VHOST_MEM_A_REGION_GUEST_RECLAIMABLE,
+				 report->reclaimable))) &&
+	       (!report->has_hints || netlink_put_hints(skb, report));
 }
 
 /**
@@ -204,7 +204,7 @@ bool vhost_mem_netlink_put(struct sk_buff *skb, struct vhost_mem_region *region,
 	       netlink_put_u64(skb, VHOST_MEM_A_REGION_REQUESTS,
 			       atomic64_read(&region->requests)) &&
 	       netlink_put_violation(skb, &shot) &&
-	       netlink_put_voice(skb, &shot.voice);
+	       netlink_put_report(skb, &shot.report);
 }
 
 /**

@@ -17,7 +17,7 @@ struct vhost_mem_region;
  * @VHOST_MEM_EVENT_PLUGGED: The plugged size, the state or the progress changed.
  * @VHOST_MEM_EVENT_VIOLATION: Accesses were refused.
  * @VHOST_MEM_EVENT_STALLED: The guest, or the VMM, has gone quiet.
- * @VHOST_MEM_EVENT_WISH: The guest reported something, or the policy was set.
+ * @VHOST_MEM_EVENT_PROPOSAL: The guest reported something, or the policy was set.
  * @VHOST_MEM_EVENT_GONE: It is not published any more.
  *
  * Several events of a region that are pending are sent in this order.
@@ -28,7 +28,7 @@ enum vhost_mem_event {
 	VHOST_MEM_EVENT_PLUGGED,
 	VHOST_MEM_EVENT_VIOLATION,
 	VHOST_MEM_EVENT_STALLED,
-	VHOST_MEM_EVENT_WISH,
+	VHOST_MEM_EVENT_PROPOSAL,
 	VHOST_MEM_EVENT_GONE,
 };
 

@@ -92,7 +92,7 @@ vhost_mem_region_create(const struct vhost_mem_create_region *arg)
 	INIT_DELAYED_WORK(&region->limbo_work, region_limbo_work);
 	INIT_DELAYED_WORK(&region->retry_work, region_retry_work);
 	vhost_mem_call_init(&region->config_call);
-	vhost_mem_voice_init(region);
+	vhost_mem_report_init(region);
 
 	ret = vhost_mem_notify_init(region);
 	if (!ret)

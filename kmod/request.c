@@ -10,7 +10,7 @@
 #include "vhost_mem.h"
 
 /**
- * vhost_mem_answer_type() - the answer that says how a request ended
+ * vhost_mem_response_type() - the response that says how a request ended
  * @error: 0, or an error of the functions of blocks.c.
  *
  * What the guest's driver does next depends on it. After ERROR Linux gives the
@@ -20,7 +20,7 @@
  *
  * Return: VIRTIO_MEM_RESP_*.
  */
-u16 vhost_mem_answer_type(int error)
+u16 vhost_mem_response_type(int error)
 {
 	switch (error) {
 	case 0:
@@ -41,13 +41,13 @@ u16 vhost_mem_answer_type(int error)
  * vhost_mem_request_serve() - do what a request asks for
  * @region: The region.
  * @request: The request, a copy that the guest cannot change any more.
- * @answer: Filled in, every member.
+ * @response: Filled in, every member.
  *
  * Context: May sleep. Takes region->blocks_lock.
  */
 void vhost_mem_request_serve(struct vhost_mem_region *region,
 			     const struct vhost_mem_request *request,
-			     struct vhost_mem_answer *answer)
+			     struct vhost_mem_response *response)
 {
 	u64 nb_blocks = request->nb_blocks;
 	enum vhost_mem_blkmap_state state;
@@ -57,7 +57,7 @@ void vhost_mem_request_serve(struct vhost_mem_region *region,
 	if (check_mul_overflow(region->block_size, nb_blocks, &length))
 		length = 0;	/* far beyond any region: refused as malformed */
 
-	*answer = (struct vhost_mem_answer){};
+	*response = (struct vhost_mem_response){};
 
 	switch (request->type) {
 	case VIRTIO_MEM_REQ_PLUG:
@@ -79,14 +79,14 @@ void vhost_mem_request_serve(struct vhost_mem_region *region,
 		ret = vhost_mem_blocks_state(region, request->addr, length,
 					     &state);
 		if (!ret)
-			answer->state = state;
+			response->state = state;
 		break;
 	default:
 		/* The specification is silent; ERROR tells the driver. */
 		ret = -EINVAL;
 	}
-	answer->type = vhost_mem_answer_type(ret);
+	response->type = vhost_mem_response_type(ret);
 	vhost_mem_config_answered(region, ret);
-	if (answer->type == VIRTIO_MEM_RESP_BUSY)
+	if (response->type == VIRTIO_MEM_RESP_BUSY)
 		vhost_mem_config_retry_later(region);
 }

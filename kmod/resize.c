@@ -114,7 +114,7 @@ void vhost_mem_resize_served(struct vhost_mem_region *region, bool served)
 
 static enum vhost_mem_progress resize_meaning(int error)
 {
-	switch (vhost_mem_answer_type(error)) {
+	switch (vhost_mem_response_type(error)) {
 	case VIRTIO_MEM_RESP_ACK:
 		return VHOST_MEM_PROGRESS_WORKING;
 	case VIRTIO_MEM_RESP_NACK:
@@ -139,7 +139,7 @@ static enum vhost_mem_progress resize_meaning(int error)
 /**
  * vhost_mem_resize_answered() - note what a request was answered
  * @region: The region, published.
- * @error: 0 or the negative errno that became the answer.
+ * @error: 0 or the negative errno that became the response.
  *
  * Context: region->config_lock held.
  * Return: Whether that is news for those who watch the region.
@@ -153,8 +153,8 @@ bool vhost_mem_resize_answered(struct vhost_mem_region *region, int error)
 	lockdep_assert_held(&region->config_lock);
 
 	news = meaning != VHOST_MEM_PROGRESS_WORKING &&
-	       (!resize->heard || resize->answer != meaning);
-	resize->answer = meaning;
+	       (!resize->heard || resize->response != meaning);
+	resize->response = meaning;
 	resize->heard = true;
 	resize->request = ktime_get();
 	if (region->plugged_size != region->requested_size)
@@ -179,7 +179,7 @@ void vhost_mem_resize_get(const struct vhost_mem_region *region,
 
 	lockdep_assert_held(&region->config_lock);
 
-	state->asked_ms = ktime_ms_delta(now, resize->asked);
+	state->requested_ms = ktime_ms_delta(now, resize->asked);
 	state->heard = resize->heard;
 	state->request_ms = ktime_ms_delta(now, resize->request);
 	/* The last time when there was a reason to be quiet, or it was not. */
@@ -207,10 +207,10 @@ void vhost_mem_resize_get(const struct vhost_mem_region *region,
 		state->progress = resize->unread ?
 				  VHOST_MEM_PROGRESS_VMM_SILENT :
 				  VHOST_MEM_PROGRESS_SILENT;
-	else if (resize->answer == VHOST_MEM_PROGRESS_WORKING && quiet)
+	else if (resize->response == VHOST_MEM_PROGRESS_WORKING && quiet)
 		state->progress = VHOST_MEM_PROGRESS_STALLED;
 	else
-		state->progress = resize->answer;
+		state->progress = resize->response;
 }
 
 /**

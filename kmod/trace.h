@@ -16,11 +16,11 @@
 			 { VIRTIO_MEM_REQ_UNPLUG,	"unplug" },	\
 			 { VIRTIO_MEM_REQ_UNPLUG_ALL,	"unplug_all" },	\
 			 { VIRTIO_MEM_REQ_STATE,	"state" },	\
-			 { VHOST_MEM_REQ_ASK,		"ask" },	\
+			 { VHOST_MEM_REQ_PROPOSAL,	"proposal" },	\
 			 { VHOST_MEM_REQ_STATUS,	"status" },	\
 			 { VHOST_MEM_REQ_HINTS,		"hints" })
 
-#define show_vhost_mem_answer(type)					\
+#define show_vhost_mem_response(type)					\
 	__print_symbolic(type,						\
 			 { VIRTIO_MEM_RESP_ACK,		"ack" },	\
 			 { VIRTIO_MEM_RESP_NACK,	"nack" },	\
@@ -29,7 +29,7 @@
 
 /* The guest made a request. */
 TRACE_EVENT(vhost_mem_request,
-	TP_PROTO(const struct vhost_mem_region *region,
+	    TP_PROTO(const struct vhost_mem_region *region,
 		 const struct vhost_mem_request *request),
 	TP_ARGS(region, request),
 	TP_STRUCT__entry(
@@ -49,12 +49,12 @@ TRACE_EVENT(vhost_mem_request,
 		  __entry->nb_blocks)
 );
 
-/* It was processed, and this is the answer. */
+/* It was processed, and this is the response. */
 TRACE_EVENT(vhost_mem_response,
-	TP_PROTO(const struct vhost_mem_region *region,
+	    TP_PROTO(const struct vhost_mem_region *region,
 		 const struct vhost_mem_request *request,
-		 const struct vhost_mem_answer *answer, u64 latency_ns),
-	TP_ARGS(region, request, answer, latency_ns),
+		 const struct vhost_mem_response *response, u64 latency_ns),
+	TP_ARGS(region, request, response, latency_ns),
 	TP_STRUCT__entry(
 		__field(u32, id)
 		__field(u16, request)
@@ -65,19 +65,19 @@ TRACE_EVENT(vhost_mem_response,
 	TP_fast_assign(
 		__entry->id = region->id;
 		__entry->request = request->type;
-		__entry->type = answer->type;
-		__entry->state = answer->state;
+		__entry->type = response->type;
+		__entry->state = response->state;
 		__entry->latency_ns = latency_ns;
 	),
 	TP_printk("id=%u request=%s type=%s state=%u latency_ns=%llu",
 		  __entry->id, show_vhost_mem_request(__entry->request),
-		  show_vhost_mem_answer(__entry->type), __entry->state,
+		  show_vhost_mem_response(__entry->type), __entry->state,
 		  __entry->latency_ns)
 );
 
 /* The requested size was set. */
 TRACE_EVENT(vhost_mem_resize,
-	TP_PROTO(const struct vhost_mem_region *region, u64 old_requested),
+	    TP_PROTO(const struct vhost_mem_region *region, u64 old_requested),
 	TP_ARGS(region, old_requested),
 	TP_STRUCT__entry(
 		__field(u32, id)
@@ -100,7 +100,7 @@ TRACE_EVENT(vhost_mem_resize,
 
 /* The guard refused an access to an unplugged block. */
 TRACE_EVENT(vhost_mem_refused,
-	TP_PROTO(const struct vhost_mem_region *region),
+	    TP_PROTO(const struct vhost_mem_region *region),
 	TP_ARGS(region),
 	TP_STRUCT__entry(
 		__field(u32, id)

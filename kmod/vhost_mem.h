@@ -35,7 +35,7 @@
 #include <linux/workqueue.h>
 #include <uapi/linux/vhost_mem.h>
 #include <uapi/linux/vhost_mem_netlink.h>
-#include <uapi/linux/vhost_mem_voice.h>
+#include <uapi/linux/vhost_mem_report.h>
 
 #include "blkmap.h"
 #include "call.h"
@@ -49,14 +49,14 @@ struct nlattr;
 struct pid;
 struct pid_namespace;
 struct sk_buff;
-struct vhost_mem_answer;
+struct vhost_mem_response;
 struct vhost_mem_request;
 
 /**
  * struct vhost_mem_resize - what was seen of the guest since it was asked
  * @asked: When it was asked for the requested size.
  * @request: When its last request was answered; valid if @heard.
- * @answer: What that answer means; valid if @heard.
+ * @response: What that response means; valid if @heard.
  * @able: Since when it has been able to react: it was asked, and the VMM has
  *	read so, and the request virtqueue is served.
  * @unread: The requested size has changed, and the VMM has not read the
@@ -67,7 +67,7 @@ struct vhost_mem_request;
 struct vhost_mem_resize {
 	ktime_t asked;
 	ktime_t request;
-	enum vhost_mem_progress answer;
+	enum vhost_mem_progress response;
 	ktime_t able;
 	bool unread;
 	bool heard;
@@ -77,25 +77,25 @@ struct vhost_mem_resize {
 /**
  * struct vhost_mem_resize_state - how far a resize is
  * @progress: The state.
- * @asked_ms: Milliseconds since the guest was asked.
+ * @requested_ms: Milliseconds since the guest was asked.
  * @request_ms: Milliseconds since its last request after that; valid if @heard.
  * @heard: There was one.
  */
 struct vhost_mem_resize_state {
 	enum vhost_mem_progress progress;
-	u64 asked_ms;
+	u64 requested_ms;
 	u64 request_ms;
 	bool heard;
 };
 
 /**
- * struct vhost_mem_voice_policy - what becomes of the guest's wishes
+ * struct vhost_mem_report_policy - what becomes of the guest's proposals
  * @policy: It.
  * @max: Bytes up to which the requested size is raised.
  * @step: Bytes by which it is raised at once, at most.
  * @interval_ms: Milliseconds between two changes, at least.
  */
-struct vhost_mem_voice_policy {
+struct vhost_mem_report_policy {
 	enum vhost_mem_policy policy;
 	u64 max;
 	u64 step;
@@ -103,28 +103,28 @@ struct vhost_mem_voice_policy {
 };
 
 /**
- * struct vhost_mem_wish - a size that the guest wishes
+ * struct vhost_mem_proposal - a size that the guest proposes
  * @size: Bytes that it would like to be requested.
  * @reason: Why, as it says.
  * @time: When it said so.
- * @verdict: What became of it.
+ * @decision: What became of it.
  * @valid: It has said so.
  */
-struct vhost_mem_wish {
+struct vhost_mem_proposal {
 	u64 size;
 	enum vhost_mem_reason reason;
 	ktime_t time;
-	enum vhost_mem_verdict verdict;
+	enum vhost_mem_decision decision;
 	bool valid;
 };
 
 /**
- * struct vhost_mem_voice - what a guest has said, and what becomes of it
- * @policy: What becomes of wishes. Changed by the administrator only.
- * @changed: When a wish last changed the requested size, or 0.
- * @wish: The last one.
+ * struct vhost_mem_report - what a guest has said, and what becomes of it
+ * @policy: What becomes of proposals. Changed by the administrator only.
+ * @changed: When a proposal last changed the requested size, or 0.
+ * @proposal: The last one.
  * @status: Why it has not what is requested; valid if @has_status.
- * @spare: Bytes that it could give back; likewise.
+ * @reclaimable: Bytes that it could give back; likewise.
  * @has_status: It has said so.
  * @addr_limit: First address that it cannot use; valid if @has_hints.
  * @page_shift: Size of its pages, as a power of two; likewise.
@@ -132,12 +132,12 @@ struct vhost_mem_wish {
  * @align_shift: Of what sizes and addresses should be multiples of; likewise.
  * @has_hints: It has said so.
  */
-struct vhost_mem_voice {
-	struct vhost_mem_voice_policy policy;
+struct vhost_mem_report {
+	struct vhost_mem_report_policy policy;
 	ktime_t changed;
-	struct vhost_mem_wish wish;
+	struct vhost_mem_proposal proposal;
 	enum vhost_mem_guest_status status;
-	u64 spare;
+	u64 reclaimable;
 	bool has_status;
 	u64 addr_limit;
 	u8 page_shift;
@@ -152,7 +152,7 @@ struct vhost_mem_voice {
  * @has_requested: Set the requested size to @requested.
  * @has_limit: Set the limit to @limit.
  * @has_policy: Set the policy to @policy.
- * @deny: Deny the wish that waits for the administrator.
+ * @deny: Deny the proposal that waits for the administrator.
  * @expected: Bytes.
  * @requested: Bytes; checked against the region's geometry.
  * @limit: Bytes; likewise.
@@ -167,7 +167,7 @@ struct vhost_mem_change {
 	u64 expected;
 	u64 requested;
 	u64 limit;
-	struct vhost_mem_voice_policy policy;
+	struct vhost_mem_report_policy policy;
 };
 
 /**
@@ -186,7 +186,7 @@ struct vhost_mem_change {
  * @blkmap: Which blocks are plugged. Changed with @blocks_lock and
  *	@guard.lock (write) held, so either of them makes it stable.
  * @guard: The region's memory.
- * @config_lock: Protects the members down to @voice, and makes the
+ * @config_lock: Protects the members down to @report, and makes the
  *	configuration space consistent for whoever reads it.
  * @addr: Guest physical address; valid if @addr_valid.
  * @addr_valid: VHOST_MEM_SET_ADDRESS was done.
@@ -206,7 +206,7 @@ struct vhost_mem_change {
  * @closed: The device is gone, the region is left only because it is mapped.
  * @state: What the request virtqueue is doing.
  * @resize: Why plugged and requested size differ.
- * @voice: What the guest has said.
+ * @report: What the guest has said.
  * @config_call: Signalled on changes of the three sizes.
  * @notify: What netlink listeners have to be told of.
  * @stalled_work: Looks whether the guest has gone quiet.
@@ -232,7 +232,7 @@ struct vhost_mem_region {
 	struct vhost_mem_blkmap blkmap;
 	struct vhost_mem_guard guard;
 
-	spinlock_t config_lock;		/* addr ... voice */
+	spinlock_t config_lock;		/* addr ... report */
 	u64 addr;
 	bool addr_valid;
 	u64 usable_size;
@@ -247,7 +247,7 @@ struct vhost_mem_region {
 	bool closed;
 	enum vhost_mem_state state;
 	struct vhost_mem_resize resize;
-	struct vhost_mem_voice voice;
+	struct vhost_mem_report report;
 
 	struct vhost_mem_call config_call;
 	struct vhost_mem_notify notify;
@@ -369,14 +369,14 @@ void vhost_mem_resize_able(struct vhost_mem_region *region);
 void vhost_mem_resize_read(struct vhost_mem_region *region);
 void vhost_mem_resize_look(struct vhost_mem_region *region);
 
-/* voice.c; vhost_mem_voice_serve() is in request.h */
-void vhost_mem_voice_init(struct vhost_mem_region *region);
-void vhost_mem_voice_requested(struct vhost_mem_region *region, u64 old);
-void vhost_mem_voice_forget(struct vhost_mem_region *region);
-void vhost_mem_voice_set_policy(struct vhost_mem_region *region,
-				const struct vhost_mem_voice_policy *policy);
-bool vhost_mem_voice_waits(const struct vhost_mem_region *region);
-void vhost_mem_voice_deny(struct vhost_mem_region *region);
+/* report.c; vhost_mem_report_serve() is in request.h */
+void vhost_mem_report_init(struct vhost_mem_region *region);
+void vhost_mem_report_requested(struct vhost_mem_region *region, u64 old);
+void vhost_mem_report_forget(struct vhost_mem_region *region);
+void vhost_mem_report_set_policy(struct vhost_mem_region *region,
+				 const struct vhost_mem_report_policy *policy);
+bool vhost_mem_report_waits(const struct vhost_mem_region *region);
+void vhost_mem_report_deny(struct vhost_mem_region *region);
 
 /* vq.c */
 void vhost_mem_vq_init(struct vhost_mem *vm);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The request virtqueue: from a kick to the answers.
+ * The request virtqueue: from a kick to the responses.
  *
  * The guest writes the ring and the buffers while we read them. A request is
  * copied once, and only the copy is looked at. A request that can be answered
@@ -39,7 +39,7 @@ struct vq_chain {
 /* What the guest sends: which of them, the type tells. */
 union vq_request {
 	struct virtio_mem_req mem;
-	struct vhost_mem_voice_req voice;
+	struct vhost_mem_report_req report;
 };
 
 static bool vq_copy_request(struct vhost_virtqueue *vq, unsigned int out,
@@ -48,7 +48,7 @@ static bool vq_copy_request(struct vhost_virtqueue *vq, unsigned int out,
 	struct iov_iter iter;
 
 	BUILD_BUG_ON(sizeof(req->mem) != sizeof(*req));
-	BUILD_BUG_ON(sizeof(req->voice) != sizeof(*req));
+	BUILD_BUG_ON(sizeof(req->report) != sizeof(*req));
 
 	iov_iter_init(&iter, ITER_SOURCE, vq->iov, out,
 		      iov_length(vq->iov, out));
@@ -65,20 +65,20 @@ static void vq_decode_request(struct vhost_virtqueue *vq,
 	request->addr = vhost64_to_cpu(vq, req->u.plug.addr);
 }
 
-/* Whether it is one of the guest's voice; if it has one, which is negotiated. */
+/* Whether it is one of the guest's report; if it has one, which is negotiated. */
 static bool vq_decode_message(struct vhost_virtqueue *vq,
-			      const struct vhost_mem_voice_req *req,
+			      const struct vhost_mem_report_req *req,
 			      struct vhost_mem_message *message)
 {
-	const struct vhost_mem_voice_hints *hints = &req->u.hints;
+	const struct vhost_mem_report_hints *hints = &req->u.hints;
 
-	if (!vhost_has_feature(vq, VHOST_MEM_F_VOICE))
+	if (!vhost_has_feature(vq, VHOST_MEM_F_GUEST_REPORT))
 		return false;
 	*message = (struct vhost_mem_message) {
 		.type		= vhost16_to_cpu(vq, req->type),
 		.code		= vhost16_to_cpu(vq, req->code),
 		/* Each of them begins with its value. */
-		.value		= vhost64_to_cpu(vq, req->u.ask.size),
+		.value		= vhost64_to_cpu(vq, req->u.proposal.size),
 		.reserved	= vhost16_to_cpu(vq, req->reserved[0]) |
 				  vhost16_to_cpu(vq, req->reserved[1]),
 	};
@@ -89,21 +89,21 @@ static bool vq_decode_message(struct vhost_virtqueue *vq,
 		message->align_shift = vhost16_to_cpu(vq, hints->align_shift);
 		message->reserved |= vhost16_to_cpu(vq, hints->reserved);
 		return true;
-	case VHOST_MEM_REQ_ASK:
+	case VHOST_MEM_REQ_PROPOSAL:
 	case VHOST_MEM_REQ_STATUS:
-		message->reserved |= vhost64_to_cpu(vq, req->u.ask.reserved);
+		message->reserved |= vhost64_to_cpu(vq, req->u.proposal.reserved);
 		return true;
 	}
 	return false;
 }
 
-static bool vq_copy_answer(struct vhost_virtqueue *vq, unsigned int out,
-			   unsigned int in,
-			   const struct vhost_mem_answer *answer)
+static bool vq_copy_response(struct vhost_virtqueue *vq, unsigned int out,
+			     unsigned int in,
+			   const struct vhost_mem_response *response)
 {
 	struct virtio_mem_resp resp = {
-		.type = cpu_to_vhost16(vq, answer->type),
-		.u.state.state = cpu_to_vhost16(vq, answer->state),
+		.type = cpu_to_vhost16(vq, response->type),
+		.u.state.state = cpu_to_vhost16(vq, response->state),
 	};
 	struct iov_iter iter;
 
@@ -113,8 +113,8 @@ static bool vq_copy_answer(struct vhost_virtqueue *vq, unsigned int out,
 }
 
 /* While the VM is migrated: its memory was written here, too. */
-static int vq_log_answer(struct vhost_virtqueue *vq,
-			 const struct vq_chain *chain)
+static int vq_log_response(struct vhost_virtqueue *vq,
+			   const struct vq_chain *chain)
 {
 	if (!chain->nr_log)
 		return 0;
@@ -131,13 +131,13 @@ static int vq_serve(struct vhost_mem_region *region, struct vhost_virtqueue *vq,
 		    const struct vq_chain *chain)
 {
 	unsigned int out = chain->out, in = chain->in;
-	struct vhost_mem_answer answer = { .type = VIRTIO_MEM_RESP_ERROR };
+	struct vhost_mem_response response = { .type = VIRTIO_MEM_RESP_ERROR };
 	struct vhost_mem_request request = {};
 	struct vhost_mem_message message;
 	ktime_t begin = ktime_get();
 	union vq_request req;
 
-	/* Know that an answer fits before anything is changed. */
+	/* Know that a response fits before anything is changed. */
 	if (iov_length(vq->iov + out, in) < sizeof(struct virtio_mem_resp))
 		return -EFAULT;
 
@@ -145,19 +145,19 @@ static int vq_serve(struct vhost_mem_region *region, struct vhost_virtqueue *vq,
 	if (vq_copy_request(vq, out, &req)) {
 		vq_decode_request(vq, &req.mem, &request);
 		trace_vhost_mem_request(region, &request);
-		if (vq_decode_message(vq, &req.voice, &message))
-			vhost_mem_voice_serve(region, &message, &answer);
+		if (vq_decode_message(vq, &req.report, &message))
+			vhost_mem_report_serve(region, &message, &response);
 		else
-			vhost_mem_request_serve(region, &request, &answer);
+			vhost_mem_request_serve(region, &request, &response);
 	}
-	trace_vhost_mem_response(region, &request, &answer,
+	trace_vhost_mem_response(region, &request, &response,
 				 ktime_to_ns(ktime_sub(ktime_get(), begin)));
 
-	if (!vq_copy_answer(vq, out, in, &answer) ||
-	    vq_log_answer(vq, chain) ||
+	if (!vq_copy_response(vq, out, in, &response) ||
+	    vq_log_response(vq, chain) ||
 	    vhost_add_used(vq, chain->head, sizeof(struct virtio_mem_resp)))
 		return -EFAULT;
-	return answer.type;
+	return response.type;
 }
 
 static void vq_break(struct vhost_mem_region *region,

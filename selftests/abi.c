@@ -4,7 +4,7 @@
 #include <poll.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/vhost_mem_voice.h>
+#include <linux/vhost_mem_report.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -670,7 +670,7 @@ TEST(features)
 				     FEATURE(VHOST_F_LOG_ALL);
 	static const uint64_t always =
 		ring | FEATURE(VIRTIO_MEM_F_PERSISTENT_SUSPEND) |
-		FEATURE(VHOST_MEM_F_VOICE);
+		FEATURE(VHOST_MEM_F_GUEST_REPORT);
 	static const struct {
 		uint32_t flags;
 		uint64_t more;

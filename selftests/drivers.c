@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What drivers do, played as they do it: the ways of Linux and of Windows with
- * the device's answers. A backend can keep to the specification and still starve
+ * the device's responses. A backend can keep to the specification and still starve
  * or lose one of them.
  */
 #include <endian.h>
@@ -136,19 +136,19 @@ TEST(windows_plugs_the_longest_run_at_once)
 TEST(windows_retries_busy_at_once_and_burns_no_cpu)
 {
 	uint64_t begin, elapsed, generation;
-	unsigned int answers = 0;
+	unsigned int responses = 0;
 	int fd = start_pinned(), ret;
 
 	CHECK_EQ(resize(0), 0);
 	begin = now_ms();
 	do {
 		CHECK_EQ(guest_unplug(&guest, 0, 4), BUSY);
-		answers++;
+		responses++;
 		elapsed = now_ms() - begin;
 	} while (elapsed < 2000);
-	ktap_context("%u answers in %llu ms", answers,
+	ktap_context("%u answers in %llu ms", responses,
 		     (unsigned long long)elapsed);
-	CHECK(answers <= elapsed / 10 + 2);
+	CHECK(responses <= elapsed / 10 + 2);
 	/* The administrator is served meanwhile, and the guest gets through. */
 	CHECK_EQ(genl_value(dev.id, VHOST_MEM_A_REGION_REQUESTED_SIZE), 0);
 	generation = device_generation(dev.fd);

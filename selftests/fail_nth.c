@@ -61,11 +61,11 @@ static bool sweep_one(const struct call *call, unsigned int *failed)
 	int ret;
 
 	call->prepare();
-	state_take(&before, scene.dev.fd);
+	state_take(&before, fixture.dev.fd);
 	fault_arm(nth_fd, sweep_nth);
 	ret = call->run();
 	happened = fault_disarm(nth_fd);
-	state_take(&after, scene.dev.fd);
+	state_take(&after, fixture.dev.fd);
 	if (call->touches) {
 		state_forget_backed(&before);
 		state_forget_backed(&after);
@@ -78,13 +78,13 @@ static bool sweep_one(const struct call *call, unsigned int *failed)
 		       ret, strerror(-ret));
 		if (!unknown)
 			expect_same(&before, &after, true, strerror(-ret));
-		expect(scene_has_bytes(after.blocks), "%s: bytes are lost",
+		expect(fixture_has_bytes(after.blocks), "%s: bytes are lost",
 		       strerror(-ret));
 		++*failed;
 		ret = call->run();
 		expect(!ret, "then fails again with %d (%s)", ret,
 		       strerror(-ret));
-		state_take(&again, scene.dev.fd);
+		state_take(&again, fixture.dev.fd);
 		if (unknown && state_differs(&before, &after, false))
 			expect_same(&after, &again, false, "done in part");
 		after = again;
@@ -93,7 +93,7 @@ static bool sweep_one(const struct call *call, unsigned int *failed)
 		expect(call->done(), "has had no effect");
 	else
 		expect_same(&before, &after, true, "has had an effect");
-	scene_end();
+	fixture_end();
 	return happened;
 }
 
@@ -111,7 +111,7 @@ static void sweep_over(const struct call *call, enum fault_kind kind)
 
 void sweep_begin(void)
 {
-	scene_none();
+	fixture_none();
 	nth_fd = fault_open();
 	fault_init();
 	state_init();

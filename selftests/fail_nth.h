@@ -2,7 +2,7 @@
 /*
  * The parts of fail_nth, which makes everything inside of a call fail: how a
  * failure is made (fail_nth_inject.c), what there is before the call
- * (fail_nth_scene.c), sweeping over one call (fail_nth.c), and the calls.
+ * (fail_nth_fixture.c), sweeping over one call (fail_nth.c), and the calls.
  */
 #ifndef _SELFTESTS_FAIL_NTH_H
 #define _SELFTESTS_FAIL_NTH_H
@@ -42,7 +42,7 @@ bool fault_disarm(int fd);
 /* --- what there is --- */
 
 /**
- * struct scene - what a call acts on
+ * struct fixture - what a call acts on
  * @dev: The device; @dev.fd is -1 if there is none.
  * @guest: The guest, if there is one.
  * @nl: For netlink commands.
@@ -53,7 +53,7 @@ bool fault_disarm(int fd);
  * @have_guest: @guest is there.
  * @written: The first 4 blocks were plugged, and block i begins with i + 1.
  */
-struct scene {
+struct fixture {
 	struct device dev;
 	struct guest guest;
 	struct genl nl;
@@ -65,42 +65,42 @@ struct scene {
 	bool written;
 };
 
-extern struct scene scene;
+extern struct fixture fixture;
 
-void scene_none(void);
-void scene_open(void);
-void scene_open_listener(void);
-void scene_region_of(uint64_t block, uint32_t flags);
-void scene_region(void);
-void scene_readable(void);
-void scene_prealloc(void);
+void fixture_none(void);
+void fixture_open(void);
+void fixture_open_listener(void);
+void fixture_region_of(uint64_t block, uint32_t flags);
+void fixture_region(void);
+void fixture_readable(void);
+void fixture_prealloc(void);
 /* Blocks 0 to 3 and 6 are plugged; 6 was not touched. */
-void scene_plugged(void);
-void scene_plugged_huge(void);
-void scene_plugged_readable(void);
+void fixture_plugged(void);
+void fixture_plugged_huge(void);
+void fixture_plugged_readable(void);
 /* Two blocks of one page, both never touched. */
-void scene_small(void);
+void fixture_small(void);
 /* A second mapping is the one that is acted on. */
-void scene_two_mappings(void);
+void fixture_two_mappings(void);
 /* An owner; a ring that can be used; one that is. */
-void scene_guest(void);
-void scene_ready(void);
-void scene_running(void);
-void scene_netlink(void);
-void scene_listener(void);
-void scene_pipe(void);
-void scene_eventfd(void);
-void scene_end(void);
-void scene_close_fd(int *fd);
+void fixture_guest(void);
+void fixture_ready(void);
+void fixture_running(void);
+void fixture_netlink(void);
+void fixture_listener(void);
+void fixture_pipe(void);
+void fixture_eventfd(void);
+void fixture_end(void);
+void fixture_close_fd(int *fd);
 /* Is in the plugged ones of the first blocks what was written? */
-bool scene_has_bytes(uint64_t plugged);
+bool fixture_has_bytes(uint64_t plugged);
 
 /* --- sweeps --- */
 
 /**
  * struct call - something that is made to fail
  * @name: What it is called in messages.
- * @prepare: Sets the scene for one call.
+ * @prepare: Sets the fixture for one call.
  * @run: The call: 0 or a negative errno.
  * @done: Has it had its effect? NULL: it has none.
  * @unknown: Is this an errno after which one cannot know?

@@ -10,75 +10,75 @@
 
 static int run_set_address(void)
 {
-	return device_set(scene.dev.fd, VHOST_MEM_SET_ADDRESS, GiB);
+	return device_set(fixture.dev.fd, VHOST_MEM_SET_ADDRESS, GiB);
 }
 
 static bool done_set_address(void)
 {
-	return device_config(scene.dev.fd).addr == GiB;
+	return device_config(fixture.dev.fd).addr == GiB;
 }
 
 int run_set_requested(void)
 {
-	return device_set(scene.dev.fd, VHOST_MEM_SET_REQUESTED_SIZE, 2 * HUGE);
+	return device_set(fixture.dev.fd, VHOST_MEM_SET_REQUESTED_SIZE, 2 * HUGE);
 }
 
 bool done_set_requested(void)
 {
-	return device_config(scene.dev.fd).requested_size == 2 * HUGE;
+	return device_config(fixture.dev.fd).requested_size == 2 * HUGE;
 }
 
 static int run_config_call(void)
 {
 	struct vhost_mem_fd arg = {
-		.size = sizeof(arg), .fd = scene.eventfd,
+		.size = sizeof(arg), .fd = fixture.eventfd,
 	};
 
-	return device_ioctl(scene.dev.fd, VHOST_MEM_SET_CONFIG_CALL, &arg);
+	return device_ioctl(fixture.dev.fd, VHOST_MEM_SET_CONFIG_CALL, &arg);
 }
 
 static bool done_config_call(void)
 {
-	return !run_set_requested() && !guest_wait_fd(scene.eventfd, 0);
+	return !run_set_requested() && !guest_wait_fd(fixture.eventfd, 0);
 }
 
 static int run_get_config(void)
 {
 	struct vhost_mem_config arg = { .size = sizeof(arg) };
 
-	return device_ioctl(scene.dev.fd, VHOST_MEM_GET_CONFIG, &arg);
+	return device_ioctl(fixture.dev.fd, VHOST_MEM_GET_CONFIG, &arg);
 }
 
 static uint64_t large_map[MiB / sizeof(uint64_t)];
 
-static void scene_large(void)
+static void fixture_large(void)
 {
-	scene_open();
-	CHECK_EQ(device_create(scene.dev.fd, 64 * GiB, PAGE, 0, "",
-			       &scene.dev.id), 0);
+	fixture_open();
+	CHECK_EQ(device_create(fixture.dev.fd, 64 * GiB, PAGE, 0, "",
+			       &fixture.dev.id), 0);
 }
 
 static int run_block_map_large(void)
 {
-	return device_block_map(scene.dev.fd, VHOST_MEM_GET_BLOCK_MAP, 0,
+	return device_block_map(fixture.dev.fd, VHOST_MEM_GET_BLOCK_MAP, 0,
 				64 * GiB / PAGE / 2, large_map);
 }
 
 static int run_plug(void)
 {
-	return device_plug(&scene.dev, 4, 2);
+	return device_plug(&fixture.dev, 4, 2);
 }
 
 static bool done_plug(void)
 {
-	return device_plugged(&scene.dev, 4) && device_plugged(&scene.dev, 5) &&
-	       !touch_write(scene.dev.mem + 4 * HUGE, 1) &&
-	       device_config(scene.dev.fd).plugged_size == 7 * HUGE;
+	return device_plugged(&fixture.dev, 4) && device_plugged(&fixture.dev, 5) &&
+	       !touch_write(fixture.dev.mem + 4 * HUGE, 1) &&
+	       device_config(fixture.dev.fd).plugged_size == 7 * HUGE;
 }
 
-static void scene_prealloc_huge(void)
+static void fixture_prealloc_huge(void)
 {
-	scene_region_of(HUGE, VHOST_MEM_CREATE_PREALLOC);
+	fixture_region_of(HUGE, VHOST_MEM_CREATE_PREALLOC);
 }
 
 /* All of it is there, or nothing is plugged. */
@@ -86,10 +86,10 @@ static bool done_plug_prealloc(void)
 {
 	unsigned char value;
 
-	return device_count_plugged(&scene.dev) == 2 &&
-	       genl_value(scene.dev.id, VHOST_MEM_A_REGION_BACKED_SIZE) ==
-	       2 * scene.dev.block &&
-	       !touch_read(scene.dev.mem + 6 * scene.dev.block - 1, &value) &&
+	return device_count_plugged(&fixture.dev) == 2 &&
+	       genl_value(fixture.dev.id, VHOST_MEM_A_REGION_BACKED_SIZE) ==
+	       2 * fixture.dev.block &&
+	       !touch_read(fixture.dev.mem + 6 * fixture.dev.block - 1, &value) &&
 	       !value;
 }
 
@@ -98,37 +98,37 @@ static int run_set_map(void)
 {
 	uint64_t map = 0x1300;
 
-	return device_block_map(scene.dev.fd, VHOST_MEM_SET_BLOCK_MAP, 0,
-				REGION / scene.dev.block, &map);
+	return device_block_map(fixture.dev.fd, VHOST_MEM_SET_BLOCK_MAP, 0,
+				REGION / fixture.dev.block, &map);
 }
 
 static bool done_set_map(void)
 {
-	return device_count_plugged(&scene.dev) == 3 &&
-	       device_config(scene.dev.fd).plugged_size == 3 * scene.dev.block &&
-	       device_plugged(&scene.dev, 12) &&
-	       !touch_write(scene.dev.mem + 9 * scene.dev.block, 1);
+	return device_count_plugged(&fixture.dev) == 3 &&
+	       device_config(fixture.dev.fd).plugged_size == 3 * fixture.dev.block &&
+	       device_plugged(&fixture.dev, 12) &&
+	       !touch_write(fixture.dev.mem + 9 * fixture.dev.block, 1);
 }
 
 static int run_freeze(void)
 {
-	return device_set(scene.dev.fd, VHOST_MEM_SET_FROZEN, 1);
+	return device_set(fixture.dev.fd, VHOST_MEM_SET_FROZEN, 1);
 }
 
 static bool done_freeze(void)
 {
-	return device_plug(&scene.dev, 8, 1) == -EAGAIN;
+	return device_plug(&fixture.dev, 8, 1) == -EAGAIN;
 }
 
 static int run_leaving(void)
 {
-	return device_set(scene.dev.fd, VHOST_MEM_SET_LEAVING, 1);
+	return device_set(fixture.dev.fd, VHOST_MEM_SET_LEAVING, 1);
 }
 
 static bool done_leaving(void)
 {
-	return !device_set(scene.dev.fd, VHOST_MEM_SET_REQUESTED_SIZE, HUGE) &&
-	       device_set(scene.dev.fd, VHOST_MEM_SET_REQUESTED_SIZE,
+	return !device_set(fixture.dev.fd, VHOST_MEM_SET_REQUESTED_SIZE, HUGE) &&
+	       device_set(fixture.dev.fd, VHOST_MEM_SET_REQUESTED_SIZE,
 			  2 * HUGE) == -ESHUTDOWN;
 }
 
@@ -138,17 +138,17 @@ static int run_memory_fd(void)
 {
 	struct vhost_mem_value arg = { .size = sizeof(arg) };
 
-	memory_fd = ioctl(scene.dev.fd, VHOST_MEM_GET_MEMORY_FD, &arg);
+	memory_fd = ioctl(fixture.dev.fd, VHOST_MEM_GET_MEMORY_FD, &arg);
 	return memory_fd < 0 ? -errno : 0;
 }
 
 static bool done_memory_fd(void)
 {
-	unsigned char *mem = device_map(memory_fd, scene.dev.size), value = 0;
+	unsigned char *mem = device_map(memory_fd, fixture.dev.size), value = 0;
 	bool done = mem && !touch_read(mem, &value) && value == 1;
 
 	if (mem)
-		munmap(mem, scene.dev.size);
+		munmap(mem, fixture.dev.size);
 	close(memory_fd);
 	return done;
 }
@@ -165,71 +165,71 @@ static bool done_discard(void)
 	unsigned char value = 1;
 
 	close(memory_fd);
-	return device_count_plugged(&scene.dev) == 5 &&
-	       !touch_read(scene.dev.mem + 6 * HUGE, &value) && !value;
+	return device_count_plugged(&fixture.dev) == 5 &&
+	       !touch_read(fixture.dev.mem + 6 * HUGE, &value) && !value;
 }
 
-static void scene_memory_fd(void)
+static void fixture_memory_fd(void)
 {
-	scene_plugged();
+	fixture_plugged();
 	CHECK_EQ(run_memory_fd(), 0);
 }
 
 static int run_unplug(void)
 {
-	return device_unplug(&scene.dev, 1, 2);
+	return device_unplug(&fixture.dev, 1, 2);
 }
 
 static bool done_unplug(void)
 {
 	unsigned char value;
 
-	if (scene.dev.flags & VHOST_MEM_CREATE_READABLE ?
-	    touch_read(scene.dev.mem + HUGE, &value) || value :
-	    touch_read(scene.dev.mem + HUGE, &value) != SIGBUS)
+	if (fixture.dev.flags & VHOST_MEM_CREATE_READABLE ?
+	    touch_read(fixture.dev.mem + HUGE, &value) || value :
+	    touch_read(fixture.dev.mem + HUGE, &value) != SIGBUS)
 		return false;
-	return touch_write(scene.dev.mem + HUGE, 1) == SIGBUS &&
-	       !touch_read(scene.dev.mem, &value) && value == 1 &&
-	       device_count_plugged(&scene.dev) == 3 &&
-	       genl_value(scene.dev.id, VHOST_MEM_A_REGION_BACKED_SIZE) <= 3 * HUGE;
+	return touch_write(fixture.dev.mem + HUGE, 1) == SIGBUS &&
+	       !touch_read(fixture.dev.mem, &value) && value == 1 &&
+	       device_count_plugged(&fixture.dev) == 3 &&
+	       genl_value(fixture.dev.id, VHOST_MEM_A_REGION_BACKED_SIZE) <= 3 * HUGE;
 }
 
 static int run_system_reset(void)
 {
-	return device_set(scene.dev.fd, VHOST_MEM_SYSTEM_RESET, 0);
+	return device_set(fixture.dev.fd, VHOST_MEM_SYSTEM_RESET, 0);
 }
 
 static bool done_system_reset(void)
 {
-	return !device_count_plugged(&scene.dev) &&
-	       !device_config(scene.dev.fd).plugged_size &&
-	       !genl_value(scene.dev.id, VHOST_MEM_A_REGION_BACKED_SIZE) &&
-	       touch_write(scene.dev.mem, 1) == SIGBUS;
+	return !device_count_plugged(&fixture.dev) &&
+	       !device_config(fixture.dev.fd).plugged_size &&
+	       !genl_value(fixture.dev.id, VHOST_MEM_A_REGION_BACKED_SIZE) &&
+	       touch_write(fixture.dev.mem, 1) == SIGBUS;
 }
 
-SWEEP(set_address, scene_region, run_set_address, done_set_address)
-SWEEP(set_requested_size, scene_region, run_set_requested, done_set_requested)
-SWEEP(set_requested_size_listener, scene_listener, run_set_requested,
+SWEEP(set_address, fixture_region, run_set_address, done_set_address)
+SWEEP(set_requested_size, fixture_region, run_set_requested, done_set_requested)
+SWEEP(set_requested_size_listener, fixture_listener, run_set_requested,
       done_set_requested)
-SWEEP(set_config_call, scene_eventfd, run_config_call, done_config_call)
-SWEEP(get_config, scene_plugged, run_get_config, NULL)
-SWEEP(get_block_map, scene_large, run_block_map_large, NULL)
+SWEEP(set_config_call, fixture_eventfd, run_config_call, done_config_call)
+SWEEP(get_config, fixture_plugged, run_get_config, NULL)
+SWEEP(get_block_map, fixture_large, run_block_map_large, NULL)
 
-SWEEP(plug, scene_plugged, run_plug, done_plug)
-SWEEP(plug_readable, scene_plugged_readable, run_plug, done_plug)
-SWEEP(plug_prealloc, scene_prealloc, run_plug, done_plug_prealloc)
-SWEEP(plug_prealloc_huge, scene_prealloc_huge, run_plug, done_plug_prealloc)
-SWEEP(set_block_map, scene_region, run_set_map, done_set_map)
-SWEEP(set_block_map_prealloc, scene_prealloc_huge, run_set_map, done_set_map)
-SWEEP(set_frozen, scene_plugged, run_freeze, done_freeze)
-SWEEP(set_leaving, scene_plugged, run_leaving, done_leaving)
-SWEEP(get_memory_fd, scene_plugged, run_memory_fd, done_memory_fd)
-SWEEP(discard, scene_memory_fd, run_discard, done_discard)
-SWEEP(unplug, scene_plugged, run_unplug, done_unplug)
-SWEEP(unplug_huge, scene_plugged_huge, run_unplug, done_unplug)
-SWEEP(unplug_readable, scene_plugged_readable, run_unplug, done_unplug)
-SWEEP(system_reset, scene_plugged, run_system_reset, done_system_reset)
-SWEEP(system_reset_huge, scene_plugged_huge, run_system_reset,
+SWEEP(plug, fixture_plugged, run_plug, done_plug)
+SWEEP(plug_readable, fixture_plugged_readable, run_plug, done_plug)
+SWEEP(plug_prealloc, fixture_prealloc, run_plug, done_plug_prealloc)
+SWEEP(plug_prealloc_huge, fixture_prealloc_huge, run_plug, done_plug_prealloc)
+SWEEP(set_block_map, fixture_region, run_set_map, done_set_map)
+SWEEP(set_block_map_prealloc, fixture_prealloc_huge, run_set_map, done_set_map)
+SWEEP(set_frozen, fixture_plugged, run_freeze, done_freeze)
+SWEEP(set_leaving, fixture_plugged, run_leaving, done_leaving)
+SWEEP(get_memory_fd, fixture_plugged, run_memory_fd, done_memory_fd)
+SWEEP(discard, fixture_memory_fd, run_discard, done_discard)
+SWEEP(unplug, fixture_plugged, run_unplug, done_unplug)
+SWEEP(unplug_huge, fixture_plugged_huge, run_unplug, done_unplug)
+SWEEP(unplug_readable, fixture_plugged_readable, run_unplug, done_unplug)
+SWEEP(system_reset, fixture_plugged, run_system_reset, done_system_reset)
+SWEEP(system_reset_huge, fixture_plugged_huge, run_system_reset,
       done_system_reset)
-SWEEP(system_reset_readable, scene_plugged_readable, run_system_reset,
+SWEEP(system_reset_readable, fixture_plugged_readable, run_system_reset,
       done_system_reset)

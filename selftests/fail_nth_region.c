@@ -7,21 +7,21 @@
 
 static int run_open(void)
 {
-	scene.dev.fd = open(DEVICE_PATH, O_RDWR | O_CLOEXEC);
-	return scene.dev.fd < 0 ? -errno : 0;
+	fixture.dev.fd = open(DEVICE_PATH, O_RDWR | O_CLOEXEC);
+	return fixture.dev.fd < 0 ? -errno : 0;
 }
 
 static bool done_open(void)
 {
-	return scene.dev.fd >= 0;
+	return fixture.dev.fd >= 0;
 }
 
-SWEEP(open, scene_none, run_open, done_open)
+SWEEP(open, fixture_none, run_open, done_open)
 
 static int create(uint64_t size, uint64_t block, uint32_t flags)
 {
-	return device_create(scene.dev.fd, size, block, flags, "fail",
-			     &scene.dev.id);
+	return device_create(fixture.dev.fd, size, block, flags, "fail",
+			     &fixture.dev.id);
 }
 
 static int run_create(void)
@@ -51,7 +51,7 @@ static int look_up(struct genl_region *region)
 	int ret;
 
 	CHECK_EQ(genl_open(&nl), 0);
-	ret = genl_get(&nl, scene.dev.id, region);
+	ret = genl_get(&nl, fixture.dev.id, region);
 	close(nl.fd);
 	return ret;
 }
@@ -60,21 +60,21 @@ static bool done_create(void)
 {
 	struct genl_region region;
 
-	return scene.dev.id && !look_up(&region) &&
+	return fixture.dev.id && !look_up(&region) &&
 	       !strcmp(region.name, "fail");
 }
 
-SWEEP(create, scene_open, run_create, done_create)
-SWEEP(create_readable, scene_open, run_create_readable, done_create)
-SWEEP(create_prealloc, scene_open, run_create_prealloc, done_create)
-SWEEP(create_large, scene_open, run_create_large, done_create)
-SWEEP(create_listener, scene_open_listener, run_create, done_create)
+SWEEP(create, fixture_open, run_create, done_create)
+SWEEP(create_readable, fixture_open, run_create_readable, done_create)
+SWEEP(create_prealloc, fixture_open, run_create_prealloc, done_create)
+SWEEP(create_large, fixture_open, run_create_large, done_create)
+SWEEP(create_listener, fixture_open_listener, run_create, done_create)
 
 static int run_close(void)
 {
-	int fd = scene.dev.fd;
+	int fd = fixture.dev.fd;
 
-	scene.dev.fd = -1;
+	fixture.dev.fd = -1;
 	return close(fd) ? -errno : 0;
 }
 
@@ -82,13 +82,13 @@ static bool done_close(void)
 {
 	struct genl_region region;
 
-	return !scene.dev.id || look_up(&region) == -ENOENT;
+	return !fixture.dev.id || look_up(&region) == -ENOENT;
 }
 
-SWEEP(close, scene_open, run_close, done_close)
-SWEEP(close_region, scene_region, run_close, done_close)
-SWEEP(close_plugged, scene_plugged, run_close, done_close)
-SWEEP(close_huge, scene_plugged_huge, run_close, done_close)
-SWEEP(close_readable, scene_plugged_readable, run_close, done_close)
-SWEEP(close_listener, scene_listener, run_close, done_close)
-SWEEP(close_running, scene_running, run_close, done_close)
+SWEEP(close, fixture_open, run_close, done_close)
+SWEEP(close_region, fixture_region, run_close, done_close)
+SWEEP(close_plugged, fixture_plugged, run_close, done_close)
+SWEEP(close_huge, fixture_plugged_huge, run_close, done_close)
+SWEEP(close_readable, fixture_plugged_readable, run_close, done_close)
+SWEEP(close_listener, fixture_listener, run_close, done_close)
+SWEEP(close_running, fixture_running, run_close, done_close)

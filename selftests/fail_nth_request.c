@@ -39,36 +39,36 @@ static int worker_nth_fd(void)
 	return found;
 }
 
-/* The answer; -EPIPE if the device gave the ring up. */
+/* The response; -EPIPE if the device gave the ring up. */
 static int request(uint16_t type, uint64_t first, uint16_t nr)
 {
 	struct virtio_mem_req req = {
 		.type = type,
-		.u.plug.addr = GUEST_ADDR + first * scene.dev.block,
+		.u.plug.addr = GUEST_ADDR + first * fixture.dev.block,
 		.u.plug.nb_blocks = nr,
 	};
 	struct virtio_mem_resp resp;
 	struct guest_buffer buffers[] = {
-		{ guest_alloc(&scene.guest, sizeof(req)), sizeof(req), false },
-		{ guest_alloc(&scene.guest, sizeof(resp)), sizeof(resp), true },
+		{ guest_alloc(&fixture.guest, sizeof(req)), sizeof(req), false },
+		{ guest_alloc(&fixture.guest, sizeof(resp)), sizeof(resp), true },
 	};
 	struct pollfd fds[] = {
-		{ .fd = scene.guest.call, .events = POLLIN },
-		{ .fd = scene.guest.err, .events = POLLIN },
+		{ .fd = fixture.guest.call, .events = POLLIN },
+		{ .fd = fixture.guest.err, .events = POLLIN },
 	};
 
-	memcpy(guest_at(&scene.guest, buffers[0].addr), &req, sizeof(req));
-	guest_add(&scene.guest, buffers, 2, false);
-	guest_kick(&scene.guest);
+	memcpy(guest_at(&fixture.guest, buffers[0].addr), &req, sizeof(req));
+	guest_add(&fixture.guest, buffers, 2, false);
+	guest_kick(&fixture.guest);
 	if (poll(fds, 2, 60000) < 1)
 		return -ETIMEDOUT;
-	if (scene.guest.used->idx == scene.guest.last_used) {
-		CHECK_EQ(guest_wait_fd(scene.guest.err, 0), 0);
+	if (fixture.guest.used->idx == fixture.guest.last_used) {
+		CHECK_EQ(guest_wait_fd(fixture.guest.err, 0), 0);
 		return -EPIPE;
 	}
-	CHECK_EQ(guest_wait_fd(scene.guest.call, 0), 0);
-	scene.guest.last_used++;
-	memcpy(&resp, guest_at(&scene.guest, buffers[1].addr), sizeof(resp));
+	CHECK_EQ(guest_wait_fd(fixture.guest.call, 0), 0);
+	fixture.guest.last_used++;
+	memcpy(&resp, guest_at(&fixture.guest, buffers[1].addr), sizeof(resp));
 	return resp.type;
 }
 
@@ -83,13 +83,13 @@ struct request {
 
 static void worker_restart(void)
 {
-	guest_restart(&scene.guest);
-	guest_wait_fd(scene.guest.call, 0);
-	guest_wait_fd(scene.guest.err, 0);
+	guest_restart(&fixture.guest);
+	guest_wait_fd(fixture.guest.call, 0);
+	guest_wait_fd(fixture.guest.err, 0);
 }
 
 static bool request_one(const struct request *req, int fd,
-			unsigned int answers[8])
+			unsigned int responses[8])
 {
 	struct state before, after;
 	bool happened, done;
@@ -98,22 +98,22 @@ static bool request_one(const struct request *req, int fd,
 	CHECK_EQ(request(VIRTIO_MEM_REQ_UNPLUG_ALL, 0, 0), VIRTIO_MEM_RESP_ACK);
 	CHECK_EQ(request(VIRTIO_MEM_REQ_PLUG, 0, 4), VIRTIO_MEM_RESP_ACK);
 	for (int i = 0; i < 4; i++)
-		CHECK_WRITES(scene.dev.mem + i * scene.dev.block, i + 1);
-	scene.written = true;
+		CHECK_WRITES(fixture.dev.mem + i * fixture.dev.block, i + 1);
+	fixture.written = true;
 	/* The worker is idle then, and its counter ours. */
 	worker_restart();
 	CHECK_EQ(request(VIRTIO_MEM_REQ_STATE, 0, 1), VIRTIO_MEM_RESP_ACK);
 	usleep(10000);
-	state_take(&before, scene.dev.fd);
+	state_take(&before, fixture.dev.fd);
 	fault_arm(fd, sweep_nth);
 	ret = request(req->type, req->first, req->nr);
-	CHECK_EQ(guest_stop(&scene.guest), 0);
+	CHECK_EQ(guest_stop(&fixture.guest), 0);
 	happened = fault_disarm(fd);
 	worker_restart();
-	state_take(&after, scene.dev.fd);
+	state_take(&after, fixture.dev.fd);
 
-	expect(scene_has_bytes(after.blocks), "bytes are lost");
-	answers[ret < 0 ? 7 : ret & 3]++;
+	expect(fixture_has_bytes(after.blocks), "bytes are lost");
+	responses[ret < 0 ? 7 : ret & 3]++;
 	done = after.blocks == req->blocks;
 	if (!done)
 		expect_same(&before, &after, false, "done in part");
@@ -134,13 +134,13 @@ static bool request_one(const struct request *req, int fd,
 	if (!done || before.blocks == req->blocks) {
 		ret = request(req->type, req->first, req->nr);
 		expect(ret == VIRTIO_MEM_RESP_ACK, "then answered %d", ret);
-		state_take(&after, scene.dev.fd);
+		state_take(&after, fixture.dev.fd);
 		expect(after.blocks == req->blocks, "not done then");
 	}
 	return happened;
 }
 
-/* With all that is made to fail, in the worker of the scene's guest. */
+/* With all that is made to fail, in the worker of the fixture's guest. */
 static void sweep_requests(void (*prepare)(void))
 {
 	static const struct request requests[] = {
@@ -156,44 +156,44 @@ static void sweep_requests(void (*prepare)(void))
 	fd = worker_nth_fd();
 	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
 		for (int kind = 0; kind < FAULT_KINDS; kind++) {
-			unsigned int answers[8] = { 0 };
+			unsigned int responses[8] = { 0 };
 
 			sweep_name = requests[i].name;
 			sweep_kind = kind;
 			fault_select(kind);
 			for (sweep_nth = 1;
-			     request_one(&requests[i], fd, answers);
+			     request_one(&requests[i], fd, responses);
 			     sweep_nth++)
 				expect(sweep_nth < NTH_MAX, "no end");
 			ktap_say("%s: %u times %s; ACK:%u NACK:%u BUSY:%u ERROR:%u, ring given up:%u",
 				 sweep_name, sweep_nth - 1, fault_attr[kind],
-				 answers[VIRTIO_MEM_RESP_ACK],
-				 answers[VIRTIO_MEM_RESP_NACK],
-				 answers[VIRTIO_MEM_RESP_BUSY],
-				 answers[VIRTIO_MEM_RESP_ERROR], answers[7]);
+				 responses[VIRTIO_MEM_RESP_ACK],
+				 responses[VIRTIO_MEM_RESP_NACK],
+				 responses[VIRTIO_MEM_RESP_BUSY],
+				 responses[VIRTIO_MEM_RESP_ERROR], responses[7]);
 		}
 	}
 	close(fd);
-	scene_end();
+	fixture_end();
 	sweep_end();
 }
 
 TEST(requests)
 {
-	sweep_requests(scene_running);
+	sweep_requests(fixture_running);
 }
 
 /* Then PLUG is what needs memory, and may be answered BUSY. */
-static void scene_running_prealloc(void)
+static void fixture_running_prealloc(void)
 {
-	scene_prealloc();
-	guest_init(&scene.guest, &scene.dev, 16, 0);
-	scene.have_guest = true;
-	guest_setup(&scene.guest);
-	CHECK_EQ(guest_start(&scene.guest), 0);
+	fixture_prealloc();
+	guest_init(&fixture.guest, &fixture.dev, 16, 0);
+	fixture.have_guest = true;
+	guest_setup(&fixture.guest);
+	CHECK_EQ(guest_start(&fixture.guest), 0);
 }
 
 TEST(requests_prealloc)
 {
-	sweep_requests(scene_running_prealloc);
+	sweep_requests(fixture_running_prealloc);
 }

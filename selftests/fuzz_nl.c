@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Generic netlink messages, from valid to nonsense. Each answer has to be well
+ * Generic netlink messages, from valid to nonsense. Each response has to be well
  * formed and to have sizes that fit together; a change needs the capability.
  */
 #include <linux/genetlink.h>
@@ -71,7 +71,7 @@ static size_t put_attrs(struct fuzz_thread *t, unsigned char *attrs)
 	};
 	uint64_t more = fuzz_size(t, fuzz_device(t));
 	uint64_t interval = 100 + rnd_below(&t->rnd, 100);
-	uint32_t verdict = VHOST_MEM_VERDICT_DENIED;
+	uint32_t decision = VHOST_MEM_DECISION_DENIED;
 	uint32_t policy = rnd_below(&t->rnd, 3);
 	uint32_t id = any_id(t);
 	size_t used = 0;
@@ -94,8 +94,8 @@ static size_t put_attrs(struct fuzz_thread *t, unsigned char *attrs)
 		used = genl_put(attrs, used, VHOST_MEM_A_REGION_POLICY_INTERVAL,
 				&interval, 8);
 	if (rnd_once_in(&t->rnd, 8))
-		used = genl_put(attrs, used, VHOST_MEM_A_REGION_WISH_VERDICT,
-				&verdict, 4);
+		used = genl_put(attrs, used, VHOST_MEM_A_REGION_PROPOSAL_DECISION,
+				&decision, 4);
 	if (rnd_once_in(&t->rnd, 8))
 		for (int nr = rnd_below(&t->rnd, 6); nr; nr--)
 			used = put_any(t, attrs, used);
@@ -135,18 +135,18 @@ static void check_region(struct fuzz_thread *t, const struct nlmsghdr *nl)
 		[VHOST_MEM_A_REGION_VIOLATION_ADDR] = 8,
 		[VHOST_MEM_A_REGION_VIOLATION_ACCESS] = 4,
 		[VHOST_MEM_A_REGION_PROGRESS] = 4,
-		[VHOST_MEM_A_REGION_ASKED_AGO] = 8,
+		[VHOST_MEM_A_REGION_REQUESTED_AGO] = 8,
 		[VHOST_MEM_A_REGION_REQUEST_AGO] = 8,
 		[VHOST_MEM_A_REGION_POLICY] = 4,
 		[VHOST_MEM_A_REGION_POLICY_MAX] = 8,
 		[VHOST_MEM_A_REGION_POLICY_STEP] = 8,
 		[VHOST_MEM_A_REGION_POLICY_INTERVAL] = 8,
-		[VHOST_MEM_A_REGION_WISH_SIZE] = 8,
-		[VHOST_MEM_A_REGION_WISH_REASON] = 4,
-		[VHOST_MEM_A_REGION_WISH_AGO] = 8,
-		[VHOST_MEM_A_REGION_WISH_VERDICT] = 4,
+		[VHOST_MEM_A_REGION_PROPOSED_SIZE] = 8,
+		[VHOST_MEM_A_REGION_PROPOSAL_REASON] = 4,
+		[VHOST_MEM_A_REGION_PROPOSAL_AGO] = 8,
+		[VHOST_MEM_A_REGION_PROPOSAL_DECISION] = 4,
 		[VHOST_MEM_A_REGION_GUEST_STATUS] = 4,
-		[VHOST_MEM_A_REGION_GUEST_SPARE] = 8,
+		[VHOST_MEM_A_REGION_GUEST_RECLAIMABLE] = 8,
 		[VHOST_MEM_A_REGION_HINT_PAGE_SIZE] = 8,
 		[VHOST_MEM_A_REGION_HINT_BLOCK_SIZE] = 8,
 		[VHOST_MEM_A_REGION_HINT_ALIGN] = 8,
@@ -163,17 +163,17 @@ static void check_region(struct fuzz_thread *t, const struct nlmsghdr *nl)
 
 		if (attr->nla_len < NLA_HDRLEN || at > NLMSG_ALIGN(nl->nlmsg_len) ||
 		    attr->nla_type > VHOST_MEM_A_REGION_MAX)
-			fuzz_broken(t, "answer: attribute %u, length %u",
+			fuzz_broken(t, "response: attribute %u, length %u",
 				    attr->nla_type, attr->nla_len);
 		if (!width[attr->nla_type])
 			continue;
 		if (length != width[attr->nla_type])
-			fuzz_broken(t, "answer: attribute %u has %zu bytes",
+			fuzz_broken(t, "response: attribute %u has %zu bytes",
 				    attr->nla_type, length);
 		memcpy(&v[attr->nla_type], attr + 1, length);
 	}
 	if (!v[VHOST_MEM_A_REGION_ID])
-		fuzz_broken(t, "answer: a region without a number");
+		fuzz_broken(t, "response: a region without a number");
 	fuzz_check_sizes(t, v[VHOST_MEM_A_REGION_BLOCK_SIZE],
 			 v[VHOST_MEM_A_REGION_SIZE],
 			 v[VHOST_MEM_A_REGION_USABLE_SIZE],
@@ -182,21 +182,21 @@ static void check_region(struct fuzz_thread *t, const struct nlmsghdr *nl)
 	if (v[VHOST_MEM_A_REGION_LIMIT] > v[VHOST_MEM_A_REGION_SIZE] ||
 	    v[VHOST_MEM_A_REGION_LIMIT] % v[VHOST_MEM_A_REGION_BLOCK_SIZE] ||
 	    v[VHOST_MEM_A_REGION_REQUESTED_SIZE] > v[VHOST_MEM_A_REGION_LIMIT])
-		fuzz_broken(t, "answer: requested %#lx, limit %#lx, size %#lx",
+		fuzz_broken(t, "response: requested %#lx, limit %#lx, size %#lx",
 			    v[VHOST_MEM_A_REGION_REQUESTED_SIZE],
 			    v[VHOST_MEM_A_REGION_LIMIT],
 			    v[VHOST_MEM_A_REGION_SIZE]);
-	if (v[VHOST_MEM_A_REGION_POLICY] > VHOST_MEM_POLICY_GRANT ||
+	if (v[VHOST_MEM_A_REGION_POLICY] > VHOST_MEM_POLICY_AUTO ||
 	    v[VHOST_MEM_A_REGION_POLICY_MAX] > v[VHOST_MEM_A_REGION_SIZE] ||
 	    v[VHOST_MEM_A_REGION_POLICY_STEP] % v[VHOST_MEM_A_REGION_BLOCK_SIZE] ||
 	    !v[VHOST_MEM_A_REGION_POLICY_STEP] ||
 	    v[VHOST_MEM_A_REGION_POLICY_INTERVAL] < 100 ||
-	    v[VHOST_MEM_A_REGION_WISH_SIZE] > v[VHOST_MEM_A_REGION_SIZE] ||
-	    v[VHOST_MEM_A_REGION_WISH_REASON] > VHOST_MEM_REASON_IDLE ||
-	    v[VHOST_MEM_A_REGION_WISH_VERDICT] > VHOST_MEM_VERDICT_LATER ||
+	    v[VHOST_MEM_A_REGION_PROPOSED_SIZE] > v[VHOST_MEM_A_REGION_SIZE] ||
+	    v[VHOST_MEM_A_REGION_PROPOSAL_REASON] > VHOST_MEM_REASON_IDLE ||
+	    v[VHOST_MEM_A_REGION_PROPOSAL_DECISION] > VHOST_MEM_DECISION_PENDING ||
 	    v[VHOST_MEM_A_REGION_GUEST_STATUS] > VHOST_MEM_GUEST_STATUS_OTHER ||
-	    v[VHOST_MEM_A_REGION_GUEST_SPARE] > v[VHOST_MEM_A_REGION_SIZE])
-		fuzz_broken(t, "answer: policy or wish out of range");
+	    v[VHOST_MEM_A_REGION_GUEST_RECLAIMABLE] > v[VHOST_MEM_A_REGION_SIZE])
+		fuzz_broken(t, "response: policy or proposal out of range");
 }
 
 /* Of commands of the family, whatever is in them. */
@@ -213,7 +213,7 @@ static bool is_error_known(int error)
 	return false;
 }
 
-static void check_answer(struct fuzz_thread *t, const struct nlmsghdr *nl,
+static void check_response(struct fuzz_thread *t, const struct nlmsghdr *nl,
 			 bool changes)
 {
 	const struct genlmsghdr *genl = NLMSG_DATA(nl);
@@ -247,8 +247,8 @@ static void take_answers(struct fuzz_thread *t, bool changes)
 			      MSG_DONTWAIT)) > 0)
 		for (nl = (void *)buffer; length > 0; nl = NLMSG_NEXT(nl, length)) {
 			if (!NLMSG_OK(nl, length))
-				fuzz_broken(t, "answer: %zd bytes left", length);
-			check_answer(t, nl, changes);
+				fuzz_broken(t, "response: %zd bytes left", length);
+			check_response(t, nl, changes);
 		}
 	/* Events that did not fit are lost: that is all that may go wrong. */
 	if (length < 0 && errno != EAGAIN && errno != ENOBUFS)

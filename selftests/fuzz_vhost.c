@@ -3,7 +3,7 @@
  * The vhost core's ioctls with random arguments, and a ring whose content is
  * random or nearly valid. What the device writes to must lie in the places.
  */
-#include <linux/vhost_mem_voice.h>
+#include <linux/vhost_mem_report.h>
 #include <linux/virtio_mem.h>
 #include <sys/ioctl.h>
 
@@ -66,7 +66,7 @@ static uint64_t features(struct fuzz_thread *t, const struct fuzz_device *dev)
 	if (rnd_once_in(&t->rnd, 4))
 		features |= FEATURE(VHOST_F_LOG_ALL);
 	if (rnd_once_in(&t->rnd, 2))
-		features |= FEATURE(VHOST_MEM_F_VOICE);
+		features |= FEATURE(VHOST_MEM_F_GUEST_REPORT);
 	return features;
 }
 
@@ -171,15 +171,15 @@ static void poke(uint64_t at, const void *data, size_t length)
 			break;
 }
 
-/* What a guest with a voice says. */
+/* What a guest with a report says. */
 static void message(struct fuzz_thread *t, const struct fuzz_device *dev,
-		    struct vhost_mem_voice_req *req)
+		    struct vhost_mem_report_req *req)
 {
 	memset(req, 0, sizeof(*req));
-	req->type = VHOST_MEM_REQ_ASK + rnd_below(&t->rnd, 4);
+	req->type = VHOST_MEM_REQ_PROPOSAL + rnd_below(&t->rnd, 4);
 	req->code = rnd_below(&t->rnd, 7);
 	/* All that a message may consist of begins with a number. */
-	req->u.ask.size = fuzz_size(t, dev);
+	req->u.proposal.size = fuzz_size(t, dev);
 	if (req->type == VHOST_MEM_REQ_HINTS && rnd_once_in(&t->rnd, 2)) {
 		req->code = 0;
 		req->u.hints.page_shift = rnd_below(&t->rnd, 70);

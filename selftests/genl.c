@@ -110,7 +110,7 @@ static int send_message(struct genl *nl, uint16_t family, uint8_t cmd,
 	return send(nl->fd, &msg, msg.nl.nlmsg_len, 0) < 0 ? -errno : 0;
 }
 
-/* Calls @fn for each message that answers, until the last. */
+/* Calls @fn for each message that responses, until the last. */
 static int receive(struct genl *nl,
 		   void (*fn)(const struct nlmsghdr *msg, void *arg), void *arg)
 {

@@ -140,7 +140,7 @@ static void begin_by_queue(struct plug *plug)
 	guest_kick(guest);
 }
 
-/* Its answer. */
+/* Its response. */
 static int end_by_queue(struct plug *plug)
 {
 	struct virtio_mem_resp *resp;

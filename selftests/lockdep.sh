@@ -29,8 +29,8 @@ seen=$(sed -E 's,(/|#)[0-9]+$,,' /proc/lockdep | awk '
 	/^ -> \[/ { sub(/^ -> \[[0-9a-f]*\] /, ""); print from " -> " $0 }' | sort -u)
 
 status=0
-# verdict NUMBER NAME LINES...: passed if there are no lines
-verdict()
+# decision NUMBER NAME LINES...: passed if there are no lines
+decision()
 {
 	if [ -z "$3" ]; then
 		echo "ok $1 $2"
@@ -41,7 +41,7 @@ verdict()
 	status=1
 }
 
-verdict 1 documented_dependencies_exist "$(comm -23 <(echo "$documented") <(echo "$seen"))"
+decision 1 documented_dependencies_exist "$(comm -23 <(echo "$documented") <(echo "$seen"))"
 
 # Only between our own locks: what shmem takes inside of them is its business.
 ours=$(while read -r line; do
@@ -52,11 +52,11 @@ ours=$(while read -r line; do
 		done
 	done
 done <<< "$seen")
-verdict 2 every_dependency_is_documented "$(comm -13 <(echo "$documented") <(echo "$ours"))"
+decision 2 every_dependency_is_documented "$(comm -13 <(echo "$documented") <(echo "$ours"))"
 
 # Signalling an eventfd, for one, runs the wait queue entries of whoever waits: not
 # under a lock that the administrator or another VM may wait for.
-verdict 3 nothing_foreign_runs_under_the_innermost_locks "$(grep -E \
+decision 3 nothing_foreign_runs_under_the_innermost_locks "$(grep -E \
 	'^(&region->config_lock|vhost_mem_registry_mutex|vhost_mem_notify_(lock|mutex)) -> &ctx->wqh' \
 	<<< "$seen")"
 exit $status

@@ -314,7 +314,7 @@ static bool logged(const unsigned char *log, uint64_t addr)
 	return log[page / 8] & 1 << page % 8;
 }
 
-/* A request whose answer goes to this address. */
+/* A request whose response goes to this address. */
 static int state_request(uint64_t response)
 {
 	struct virtio_mem_req req = {

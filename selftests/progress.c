@@ -56,9 +56,9 @@ static bool heard(void)
 	return get().attrs & 1ULL << VHOST_MEM_A_REGION_REQUEST_AGO;
 }
 
-static uint64_t asked_ago(void)
+static uint64_t requested_ago(void)
 {
-	return get().value[VHOST_MEM_A_REGION_ASKED_AGO];
+	return get().value[VHOST_MEM_A_REGION_REQUESTED_AGO];
 }
 
 TEST(done_when_nothing_is_left_to_do)
@@ -135,7 +135,7 @@ TEST(a_vmm_then_a_guest_that_does_not_react_and_one_that_gives_up)
 	CHECK_PROGRESS(PENDING);
 	CHECK_EQ(stalled(dev.id), VHOST_MEM_PROGRESS_SILENT);
 	CHECK_PROGRESS(SILENT);
-	CHECK(asked_ago() >= QUIET_MS);
+	CHECK(requested_ago() >= QUIET_MS);
 
 	CHECK_EQ(guest_plug(&guest, 0, 1), ACK);
 	CHECK_PROGRESS(WORKING);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The guest's requests and their answers. D_nn in a name is the nn-th
+ * The guest's requests and their responses. D_nn in a name is the nn-th
  * normative statement for the device in the virtio specification's "Memory
  * Device" (version 1.4), N_n something not normative that drivers rely on.
  */
@@ -708,7 +708,7 @@ TEST(vmm_cannot_plug_while_running)
 }
 
 /* What the guest has been told is what the VMM reads, at once. */
-TEST(config_agrees_with_every_answer)
+TEST(config_agrees_with_every_response)
 {
 	start(256 * MiB, 2 * MiB, 0);
 	for (uint64_t i = 0; i < 128; i++) {

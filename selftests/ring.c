@@ -62,7 +62,7 @@ static void put_request(uint16_t type, uint64_t first, uint16_t nr,
 	memset(guest_at(&guest, buffers[1].addr), 0xcc, buffers[1].len);
 }
 
-static uint16_t answer_in(uint64_t addr)
+static uint16_t response_in(uint64_t addr)
 {
 	return le16toh(((struct virtio_mem_resp *)guest_at(&guest, addr))->type);
 }
@@ -160,7 +160,7 @@ TEST(short_requests_are_errors)
 	guest_add(&guest, buffers + 1, 1, false);
 	guest_kick(&guest);
 	CHECK_EQ(guest_wait(&guest, &elem), 0);
-	CHECK_EQ(answer_in(buffers[1].addr), ERROR);
+	CHECK_EQ(response_in(buffers[1].addr), ERROR);
 	CHECK_EQ(device_count_plugged(&dev), 1);
 	CHECK_EQ(state(), VHOST_MEM_STATE_RUNNING);
 }
@@ -192,7 +192,7 @@ TEST(requests_before_start_are_served_at_start)
 	guest_add(&guest, buffers, 2, false);
 	CHECK_EQ(guest_start(&guest), 0);
 	CHECK_EQ(guest_wait(&guest, &elem), 0);
-	CHECK_EQ(answer_in(buffers[1].addr), ACK);
+	CHECK_EQ(response_in(buffers[1].addr), ACK);
 	/* Started or stopped twice is the same as once. */
 	CHECK_EQ(guest_start(&guest), 0);
 	CHECK_EQ(guest_plug(&guest, 1, 1), ACK);
@@ -254,7 +254,7 @@ TEST(no_call_eventfd)
 		CHECK(i < 6000);
 		usleep(10000);
 	}
-	CHECK_EQ(answer_in(buffers[1].addr), ACK);
+	CHECK_EQ(response_in(buffers[1].addr), ACK);
 }
 
 TEST(kicks_without_requests)
@@ -500,7 +500,7 @@ TEST(request_in_unplugged_block)
 		guest_add(&guest, buffers, 2, false);
 		guest_kick(&guest);
 		CHECK_EQ(guest_wait(&guest, &elem), 0);
-		CHECK_EQ(answer_in(buffers[1].addr), ERROR);
+		CHECK_EQ(response_in(buffers[1].addr), ERROR);
 		CHECK_EQ(device_count_plugged(&dev), 1);
 		guest_free(&guest);
 		device_close(&dev);
@@ -522,7 +522,7 @@ TEST(buffers_in_plugged_blocks)
 	guest_add(&guest, buffers, 2, true);
 	guest_kick(&guest);
 	CHECK_EQ(guest_wait(&guest, &elem), 0);
-	CHECK_EQ(answer_in(buffers[1].addr), ACK);
+	CHECK_EQ(response_in(buffers[1].addr), ACK);
 	CHECK_EQ(device_count_plugged(&dev), 3);
 }
 
@@ -662,7 +662,7 @@ struct flood {
 	volatile bool stop;
 };
 
-/* Makes requests available all the time, and does not wait for answers. */
+/* Makes requests available all the time, and does not wait for responses. */
 static void *flood(void *arg)
 {
 	struct guest_buffer buffers[2];

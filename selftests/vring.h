@@ -101,7 +101,7 @@ struct guest_split {
 	bool indirect;
 };
 
-/* Any request; the answer's type or a negative errno. */
+/* Any request; the response's type or a negative errno. */
 int guest_request(struct guest *guest, const struct virtio_mem_req *request,
 		  const struct guest_split *split,
 		  struct virtio_mem_resp *response);

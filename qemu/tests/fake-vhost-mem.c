@@ -63,7 +63,7 @@
 #include <unistd.h>
 #include <linux/vhost.h>
 #include <linux/vhost_mem.h>
-#include <linux/vhost_mem_voice.h>
+#include <linux/vhost_mem_report.h>
 #include <linux/virtio_config.h>
 #include <linux/virtio_ring.h>
 
@@ -636,8 +636,8 @@ static int fake_ioctl(struct fake *f, unsigned long request, void *arg,
         if (!getenv("FAKE_VHOST_MEM_NO_VERSION_1")) {
             *(uint64_t *)arg |= 1ULL << VIRTIO_F_VERSION_1;
         }
-        if (!getenv("FAKE_VHOST_MEM_NO_VOICE")) {
-            *(uint64_t *)arg |= 1ULL << VHOST_MEM_F_VOICE;
+        if (!getenv("FAKE_VHOST_MEM_NO_GUEST_REPORT")) {
+            *(uint64_t *)arg |= 1ULL << VHOST_MEM_F_GUEST_REPORT;
         }
         if (!getenv("FAKE_VHOST_MEM_NO_LOG_ALL")) {
             *(uint64_t *)arg |= 1ULL << VHOST_F_LOG_ALL;

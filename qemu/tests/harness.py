@@ -12,7 +12,7 @@ DEVICE = ("vhost-mem-pci,id=vm1,size=4G,requested-size=1G,"
           f"memaddr={ADDRESS:#x}")
 
 F_ACPI_PXM, F_INACCESSIBLE, F_SUSPEND = 1 << 0, 1 << 1, 1 << 2
-F_VOICE = 1 << 23
+F_GUEST_REPORT = 1 << 23
 F_VERSION_1 = 1 << 32
 
 config = argparse.Namespace()

@@ -113,11 +113,11 @@ class Qemu:
         line, self.buffer = self.buffer.split(b"\n", 1)
         return json.loads(line)
 
-    def _answer(self):
+    def _response(self):
         while True:
             message = self._read_message(TIMEOUT)
             if message is None:
-                raise Timeout("no answer from QMP")
+                raise Timeout("no response from QMP")
             if "event" in message:
                 self.events.append(message)
             elif "error" in message:
@@ -132,7 +132,7 @@ class Qemu:
                                     for name, value in arguments.items()}
         self.process.stdin.write(json.dumps(message).encode() + b"\n")
         self.process.stdin.flush()
-        return self._answer()
+        return self._response()
 
     def start(self):
         self._read_message(TIMEOUT)
@@ -184,7 +184,7 @@ class PciFunction:
 
     def __init__(self, qemu, slot):
         self.qemu = qemu
-        # What QEMU printed in answer to writes.
+        # What QEMU printed in response to writes.
         self.output = ""
         self.address = 0x80000000 | slot << 11
 

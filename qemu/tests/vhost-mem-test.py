@@ -18,7 +18,7 @@ import time
 import traceback
 
 from harness import (
-    ADDRESS, DEVICE, F_ACPI_PXM, F_INACCESSIBLE, F_SUSPEND, F_VERSION_1, F_VOICE, GIB,
+    ADDRESS, DEVICE, F_ACPI_PXM, F_INACCESSIBLE, F_SUSPEND, F_VERSION_1, F_GUEST_REPORT, GIB,
     MIB, START, Failure, check, check_contains, check_equal, config, in_order,
     qemu, qemu_with, start_queue, test, tests)
 from qemu import PciFunction, QMPError, Timeout, VirtioPci, wait_for
@@ -391,7 +391,7 @@ def property_help():
         check_contains(out, "requested-size=<size>")
         for name in ("size", "region-size", "requested-size", "block-size",
                      "node", "memaddr", "unplugged", "dev", "vhostfd", "name",
-                     "host-nodes", "policy", "prealloc", "voice"):
+                     "host-nodes", "policy", "prealloc", "report"):
             line = re.search(rf"^  {name}=<[a-z0-9]+> *(.*)$", out,
                              re.MULTILINE)
             check(line, f"{name} is missing: {out}")
@@ -488,14 +488,14 @@ def features():
 
 
 @test
-def voice():
-    """voice: as the kernel offers it, unless it is switched off"""
+def report():
+    """report: as the kernel offers it, unless it is switched off"""
     with qemu_with(DEVICE, "-S").start() as vm:
-        check(VirtioPci(vm, 2).device_features() & F_VOICE, "no voice")
-    with qemu_with(DEVICE + ",voice=off", "-S").start() as vm:
-        check(not VirtioPci(vm, 2).device_features() & F_VOICE, "voice")
-    with qemu_with(DEVICE, "-S", env={"FAKE_VHOST_MEM_NO_VOICE": "1"}).start() as vm:
-        check(not VirtioPci(vm, 2).device_features() & F_VOICE, "voice")
+        check(VirtioPci(vm, 2).device_features() & F_GUEST_REPORT, "no report")
+    with qemu_with(DEVICE + ",guest-report=off", "-S").start() as vm:
+        check(not VirtioPci(vm, 2).device_features() & F_GUEST_REPORT, "report")
+    with qemu_with(DEVICE, "-S", env={"FAKE_VHOST_MEM_NO_GUEST_REPORT": "1"}).start() as vm:
+        check(not VirtioPci(vm, 2).device_features() & F_GUEST_REPORT, "report")
 
 
 @test
@@ -766,11 +766,11 @@ def discard():
         vm.control("fill 0x1000")
         for offset in 0, 32 * MIB, 62 * MIB:
             vm.control(f"discard {offset} {4 * MIB}")
-        wait_for("an answer", lambda:
+        wait_for("a response", lambda:
                  sum("discarded" in x for x in vm.log()) == 3)
         # The last one is of memory of which half is not plugged.
         check_equal([x for x in vm.log() if x.startswith("discarded")],
-                    ["discarded: 0"] * 3, "answers")
+                    ["discarded: 0"] * 3, "responses")
         check("fallocate mode=3 offset=0x2000000 length=0x400000" in vm.log(),
               vm.log())
         for offset, value in ((0, 0), (4 * MIB, 4 * MIB + 0x1000),
@@ -789,7 +789,7 @@ def discard_in_vain():
         vm.control(f"plug {64 * MIB}")
         vm.control("fill 0x1000")
         vm.control(f"discard 0 {4 * MIB}")
-        wait_for("an answer", lambda: "discarded: -19" in vm.log())
+        wait_for("a response", lambda: "discarded: -19" in vm.log())
         check_contains(vm.hmp(f"xp /gx {ADDRESS:#x}"), f"{0x1000:#018x}")
         check_contains(vm.errors(), "Failed to fallocate")
 
@@ -810,11 +810,11 @@ def pinning_refused():
     """users of pinned guest memory are refused, whichever comes first"""
     with qemu_with(DEVICE, "-S").start() as vm:
         vm.control("pin 1")
-        wait_for("an answer", lambda: [x for x in vm.log() if "pin" in x])
-        check_equal(vm.log()[-1], "pin: -16", "answer")
+        wait_for("a response", lambda: [x for x in vm.log() if "pin" in x])
+        check_equal(vm.log()[-1], "pin: -16", "response")
     with qemu("-S").start() as vm:
         vm.control("pin 1")
-        wait_for("an answer", lambda: "pin: 0" in vm.log())
+        wait_for("a response", lambda: "pin: 0" in vm.log())
         try:
             hot_plug(vm)
             raise Failure("the device was accepted")

@@ -159,10 +159,10 @@ static void check_values(struct input *in)
 	expect(vhost_mem_geometry_check_name(name), model_name(name));
 }
 
-static void one_wish(struct unit_region *unit, struct input *in)
+static void one_proposal(struct unit_region *unit, struct input *in)
 {
 	u64 nr = unit->model.nr_blocks, block = unit->model.block_size;
-	const struct vhost_mem_voice_policy policy = {
+	const struct vhost_mem_report_policy policy = {
 		.policy = take(in, 1) % 3,
 		.max = take(in, 1) % (nr + 1) * block,
 		.step = (1 + take(in, 1) % nr) * block,
@@ -170,7 +170,7 @@ static void one_wish(struct unit_region *unit, struct input *in)
 	};
 	u16 reason = take(in, 1) % 6;
 
-	unit_wish(unit, &policy, take(in, 1) % 2 ? take_value(in) :
+	unit_proposal(unit, &policy, take(in, 1) % 2 ? take_value(in) :
 		  take(in, 1) * block, reason);
 }
 
@@ -210,7 +210,7 @@ static void one_step(struct unit_region *unit, struct input *in)
 		break;
 	case 7:
 		if (op & 8)
-			one_wish(unit, in);
+			one_proposal(unit, in);
 		unit_pinned = op % 2;
 		break;
 	case 8:

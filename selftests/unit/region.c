@@ -239,10 +239,10 @@ static int model_unplug_all(struct model *model, bool force)
 }
 
 /* What the specification says about a request. */
-static struct vhost_mem_answer model_request(struct model *model, u16 type,
+static struct vhost_mem_response model_request(struct model *model, u16 type,
 					     u64 addr, u16 nb_blocks)
 {
-	struct vhost_mem_answer answer = { .type = VIRTIO_MEM_RESP_ERROR };
+	struct vhost_mem_response response = { .type = VIRTIO_MEM_RESP_ERROR };
 	u16 state = 0;
 	int ret;
 
@@ -257,17 +257,17 @@ static struct vhost_mem_answer model_request(struct model *model, u16 type,
 				  model->block_size * nb_blocks, &state);
 		break;
 	default:
-		return answer;
+		return response;
 	}
 	if (!ret)
-		answer.type = VIRTIO_MEM_RESP_ACK;
+		response.type = VIRTIO_MEM_RESP_ACK;
 	else if (ret == -ENOSPC)
-		answer.type = VIRTIO_MEM_RESP_NACK;
+		response.type = VIRTIO_MEM_RESP_NACK;
 	else if (ret == -EBUSY)
-		answer.type = VIRTIO_MEM_RESP_BUSY;
+		response.type = VIRTIO_MEM_RESP_BUSY;
 	if (!ret && type == VIRTIO_MEM_REQ_STATE)
-		answer.state = state;
-	return answer;
+		response.state = state;
+	return response;
 }
 
 u16 unit_request(struct unit_region *unit, u16 type, u64 addr, u16 nb_blocks)
@@ -276,19 +276,19 @@ u16 unit_request(struct unit_region *unit, u16 type, u64 addr, u16 nb_blocks)
 		.type = type, .addr = addr, .nb_blocks = nb_blocks,
 	};
 	/* Every member has to be filled in. */
-	struct vhost_mem_answer answer = { .type = 99, .state = 99 };
-	struct vhost_mem_answer expected;
+	struct vhost_mem_response response = { .type = 99, .state = 99 };
+	struct vhost_mem_response expected;
 
-	vhost_mem_request_serve(&unit->region, &request, &answer);
+	vhost_mem_request_serve(&unit->region, &request, &response);
 	expected = model_request(&unit->model, type, addr, nb_blocks);
-	if (answer.type != expected.type || answer.state != expected.state) {
+	if (response.type != expected.type || response.state != expected.state) {
 		fprintf(stderr,
-			"request %u addr 0x%llx nb_blocks %u: answer %u state %u, expected %u %u\n",
-			type, addr, nb_blocks, answer.type, answer.state,
+			"request %u addr 0x%llx nb_blocks %u: response %u state %u, expected %u %u\n",
+			type, addr, nb_blocks, response.type, response.state,
 			expected.type, expected.state);
 		abort();
 	}
-	return answer.type;
+	return response.type;
 }
 
 int unit_resize(struct unit_region *unit, u64 requested)
@@ -332,49 +332,49 @@ void unit_limit(struct unit_region *unit, u64 limit)
 }
 
 /* What is left of it: nothing, if it is malformed. */
-static u16 model_wish(struct model *model, const struct vhost_mem_voice_policy *policy,
+static u16 model_proposal(struct model *model, const struct vhost_mem_report_policy *policy,
 		      u64 size)
 {
 	u64 most = min(policy->max, model->limit);
 
 	if (size == model->requested)
-		return VHOST_MEM_VOICE_VERDICT_GRANTED;
-	if (policy->policy == VHOST_MEM_POLICY_ASK)
-		return VHOST_MEM_VOICE_VERDICT_LATER;
+		return VHOST_MEM_REPORT_DECISION_GRANTED;
+	if (policy->policy == VHOST_MEM_POLICY_MANUAL)
+		return VHOST_MEM_REPORT_DECISION_PENDING;
 	if (policy->policy == VHOST_MEM_POLICY_DENY)
-		return VHOST_MEM_VOICE_VERDICT_DENIED;
+		return VHOST_MEM_REPORT_DECISION_DENIED;
 	if (size > model->requested && most <= model->requested)
-		return VHOST_MEM_VOICE_VERDICT_DENIED;
+		return VHOST_MEM_REPORT_DECISION_DENIED;
 	if (size > model->requested)
 		model->requested = min(min(size, most), model->requested + policy->step);
 	else
 		model->requested = size;
 	model->usable = max(model->usable, model_usable(model));
-	return model->requested == size ? VHOST_MEM_VOICE_VERDICT_GRANTED :
-					  VHOST_MEM_VOICE_VERDICT_PARTLY;
+	return model->requested == size ? VHOST_MEM_REPORT_DECISION_GRANTED :
+					  VHOST_MEM_REPORT_DECISION_PARTIAL;
 }
 
-void unit_wish(struct unit_region *unit, const struct vhost_mem_voice_policy *policy,
+void unit_proposal(struct unit_region *unit, const struct vhost_mem_report_policy *policy,
 	       u64 size, u16 reason)
 {
 	struct model *model = &unit->model;
 	struct vhost_mem_message message = {
-		.type = VHOST_MEM_REQ_ASK, .code = reason, .value = size,
+		.type = VHOST_MEM_REQ_PROPOSAL, .code = reason, .value = size,
 	};
 	u64 generation = unit->region.generation, old = model->requested;
 	struct vhost_mem_change change = { .has_policy = true };
-	struct vhost_mem_answer answer;
+	struct vhost_mem_response response;
 
 	change.policy = *policy;
 	REQUIRE(!vhost_mem_config_change(&unit->region, &change));
-	vhost_mem_voice_serve(&unit->region, &message, &answer);
-	if (reason > VHOST_MEM_VOICE_REASON_IDLE || size % model->block_size ||
+	vhost_mem_report_serve(&unit->region, &message, &response);
+	if (reason > VHOST_MEM_REPORT_REASON_IDLE || size % model->block_size ||
 	    size / model->block_size > model->nr_blocks) {
-		REQUIRE(answer.type == VIRTIO_MEM_RESP_ERROR && !answer.state);
+		REQUIRE(response.type == VIRTIO_MEM_RESP_ERROR && !response.state);
 	} else {
-		REQUIRE(answer.type == VIRTIO_MEM_RESP_ACK);
-		REQUIRE(answer.state == model_wish(model, policy, size));
-		REQUIRE(unit->region.voice.wish.size == size);
+		REQUIRE(response.type == VIRTIO_MEM_RESP_ACK);
+		REQUIRE(response.state == model_proposal(model, policy, size));
+		REQUIRE(unit->region.report.proposal.size == size);
 	}
 	REQUIRE(unit->region.generation - generation == (old != model->requested));
 	REQUIRE(unit->region.requested_size == model->requested);

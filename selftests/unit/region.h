@@ -45,8 +45,8 @@ u16 unit_request(struct unit_region *unit, u16 type, u64 addr, u16 nb_blocks);
 int unit_resize(struct unit_region *unit, u64 requested);
 /* What is no limit is made one. */
 void unit_limit(struct unit_region *unit, u64 limit);
-/* A wish of the guest, of any size and with any reason, under a policy. */
-void unit_wish(struct unit_region *unit, const struct vhost_mem_voice_policy *policy,
+/* A proposal of the guest, of any size and with any reason, under a policy. */
+void unit_proposal(struct unit_region *unit, const struct vhost_mem_report_policy *policy,
 	       u64 size, u16 reason);
 /* VHOST_MEM_PLUG and VHOST_MEM_UNPLUG, and the unplugging of all blocks. */
 int unit_range(struct unit_region *unit, bool plug, u64 addr, u64 length);

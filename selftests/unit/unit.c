@@ -255,7 +255,7 @@ static void geometry_usable_for_linux(void)
 	}
 }
 
-static void answer_type(void)
+static void response_type(void)
 {
 	static const struct {
 		int error;
@@ -275,7 +275,7 @@ static void answer_type(void)
 	};
 
 	for (size_t i = 0; i < COUNT(table); i++)
-		EXPECT_EQ(vhost_mem_answer_type(table[i].error),
+		EXPECT_EQ(vhost_mem_response_type(table[i].error),
 			  table[i].expected, strerror(-table[i].error));
 }
 
@@ -380,20 +380,20 @@ static void no_addr_is_busy(void)
 	struct vhost_mem_request request = {
 		.type = VIRTIO_MEM_REQ_PLUG, .addr = 4 * G, .nb_blocks = 1,
 	};
-	struct vhost_mem_answer answer;
+	struct vhost_mem_response response;
 
 	unit_region_init(&unit, 8, 2 * M, 4 * G);
 	unit.region.addr_valid = false;
-	vhost_mem_request_serve(&unit.region, &request, &answer);
-	EXPECT_EQ(answer.type, VIRTIO_MEM_RESP_BUSY, "plug");
+	vhost_mem_request_serve(&unit.region, &request, &response);
+	EXPECT_EQ(response.type, VIRTIO_MEM_RESP_BUSY, "plug");
 	unit_region_free(&unit);
 }
 
 /* Nothing that is going can get more; less, and the limit, are as ever. */
 static void leaving_refuses_more(void)
 {
-	const struct vhost_mem_voice_policy grant = {
-		.policy = VHOST_MEM_POLICY_GRANT,
+	const struct vhost_mem_report_policy grant = {
+		.policy = VHOST_MEM_POLICY_AUTO,
 		.max = 64 * M, .step = 64 * M, .interval_ms = 100,
 	};
 	struct vhost_mem_change change = {
@@ -401,10 +401,10 @@ static void leaving_refuses_more(void)
 		.has_requested = true, .requested = 8 * M,
 	};
 	struct vhost_mem_message message = {
-		.type = VHOST_MEM_REQ_ASK, .value = 16 * M,
+		.type = VHOST_MEM_REQ_PROPOSAL, .value = 16 * M,
 	};
 	struct vhost_mem_region *region;
-	struct vhost_mem_answer answer;
+	struct vhost_mem_response response;
 	struct unit_region unit;
 
 	unit_region_init(&unit, 32, 2 * M, 4 * G);
@@ -413,12 +413,12 @@ static void leaving_refuses_more(void)
 	EXPECT_EQ(vhost_mem_config_set_leaving(region, true), 0, "leave");
 	EXPECT_EQ(vhost_mem_config_set_requested(region, 10 * M), -ESHUTDOWN,
 		  "more");
-	vhost_mem_voice_serve(region, &message, &answer);
-	EXPECT_EQ(answer.state, VHOST_MEM_VOICE_VERDICT_DENIED, "proposal");
-	change.policy.policy = VHOST_MEM_POLICY_ASK;
+	vhost_mem_report_serve(region, &message, &response);
+	EXPECT_EQ(response.state, VHOST_MEM_REPORT_DECISION_DENIED, "proposal");
+	change.policy.policy = VHOST_MEM_POLICY_MANUAL;
 	EXPECT_EQ(vhost_mem_config_change(region, &change), 0, "policy");
-	vhost_mem_voice_serve(region, &message, &answer);
-	EXPECT_EQ(answer.state, VHOST_MEM_VOICE_VERDICT_DENIED, "question");
+	vhost_mem_report_serve(region, &message, &response);
+	EXPECT_EQ(response.state, VHOST_MEM_REPORT_DECISION_DENIED, "question");
 	EXPECT_EQ(vhost_mem_config_set_requested(region, 8 * M), 0, "same");
 	EXPECT_EQ(vhost_mem_config_set_requested(region, 4 * M), 0, "less");
 	EXPECT_EQ(region->requested_size, 4 * M, "requested");
@@ -476,7 +476,7 @@ static void pinned_is_busy(void)
 	struct vhost_mem_request request = {
 		.type = VIRTIO_MEM_REQ_UNPLUG, .addr = 4 * G, .nb_blocks = 1,
 	};
-	struct vhost_mem_answer answer;
+	struct vhost_mem_response response;
 	struct unit_region unit;
 	u64 generation;
 
@@ -485,12 +485,12 @@ static void pinned_is_busy(void)
 	unit_request(&unit, VIRTIO_MEM_REQ_PLUG, 4 * G, 1);
 	generation = unit.region.generation;
 	unit_pinned = true;
-	vhost_mem_request_serve(&unit.region, &request, &answer);
-	EXPECT_EQ(answer.type, VIRTIO_MEM_RESP_BUSY, "unplug");
+	vhost_mem_request_serve(&unit.region, &request, &response);
+	EXPECT_EQ(response.type, VIRTIO_MEM_RESP_BUSY, "unplug");
 	EXPECT_EQ(unit.region.retry_work.scheduled, 1, "retry");
 	request.type = VIRTIO_MEM_REQ_UNPLUG_ALL;
-	vhost_mem_request_serve(&unit.region, &request, &answer);
-	EXPECT_EQ(answer.type, VIRTIO_MEM_RESP_BUSY, "unplug all");
+	vhost_mem_request_serve(&unit.region, &request, &response);
+	EXPECT_EQ(response.type, VIRTIO_MEM_RESP_BUSY, "unplug all");
 	/* Nothing of it happened, and the guest is told when it may. */
 	unit_compare(&unit);
 	EXPECT_EQ(unit.region.generation, generation, "generation");
@@ -559,21 +559,21 @@ static void no_memory_is_busy(void)
 	struct vhost_mem_request request = {
 		.type = VIRTIO_MEM_REQ_PLUG, .addr = 4 * G, .nb_blocks = 2,
 	};
-	struct vhost_mem_answer answer;
+	struct vhost_mem_response response;
 	struct unit_region unit;
 
 	unit_region_init(&unit, 8, 2 * M, 4 * G);
 	unit.region.flags = VHOST_MEM_CREATE_PREALLOC;
 	unit_resize(&unit, 4 * M);
 	unit_no_memory = true;
-	vhost_mem_request_serve(&unit.region, &request, &answer);
-	EXPECT_EQ(answer.type, VIRTIO_MEM_RESP_BUSY, "plug");
+	vhost_mem_request_serve(&unit.region, &request, &response);
+	EXPECT_EQ(response.type, VIRTIO_MEM_RESP_BUSY, "plug");
 	EXPECT_EQ(unit.region.retry_work.scheduled, 1, "retry");
 	unit_compare(&unit);
 	/* More than is requested is not to be had, memory or not. */
 	request.nb_blocks = 3;
-	vhost_mem_request_serve(&unit.region, &request, &answer);
-	EXPECT_EQ(answer.type, VIRTIO_MEM_RESP_NACK, "plug of too much");
+	vhost_mem_request_serve(&unit.region, &request, &response);
+	EXPECT_EQ(response.type, VIRTIO_MEM_RESP_NACK, "plug of too much");
 	unit_no_memory = false;
 	unit_request(&unit, VIRTIO_MEM_REQ_PLUG, 4 * G, 2);
 	unit_compare(&unit);
@@ -589,16 +589,16 @@ static void request_length_overflows(void)
 		.size = 1ULL << 52, .block_size = 1ULL << 52,
 		.usable_size = 1ULL << 52, .addr_valid = true,
 	};
-	struct vhost_mem_answer answer;
+	struct vhost_mem_response response;
 
 	EXPECT_EQ(vhost_mem_blkmap_init(&region.blkmap, 1), 0, "init");
 	for (request.nb_blocks = 65535; request.nb_blocks > 1;
 	     request.nb_blocks--) {
-		vhost_mem_request_serve(&region, &request, &answer);
-		EXPECT_EQ(answer.type, VIRTIO_MEM_RESP_ERROR, "state");
+		vhost_mem_request_serve(&region, &request, &response);
+		EXPECT_EQ(response.type, VIRTIO_MEM_RESP_ERROR, "state");
 	}
-	vhost_mem_request_serve(&region, &request, &answer);
-	EXPECT_EQ(answer.type, VIRTIO_MEM_RESP_ACK, "state of one");
+	vhost_mem_request_serve(&region, &request, &response);
+	EXPECT_EQ(response.type, VIRTIO_MEM_RESP_ACK, "state of one");
 	vhost_mem_blkmap_free(&region.blkmap);
 }
 
@@ -607,16 +607,16 @@ static void features(void)
 	struct vhost_mem_region region = {};
 
 	EXPECT_EQ(vhost_mem_config_features(&region),
-		  1 << VHOST_MEM_F_VOICE |
+		  1 << VHOST_MEM_F_GUEST_REPORT |
 		  1 << VIRTIO_MEM_F_PERSISTENT_SUSPEND |
 		  1 << VIRTIO_MEM_F_UNPLUGGED_INACCESSIBLE, "no flags");
 	region.flags = VHOST_MEM_CREATE_READABLE;
 	EXPECT_EQ(vhost_mem_config_features(&region),
-		  1 << VHOST_MEM_F_VOICE |
+		  1 << VHOST_MEM_F_GUEST_REPORT |
 		  1 << VIRTIO_MEM_F_PERSISTENT_SUSPEND, "readable");
 	region.flags = VHOST_MEM_CREATE_NODE;
 	EXPECT_EQ(vhost_mem_config_features(&region),
-		  1 << VHOST_MEM_F_VOICE |
+		  1 << VHOST_MEM_F_GUEST_REPORT |
 		  1 << VIRTIO_MEM_F_PERSISTENT_SUSPEND |
 		  1 << VIRTIO_MEM_F_UNPLUGGED_INACCESSIBLE |
 		  1 << VIRTIO_MEM_F_ACPI_PXM, "node");
@@ -672,7 +672,7 @@ int main(int argc, char **argv)
 		TEST(geometry_check_name),
 		TEST(geometry_usable),
 		TEST(geometry_usable_for_linux),
-		TEST(answer_type),
+		TEST(response_type),
 		TEST(blkmap_out_of_memory),
 		TEST(blkmap_borders),
 		TEST(blkmap_random),

@@ -7,7 +7,7 @@
 static_assert(VHOST_MEM_A_REGION_MAX == VHOST_MEM_A_REGION_SEQUENCE &&
 	      VHOST_MEM_A_REGION_MAX == 41,
 	      "new attribute: add it below, to struct region and to vmemctl.8");
-static_assert(VHOST_MEM_CMD_MAX == VHOST_MEM_CMD_REGION_WISH_NTF &&
+static_assert(VHOST_MEM_CMD_MAX == VHOST_MEM_CMD_REGION_PROPOSAL_NTF &&
 	      VHOST_MEM_CMD_MAX == 9,
 	      "new operation: is it an event? Then add it below and to vmemctl.8");
 
@@ -50,8 +50,8 @@ static const char *const progresses[] = {
 
 static const char *const policies[] = {
 	[VHOST_MEM_POLICY_DENY]			= "deny",
-	[VHOST_MEM_POLICY_ASK]			= "ask",
-	[VHOST_MEM_POLICY_GRANT]		= "grant",
+	[VHOST_MEM_POLICY_MANUAL]		= "manual",
+	[VHOST_MEM_POLICY_AUTO]		= "auto",
 };
 
 static const char *const reasons[] = {
@@ -62,11 +62,11 @@ static const char *const reasons[] = {
 	[VHOST_MEM_REASON_IDLE]			= "idle",
 };
 
-static const char *const verdicts[] = {
-	[VHOST_MEM_VERDICT_GRANTED]		= "granted",
-	[VHOST_MEM_VERDICT_PARTLY]		= "partly",
-	[VHOST_MEM_VERDICT_DENIED]		= "denied",
-	[VHOST_MEM_VERDICT_LATER]		= "later",
+static const char *const decisions[] = {
+	[VHOST_MEM_DECISION_GRANTED]		= "granted",
+	[VHOST_MEM_DECISION_PARTIAL]		= "partial",
+	[VHOST_MEM_DECISION_DENIED]		= "denied",
+	[VHOST_MEM_DECISION_PENDING]		= "pending",
 };
 
 static const char *const guest_statuses[] = {
@@ -138,8 +138,8 @@ const struct attr region_attrs[VHOST_MEM_A_REGION_MAX + 1] = {
 		ATTR_OF_ENUM("violation-access", NULL, violation_access, accesses),
 	[VHOST_MEM_A_REGION_PROGRESS] =
 		ATTR_OF_ENUM("progress", "Resize", progress, progresses),
-	[VHOST_MEM_A_REGION_ASKED_AGO] =
-		ATTR("asked-ago", NULL, ATTR_COUNT, asked_ago),
+	[VHOST_MEM_A_REGION_REQUESTED_AGO] =
+		ATTR("requested-ago", NULL, ATTR_COUNT, requested_ago),
 	[VHOST_MEM_A_REGION_REQUEST_AGO] =
 		ATTR("request-ago", NULL, ATTR_COUNT, request_ago),
 	[VHOST_MEM_A_REGION_POLICY] =
@@ -150,18 +150,18 @@ const struct attr region_attrs[VHOST_MEM_A_REGION_MAX + 1] = {
 		ATTR("policy-step", NULL, ATTR_SIZE, policy_step),
 	[VHOST_MEM_A_REGION_POLICY_INTERVAL] =
 		ATTR("policy-interval", NULL, ATTR_COUNT, policy_interval),
-	[VHOST_MEM_A_REGION_WISH_SIZE] =
-		ATTR("wish-size", NULL, ATTR_SIZE, wish_size),
-	[VHOST_MEM_A_REGION_WISH_REASON] =
-		ATTR_OF_ENUM("wish-reason", NULL, wish_reason, reasons),
-	[VHOST_MEM_A_REGION_WISH_AGO] =
-		ATTR("wish-ago", NULL, ATTR_COUNT, wish_ago),
-	[VHOST_MEM_A_REGION_WISH_VERDICT] =
-		ATTR_OF_ENUM("wish-verdict", NULL, wish_verdict, verdicts),
+	[VHOST_MEM_A_REGION_PROPOSED_SIZE] =
+		ATTR("proposed-size", NULL, ATTR_SIZE, proposed_size),
+	[VHOST_MEM_A_REGION_PROPOSAL_REASON] =
+		ATTR_OF_ENUM("proposal-reason", NULL, proposal_reason, reasons),
+	[VHOST_MEM_A_REGION_PROPOSAL_AGO] =
+		ATTR("proposal-ago", NULL, ATTR_COUNT, proposal_ago),
+	[VHOST_MEM_A_REGION_PROPOSAL_DECISION] =
+		ATTR_OF_ENUM("proposal-decision", NULL, proposal_decision, decisions),
 	[VHOST_MEM_A_REGION_GUEST_STATUS] =
 		ATTR_OF_ENUM("guest-status", NULL, guest_status, guest_statuses),
-	[VHOST_MEM_A_REGION_GUEST_SPARE] =
-		ATTR("guest-spare", NULL, ATTR_SIZE, guest_spare),
+	[VHOST_MEM_A_REGION_GUEST_RECLAIMABLE] =
+		ATTR("guest-reclaimable", NULL, ATTR_SIZE, guest_reclaimable),
 	[VHOST_MEM_A_REGION_HINT_PAGE_SIZE] =
 		ATTR("hint-page-size", NULL, ATTR_SIZE, hint_page_size),
 	[VHOST_MEM_A_REGION_HINT_BLOCK_SIZE] =
@@ -201,18 +201,18 @@ const struct nla_policy region_policy[VHOST_MEM_A_REGION_MAX + 1] = {
 	[VHOST_MEM_A_REGION_VIOLATION_ADDR]	= { .type = NLA_U64 },
 	[VHOST_MEM_A_REGION_VIOLATION_ACCESS]	= { .type = NLA_U32 },
 	[VHOST_MEM_A_REGION_PROGRESS]		= { .type = NLA_U32 },
-	[VHOST_MEM_A_REGION_ASKED_AGO]		= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_REQUESTED_AGO]		= { .type = NLA_U64 },
 	[VHOST_MEM_A_REGION_REQUEST_AGO]	= { .type = NLA_U64 },
 	[VHOST_MEM_A_REGION_POLICY]		= { .type = NLA_U32 },
 	[VHOST_MEM_A_REGION_POLICY_MAX]		= { .type = NLA_U64 },
 	[VHOST_MEM_A_REGION_POLICY_STEP]	= { .type = NLA_U64 },
 	[VHOST_MEM_A_REGION_POLICY_INTERVAL]	= { .type = NLA_U64 },
-	[VHOST_MEM_A_REGION_WISH_SIZE]		= { .type = NLA_U64 },
-	[VHOST_MEM_A_REGION_WISH_REASON]	= { .type = NLA_U32 },
-	[VHOST_MEM_A_REGION_WISH_AGO]		= { .type = NLA_U64 },
-	[VHOST_MEM_A_REGION_WISH_VERDICT]	= { .type = NLA_U32 },
+	[VHOST_MEM_A_REGION_PROPOSED_SIZE]		= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_PROPOSAL_REASON]	= { .type = NLA_U32 },
+	[VHOST_MEM_A_REGION_PROPOSAL_AGO]		= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_PROPOSAL_DECISION]	= { .type = NLA_U32 },
 	[VHOST_MEM_A_REGION_GUEST_STATUS]	= { .type = NLA_U32 },
-	[VHOST_MEM_A_REGION_GUEST_SPARE]	= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_GUEST_RECLAIMABLE]	= { .type = NLA_U64 },
 	[VHOST_MEM_A_REGION_HINT_PAGE_SIZE]	= { .type = NLA_U64 },
 	[VHOST_MEM_A_REGION_HINT_BLOCK_SIZE]	= { .type = NLA_U64 },
 	[VHOST_MEM_A_REGION_HINT_ALIGN]		= { .type = NLA_U64 },
@@ -243,8 +243,8 @@ const char *attr_event_name(int cmd)
 		return "violation";
 	case VHOST_MEM_CMD_REGION_STALLED_NTF:
 		return "stalled";
-	case VHOST_MEM_CMD_REGION_WISH_NTF:
-		return "wish";
+	case VHOST_MEM_CMD_REGION_PROPOSAL_NTF:
+		return "proposal";
 	default:
 		return NULL;
 	}

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The administrator's answers to a guest's wish. The guest can have another one at
+ * The administrator's answers to a guest's proposal. The guest can have another one at
  * any time, so what is granted is a size that has been read and printed, and not
- * what the guest wishes when the kernel hears of it.
+ * what the guest proposes when the kernel hears of it.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -15,66 +15,66 @@
 #include "select.h"
 #include "size.h"
 #include "vmemctl.h"
-#include "wish.h"
+#include "proposal.h"
 
 static bool is_waiting(const struct region *region)
 {
-	return region_has(region, VHOST_MEM_A_REGION_WISH_SIZE) &&
-	       region_has(region, VHOST_MEM_A_REGION_WISH_VERDICT) &&
-	       region->wish_verdict == VHOST_MEM_VERDICT_LATER;
+	return region_has(region, VHOST_MEM_A_REGION_PROPOSED_SIZE) &&
+	       region_has(region, VHOST_MEM_A_REGION_PROPOSAL_DECISION) &&
+	       region->proposal_decision == VHOST_MEM_DECISION_PENDING;
 }
 
-static int no_wishes(void)
+static int no_proposals(void)
 {
-	error("this version of the vhost_mem module knows no wishes of guests");
+	error("this version of the vhost_mem module knows no proposals of guests");
 	return STATUS_REFUSED;
 }
 
 static int nothing_waits(const struct region *region)
 {
-	char title[REGION_STRING_MAX], size[SIZE_TEXT_MAX], verdict[WISH_TEXT_MAX];
+	char title[REGION_STRING_MAX], size[SIZE_TEXT_MAX], decision[PROPOSAL_TEXT_MAX];
 
 	region_title(title, sizeof(title), region);
 	/* If there is one now, it has come in between. */
-	if (region_has(region, VHOST_MEM_A_REGION_WISH_SIZE) && !is_waiting(region) &&
-	    *wish_verdict(verdict, region))
-		error("%s: no wish of the guest waits for an answer; the last, for %s: %s",
-		      title, size_format(size, region->wish_size), verdict);
+	if (region_has(region, VHOST_MEM_A_REGION_PROPOSED_SIZE) && !is_waiting(region) &&
+	    *proposal_decision(decision, region))
+		error("%s: no proposal of the guest waits for a response; the last, for %s: %s",
+		      title, size_format(size, region->proposed_size), decision);
 	else
-		error("%s: no wish of the guest waits for an answer", title);
+		error("%s: no proposal of the guest waits for a response", title);
 	return STATUS_REFUSED;
 }
 
-static int wished(const struct region *region, uint64_t *target)
+static int proposed(const struct region *region, uint64_t *target)
 {
 	char title[REGION_STRING_MAX], size[SIZE_TEXT_MAX], limit[SIZE_TEXT_MAX];
 
 	if (!region_has(region, VHOST_MEM_A_REGION_POLICY))
-		return no_wishes();
+		return no_proposals();
 	if (!is_waiting(region))
 		return nothing_waits(region);
-	if (region->wish_size > region_limit(region)) {
-		error("%s: the guest wishes %s, more than the limit of %s; see 'vmemctl limit'",
+	if (region->proposed_size > region_limit(region)) {
+		error("%s: the guest proposes %s, more than the limit of %s; see 'vmemctl limit'",
 		      region_title(title, sizeof(title), region),
-		      size_format(size, region->wish_size),
+		      size_format(size, region->proposed_size),
 		      size_format(limit, region_limit(region)));
 		return STATUS_USAGE;
 	}
-	*target = region->wish_size;
+	*target = region->proposed_size;
 	return STATUS_OK;
 }
 
-/* Before it is done, as the answer may have to be waited for. */
+/* Before it is done, as the response may have to be waited for. */
 static void announce(const struct out *out, const struct region *region,
 		     uint64_t target)
 {
-	char title[REGION_STRING_MAX], wish[WISH_TEXT_MAX], size[SIZE_TEXT_MAX];
+	char title[REGION_STRING_MAX], proposal[PROPOSAL_TEXT_MAX], size[SIZE_TEXT_MAX];
 
 	if (out->json)
 		return;
 	fprintf(out->file, "%s: ", region_title(title, sizeof(title), region));
-	if (*wish_size(wish, region))
-		fprintf(out->file, "the guest wishes %s; ", wish);
+	if (*proposed_size(proposal, region))
+		fprintf(out->file, "the guest proposes %s; ", proposal);
 	fprintf(out->file, "granting %s\n", size_format(size, target));
 	out_flush(out);
 }
@@ -93,7 +93,7 @@ static int grant(struct vnl *nl, const struct cmdline *cl, const struct size_arg
 		ret = change_target(&region, arg, cl->args[1], region_limit(&region),
 				    true, &target);
 	else
-		ret = wished(&region, &target);
+		ret = proposed(&region, &target);
 	if (ret)
 		return ret;
 	announce(out, &region, target);
@@ -129,19 +129,19 @@ static void print_denied(const struct out *out, const struct region *region)
 		return;
 	}
 	fprintf(out->file, "%s: denied", region_title(title, sizeof(title), region));
-	if (region_has(region, VHOST_MEM_A_REGION_WISH_SIZE))
-		fprintf(out->file, " %s", size_format(size, region->wish_size));
+	if (region_has(region, VHOST_MEM_A_REGION_PROPOSED_SIZE))
+		fprintf(out->file, " %s", size_format(size, region->proposed_size));
 	fprintf(out->file, "; %s requested\n", size_format(size, region->requested_size));
 }
 
-/* ENOENT has two meanings: the region is gone, or no wish waits. */
+/* ENOENT has two meanings: the region is gone, or no proposal waits. */
 static int not_denied(struct vnl *nl, int ret, const struct region *old)
 {
 	struct region region;
 
 	if (ret == -ENOENT && !vnl_get(nl, old->id, &region))
 		return nothing_waits(&region);
-	return change_failed(nl, ret, old, "denying the wish of", "");
+	return change_failed(nl, ret, old, "denying the proposal of", "");
 }
 
 static int deny(struct vnl *nl, const struct cmdline *cl, const struct out *out)
@@ -153,12 +153,12 @@ static int deny(struct vnl *nl, const struct cmdline *cl, const struct out *out)
 	if (ret)
 		return ret;
 	if (!region_has(&region, VHOST_MEM_A_REGION_POLICY))
-		return no_wishes();
+		return no_proposals();
 	change = (struct region){
 		.present	= REGION_BIT(VHOST_MEM_A_REGION_ID) |
-				  REGION_BIT(VHOST_MEM_A_REGION_WISH_VERDICT),
+				  REGION_BIT(VHOST_MEM_A_REGION_PROPOSAL_DECISION),
 		.id		= region.id,
-		.wish_verdict	= VHOST_MEM_VERDICT_DENIED,
+		.proposal_decision	= VHOST_MEM_DECISION_DENIED,
 	};
 	ret = vnl_set(nl, &change, &region);
 	if (ret)

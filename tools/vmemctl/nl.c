@@ -105,7 +105,7 @@ static void complain_of_no_family(void)
 	if (access("/sys/module/vhost_mem", F_OK))
 		error("the vhost_mem module is not loaded (modprobe vhost_mem)");
 	else
-		error("the vhost_mem module answers only in the initial network namespace");
+		error("the vhost_mem module responses only in the initial network namespace");
 }
 
 int vnl_open(struct vnl *nl)

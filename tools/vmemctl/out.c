@@ -16,7 +16,7 @@
 #include "size.h"
 #include "vmemctl.h"
 #include "wait.h"
-#include "wish.h"
+#include "proposal.h"
 
 #define NAME		VHOST_MEM_A_REGION_NAME
 #define PID		VHOST_MEM_A_REGION_PID
@@ -346,9 +346,9 @@ static void text_progress(const struct out *out, const struct region *region)
 	if (!reason)
 		return;
 	fprintf(out->file, ": %s", reason);
-	if (!region_has(region, VHOST_MEM_A_REGION_ASKED_AGO))
+	if (!region_has(region, VHOST_MEM_A_REGION_REQUESTED_AGO))
 		return;
-	fprintf(out->file, " (asked %s ago", wait_duration(ago, region->asked_ago));
+	fprintf(out->file, " (asked %s ago", wait_duration(ago, region->requested_ago));
 	if (region_has(region, VHOST_MEM_A_REGION_REQUEST_AGO))
 		fprintf(out->file, ", last request %s ago",
 			wait_duration(ago, region->request_ago));
@@ -363,8 +363,8 @@ static bool is_hardly_used(const struct region *region)
 {
 	return region_has(region, PROGRESS) &&
 	       region->progress == VHOST_MEM_PROGRESS_DONE &&
-	       region_has(region, VHOST_MEM_A_REGION_ASKED_AGO) &&
-	       region->asked_ago >= HARDLY_USED_MS &&
+	       region_has(region, VHOST_MEM_A_REGION_REQUESTED_AGO) &&
+	       region->requested_ago >= HARDLY_USED_MS &&
 	       region->backed_size < region->plugged_size / 16;
 }
 
@@ -407,12 +407,12 @@ static void text_guest(const struct out *out, const struct region *region)
 		const char *label;
 		char *(*text)(char *buf, const struct region *region);
 	} lines[] = {
-		{ "Guest says",		wish_status },
-		{ "Guest wishes",	wish_answered },
-		{ "Policy",		wish_policy },
-		{ "Guest suggests",	wish_hints },
+		{ "Guest says",		proposal_status },
+		{ "Guest proposes",	proposal_answered },
+		{ "Policy",		proposal_policy },
+		{ "Guest suggests",	proposal_hints },
 	};
-	char buf[WISH_TEXT_MAX];
+	char buf[PROPOSAL_TEXT_MAX];
 	size_t i;
 
 	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
@@ -485,7 +485,7 @@ static void text_event(const struct out *out, time_t when, const char *event,
 		       const struct region *region)
 {
 	char name[CELL_MAX], violation[CELL_MAX], count[CELL_MAX], clock[32];
-	char wish[WISH_TEXT_MAX];
+	char proposal[PROPOSAL_TEXT_MAX];
 	struct tm tm;
 
 	localtime_r(&when, &tm);
@@ -501,8 +501,8 @@ static void text_event(const struct out *out, time_t when, const char *event,
 			progress_reason(region),
 			text_value(count, region, PLUGGED_SIZE),
 			text_value(violation, region, REQUESTED_SIZE));
-	else if (!strcmp(event, "wish") && *wish_event(wish, region))
-		fprintf(out->file, "%s; plugged %s, requested %s\n", wish,
+	else if (!strcmp(event, "proposal") && *proposal_event(proposal, region))
+		fprintf(out->file, "%s; plugged %s, requested %s\n", proposal,
 			text_value(count, region, PLUGGED_SIZE),
 			text_value(violation, region, REQUESTED_SIZE));
 	else

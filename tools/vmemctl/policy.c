@@ -12,7 +12,7 @@
 #include "size.h"
 #include "vmemctl.h"
 #include "wait.h"
-#include "wish.h"
+#include "proposal.h"
 
 /* As in the YAML. */
 #define INTERVAL_MIN_MS	100
@@ -42,7 +42,7 @@ static int parse_policy(struct wanted *w, const char *text)
 		want(w, VHOST_MEM_A_REGION_POLICY);
 		return STATUS_OK;
 	}
-	error("policy \"%s\": use deny, ask or grant", text);
+	error("policy \"%s\": use deny, manual or auto", text);
 	return STATUS_USAGE;
 }
 
@@ -131,17 +131,17 @@ static int find_sizes(struct wanted *w, const struct cmdline *cl,
 
 static void print_policy(const struct out *out, const struct region *region)
 {
-	char title[REGION_STRING_MAX], text[WISH_TEXT_MAX];
+	char title[REGION_STRING_MAX], text[PROPOSAL_TEXT_MAX];
 
 	if (out->json) {
 		out_region(out, region);
 		return;
 	}
 	fprintf(out->file, "%s: policy %s",
-		region_title(title, sizeof(title), region), wish_policy(text, region));
+		region_title(title, sizeof(title), region), proposal_policy(text, region));
 	/* For later: they are kept, and can be set beforehand. */
-	if (region->policy != VHOST_MEM_POLICY_GRANT && *wish_grant_terms(text, region))
-		fprintf(out->file, "; grant would be %s", text);
+	if (region->policy != VHOST_MEM_POLICY_AUTO && *proposal_grant_terms(text, region))
+		fprintf(out->file, "; auto would be %s", text);
 	fputc('\n', out->file);
 }
 

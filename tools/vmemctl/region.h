@@ -37,19 +37,19 @@ struct region {
 	uint64_t violation_addr;
 	uint32_t violation_access;
 	uint32_t progress;
-	uint64_t asked_ago;	/* ms */
+	uint64_t requested_ago;	/* ms */
 	uint64_t request_ago;	/* ms */
 	uint32_t policy;
 	uint64_t policy_max;
 	uint64_t policy_step;
 	uint64_t policy_interval;	/* ms */
-	/* From here on: the guest's word, except for the verdict. */
-	uint64_t wish_size;
-	uint32_t wish_reason;
-	uint64_t wish_ago;	/* ms */
-	uint32_t wish_verdict;
+	/* From here on: the guest's word, except for the decision. */
+	uint64_t proposed_size;
+	uint32_t proposal_reason;
+	uint64_t proposal_ago;	/* ms */
+	uint32_t proposal_decision;
 	uint32_t guest_status;
-	uint64_t guest_spare;
+	uint64_t guest_reclaimable;
 	uint64_t hint_page_size;
 	uint64_t hint_block_size;
 	uint64_t hint_align;

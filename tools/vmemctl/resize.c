@@ -21,7 +21,7 @@
 #include "size.h"
 #include "vmemctl.h"
 #include "wait.h"
-#include "wish.h"
+#include "proposal.h"
 
 /* Without a terminal a line of progress is printed that often. */
 #define PLAIN_PROGRESS_MS	10000
@@ -33,7 +33,7 @@ struct wait {
 	struct vnl *nl;
 	struct region region;
 	char title[REGION_STRING_MAX];
-	char reason[WISH_TEXT_MAX];
+	char reason[PROPOSAL_TEXT_MAX];
 	struct wait_state state;
 	const struct size_arg *arg;	/* NULL: no other size than the target */
 	struct timespec start;
@@ -132,7 +132,7 @@ static void look_for_gone(const char *event, const struct region *region, void *
 static const char *reason(struct wait *w)
 {
 	const char *seen = progress_reason(&w->region);
-	const char *said = wish_obstacle(&w->region);
+	const char *said = proposal_obstacle(&w->region);
 
 	if (!seen || !said)
 		return seen;
@@ -181,11 +181,11 @@ static void sleep_until_event(const struct wait *w)
 
 static int wait_until_plugged(struct wait *w, const struct out *out)
 {
-	enum wait_verdict verdict;
+	enum wait_decision decision;
 	char text[WAIT_TEXT_MAX];
 	int ret;
 
-	while ((verdict = wait_decide(&w->state)) == WAIT_MORE) {
+	while ((decision = wait_decide(&w->state)) == WAIT_MORE) {
 		show_progress(w);
 		sleep_until_event(w);
 		ret = refresh(w);
@@ -197,14 +197,14 @@ static int wait_until_plugged(struct wait *w, const struct out *out)
 	}
 	end_progress(w);
 
-	wait_text(text, w->title, &w->state, verdict);
-	if (out->json && verdict != WAIT_GONE)
+	wait_text(text, w->title, &w->state, decision);
+	if (out->json && decision != WAIT_GONE)
 		out_region(out, &w->region);
-	else if (verdict == WAIT_REACHED)
+	else if (decision == WAIT_REACHED)
 		fprintf(out->file, "%s\n", text);
-	if (verdict != WAIT_REACHED)
+	if (decision != WAIT_REACHED)
 		error("%s", text);
-	return wait_status(verdict);
+	return wait_status(decision);
 }
 
 static void print_requested(const struct out *out, const struct region *region)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * vmemctl - show, resize, limit and watch the memory regions of vhost-mem, and
- * answer the wishes of guests
+ * decide on the proposals of guests
  */
 #include <ctype.h>
 #include <fcntl.h>
@@ -102,13 +102,13 @@ static const struct command commands[] = {
 		.nr_args = 2,
 		.nr_optional = 1,
 		.options = OPTS_POLICY,
-		.synopsis = "policy ID [deny|ask|grant] [--max SIZE] [--step SIZE] [--interval T]",
+		.synopsis = "policy ID [deny|manual|auto] [--max SIZE] [--step SIZE] [--interval T]",
 		.help =
-"Set what becomes of the guest's wishes for another size, or show it.\n"
+"Set what becomes of the guest's proposals for another size, or show it.\n"
 "\n"
 "  deny     they are denied; so it is at first\n"
-"  ask      they wait for 'vmemctl grant' or 'vmemctl deny'\n"
-"  grant    they are granted, within these bounds:\n"
+"  manual   they wait for 'vmemctl grant' or 'vmemctl deny'\n"
+"  auto     they are granted, within these bounds:\n"
 "\n"
 "  -m, --max SIZE    up to this size: 8G, 50%, or none for the region's maximum\n"
 "  -s, --step SIZE   by no more than this at once: 256M, 5%, or none\n"
@@ -123,7 +123,7 @@ static const struct command commands[] = {
 		.options = OPTS_WAIT,
 		.synopsis = "grant ID [SIZE] [--wait] [--timeout T]",
 		.help =
-"Set the requested size to what the guest wishes, and 'vmemctl show' shows, or to\n"
+"Set the requested size to what the guest proposes, and 'vmemctl show' shows, or to\n"
 "SIZE, to grant a part of it. SIZE and options are as for 'vmemctl resize'.\n",
 	}, {
 		.name = "deny",
@@ -131,14 +131,14 @@ static const struct command commands[] = {
 		.nr_args = 1,
 		.synopsis = "deny ID",
 		.help =
-"Deny the guest's wish that waits for an answer. The size stays as it is.\n",
+"Deny the guest's proposal that waits for a response. The size stays as it is.\n",
 	}, {
 		.name = "monitor",
 		.run = cmd_monitor,
 		.synopsis = "monitor",
 		.help =
 "Print a line whenever a region is created, resized, limited, plugged, unplugged\n"
-"or gone, when its guest wishes something, and when an access to memory that is not\n"
+"or gone, when its guest proposes something, and when an access to memory that is not\n"
 "plugged was refused.\n",
 	},
 };
@@ -149,7 +149,7 @@ static void usage(FILE *file)
 
 	fputs("Usage: vmemctl [OPTION]... COMMAND\n"
 	      "Show, resize, limit and watch the memory that VMs get from vhost-mem, and\n"
-	      "answer what their guests wish.\n"
+	      "response what their guests proposal.\n"
 	      "\n"
 	      "Commands:\n", file);
 	for (i = 0; i < ARRAY_SIZE(commands); i++)

@@ -12,7 +12,7 @@
 /* About 31 years: enough, and no sum of two overflows. */
 #define TIME_MAX_MS	1000000000000LL
 
-enum wait_verdict wait_decide(const struct wait_state *state)
+enum wait_decision wait_decide(const struct wait_state *state)
 {
 	if (state->gone)
 		return WAIT_GONE;
@@ -36,9 +36,9 @@ void wait_note_hope(struct wait_state *state, bool hopeless, int64_t now_ms)
 	state->elapsed_ms = now_ms;
 }
 
-int wait_status(enum wait_verdict verdict)
+int wait_status(enum wait_decision decision)
 {
-	switch (verdict) {
+	switch (decision) {
 	case WAIT_MORE:
 	case WAIT_REACHED:
 		return STATUS_OK;
@@ -80,7 +80,7 @@ char *wait_duration(char *buf, int64_t ms)
 }
 
 char *wait_text(char *buf, const char *title, const struct wait_state *state,
-		enum wait_verdict verdict)
+		enum wait_decision decision)
 {
 	char plugged[SIZE_TEXT_MAX], target[SIZE_TEXT_MAX], left[SIZE_TEXT_MAX];
 	char requested[SIZE_TEXT_MAX], after[32];
@@ -89,7 +89,7 @@ char *wait_text(char *buf, const char *title, const struct wait_state *state,
 	size_format(target, state->target);
 	wait_duration(after, state->elapsed_ms);
 
-	switch (verdict) {
+	switch (decision) {
 	case WAIT_REACHED:
 		snprintf(buf, WAIT_TEXT_MAX, "%s: %s plugged after %s", title, plugged,
 			 after);
@@ -120,10 +120,10 @@ char *wait_text(char *buf, const char *title, const struct wait_state *state,
 			 "%s: %s still plugged after %s, %s requested; %s left to unplug",
 			 title, plugged, after, target,
 			 size_format(left, state->plugged - state->target));
-	if (verdict != WAIT_MORE && state->reason)
+	if (decision != WAIT_MORE && state->reason)
 		snprintf(buf + strlen(buf), WAIT_TEXT_MAX - strlen(buf), ": %s",
 			 state->reason);
-	if (verdict == WAIT_HOPELESS)
+	if (decision == WAIT_HOPELESS)
 		snprintf(buf + strlen(buf), WAIT_TEXT_MAX - strlen(buf),
 			 "; use --timeout none to wait nevertheless");
 	return buf;

@@ -18,7 +18,7 @@
 
 #define WAIT_TEXT_MAX	512
 
-enum wait_verdict {
+enum wait_decision {
 	WAIT_MORE,
 	WAIT_REACHED,
 	WAIT_TIMEOUT,
@@ -41,20 +41,20 @@ struct wait_state {
 	bool interrupted;
 };
 
-enum wait_verdict wait_decide(const struct wait_state *state);
+enum wait_decision wait_decide(const struct wait_state *state);
 
 /* It is @now_ms after the start: can the guest do it, as it is now? */
 void wait_note_hope(struct wait_state *state, bool hopeless, int64_t now_ms);
 
-/* The exit status of vmemctl for a verdict that is not WAIT_MORE. */
-int wait_status(enum wait_verdict verdict);
+/* The exit status of vmemctl for a decision that is not WAIT_MORE. */
+int wait_status(enum wait_decision decision);
 
 /* Milliseconds to sleep at most until the next look at the region. */
 int wait_sleep_ms(const struct wait_state *state);
 
 /* One line about the region called @title; @buf has WAIT_TEXT_MAX bytes. */
 char *wait_text(char *buf, const char *title, const struct wait_state *state,
-		enum wait_verdict verdict);
+		enum wait_decision decision);
 
 /* Reads 30, 1.5m, 2h or 500ms. Returns 0 or -EINVAL. */
 int wait_parse_time(const char *text, int64_t *ms);

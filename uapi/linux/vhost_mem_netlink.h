@@ -94,22 +94,22 @@ enum vhost_mem_progress {
 };
 
 /**
- * enum vhost_mem_policy - What becomes of a guest's wish for another requested
- *   size.
+ * enum vhost_mem_policy - What becomes of a guest's proposal for another
+ *   requested size.
  * @VHOST_MEM_POLICY_DENY: It is denied. The default.
- * @VHOST_MEM_POLICY_ASK: The administrator is asked; until then it is answered
- *   "later".
- * @VHOST_MEM_POLICY_GRANT: It is granted, up to policy-max, by at most
+ * @VHOST_MEM_POLICY_MANUAL: The administrator is asked; until then it is
+ *   answered "pending".
+ * @VHOST_MEM_POLICY_AUTO: It is granted, up to policy-max, by at most
  *   policy-step at once, and not more often than policy-interval.
  */
 enum vhost_mem_policy {
 	VHOST_MEM_POLICY_DENY,
-	VHOST_MEM_POLICY_ASK,
-	VHOST_MEM_POLICY_GRANT,
+	VHOST_MEM_POLICY_MANUAL,
+	VHOST_MEM_POLICY_AUTO,
 };
 
 /**
- * enum vhost_mem_reason - Why the guest wishes another size, as it says.
+ * enum vhost_mem_reason - Why the guest proposes another size, as it says.
  * @VHOST_MEM_REASON_OTHER: It does not say.
  * @VHOST_MEM_REASON_USER: Somebody in the guest wants it.
  * @VHOST_MEM_REASON_PRESSURE: Memory is short.
@@ -125,18 +125,18 @@ enum vhost_mem_reason {
 };
 
 /**
- * enum vhost_mem_verdict - What became of a guest's wish.
- * @VHOST_MEM_VERDICT_GRANTED: The requested size was set to it.
- * @VHOST_MEM_VERDICT_PARTLY: The requested size was changed towards it.
- * @VHOST_MEM_VERDICT_DENIED: Nothing was changed.
- * @VHOST_MEM_VERDICT_LATER: Nothing was changed yet. The administrator has to
- *   decide (policy ask), or the guest to repeat it later (policy grant).
+ * enum vhost_mem_decision - What became of a guest's proposal.
+ * @VHOST_MEM_DECISION_GRANTED: The requested size was set to it.
+ * @VHOST_MEM_DECISION_PARTIAL: The requested size was changed towards it.
+ * @VHOST_MEM_DECISION_DENIED: Nothing was changed.
+ * @VHOST_MEM_DECISION_PENDING: Nothing was changed yet. The administrator has
+ *   to decide (policy manual), or the guest to repeat it later (policy auto).
  */
-enum vhost_mem_verdict {
-	VHOST_MEM_VERDICT_GRANTED,
-	VHOST_MEM_VERDICT_PARTLY,
-	VHOST_MEM_VERDICT_DENIED,
-	VHOST_MEM_VERDICT_LATER,
+enum vhost_mem_decision {
+	VHOST_MEM_DECISION_GRANTED,
+	VHOST_MEM_DECISION_PARTIAL,
+	VHOST_MEM_DECISION_DENIED,
+	VHOST_MEM_DECISION_PENDING,
 };
 
 /**
@@ -182,18 +182,18 @@ enum {
 	VHOST_MEM_A_REGION_VIOLATION_ADDR,
 	VHOST_MEM_A_REGION_VIOLATION_ACCESS,
 	VHOST_MEM_A_REGION_PROGRESS,
-	VHOST_MEM_A_REGION_ASKED_AGO,
+	VHOST_MEM_A_REGION_REQUESTED_AGO,
 	VHOST_MEM_A_REGION_REQUEST_AGO,
 	VHOST_MEM_A_REGION_POLICY,
 	VHOST_MEM_A_REGION_POLICY_MAX,
 	VHOST_MEM_A_REGION_POLICY_STEP,
 	VHOST_MEM_A_REGION_POLICY_INTERVAL,
-	VHOST_MEM_A_REGION_WISH_SIZE,
-	VHOST_MEM_A_REGION_WISH_REASON,
-	VHOST_MEM_A_REGION_WISH_AGO,
-	VHOST_MEM_A_REGION_WISH_VERDICT,
+	VHOST_MEM_A_REGION_PROPOSED_SIZE,
+	VHOST_MEM_A_REGION_PROPOSAL_REASON,
+	VHOST_MEM_A_REGION_PROPOSAL_AGO,
+	VHOST_MEM_A_REGION_PROPOSAL_DECISION,
 	VHOST_MEM_A_REGION_GUEST_STATUS,
-	VHOST_MEM_A_REGION_GUEST_SPARE,
+	VHOST_MEM_A_REGION_GUEST_RECLAIMABLE,
 	VHOST_MEM_A_REGION_HINT_PAGE_SIZE,
 	VHOST_MEM_A_REGION_HINT_BLOCK_SIZE,
 	VHOST_MEM_A_REGION_HINT_ALIGN,
@@ -216,7 +216,7 @@ enum {
 	VHOST_MEM_CMD_REGION_PLUGGED_NTF,
 	VHOST_MEM_CMD_REGION_VIOLATION_NTF,
 	VHOST_MEM_CMD_REGION_STALLED_NTF,
-	VHOST_MEM_CMD_REGION_WISH_NTF,
+	VHOST_MEM_CMD_REGION_PROPOSAL_NTF,
 
 	__VHOST_MEM_CMD_MAX,
 	VHOST_MEM_CMD_MAX = (__VHOST_MEM_CMD_MAX - 1)

@@ -34,7 +34,7 @@ static void vhost_mem_read_config(const VHostMem *s,
 }
 
 /*
- * Read from the kernel every time: a guest that has got an answer to a request
+ * Read from the kernel every time: a guest that has got a response to a request
  * relies on a plugged size that includes it.
  */
 void vhost_mem_get_config(VirtIODevice *vdev, uint8_t *config)

@@ -4,7 +4,7 @@
  * a migration of the guest's memory does not read the others (which would end
  * QEMU).
  *
- * The answer is right when it is given; it stays right only while the virtqueue
+ * The response is right when it is given; it stays right only while the virtqueue
  * is stopped, as it is when the VM is stopped for a dump, or while the region is
  * frozen, as it is during a migration. So there are no notifications about
  * changes, and vhost_mem_realize() keeps those away who would need them.

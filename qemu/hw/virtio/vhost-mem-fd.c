@@ -262,7 +262,7 @@ void vhost_mem_fd_explain_owner(const VHostMem *s, int err, Error **errp)
 {
     g_autofree char *file = vhost_mem_fd_label(s);
 
-    /* The only call of vhost_dev_init() that answers this. */
+    /* The only call of vhost_dev_init() that responses this. */
     if (err == -EBUSY) {
         error_prepend(errp, "%s has an owner already, it must be a file that"
                       " nobody else uses: ", file);

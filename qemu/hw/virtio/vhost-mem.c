@@ -30,7 +30,7 @@ static const int vhost_mem_feature_bits[] = {
     VIRTIO_F_IN_ORDER,
     VIRTIO_MEM_F_ACPI_PXM,
     VIRTIO_MEM_F_UNPLUGGED_INACCESSIBLE,
-    VHOST_MEM_F_VOICE,
+    VHOST_MEM_F_GUEST_REPORT,
 #ifdef VHOST_MEM_HAVE_RESET_TYPE
     VIRTIO_MEM_F_PERSISTENT_SUSPEND,
 #endif
@@ -207,8 +207,8 @@ static uint64_t vhost_mem_get_features(VirtIODevice *vdev, uint64_t features,
     virtio_add_feature(&features, VIRTIO_MEM_F_ACPI_PXM);
     virtio_add_feature(&features, VIRTIO_MEM_F_UNPLUGGED_INACCESSIBLE);
     /* The kernel hears what the guest says; QEMU has no part in it. */
-    if (s->voice) {
-        virtio_add_feature(&features, VHOST_MEM_F_VOICE);
+    if (s->report) {
+        virtio_add_feature(&features, VHOST_MEM_F_GUEST_REPORT);
     }
 #ifdef VHOST_MEM_HAVE_RESET_TYPE
     /*
@@ -490,7 +490,7 @@ VHOST_MEM_PROPERTIES vhost_mem_properties[] = {
     DEFINE_PROP_UINT64(VHOST_MEM_PROP_ADDR, VHostMem, addr, 0),
     DEFINE_PROP_UINT32(VHOST_MEM_PROP_NODE, VHostMem, node, 0),
     DEFINE_PROP_BOOL(VHOST_MEM_PROP_PREALLOC, VHostMem, prealloc, false),
-    DEFINE_PROP_BOOL(VHOST_MEM_PROP_VOICE, VHostMem, voice, true),
+    DEFINE_PROP_BOOL(VHOST_MEM_PROP_GUEST_REPORT, VHostMem, report, true),
     VHOST_MEM_PROPERTIES_END
 };
 
@@ -520,7 +520,7 @@ static const struct {
     { VHOST_MEM_PROP_ADDR, "guest address of the region, 0 for any" },
     { VHOST_MEM_PROP_NODE, "NUMA node of the guest" },
     { VHOST_MEM_PROP_PREALLOC, "allocate memory when it is plugged" },
-    { VHOST_MEM_PROP_VOICE, "the guest may tell what it wishes" },
+    { VHOST_MEM_PROP_GUEST_REPORT, "the guest may tell what it proposes" },
 };
 
 static void vhost_mem_class_init(ObjectClass *klass, void *data)

@@ -29,7 +29,7 @@
 /* After QEMU's headers, whose copies of the same structures win. */
 #include "standard-headers/linux/virtio_mem.h"
 #include <linux/vhost_mem.h>
-#include <linux/vhost_mem_voice.h>
+#include <linux/vhost_mem_report.h>
 
 #define TYPE_VHOST_MEM "vhost-mem"
 OBJECT_DECLARE_SIMPLE_TYPE(VHostMem, VHOST_MEM)
@@ -44,7 +44,7 @@ OBJECT_DECLARE_SIMPLE_TYPE(VHostMem, VHOST_MEM)
 #define VHOST_MEM_PROP_NODE "node"
 #define VHOST_MEM_PROP_POLICY "policy"
 #define VHOST_MEM_PROP_PREALLOC "prealloc"
-#define VHOST_MEM_PROP_VOICE "voice"
+#define VHOST_MEM_PROP_GUEST_REPORT "report"
 #define VHOST_MEM_PROP_REGION_SIZE "region-size"
 #define VHOST_MEM_PROP_REQUESTED_SIZE "requested-size"
 #define VHOST_MEM_PROP_SIZE "size"
@@ -95,7 +95,7 @@ struct VHostMem {
     uint64_t addr;
     uint32_t node;
     bool prealloc;
-    bool voice;
+    bool report;
 
     /*
      * The requested size to start with. Once the device is realized the

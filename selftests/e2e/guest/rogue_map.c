@@ -3,7 +3,7 @@
  * rogue_map.ko: a guest whose programs get at any guest physical address, past
  * every driver: mmap() of /dev/rogue_map, the offset being the address.
  *
- * Programs, because what touches unplugged memory gets no answer, ever: a
+ * Programs, because what touches unplugged memory gets no response, ever: a
  * program can be taken away from its access by a signal, and the guest goes on.
  */
 #include <linux/miscdevice.h>

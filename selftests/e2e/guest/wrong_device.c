@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * wrong_device.ko: a virtio memory device inside the guest, which answers what it
+ * wrong_device.ko: a virtio memory device inside the guest, which responses what it
  * is told to. It shows what a driver makes of answers that a good device gives
  * seldom or never. What it plugs are addresses from @addr on; there has to be
  * memory that the kernel does not know of (mem=).
  *
- * Parameters "plug", "unplug", "unplug_all" and "voice" are the answers to those
- * requests: enum of the specification, or any number; -1 for an answer that has no
+ * Parameters "plug", "unplug", "unplug_all" and "report" are the answers to those
+ * requests: enum of the specification, or any number; -1 for a response that has no
  * length, -2 for none until the parameter changes. A request is done if and only if
  * it is answered 0 (ACK). "requested" is written for another requested size, in MiB.
  */
@@ -14,7 +14,7 @@
 #include <linux/module.h>
 #include <linux/platform_device.h>
 #include <linux/sizes.h>
-#include <linux/vhost_mem_voice.h>
+#include <linux/vhost_mem_report.h>
 #include <linux/virtio.h>
 #include <linux/virtio_config.h>
 #include <linux/virtio_mem.h>
@@ -30,7 +30,7 @@
 /* What is negotiated if the driver has it. */
 #define FEATURES (BIT_ULL(VIRTIO_F_VERSION_1) | \
 		  BIT_ULL(VIRTIO_MEM_F_UNPLUGGED_INACCESSIBLE) | \
-		  BIT_ULL(VHOST_MEM_F_VOICE))
+		  BIT_ULL(VHOST_MEM_F_GUEST_REPORT))
 
 static struct virtio_mem_config config = {
 	.block_size = SZ_2M,
@@ -46,18 +46,18 @@ module_param_named(block, config.block_size, ullong, 0444);
 module_param_named(plugged, config.plugged_size, ullong, 0444);
 
 /* Answers. */
-static int plug, unplug, unplug_all, voice;
+static int plug, unplug, unplug_all, report;
 module_param(plug, int, 0644);
 module_param(unplug, int, 0644);
 module_param(unplug_all, int, 0644);
-module_param(voice, int, 0644);
+module_param(report, int, 0644);
 
 /* How often it was asked. */
-static unsigned int plugs, unplugs, unplug_alls, voices;
+static unsigned int plugs, unplugs, unplug_alls, reports;
 module_param(plugs, uint, 0444);
 module_param(unplugs, uint, 0444);
 module_param(unplug_alls, uint, 0444);
-module_param(voices, uint, 0444);
+module_param(reports, uint, 0444);
 
 static struct platform_device *parent;
 static struct virtio_device device;
@@ -93,46 +93,46 @@ static int do_request(const struct virtio_mem_req *req,
 		      struct virtio_mem_resp *resp)
 {
 	u64 size = le16_to_cpu(req->u.plug.nb_blocks) * config.block_size;
-	int answer;
+	int response;
 
 	switch (le16_to_cpu(req->type)) {
 	case VIRTIO_MEM_REQ_PLUG:
-		answer = READ_ONCE(plug);
-		plugs += answer != NO_ANSWER;
-		config.plugged_size += answer ? 0 : size;
-		return answer;
+		response = READ_ONCE(plug);
+		plugs += response != NO_ANSWER;
+		config.plugged_size += response ? 0 : size;
+		return response;
 	case VIRTIO_MEM_REQ_UNPLUG:
-		answer = READ_ONCE(unplug);
-		unplugs += answer != NO_ANSWER;
-		config.plugged_size -= answer ? 0 : size;
-		return answer;
+		response = READ_ONCE(unplug);
+		unplugs += response != NO_ANSWER;
+		config.plugged_size -= response ? 0 : size;
+		return response;
 	case VIRTIO_MEM_REQ_UNPLUG_ALL:
-		answer = READ_ONCE(unplug_all);
-		unplug_alls += answer != NO_ANSWER;
-		if (!answer)
+		response = READ_ONCE(unplug_all);
+		unplug_alls += response != NO_ANSWER;
+		if (!response)
 			config.plugged_size = 0;
-		return answer;
-	case VHOST_MEM_REQ_ASK:
-		resp->u.state.state = cpu_to_le16(VHOST_MEM_VOICE_VERDICT_DENIED);
+		return response;
+	case VHOST_MEM_REQ_PROPOSAL:
+		resp->u.state.state = cpu_to_le16(VHOST_MEM_REPORT_DECISION_DENIED);
 		fallthrough;
 	case VHOST_MEM_REQ_STATUS:
 	case VHOST_MEM_REQ_HINTS:
-		answer = READ_ONCE(voice);
-		voices += answer != NO_ANSWER;
-		return answer;
+		response = READ_ONCE(report);
+		reports += response != NO_ANSWER;
+		return response;
 	default:
 		return VIRTIO_MEM_RESP_ERROR;
 	}
 }
 
 /* Answers the request with this descriptor. False if it has to wait. */
-static bool answer_one(struct vring *vring, u16 head)
+static bool response_one(struct vring *vring, u16 head)
 {
 	struct vring_desc *desc = vring->desc + head, *next;
 	struct virtio_mem_resp *resp;
 	struct vring_used_elem *used;
 	u16 used_idx;
-	int answer;
+	int response;
 
 	if (le16_to_cpu(desc->flags) & VRING_DESC_F_INDIRECT) {
 		desc = phys_to_virt(le64_to_cpu(desc->addr));
@@ -141,15 +141,15 @@ static bool answer_one(struct vring *vring, u16 head)
 		next = vring->desc + le16_to_cpu(desc->next);
 	}
 	resp = phys_to_virt(le64_to_cpu(next->addr));
-	answer = do_request(phys_to_virt(le64_to_cpu(desc->addr)), resp);
-	if (answer == NO_ANSWER)
+	response = do_request(phys_to_virt(le64_to_cpu(desc->addr)), resp);
+	if (response == NO_ANSWER)
 		return false;
-	if (answer != NO_LENGTH)
-		resp->type = cpu_to_le16(answer);
+	if (response != NO_LENGTH)
+		resp->type = cpu_to_le16(response);
 	used_idx = le16_to_cpu(vring->used->idx);
 	used = &vring->used->ring[used_idx % vring->num];
 	used->id = cpu_to_le32(head);
-	used->len = cpu_to_le32(answer == NO_LENGTH ? 0 : sizeof(*resp));
+	used->len = cpu_to_le32(response == NO_LENGTH ? 0 : sizeof(*resp));
 	/* The element is there before the index says so. */
 	smp_store_release(&vring->used->idx, cpu_to_le16(used_idx + 1));
 	return true;
@@ -167,7 +167,7 @@ static void serve(struct work_struct *work)
 		/* What the driver wrote before the index is read after it. */
 		while (next_avail != le16_to_cpu(smp_load_acquire(&vring.avail->idx))) {
 			head = le16_to_cpu(vring.avail->ring[next_avail % vring.num]);
-			if (!answer_one(&vring, head)) {
+			if (!response_one(&vring, head)) {
 				schedule_delayed_work(&serving, HZ / 10);
 				break;
 			}
@@ -298,4 +298,4 @@ static void __exit wrong_device_exit(void)
 module_init(wrong_device_init);
 module_exit(wrong_device_exit);
 MODULE_LICENSE("GPL");
-MODULE_DESCRIPTION("A virtio memory device that answers what it is told to");
+MODULE_DESCRIPTION("A virtio memory device that responses what it is told to");

@@ -93,7 +93,7 @@ _vmemctl()
 		_vmemctl_offer "$cur" < <(printf '%s\n' none 25% 50% 75%)
 		;;
 	policy:1)
-		_vmemctl_offer "$cur" < <(printf '%s\n' deny ask grant)
+		_vmemctl_offer "$cur" < <(printf '%s\n' deny manual auto)
 		;;
 	esac
 }

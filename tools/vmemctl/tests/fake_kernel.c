@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A pretended kernel: linked into vmemctl-fake, it takes the place of the libc
- * functions that libnl calls for netlink sockets, and answers what is sent. All
+ * functions that libnl calls for netlink sockets, and responses what is sent. All
  * of vmemctl and libnl in front of it is real.
  *
  * The environment variable FAKE has words that tell what to play:
@@ -17,7 +17,7 @@
  *  other	somebody else sets 4 GiB after our resize
  *  limit	the limit of vm1 is 6 GiB
  *  race	somebody else sets a limit of 1 GiB before our resize
- *  old	the module knows no limits, no violations, no reasons, and no wishes
+ *  old	the module knows no limits, no violations, no reasons, and no proposals
  *  steps	somebody else adds 1 GiB before our next change, once
  *  restless	likewise before each
  *  nodriver	no driver has started in the guest of vm1
@@ -25,10 +25,10 @@
  *  offline	vm1 has what was requested, and uses next to nothing of it
  *  limbo	512 MiB of vm1 are not free yet
  *  leaving	the device of vm1 is being removed
- *  silent	the guest of vm1 has wished nothing
- *  granted	what it wishes was granted already
- *  wishmore	it wishes 8 GiB
- *  wishrace	it wishes 8 GiB before our next change
+ *  silent	the guest of vm1 has proposed nothing
+ *  granted	what it proposes was granted already
+ *  proposalmore	it proposes 8 GiB
+ *  proposalrace	it proposes 8 GiB before our next change
  *  violation	accesses are refused whenever vm1 is asked for after a resize; the
  *		sizes in these events are wrong
  *  stale	an event from before our resize is in the queue
@@ -295,7 +295,7 @@ static bool is_policy(struct nlattr **tb)
 
 	return ms >= 100 && ms <= 86400000 &&
 	       (!tb[VHOST_MEM_A_REGION_POLICY] ||
-		nla_get_u32(tb[VHOST_MEM_A_REGION_POLICY]) <= VHOST_MEM_POLICY_GRANT);
+		nla_get_u32(tb[VHOST_MEM_A_REGION_POLICY]) <= VHOST_MEM_POLICY_AUTO);
 }
 
 static void set_policy(struct region *region, struct nlattr **tb)
@@ -313,17 +313,17 @@ static void set_policy(struct region *region, struct nlattr **tb)
 			nla_get_u64(tb[VHOST_MEM_A_REGION_POLICY_INTERVAL]);
 }
 
-static int set_verdict(const struct fake_socket *s, const struct nlmsghdr *nlh,
-		       struct region *region, struct nlattr *verdict)
+static int set_decision(const struct fake_socket *s, const struct nlmsghdr *nlh,
+		       struct region *region, struct nlattr *decision)
 {
-	if (nla_get_u32(verdict) != VHOST_MEM_VERDICT_DENIED)
+	if (nla_get_u32(decision) != VHOST_MEM_DECISION_DENIED)
 		abort();
-	if (!region_has(region, VHOST_MEM_A_REGION_WISH_SIZE) ||
-	    region->wish_verdict != VHOST_MEM_VERDICT_LATER) {
+	if (!region_has(region, VHOST_MEM_A_REGION_PROPOSED_SIZE) ||
+	    region->proposal_decision != VHOST_MEM_DECISION_PENDING) {
 		reply_error(s, nlh, -ENOENT, NULL);
 		return -ENOENT;
 	}
-	region->wish_verdict = VHOST_MEM_VERDICT_DENIED;
+	region->proposal_decision = VHOST_MEM_DECISION_DENIED;
 	return 0;
 }
 
@@ -338,7 +338,7 @@ static void check_known(const struct region *region, struct nlattr **tb)
 			continue;
 		any = true;
 		if (!region_has(region, i) &&
-		    ((i != VHOST_MEM_A_REGION_WISH_VERDICT &&
+		    ((i != VHOST_MEM_A_REGION_PROPOSAL_DECISION &&
 		      i != VHOST_MEM_A_REGION_EXPECTED_REQUESTED_SIZE) || plays("old")))
 			abort();
 	}
@@ -352,7 +352,7 @@ static int set_all(const struct fake_socket *s, const struct nlmsghdr *nlh,
 {
 	struct nlattr *requested = tb[VHOST_MEM_A_REGION_REQUESTED_SIZE];
 	struct nlattr *limit = tb[VHOST_MEM_A_REGION_LIMIT];
-	struct nlattr *verdict = tb[VHOST_MEM_A_REGION_WISH_VERDICT];
+	struct nlattr *decision = tb[VHOST_MEM_A_REGION_PROPOSAL_DECISION];
 	struct nlattr *expected = tb[VHOST_MEM_A_REGION_EXPECTED_REQUESTED_SIZE];
 	uint64_t bytes;
 	char text[128];
@@ -364,8 +364,8 @@ static int set_all(const struct fake_socket *s, const struct nlmsghdr *nlh,
 		reply_error(s, nlh, -ESTALE, "the requested size is not the expected one");
 		return -ESTALE;
 	}
-	if (plays("wishrace"))
-		region->wish_size = 8 * GIB;
+	if (plays("proposalrace"))
+		region->proposed_size = 8 * GIB;
 	if (limit) {
 		region->limit = nla_get_u64(limit);
 		if (region->requested_size > region->limit)
@@ -373,7 +373,7 @@ static int set_all(const struct fake_socket *s, const struct nlmsghdr *nlh,
 	}
 	set_policy(region, tb);
 	if (!requested)
-		return verdict ? set_verdict(s, nlh, region, verdict) : 0;
+		return decision ? set_decision(s, nlh, region, decision) : 0;
 	bytes = nla_get_u64(requested);
 	if (plays("race"))
 		region->limit = GIB;
@@ -461,7 +461,7 @@ static void tell_story(const struct fake_socket *s)
 	event(VHOST_MEM_CMD_REGION_PLUGGED_NTF, &vm1);
 	event(VHOST_MEM_CMD_REGION_GET, &vm1);		/* no event */
 	event(VHOST_MEM_CMD_REGION_VIOLATION_NTF, &vm1);
-	event(VHOST_MEM_CMD_REGION_WISH_NTF, &vm1);
+	event(VHOST_MEM_CMD_REGION_PROPOSAL_NTF, &vm1);
 	event(VHOST_MEM_CMD_REGION_GONE_NTF, &regions[REGION_EVIL]);
 	module_unloaded(s);
 }
@@ -507,11 +507,11 @@ static void load_regions(void)
 		regions[REGION_VM1].leaving = true;
 	}
 	if (plays("silent"))
-		regions[REGION_VM1].present &= ~VOICE_ATTRS;
+		regions[REGION_VM1].present &= ~REPORT_ATTRS;
 	if (plays("granted"))
-		regions[REGION_VM1].wish_verdict = VHOST_MEM_VERDICT_GRANTED;
-	if (plays("wishmore"))
-		regions[REGION_VM1].wish_size = 8 * GIB;
+		regions[REGION_VM1].proposal_decision = VHOST_MEM_DECISION_GRANTED;
+	if (plays("proposalmore"))
+		regions[REGION_VM1].proposed_size = 8 * GIB;
 	for (i = 0; i < NR_FIXTURE_REGIONS && plays("old"); i++)
 		regions[i].present &= ~(ATTR_BIT(LIMIT) | ATTR_BIT(PROGRESS) |
 					NO_LINE_ATTRS);

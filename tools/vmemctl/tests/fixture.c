@@ -7,7 +7,7 @@
 #include "attrs.h"
 #include "fixture.h"
 
-#define TWIN_LACKS	(ATTR_BIT(NODE) | ATTR_BIT(ADDR) | VIOLATION_ATTRS | VOICE_ATTRS)
+#define TWIN_LACKS	(ATTR_BIT(NODE) | ATTR_BIT(ADDR) | VIOLATION_ATTRS | REPORT_ATTRS)
 
 #define TWIN(_id)							\
 	.id		= _id,						\
@@ -50,18 +50,18 @@ const struct region fixture_regions[NR_FIXTURE_REGIONS] = {
 		.violation_addr	= 0x2fffff000,
 		.violation_access = VHOST_MEM_ACCESS_WRITE,
 		.progress	= VHOST_MEM_PROGRESS_STALLED,
-		.asked_ago	= 95000,
+		.requested_ago	= 95000,
 		.request_ago	= 40000,
-		.policy		= VHOST_MEM_POLICY_ASK,
+		.policy		= VHOST_MEM_POLICY_MANUAL,
 		.policy_max	= 6 * GIB,
 		.policy_step	= 256 * MIB,
 		.policy_interval = 1000,
-		.wish_size	= 4 * GIB,
-		.wish_reason	= VHOST_MEM_REASON_PRESSURE,
-		.wish_ago	= 3000,
-		.wish_verdict	= VHOST_MEM_VERDICT_LATER,
+		.proposed_size	= 4 * GIB,
+		.proposal_reason	= VHOST_MEM_REASON_PRESSURE,
+		.proposal_ago	= 3000,
+		.proposal_decision	= VHOST_MEM_DECISION_PENDING,
 		.guest_status	= VHOST_MEM_GUEST_STATUS_NOT_ONLINE,
-		.guest_spare	= 128 * MIB,
+		.guest_reclaimable	= 128 * MIB,
 		.hint_page_size	= 4096,
 		.hint_block_size = 128 * MIB,
 		.hint_align	= 256 * MIB,

@@ -34,7 +34,7 @@
 #include "out.h"
 #include "select.h"
 #include "vmemctl.h"
-#include "wish.h"
+#include "proposal.h"
 
 #define MESSAGE_MAX	4096
 #define NAME_MAX_BYTES	80
@@ -377,15 +377,15 @@ static void check(struct printed *p)
 }
 
 /* Whatever is in the attributes, no text is cut. */
-static void print_wish(const struct region *region)
+static void print_proposal(const struct region *region)
 {
-	char buf[WISH_TEXT_MAX];
+	char buf[PROPOSAL_TEXT_MAX];
 
-	assert(strlen(wish_policy(buf, region)) < sizeof(buf) - 1);
-	assert(strlen(wish_answered(buf, region)) < sizeof(buf) - 1);
-	assert(strlen(wish_status(buf, region)) < sizeof(buf) - 1);
-	assert(strlen(wish_hints(buf, region)) < sizeof(buf) - 1);
-	assert(strlen(wish_event(buf, region)) < sizeof(buf) - 1);
+	assert(strlen(proposal_policy(buf, region)) < sizeof(buf) - 1);
+	assert(strlen(proposal_answered(buf, region)) < sizeof(buf) - 1);
+	assert(strlen(proposal_status(buf, region)) < sizeof(buf) - 1);
+	assert(strlen(proposal_hints(buf, region)) < sizeof(buf) - 1);
+	assert(strlen(proposal_event(buf, region)) < sizeof(buf) - 1);
 }
 
 static void print_region(const struct region *region)
@@ -396,7 +396,7 @@ static void print_region(const struct region *region)
 	assert(region_has(region, VHOST_MEM_A_REGION_ID));
 	assert(memchr(region->name, 0, sizeof(region->name)));
 	assert(memchr(region->comm, 0, sizeof(region->comm)));
-	print_wish(region);
+	print_proposal(region);
 	for (json = 0; json < 2; json++) {
 		begin(&p, json);
 		out_region(&p.out, region);
@@ -475,7 +475,7 @@ static void do_set(struct vnl *nl)
 	struct region change = {
 		.present	= ATTR_BIT(ID) | ATTR_BIT(POLICY) | ATTR_BIT(POLICY_MAX),
 		.id		= 1,
-		.policy		= VHOST_MEM_POLICY_GRANT,
+		.policy		= VHOST_MEM_POLICY_AUTO,
 		.policy_max	= 1 << 30,
 	};
 	struct region region = { 0 };

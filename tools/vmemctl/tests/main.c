@@ -9,7 +9,7 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 static const struct test *const suites[] = {
-	size_tests, escape_tests, bar_tests, wait_tests, region_tests, wish_tests, nl_tests,
+	size_tests, escape_tests, bar_tests, wait_tests, region_tests, proposal_tests, nl_tests,
 	holders_tests, cmdline_tests, command_tests, completion_tests,
 };
 

@@ -13,7 +13,7 @@
 #define USAGE_RESIZE "usage: vmemctl resize ID SIZE [--wait] [--timeout T]"
 #define USAGE_LIMIT "usage: vmemctl limit ID SIZE|none"
 #define USAGE_POLICY \
-	"usage: vmemctl policy ID [deny|ask|grant] [--max SIZE] [--step SIZE] [--interval T]"
+	"usage: vmemctl policy ID [deny|manual|auto] [--max SIZE] [--step SIZE] [--interval T]"
 #define USAGE_GRANT "usage: vmemctl grant ID [SIZE] [--wait] [--timeout T]"
 #define NOT_POLICY " takes none of --max, --step and --interval"
 #define NO_INTERVAL ": must be from 100 ms to 24 h"
@@ -95,12 +95,12 @@ static void wrong(void)
 		{ { "limit", "1", "101%" }, 1,
 		  "size \"101%\": more than 100% of the maximum" },
 		{ { "policy" }, 1, USAGE_POLICY },
-		{ { "policy", "1", "ask", "me" }, 1, "\"me\" is too much; " USAGE_POLICY },
-		{ { "policy", "1", "" }, 1, "policy \"\": use deny, ask or grant" },
-		{ { "policy", "1", "Ask" }, 1, "policy \"Ask\": use deny, ask or grant" },
-		{ { "policy", "1", "8G" }, 1, "policy \"8G\": use deny, ask or grant" },
-		{ { "policy", "1", "as\033k" }, 1, "policy \"as?k\": use deny, ask or grant" },
-		{ { "policy", "1", "ask", "--wait" }, 1,
+		{ { "policy", "1", "manual", "me" }, 1, "\"me\" is too much; " USAGE_POLICY },
+		{ { "policy", "1", "" }, 1, "policy \"\": use deny, manual or auto" },
+		{ { "policy", "1", "Ask" }, 1, "policy \"Ask\": use deny, manual or auto" },
+		{ { "policy", "1", "8G" }, 1, "policy \"8G\": use deny, manual or auto" },
+		{ { "policy", "1", "as\033k" }, 1, "policy \"as?k\": use deny, manual or auto" },
+		{ { "policy", "1", "manual", "--wait" }, 1,
 		  "policy takes neither --wait nor --timeout" },
 		{ { "resize", "1", "8G", "--max", "8G" }, 1, "resize" NOT_POLICY },
 		{ { "list", "-s8G" }, 1, "list" NOT_POLICY },
@@ -135,7 +135,7 @@ static void wrong(void)
 		{ { "deny", "1", "-w" }, 1, "deny takes neither --wait nor --timeout" },
 		/* Right, as far as one can see without the module. */
 		{ { "policy", "1" }, 2, NOT_LOADED },
-		{ { "policy", "1", "grant", "-m8G", "-s", "256M", "-i", "2s" }, 2, NOT_LOADED },
+		{ { "policy", "1", "auto", "-m8G", "-s", "256M", "-i", "2s" }, 2, NOT_LOADED },
 		{ { "policy", "1", "--max=none", "--step=5%", "--interval=500ms" }, 2, NOT_LOADED },
 		{ { "policy", "1", "-i100ms" }, 2, NOT_LOADED },
 		{ { "policy", "1", "-i0.1" }, 2, NOT_LOADED },
@@ -210,7 +210,7 @@ static void help(void)
 		  "Usage: vmemctl [-j] resize ID SIZE [--wait] [--timeout T]\n" },
 		{ { "limit", "-h" }, "Usage: vmemctl [-j] limit ID SIZE|none\n" },
 		{ { "policy", "-h" },
-		  "Usage: vmemctl [-j] policy ID [deny|ask|grant] [--max SIZE] [--step SIZE] [--interval T]\n" },
+		  "Usage: vmemctl [-j] policy ID [deny|manual|auto] [--max SIZE] [--step SIZE] [--interval T]\n" },
 		{ { "grant", "-h" },
 		  "Usage: vmemctl [-j] grant ID [SIZE] [--wait] [--timeout T]\n" },
 		{ { "deny", "-h" }, "Usage: vmemctl [-j] deny ID\n" },

@@ -63,7 +63,7 @@ static void list(void)
 		{ "regions", { "list" }, 0, HEADER "         1  vm1 ", "" },
 		{ "regions", { "list", "-j" }, 0, "{\"region\":{\"1\":{\"id\":1,", "" },
 		{ "netns", { "list" }, 2, "",
-		  "vmemctl: the vhost_mem module answers only in the initial network namespace\n" },
+		  "vmemctl: the vhost_mem module responses only in the initial network namespace\n" },
 		{ "regions,intr", { "list" }, 0, HEADER "         1  vm1 ", "" },
 		{ "regions,intrforever", { "list" }, 2, "",
 		  "vmemctl: listing the regions: the list keeps changing; try again\n" },
@@ -174,7 +174,7 @@ static void resize(void)
 		{ "regions", { "resize", "1", "2147483648" }, 0, "vm1: 2 GiB requested", "" },
 		{ "regions", { "limit", "1", "4194304" }, 1, "",
 		  "vmemctl: size \"4194304\": without a unit" },
-		{ "regions", { "policy", "1", "--step", "4194304" }, 0, "vm1: policy ask", "" },
+		{ "regions", { "policy", "1", "--step", "4194304" }, 0, "vm1: policy manual", "" },
 		/* Somebody else is faster: a relative size is one of what is there then. */
 		{ "regions,steps", { "resize", "1", "+1G" }, 0, "vm1: 5 GiB requested", "" },
 		{ "regions,steps", { "resize", "1", "-1G" }, 0, "vm1: 3 GiB requested", "" },
@@ -287,30 +287,30 @@ static void policy(void)
 {
 	static const struct command_case cases[] = {
 		{ "regions", { "policy", "1" }, 0,
-		  "vm1: policy ask; grant would be " BOUNDS "\n", "" },
+		  "vm1: policy manual; auto would be " BOUNDS "\n", "" },
 		{ "regions", { "policy", "2" }, 0,
-		  "twin: policy deny; grant would be up to 1 TiB, by 1 TiB, every 1 s\n", "" },
+		  "twin: policy deny; auto would be up to 1 TiB, by 1 TiB, every 1 s\n", "" },
 		{ "regions", { "policy", "1", "-j" }, 0, "{\"region\":{\"1\":{\"id\":1,", "" },
 		/* Only what is given is set. */
-		{ "regions", { "policy", "vm1", "grant" }, 0,
-		  "vm1: policy grant " BOUNDS "\n", "" },
+		{ "regions", { "policy", "vm1", "auto" }, 0,
+		  "vm1: policy auto " BOUNDS "\n", "" },
 		{ "regions", { "policy", "vm1", "deny" }, 0,
-		  "vm1: policy deny; grant would be " BOUNDS "\n", "" },
-		{ "regions", { "policy", "vm1", "ask" }, 0,
-		  "vm1: policy ask; grant would be " BOUNDS "\n", "" },
+		  "vm1: policy deny; auto would be " BOUNDS "\n", "" },
+		{ "regions", { "policy", "vm1", "manual" }, 0,
+		  "vm1: policy manual; auto would be " BOUNDS "\n", "" },
 		{ "regions", { "policy", "vm1", "--max", "4G" }, 0,
-		  "vm1: policy ask; grant would be up to 4 GiB, by 256 MiB, every 1 s\n", "" },
+		  "vm1: policy manual; auto would be up to 4 GiB, by 256 MiB, every 1 s\n", "" },
 		{ "regions", { "policy", "vm1", "--step", "25%" }, 0,
-		  "vm1: policy ask; grant would be up to 6 GiB, by 2 GiB, every 1 s\n", "" },
+		  "vm1: policy manual; auto would be up to 6 GiB, by 2 GiB, every 1 s\n", "" },
 		{ "regions", { "policy", "vm1", "--interval", "1.5" }, 0,
-		  "vm1: policy ask; grant would be up to 6 GiB, by 256 MiB, every 1500 ms\n", "" },
-		{ "regions", { "policy", "vm1", "grant", "-mnone", "-s2M", "-i100ms" }, 0,
-		  "vm1: policy grant up to 8 GiB, by 2 MiB, every 100 ms\n", "" },
-		{ "regions", { "policy", "vm1", "grant", "-m0", "-snone", "-i24h" }, 0,
-		  "vm1: policy grant up to 0 B, by 8 GiB, every 24 h\n", "" },
+		  "vm1: policy manual; auto would be up to 6 GiB, by 256 MiB, every 1500 ms\n", "" },
+		{ "regions", { "policy", "vm1", "auto", "-mnone", "-s2M", "-i100ms" }, 0,
+		  "vm1: policy auto up to 8 GiB, by 2 MiB, every 100 ms\n", "" },
+		{ "regions", { "policy", "vm1", "auto", "-m0", "-snone", "-i24h" }, 0,
+		  "vm1: policy auto up to 0 B, by 8 GiB, every 24 h\n", "" },
 		/* A bound may be beyond the limit, which holds as well. */
 		{ "regions,limit", { "policy", "vm1", "-m7G" }, 0,
-		  "vm1: policy ask; grant would be up to 7 GiB, ", "" },
+		  "vm1: policy manual; auto would be up to 7 GiB, ", "" },
 		{ "regions", { "policy", "vm1", "--max", "9G" }, 1, "",
 		  "vmemctl: size \"9G\": 9 GiB is more than the maximum of 8 GiB\n" },
 		{ "regions", { "policy", "vm1", "--step", "9G" }, 1, "",
@@ -321,36 +321,36 @@ static void policy(void)
 		  "vmemctl: --step \"1\": no multiple of the block size of 2 MiB\n" },
 		{ "regions", { "policy", "vm1", "--step", "0%" }, 1, "",
 		  "vmemctl: --step \"0%\": must not be 0\n" },
-		{ "regions", { "policy", "foo", "ask" }, 1, "",
+		{ "regions", { "policy", "foo", "manual" }, 1, "",
 		  "vmemctl: no region \"foo\"; see 'vmemctl list'\n" },
-		{ "regions", { "policy", "twin", "ask" }, 1, "",
+		{ "regions", { "policy", "twin", "manual" }, 1, "",
 		  "vmemctl: \"twin\" is the name of several regions; use one of the ids 2, 3\n" },
-		{ "regions,extack", { "policy", "1", "ask" }, 2, "",
+		{ "regions,extack", { "policy", "1", "manual" }, 2, "",
 		  "vmemctl: setting the policy of vm1: no multiple of the? block size\n" },
-		{ "regions,eperm", { "policy", "1", "ask" }, 2, "",
+		{ "regions,eperm", { "policy", "1", "manual" }, 2, "",
 		  "vmemctl: setting the policy of vm1 needs CAP_NET_ADMIN (run as root)\n" },
-		{ "regions,eperm", { "policy", "1" }, 0, "vm1: policy ask; ", "" },
-		{ "regions,enoent", { "policy", "1", "ask" }, 4, "",
+		{ "regions,eperm", { "policy", "1" }, 0, "vm1: policy manual; ", "" },
+		{ "regions,enoent", { "policy", "1", "manual" }, 4, "",
 		  "vmemctl: vm1: the region is gone\n" },
 		{ "regions,old", { "policy", "1" }, 2, "",
 		  "vmemctl: this version of the vhost_mem module has no policies\n" },
-		{ "regions,old", { "policy", "1", "ask" }, 2, "",
+		{ "regions,old", { "policy", "1", "manual" }, 2, "",
 		  "vmemctl: this version of the vhost_mem module has no policies\n" },
 	};
 
 	RUN_CASES(cases);
 }
 
-#define GRANTING "vm1: the guest wishes 4 GiB, memory is short, 3 s ago; granting 4 GiB\n"
-#define NO_WISH "vmemctl: vm1: no wish of the guest waits for an answer"
+#define GRANTING "vm1: the guest proposes 4 GiB, memory is short, 3 s ago; granting 4 GiB\n"
+#define NO_PROPOSAL "vmemctl: vm1: no proposal of the guest waits for a response"
 
 static void grant(void)
 {
 	static const struct command_case cases[] = {
 		{ "regions", { "grant", "1" }, 0,
 		  GRANTING "vm1: 4 GiB requested, 2 GiB plugged\n", "" },
-		/* What was read and told is set, whatever is wished by then. */
-		{ "regions,wishrace", { "grant", "1" }, 0,
+		/* What was read and told is set, whatever is proposed by then. */
+		{ "regions,proposalrace", { "grant", "1" }, 0,
 		  GRANTING "vm1: 4 GiB requested, 2 GiB plugged\n", "" },
 		{ "regions", { "grant", "vm1", "-j" }, 0, "{\"region\":{\"1\":{\"id\":1,", "" },
 		{ "regions,plug", { "grant", "1", "--wait" }, 0,
@@ -358,23 +358,23 @@ static void grant(void)
 		{ "regions", { "grant", "1", "-wt", "0" }, 3, GRANTING,
 		  "vmemctl: vm1: 2 GiB of 4 GiB plugged after 0 s; 2 GiB left" },
 		{ "regions", { "grant", "1", "3584M" }, 0,
-		  "vm1: the guest wishes 4 GiB, memory is short, 3 s ago; granting 3.5 GiB\n"
+		  "vm1: the guest proposes 4 GiB, memory is short, 3 s ago; granting 3.5 GiB\n"
 		  "vm1: 3.5 GiB requested, 2 GiB plugged\n", "" },
 		{ "regions", { "grant", "1", "+512M" }, 0,
-		  "vm1: the guest wishes 4 GiB, memory is short, 3 s ago; granting 3.5 GiB\n", "" },
+		  "vm1: the guest proposes 4 GiB, memory is short, 3 s ago; granting 3.5 GiB\n", "" },
 		{ "regions,silent", { "grant", "1", "4G" }, 0,
 		  "vm1: granting 4 GiB\nvm1: 4 GiB requested, 2 GiB plugged\n", "" },
-		{ "regions,silent", { "grant", "1" }, 2, "", NO_WISH "\n" },
+		{ "regions,silent", { "grant", "1" }, 2, "", NO_PROPOSAL "\n" },
 		{ "regions,granted", { "grant", "1" }, 2, "",
-		  NO_WISH "; the last, for 4 GiB: granted\n" },
+		  NO_PROPOSAL "; the last, for 4 GiB: granted\n" },
 		{ "regions", { "grant", "2" }, 2, "",
-		  "vmemctl: twin: no wish of the guest waits for an answer\n" },
-		{ "regions,wishmore", { "grant", "1" }, 0,
-		  "vm1: the guest wishes 8 GiB, memory is short, 3 s ago; granting 8 GiB\n", "" },
-		{ "regions,wishmore,limit", { "grant", "1" }, 1, "",
-		  "vmemctl: vm1: the guest wishes 8 GiB, more than the limit of 6 GiB; see 'vmemctl limit'\n" },
-		{ "regions,wishmore,limit", { "grant", "1", "6G" }, 0,
-		  "vm1: the guest wishes 8 GiB, memory is short, 3 s ago; granting 6 GiB\n", "" },
+		  "vmemctl: twin: no proposal of the guest waits for a response\n" },
+		{ "regions,proposalmore", { "grant", "1" }, 0,
+		  "vm1: the guest proposes 8 GiB, memory is short, 3 s ago; granting 8 GiB\n", "" },
+		{ "regions,proposalmore,limit", { "grant", "1" }, 1, "",
+		  "vmemctl: vm1: the guest proposes 8 GiB, more than the limit of 6 GiB; see 'vmemctl limit'\n" },
+		{ "regions,proposalmore,limit", { "grant", "1", "6G" }, 0,
+		  "vm1: the guest proposes 8 GiB, memory is short, 3 s ago; granting 6 GiB\n", "" },
 		{ "regions,limit", { "grant", "1", "7G" }, 1, "",
 		  "vmemctl: size \"7G\": 7 GiB is more than the limit of 6 GiB; see 'vmemctl limit'\n" },
 		{ "regions,race", { "grant", "1" }, 2, GRANTING,
@@ -386,7 +386,7 @@ static void grant(void)
 		{ "regions", { "grant", "foo" }, 1, "",
 		  "vmemctl: no region \"foo\"; see 'vmemctl list'\n" },
 		{ "regions,old", { "grant", "1" }, 2, "",
-		  "vmemctl: this version of the vhost_mem module knows no wishes of guests\n" },
+		  "vmemctl: this version of the vhost_mem module knows no proposals of guests\n" },
 	};
 
 	RUN_CASES(cases);
@@ -396,31 +396,31 @@ static void deny(void)
 {
 	static const struct command_case cases[] = {
 		{ "regions", { "deny", "1" }, 0, "vm1: denied 4 GiB; 3 GiB requested\n", "" },
-		/* What was denied is told, which may be another wish than before. */
-		{ "regions,wishrace", { "deny", "1" }, 0,
+		/* What was denied is told, which may be another proposal than before. */
+		{ "regions,proposalrace", { "deny", "1" }, 0,
 		  "vm1: denied 8 GiB; 3 GiB requested\n", "" },
 		{ "regions", { "deny", "1", "-j" }, 0, "{\"region\":{\"1\":{\"id\":1,", "" },
-		{ "regions,silent", { "deny", "1" }, 2, "", NO_WISH "\n" },
+		{ "regions,silent", { "deny", "1" }, 2, "", NO_PROPOSAL "\n" },
 		{ "regions,granted", { "deny", "1" }, 2, "",
-		  NO_WISH "; the last, for 4 GiB: granted\n" },
-		{ "regions,enoent", { "deny", "1" }, 2, "", NO_WISH "\n" },
+		  NO_PROPOSAL "; the last, for 4 GiB: granted\n" },
+		{ "regions,enoent", { "deny", "1" }, 2, "", NO_PROPOSAL "\n" },
 		{ "regions,enoent,vanish", { "deny", "1" }, 4, "",
 		  "vmemctl: vm1: the region is gone\n" },
 		{ "regions,eperm", { "deny", "1" }, 2, "",
-		  "vmemctl: denying the wish of vm1 needs CAP_NET_ADMIN (run as root)\n" },
+		  "vmemctl: denying the proposal of vm1 needs CAP_NET_ADMIN (run as root)\n" },
 		{ "regions,extack", { "deny", "1" }, 2, "",
-		  "vmemctl: denying the wish of vm1: no multiple of the? block size\n" },
+		  "vmemctl: denying the proposal of vm1: no multiple of the? block size\n" },
 		{ "regions", { "deny", "foo" }, 1, "",
 		  "vmemctl: no region \"foo\"; see 'vmemctl list'\n" },
 		{ "regions,old", { "deny", "1" }, 2, "",
-		  "vmemctl: this version of the vhost_mem module knows no wishes of guests\n" },
+		  "vmemctl: this version of the vhost_mem module knows no proposals of guests\n" },
 	};
 	struct run r = { .args = { "deny", "1", "-j" }, .fake = "regions" };
 
 	RUN_CASES(cases);
 	run(&r);
 	CHECK("json", strstr(r.out, "\"requested-size\":3221225472,"));
-	CHECK("json", strstr(r.out, "\"wish-verdict\":\"denied\","));
+	CHECK("json", strstr(r.out, "\"proposal-decision\":\"denied\","));
 }
 
 static void old_module(void)
@@ -438,14 +438,14 @@ static void old_module(void)
 	CHECK("show", strstr(r.out, "\nLimit:            -\n"));
 	CHECK("show", strstr(r.out, "\nRefused faults:   2\n"));
 	CHECK("show", !strstr(r.out, "Policy:"));
-	CHECK("show", !strstr(r.out, "Guest wishes:"));
+	CHECK("show", !strstr(r.out, "Guest proposals:"));
 	CHECK("show", !strstr(r.out, "Guest says:"));
 	r.args[2] = "-j";
 	run(&r);
 	CHECK_INT("json", r.status, 0);
 	CHECK("json", strstr(r.out, "\"refused-faults\":2}"));
 	CHECK("json", !strstr(r.out, "limit"));
-	CHECK("json", !strstr(r.out, "wish"));
+	CHECK("json", !strstr(r.out, "proposal"));
 }
 
 static void resize_wait(void)
@@ -560,8 +560,8 @@ static void monitor(void)
 	line = expect_event(line, "plugged  ", VM1_EVENT);
 	line = expect_event(line, "violation",
 			    "    1  vm1           write at 0x2fffff000, 2 refused so far\n");
-	line = expect_event(line, "wish     ",
-			    "    1  vm1           wishes 4 GiB, memory is short, 3 s ago: later; ");
+	line = expect_event(line, "proposal ",
+			    "    1  vm1           proposes 4 GiB, memory is short, 3 s ago: pending; ");
 	line = expect_event(line, "gone     ", "  4000000000  ?[2J");
 	CHECK_TEXT("end", line, "");
 }
@@ -575,7 +575,7 @@ static void monitor_json(void)
 		"{\"event\":\"lost\"}\n",
 		"{\"event\":\"plugged\",\"region\":{\"id\":1,\"name\":\"vm1\",",
 		"{\"event\":\"violation\",\"region\":{\"id\":1,\"name\":\"vm1\",",
-		"{\"event\":\"wish\",\"region\":{\"id\":1,\"name\":\"vm1\",",
+		"{\"event\":\"proposal\",\"region\":{\"id\":1,\"name\":\"vm1\",",
 		"{\"event\":\"gone\",\"region\":{\"id\":4000000000,",
 	};
 	const char *line;

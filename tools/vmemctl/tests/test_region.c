@@ -53,18 +53,18 @@ static void decode_all(void)
 		CHECK_INT(want->name, got.violation_addr, want->violation_addr);
 		CHECK_INT(want->name, got.violation_access, want->violation_access);
 		CHECK_INT(want->name, got.progress, want->progress);
-		CHECK_INT(want->name, got.asked_ago, want->asked_ago);
+		CHECK_INT(want->name, got.requested_ago, want->requested_ago);
 		CHECK_INT(want->name, got.request_ago, want->request_ago);
 		CHECK_INT(want->name, got.policy, want->policy);
 		CHECK_INT(want->name, got.policy_max, want->policy_max);
 		CHECK_INT(want->name, got.policy_step, want->policy_step);
 		CHECK_INT(want->name, got.policy_interval, want->policy_interval);
-		CHECK_INT(want->name, got.wish_size, want->wish_size);
-		CHECK_INT(want->name, got.wish_reason, want->wish_reason);
-		CHECK_INT(want->name, got.wish_ago, want->wish_ago);
-		CHECK_INT(want->name, got.wish_verdict, want->wish_verdict);
+		CHECK_INT(want->name, got.proposed_size, want->proposed_size);
+		CHECK_INT(want->name, got.proposal_reason, want->proposal_reason);
+		CHECK_INT(want->name, got.proposal_ago, want->proposal_ago);
+		CHECK_INT(want->name, got.proposal_decision, want->proposal_decision);
 		CHECK_INT(want->name, got.guest_status, want->guest_status);
-		CHECK_INT(want->name, got.guest_spare, want->guest_spare);
+		CHECK_INT(want->name, got.guest_reclaimable, want->guest_reclaimable);
 		CHECK_INT(want->name, got.hint_page_size, want->hint_page_size);
 		CHECK_INT(want->name, got.hint_block_size, want->hint_block_size);
 		CHECK_INT(want->name, got.hint_align, want->hint_align);
@@ -128,12 +128,12 @@ static void decode_odd(void)
 	CHECK_INT("access too short", decode(&region, msg), -EBADMSG);
 
 	msg = message_with_id();
-	nla_put_u32(msg, VHOST_MEM_A_REGION_WISH_SIZE, 1);
-	CHECK_INT("wish too short", decode(&region, msg), -EBADMSG);
+	nla_put_u32(msg, VHOST_MEM_A_REGION_PROPOSED_SIZE, 1);
+	CHECK_INT("proposal too short", decode(&region, msg), -EBADMSG);
 
 	msg = message_with_id();
-	nla_put_u16(msg, VHOST_MEM_A_REGION_WISH_VERDICT, 1);
-	CHECK_INT("verdict too short", decode(&region, msg), -EBADMSG);
+	nla_put_u16(msg, VHOST_MEM_A_REGION_PROPOSAL_DECISION, 1);
+	CHECK_INT("decision too short", decode(&region, msg), -EBADMSG);
 
 	msg = message_with_id();
 	nla_put(msg, VHOST_MEM_A_REGION_NAME, 3, "abc");
@@ -226,11 +226,11 @@ static const char vm1_json[] =
 	"\"plugged-size\":2147483648,\"backed-size\":1610612736,"
 	"\"requests\":1030,\"refused-faults\":2,\"limit\":8589934592,"
 	"\"violation-addr\":12884897792,\"violation-access\":\"write\","
-	"\"progress\":\"stalled\",\"asked-ago\":95000,\"request-ago\":40000,"
-	"\"policy\":\"ask\",\"policy-max\":6442450944,\"policy-step\":268435456,"
-	"\"policy-interval\":1000,\"wish-size\":4294967296,"
-	"\"wish-reason\":\"pressure\",\"wish-ago\":3000,\"wish-verdict\":\"later\","
-	"\"guest-status\":\"not-online\",\"guest-spare\":134217728,"
+	"\"progress\":\"stalled\",\"requested-ago\":95000,\"request-ago\":40000,"
+	"\"policy\":\"manual\",\"policy-max\":6442450944,\"policy-step\":268435456,"
+	"\"policy-interval\":1000,\"proposed-size\":4294967296,"
+	"\"proposal-reason\":\"pressure\",\"proposal-ago\":3000,\"proposal-decision\":\"pending\","
+	"\"guest-status\":\"not-online\",\"guest-reclaimable\":134217728,"
 	"\"hint-page-size\":4096,\"hint-block-size\":134217728,"
 	"\"hint-align\":268435456,\"hint-addr-limit\":70368744177664,"
 	"\"limbo-size\":0,\"sequence\":4711}";
@@ -321,8 +321,8 @@ static void show_text(void)
 "Plugged:          2 GiB (2147483648 bytes) [#####+++............]\n"
 "Resize:           stalled: the guest has stopped; it may not be able to do more now (asked 1 min 35 s ago, last request 40 s ago)\n"
 "Guest says:       not-online: what it has is not online yet; it could give back 128 MiB\n"
-"Guest wishes:     4 GiB, memory is short, 3 s ago: later\n"
-"Policy:           ask\n"
+"Guest proposes:   4 GiB, memory is short, 3 s ago: pending\n"
+"Policy:           manual\n"
 "Guest suggests:   pages of 4 KiB, blocks of 128 MiB, multiples of 256 MiB, addresses below 0x400000000000\n"
 "Backed:           1.5 GiB (1610612736 bytes), 75.0% of plugged\n"
 "Requests:         1030\n"
@@ -425,18 +425,18 @@ static void show_json(void)
 		      "{\"region\":{\"5\":{\"id\":5,\"violation-addr\":0,\"violation-access\":\"read\"}}}\n");
 
 	region = (struct region){
-		.present	= ATTR_BIT(ID) | ATTR_BIT(POLICY) | ATTR_BIT(WISH_REASON) |
-				  ATTR_BIT(WISH_VERDICT) | ATTR_BIT(GUEST_STATUS),
+		.present	= ATTR_BIT(ID) | ATTR_BIT(POLICY) | ATTR_BIT(PROPOSAL_REASON) |
+				  ATTR_BIT(PROPOSAL_DECISION) | ATTR_BIT(GUEST_STATUS),
 		.id		= 5,
 		.policy		= 3,
-		.wish_reason	= 5,
-		.wish_verdict	= UINT32_MAX,
+		.proposal_reason	= 5,
+		.proposal_decision	= UINT32_MAX,
 		.guest_status	= 6,
 	};
 	capture_open(&c, true);
 	out_region(&c.out, &region);
 	capture_check(&c, "enums of the future",
-		      "{\"region\":{\"5\":{\"id\":5,\"policy\":3,\"wish-reason\":5,\"wish-verdict\":4294967295,\"guest-status\":6}}}\n");
+		      "{\"region\":{\"5\":{\"id\":5,\"policy\":3,\"proposal-reason\":5,\"proposal-decision\":4294967295,\"guest-status\":6}}}\n");
 
 	region = (struct region){
 		.present		= ATTR_BIT(ID) | VIOLATION_ATTRS,
@@ -464,8 +464,8 @@ static void events(void)
 	out_event(&c.out, 1767323045, "resized", &limited);
 	out_event(&c.out, 1767323045, "violation", vm1);
 	out_event(&c.out, 1767323046, "violation", evil);
-	out_event(&c.out, 1767323046, "wish", vm1);
-	out_event(&c.out, 1767323046, "wish", evil);
+	out_event(&c.out, 1767323046, "proposal", vm1);
+	out_event(&c.out, 1767323046, "proposal", evil);
 	out_event(&c.out, 1767323046, "gone", evil);
 	out_events_lost(&c.out);
 	capture_check(&c, "text",
@@ -473,8 +473,8 @@ static void events(void)
 "2026-01-02 03:04:05  resized      1  vm1           plugged 2 GiB, requested 3 GiB, limit 6 GiB, max 8 GiB\n"
 "2026-01-02 03:04:05  violation    1  vm1           write at 0x2fffff000, 2 refused so far\n"
 "2026-01-02 03:04:06  violation  4000000000  ?[2J\",\"id\":9,?  -, - refused so far\n"
-"2026-01-02 03:04:06  wish         1  vm1           wishes 4 GiB, memory is short, 3 s ago: later; says not-online; policy ask; plugged 2 GiB, requested 3 GiB\n"
-"2026-01-02 03:04:06  wish       4000000000  ?[2J\",\"id\":9,?  plugged -, requested -, max -\n"
+"2026-01-02 03:04:06  proposal     1  vm1           proposes 4 GiB, memory is short, 3 s ago: pending; says not-online; policy manual; plugged 2 GiB, requested 3 GiB\n"
+"2026-01-02 03:04:06  proposal   4000000000  ?[2J\",\"id\":9,?  plugged -, requested -, max -\n"
 "2026-01-02 03:04:06  gone       4000000000  ?[2J\",\"id\":9,?  plugged -, requested -, max -\n");
 
 	capture_open(&c, true);

@@ -16,7 +16,7 @@ static void decide(void)
 	static const struct {
 		const char *what;
 		struct wait_state state;
-		enum wait_verdict verdict;
+		enum wait_decision decision;
 		int status;
 		const char *text;
 	} cases[] = {
@@ -95,16 +95,16 @@ static void decide(void)
 		  WAIT_INTERRUPTED, 130,
 		  "vm1: 1 GiB of 2 GiB plugged after 0.5 s; 1 GiB left" },
 	};
-	enum wait_verdict verdict;
+	enum wait_decision decision;
 	char text[WAIT_TEXT_MAX];
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		verdict = wait_decide(&cases[i].state);
-		CHECK_INT(cases[i].what, verdict, cases[i].verdict);
-		CHECK_INT(cases[i].what, wait_status(verdict), cases[i].status);
+		decision = wait_decide(&cases[i].state);
+		CHECK_INT(cases[i].what, decision, cases[i].decision);
+		CHECK_INT(cases[i].what, wait_status(decision), cases[i].status);
 		CHECK_TEXT(cases[i].what,
-			   wait_text(text, "vm1", &cases[i].state, verdict),
+			   wait_text(text, "vm1", &cases[i].state, decision),
 			   cases[i].text);
 	}
 }

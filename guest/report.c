@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The voice: messages to a device that listens (VHOST_MEM_F_VOICE). They are sent
+ * The report: messages to a device that listens (VHOST_MEM_F_GUEST_REPORT). They are sent
  * by the worker, as it is the only user of the queue: others leave what they have
  * to say, and wake it. One message is in flight at a time, beside requests; nobody
- * waits for its answer while there is other work.
+ * waits for its response while there is other work.
  *
  * What is said is a courtesy. Whatever the device makes of it, a resize goes on.
  */
@@ -14,56 +14,56 @@
 
 #include "guest.h"
 
-static_assert(sizeof(struct vhost_mem_voice_req) ==
+static_assert(sizeof(struct vhost_mem_report_req) ==
 	      sizeof(struct virtio_mem_req));
 
 /* How much more memory is asked for at once, if a block is not larger. */
 #define ASK_STEP	SZ_128M
 
 /**
- * vmg_voice_init - prepare to speak
+ * vmg_report_init - prepare to speak
  * @vmg: The device, of which the configuration has been read.
  */
-void vmg_voice_init(struct vmg *vmg)
+void vmg_report_init(struct vmg *vmg)
 {
-	struct vmg_voice *voice = &vmg->voice;
+	struct vmg_report *report = &vmg->report;
 
-	spin_lock_init(&voice->lock);
-	init_waitqueue_head(&voice->changed);
-	INIT_LIST_HEAD(&voice->reserve);
-	voice->verdict = VMG_NO_WISH;
-	voice->ask_step = max3((u64)ASK_STEP, (u64)memory_block_size_bytes(),
-			       vmg->device_block);
-	voice->next_ask = jiffies;
-	voice->oom_next = jiffies;
-	voice->came_at = jiffies - HZ;
-	vmg_voice_restart(vmg);
+	spin_lock_init(&report->lock);
+	init_waitqueue_head(&report->changed);
+	INIT_LIST_HEAD(&report->reserve);
+	report->decision = VMG_NO_PROPOSAL;
+	report->ask_step = max3((u64)ASK_STEP, (u64)memory_block_size_bytes(),
+				vmg->device_block);
+	report->next_ask = jiffies;
+	report->oom_next = jiffies;
+	report->came_at = jiffies - HZ;
+	vmg_report_restart(vmg);
 }
 
 /**
- * vmg_voice_restart - the device knows nothing of what was said
+ * vmg_report_restart - the device knows nothing of what was said
  * @vmg: The device. No message is in flight.
  */
-void vmg_voice_restart(struct vmg *vmg)
+void vmg_report_restart(struct vmg *vmg)
 {
-	struct vmg_voice *voice = &vmg->voice;
+	struct vmg_report *report = &vmg->report;
 
-	voice->hints = true;
-	voice->said_status = VHOST_MEM_VOICE_STATUS_NONE;
-	voice->said_spare = 0;
-	voice->next_status = jiffies;
+	report->hints = true;
+	report->said_status = VHOST_MEM_REPORT_STATUS_NONE;
+	report->said_reclaimable = 0;
+	report->next_status = jiffies;
 }
 
 /**
- * vmg_has_voice - whether the device listens
+ * vmg_has_report - whether the device listens
  * @vmg: The device.
  *
  * Return: whether it does.
  */
-bool vmg_has_voice(const struct vmg *vmg)
+bool vmg_has_report(const struct vmg *vmg)
 {
-	return virtio_has_feature(vmg->vdev, VHOST_MEM_F_VOICE) &&
-	       !READ_ONCE(vmg->voice.off) && !READ_ONCE(vmg->broken);
+	return virtio_has_feature(vmg->vdev, VHOST_MEM_F_GUEST_REPORT) &&
+	       !READ_ONCE(vmg->report.off) && !READ_ONCE(vmg->broken);
 }
 
 /**
@@ -76,23 +76,23 @@ bool vmg_has_voice(const struct vmg *vmg)
  */
 bool vmg_has_to_say(const struct vmg *vmg)
 {
-	return READ_ONCE(vmg->voice.wish_pending) ||
-	       READ_ONCE(vmg->voice.reason) || READ_ONCE(vmg->voice.refill);
+	return READ_ONCE(vmg->report.proposal_pending) ||
+	       READ_ONCE(vmg->report.reason) || READ_ONCE(vmg->report.refill);
 }
 
 /*
  * Any size can be plugged that is made of steps; what else would suit us,
  * @block_shift tells.
  */
-static bool next_hints(struct vmg *vmg, struct vhost_mem_voice_req *req)
+static bool next_hints(struct vmg *vmg, struct vhost_mem_report_req *req)
 {
 	struct virtio_device *vdev = vmg->vdev;
-	struct vhost_mem_voice_hints *hints = &req->u.hints;
+	struct vhost_mem_report_hints *hints = &req->u.hints;
 	u64 limit = mhp_get_pluggable_range(true).end + 1;
 
-	if (!vmg->voice.hints)
+	if (!vmg->report.hints)
 		return false;
-	vmg->voice.hints = false;
+	vmg->report.hints = false;
 	req->type = cpu_to_virtio16(vdev, VHOST_MEM_REQ_HINTS);
 	hints->addr_limit = cpu_to_virtio64(vdev, limit);
 	hints->page_shift = cpu_to_virtio16(vdev, PAGE_SHIFT);
@@ -115,16 +115,16 @@ static bool next_hints(struct vmg *vmg, struct vhost_mem_voice_req *req)
  */
 bool vmg_speak(struct vmg *vmg)
 {
-	struct vmg_request *message = &vmg->voice.message;
-	struct vhost_mem_voice_req *req = (void *)&message->req;
+	struct vmg_request *message = &vmg->report.message;
+	struct vhost_mem_report_req *req = (void *)&message->req;
 
 	if (message->nr)
 		return true;
 	/* Room for it is looked for first: what was said is not kept. */
-	if (!vmg_has_voice(vmg) || vmg->vq->num_free < 2)
+	if (!vmg_has_report(vmg) || vmg->vq->num_free < 2)
 		return false;
 	memset(message, 0, sizeof(*message));
-	if (!next_hints(vmg, req) && !vmg_next_ask(vmg, req) &&
+	if (!next_hints(vmg, req) && !vmg_next_proposal(vmg, req) &&
 	    !vmg_next_status(vmg, req))
 		return false;
 	message->type = virtio16_to_cpu(vmg->vdev, req->type);
@@ -145,9 +145,9 @@ unsigned long vmg_speak_all(struct vmg *vmg)
 {
 	unsigned long next;
 
-	if (!vmg_has_voice(vmg)) {
-		vmg->voice.reason = 0;
-		WRITE_ONCE(vmg->voice.wish_pending, false);
+	if (!vmg_has_report(vmg)) {
+		vmg->report.reason = 0;
+		WRITE_ONCE(vmg->report.proposal_pending, false);
 		return vmg_pressure_idle(vmg);
 	}
 	next = min(vmg_status_update(vmg), vmg_pressure_idle(vmg));
@@ -157,15 +157,15 @@ unsigned long vmg_speak_all(struct vmg *vmg)
 }
 
 /**
- * vmg_wait_spoken - wait for the answer to the message in flight
+ * vmg_wait_spoken - wait for the response to the message in flight
  * @vmg: The device.
  *
  * Context: The worker.
  */
 void vmg_wait_spoken(struct vmg *vmg)
 {
-	while (vmg->voice.message.nr)
-		vmg_wait_answer(vmg);
+	while (vmg->report.message.nr)
+		vmg_wait_response(vmg);
 }
 
 /**
@@ -177,18 +177,18 @@ void vmg_wait_spoken(struct vmg *vmg)
  */
 void vmg_answered(struct vmg *vmg)
 {
-	struct vmg_request *message = &vmg->voice.message;
+	struct vmg_request *message = &vmg->report.message;
 	u16 type = virtio16_to_cpu(vmg->vdev, message->resp.type);
 
 	message->nr = 0;
 	if (type != VIRTIO_MEM_RESP_ACK) {
 		dev_warn(&vmg->vdev->dev, "message %#x was answered %u, saying nothing more\n",
 			 message->type, type);
-		WRITE_ONCE(vmg->voice.off, true);
-	} else if (message->type == VHOST_MEM_REQ_ASK) {
-		vmg_verdict(vmg, (void *)&message->req,
-			    virtio16_to_cpu(vmg->vdev,
-					    message->resp.u.state.state));
+		WRITE_ONCE(vmg->report.off, true);
+	} else if (message->type == VHOST_MEM_REQ_PROPOSAL) {
+		vmg_decision(vmg, (void *)&message->req,
+			     virtio16_to_cpu(vmg->vdev,
+					     message->resp.u.state.state));
 	}
-	wake_up_all(&vmg->voice.changed);
+	wake_up_all(&vmg->report.changed);
 }

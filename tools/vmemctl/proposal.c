@@ -7,7 +7,7 @@
 #include "attrs.h"
 #include "size.h"
 #include "wait.h"
-#include "wish.h"
+#include "proposal.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -15,12 +15,12 @@
 #define POLICY_MAX	VHOST_MEM_A_REGION_POLICY_MAX
 #define POLICY_STEP	VHOST_MEM_A_REGION_POLICY_STEP
 #define POLICY_INTERVAL	VHOST_MEM_A_REGION_POLICY_INTERVAL
-#define WISH_SIZE	VHOST_MEM_A_REGION_WISH_SIZE
-#define WISH_REASON	VHOST_MEM_A_REGION_WISH_REASON
-#define WISH_AGO	VHOST_MEM_A_REGION_WISH_AGO
-#define WISH_VERDICT	VHOST_MEM_A_REGION_WISH_VERDICT
+#define PROPOSED_SIZE	VHOST_MEM_A_REGION_PROPOSED_SIZE
+#define PROPOSAL_REASON	VHOST_MEM_A_REGION_PROPOSAL_REASON
+#define PROPOSAL_AGO	VHOST_MEM_A_REGION_PROPOSAL_AGO
+#define PROPOSAL_DECISION	VHOST_MEM_A_REGION_PROPOSAL_DECISION
 #define GUEST_STATUS	VHOST_MEM_A_REGION_GUEST_STATUS
-#define GUEST_SPARE	VHOST_MEM_A_REGION_GUEST_SPARE
+#define GUEST_RECLAIMABLE	VHOST_MEM_A_REGION_GUEST_RECLAIMABLE
 #define HINT_PAGE_SIZE	VHOST_MEM_A_REGION_HINT_PAGE_SIZE
 #define HINT_BLOCK_SIZE	VHOST_MEM_A_REGION_HINT_BLOCK_SIZE
 #define HINT_ALIGN	VHOST_MEM_A_REGION_HINT_ALIGN
@@ -49,11 +49,11 @@ add(char *buf, const char *separator, const char *fmt, ...)
 	va_list ap;
 
 	if (len)
-		len += snprintf(buf + len, WISH_TEXT_MAX - len, "%s", separator);
-	if (len >= WISH_TEXT_MAX)
+		len += snprintf(buf + len, PROPOSAL_TEXT_MAX - len, "%s", separator);
+	if (len >= PROPOSAL_TEXT_MAX)
 		return;
 	va_start(ap, fmt);
-	vsnprintf(buf + len, WISH_TEXT_MAX - len, fmt, ap);
+	vsnprintf(buf + len, PROPOSAL_TEXT_MAX - len, fmt, ap);
 	va_end(ap);
 }
 
@@ -82,7 +82,7 @@ static void add_interval(char *buf, const char *separator, uint64_t ms)
 	add(buf, separator, "every %" PRIu64 " %s", ms / units[i].ms, units[i].unit);
 }
 
-char *wish_grant_terms(char *buf, const struct region *region)
+char *proposal_grant_terms(char *buf, const struct region *region)
 {
 	char size[SIZE_TEXT_MAX];
 
@@ -96,61 +96,61 @@ char *wish_grant_terms(char *buf, const struct region *region)
 	return buf;
 }
 
-char *wish_policy(char *buf, const struct region *region)
+char *proposal_policy(char *buf, const struct region *region)
 {
-	char terms[WISH_TEXT_MAX];
+	char terms[PROPOSAL_TEXT_MAX];
 
 	*buf = '\0';
 	if (!region_has(region, POLICY))
 		return buf;
 	add_enum(buf, "", POLICY, region->policy);
-	if (region->policy == VHOST_MEM_POLICY_GRANT &&
-	    *wish_grant_terms(terms, region))
+	if (region->policy == VHOST_MEM_POLICY_AUTO &&
+	    *proposal_grant_terms(terms, region))
 		add(buf, " ", "%s", terms);
 	return buf;
 }
 
 static void add_reason(char *buf, const struct region *region)
 {
-	if (!region_has(region, WISH_REASON) ||
-	    region->wish_reason == VHOST_MEM_REASON_OTHER)
+	if (!region_has(region, PROPOSAL_REASON) ||
+	    region->proposal_reason == VHOST_MEM_REASON_OTHER)
 		return;
-	if (region->wish_reason < ARRAY_SIZE(reasons))
-		add(buf, ", ", "%s", reasons[region->wish_reason]);
+	if (region->proposal_reason < ARRAY_SIZE(reasons))
+		add(buf, ", ", "%s", reasons[region->proposal_reason]);
 	else
-		add(buf, ", ", "reason unknown (%u)", region->wish_reason);
+		add(buf, ", ", "reason unknown (%u)", region->proposal_reason);
 }
 
-char *wish_size(char *buf, const struct region *region)
+char *proposed_size(char *buf, const struct region *region)
 {
 	char text[32];
 
 	*buf = '\0';
-	if (!region_has(region, WISH_SIZE))
+	if (!region_has(region, PROPOSED_SIZE))
 		return buf;
-	size_format(buf, region->wish_size);
+	size_format(buf, region->proposed_size);
 	add_reason(buf, region);
-	if (region_has(region, WISH_AGO))
-		add(buf, ", ", "%s ago", wait_duration(text, region->wish_ago));
+	if (region_has(region, PROPOSAL_AGO))
+		add(buf, ", ", "%s ago", wait_duration(text, region->proposal_ago));
 	return buf;
 }
 
-char *wish_verdict(char *buf, const struct region *region)
+char *proposal_decision(char *buf, const struct region *region)
 {
 	*buf = '\0';
-	if (region_has(region, WISH_VERDICT))
-		add_enum(buf, "", WISH_VERDICT, region->wish_verdict);
+	if (region_has(region, PROPOSAL_DECISION))
+		add_enum(buf, "", PROPOSAL_DECISION, region->proposal_decision);
 	return buf;
 }
 
-char *wish_answered(char *buf, const struct region *region)
+char *proposal_answered(char *buf, const struct region *region)
 {
-	if (*wish_size(buf, region) && region_has(region, WISH_VERDICT))
-		add_enum(buf, ": ", WISH_VERDICT, region->wish_verdict);
+	if (*proposed_size(buf, region) && region_has(region, PROPOSAL_DECISION))
+		add_enum(buf, ": ", PROPOSAL_DECISION, region->proposal_decision);
 	return buf;
 }
 
-const char *wish_obstacle(const struct region *region)
+const char *proposal_obstacle(const struct region *region)
 {
 	if (!region_has(region, GUEST_STATUS) ||
 	    region->guest_status >= ARRAY_SIZE(obstacles))
@@ -158,9 +158,9 @@ const char *wish_obstacle(const struct region *region)
 	return obstacles[region->guest_status];
 }
 
-char *wish_status(char *buf, const struct region *region)
+char *proposal_status(char *buf, const struct region *region)
 {
-	const char *obstacle = wish_obstacle(region);
+	const char *obstacle = proposal_obstacle(region);
 	char size[SIZE_TEXT_MAX];
 
 	*buf = '\0';
@@ -171,13 +171,13 @@ char *wish_status(char *buf, const struct region *region)
 		add_enum(buf, "", GUEST_STATUS, region->guest_status);
 	if (obstacle)
 		add(buf, ": ", "%s", obstacle);
-	if (region_has(region, GUEST_SPARE))
+	if (region_has(region, GUEST_RECLAIMABLE))
 		add(buf, "; ", "it could give back %s",
-		    size_format(size, region->guest_spare));
+		    size_format(size, region->guest_reclaimable));
 	return buf;
 }
 
-char *wish_hints(char *buf, const struct region *region)
+char *proposal_hints(char *buf, const struct region *region)
 {
 	char size[SIZE_TEXT_MAX];
 
@@ -193,18 +193,18 @@ char *wish_hints(char *buf, const struct region *region)
 	return buf;
 }
 
-char *wish_event(char *buf, const struct region *region)
+char *proposal_event(char *buf, const struct region *region)
 {
-	char wish[WISH_TEXT_MAX];
+	char proposal[PROPOSAL_TEXT_MAX];
 
 	*buf = '\0';
-	if (*wish_answered(wish, region))
-		add(buf, "", "wishes %s", wish);
+	if (*proposal_answered(proposal, region))
+		add(buf, "", "proposes %s", proposal);
 	if (region_has(region, GUEST_STATUS)) {
 		add(buf, "; ", "says ");
 		add_enum(buf, "", GUEST_STATUS, region->guest_status);
 	}
-	if (*wish_policy(wish, region))
-		add(buf, "; ", "policy %s", wish);
+	if (*proposal_policy(proposal, region))
+		add(buf, "; ", "policy %s", proposal);
 	return buf;
 }
