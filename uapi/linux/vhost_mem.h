@@ -13,21 +13,21 @@
  *     VHOST_MEM_SET_REQUESTED_SIZE
  *  5. VHOST_SET_OWNER and the other vhost ioctls, for one virtqueue (index 0)
  *  6. VHOST_MEM_SET_RUNNING with running = 1, and 0 to stop
- *  7. close(): unplugs every device block, whoever still maps the region
+ *  7. close(): unplugs every device block, even if the region is still mapped
  *
  * Errors, the same for every ioctl and for mmap():
  *
  *  =============== =========================================================
  *  E2BIG           bytes behind the members that this kernel knows are not 0
- *  EAGAIN          not while the region is frozen (VHOST_MEM_SET_FROZEN)
- *  EBADF           a number that is no descriptor (VHOST_MEM_SET_CONFIG_CALL)
- *  EBUSY           not while the device is running; or not while blocks are
- *                  plugged (VHOST_MEM_SET_ADDRESS); or memory of a block to be
- *                  unplugged is pinned or referenced elsewhere; or memory of
- *                  blocks that were unplugged nevertheless still is, and counts
+ *  EAGAIN          the region is frozen (VHOST_MEM_SET_FROZEN)
+ *  EBADF           not a descriptor (VHOST_MEM_SET_CONFIG_CALL)
+ *  EBUSY           the device is running; or blocks are plugged
+ *                  (VHOST_MEM_SET_ADDRESS); or memory of a block to be unplugged
+ *                  is pinned or referenced elsewhere; or memory of blocks that
+ *                  were unplugged nevertheless still is, and counts
  *                  (VHOST_MEM_PLUG); or there is an owner (VHOST_SET_OWNER)
- *  EDQUOT          a requested size, or what a block map would make the plugged
- *                  size, exceeds the limit that the administrator has set
+ *  EDQUOT          a requested size, or the plugged size that a block map would
+ *                  result in, exceeds the limit that the administrator has set
  *  EEXIST          the region exists already; or a block to be plugged is
  *                  plugged already
  *  EFAULT          a pointer leads to memory that cannot be accessed
@@ -37,7 +37,7 @@
  *                  smaller than the first version of the structure; mmap() of
  *                  another offset or length than the region, or MAP_PRIVATE
  *  ENFILE          the host has no more files (VHOST_MEM_CREATE_REGION)
- *  ENODEV          needs a memory region: VHOST_MEM_CREATE_REGION comes first
+ *  ENODEV          there is no memory region yet (VHOST_MEM_CREATE_REGION)
  *  ENOENT          a block to be unplugged is unplugged already
  *  ENOMEM          out of memory; nothing has changed
  *  ENOSPC          plugging would exceed the requested size
@@ -46,9 +46,9 @@
  *                  (VHOST_MEM_SET_ADDRESS), the features (VHOST_SET_FEATURES)
  *  EOPNOTSUPP      a flag that this kernel does not know; or
  *                  (VHOST_SET_FEATURES) features this device cannot work with
- *  EPERM           there is an owner (VHOST_SET_OWNER), and it is not the caller:
- *                  VHOST_MEM_GET_CONFIG, VHOST_MEM_GET_BLOCK_MAP and mmap() are
- *                  for whoever has the open file, the others then are not
+ *  EPERM           there is an owner (VHOST_SET_OWNER), and it is not the caller.
+ *                  Only VHOST_MEM_GET_CONFIG, VHOST_MEM_GET_BLOCK_MAP and mmap()
+ *                  are allowed to whoever has the open file
  *  ERANGE          a well-formed value is beyond its limit: the region size,
  *                  the usable region size, or the guest address limit
  *  ESHUTDOWN       the device is being removed (VHOST_MEM_SET_LEAVING): no
@@ -56,8 +56,8 @@
  *  =============== =========================================================
  *
  * Structures can grow at their end. User space sets @size to the size it was
- * compiled with; members that it does not know are 0 for the kernel, members
- * that the kernel does not know must be 0.
+ * compiled with. The kernel takes members that user space does not know as 0;
+ * members that the kernel does not know must be 0.
  */
 #ifndef _UAPI_LINUX_VHOST_MEM_H
 #define _UAPI_LINUX_VHOST_MEM_H
@@ -69,27 +69,28 @@
 
 #define VHOST_MEM_VIRTIO	0xAF
 
-/* Bytes of a region's name, with its final NUL. */
+/* Maximum bytes of a region's name, including the final NUL. */
 #define VHOST_MEM_NAME_MAX	64
 
-/* Device blocks of a region, at most. */
+/* Maximum number of device blocks of a region. */
 #define VHOST_MEM_BLOCKS_MAX	(1ULL << 24)
 
 /* First guest physical address that a region cannot use. */
 #define VHOST_MEM_ADDRESS_LIMIT	(1ULL << 52)
 
 /**
- * enum vhost_mem_create_flags - how a region is created
+ * enum vhost_mem_create_flags - properties of a region
  * @VHOST_MEM_CREATE_READABLE: Reads of unplugged blocks give zeroes; only
  *	writes are refused. For guests without
  *	VIRTIO_MEM_F_UNPLUGGED_INACCESSIBLE, which is then not offered.
  * @VHOST_MEM_CREATE_NODE: node_id is valid; VIRTIO_MEM_F_ACPI_PXM is offered.
  * @VHOST_MEM_CREATE_PREALLOC: Memory of a block is allocated when the block is
- *	plugged, and not when it is touched. Where there is not enough, plugging
- *	fails (ENOMEM), or is answered VIRTIO_MEM_RESP_BUSY; nobody is killed.
- * @VHOST_MEM_CREATE_KEEP: Blocks stay plugged when the owner dies while
- *	somebody else holds the open file, for a VMM that takes over. Without
- *	it every block is unplugged then.
+ *	plugged, and not when it is touched. If there is not enough, VHOST_MEM_PLUG
+ *	fails with ENOMEM, and the guest's PLUG is answered VIRTIO_MEM_RESP_BUSY;
+ *	the OOM killer is not invoked.
+ * @VHOST_MEM_CREATE_KEEP: Blocks stay plugged when the owner dies while another
+ *	process holds the open file, so that another VMM can take over. Without
+ *	this flag every block is unplugged then.
  */
 enum vhost_mem_create_flags {
 	VHOST_MEM_CREATE_READABLE	= 1 << 0,
@@ -109,11 +110,11 @@ enum vhost_mem_create_flags {
  *	VHOST_MEM_CREATE_NODE; else 0.
  * @reserved: Must be 0.
  * @id: Returned: the region's number, by which the administrator knows it.
- * @name: What the administrator sees the region called: NUL-terminated,
- *	printable ASCII without blanks, and not a number. May be empty.
+ * @name: The region's name for the administrator: NUL-terminated, printable
+ *	ASCII without blanks, and not a number. May be empty.
  *
  * Creates the memory region of this open file, with every block unplugged.
- * Each open file has one region, once. Virtio specification: "Memory Device",
+ * An open file can have one region only, and only once. Virtio specification: "Memory Device",
  * "Device Initialization".
  */
 struct vhost_mem_create_region {
@@ -152,22 +153,23 @@ struct vhost_mem_create_region {
  *	never shrinks. Not while running (EBUSY). Before VHOST_MEM_SET_BLOCK_MAP,
  *	on the target of a migration.
  *
- *	VHOST_MEM_SET_FROZEN: 1: no block is plugged or unplugged any more by
- *	anybody, until 0. When 1 has returned no change is under way. Requests
- *	for a change are answered VIRTIO_MEM_RESP_BUSY; at 0 the guest is told,
- *	by the config call, to try again. At any time, also while running.
+ *	VHOST_MEM_SET_FROZEN: 1 freezes the block map, 0 thaws it. When 1 has
+ *	returned no change is under way, and until 0 nobody can plug or unplug a
+ *	block. Requests for a change are answered VIRTIO_MEM_RESP_BUSY; at 0 the
+ *	config call tells the guest to try again. At any time, also while running.
  *
- *	VHOST_MEM_SET_LEAVING: 1: the device is being removed from the VM. Until
- *	0, nobody can request a larger size (ESHUTDOWN). At any time.
+ *	VHOST_MEM_SET_LEAVING: 1 while the device is being removed from the VM,
+ *	else 0. While it is 1 nobody can request a larger size (ESHUTDOWN). At any
+ *	time.
  *
  *	VHOST_MEM_GET_MEMORY_FD: must be 0. Returns, as the result of ioctl(), a
  *	new descriptor (close-on-exec) of the region's memory: a regular file of
- *	region_size bytes, for those who shall access the memory and nothing
- *	else. It can be mapped as the open file can, and
+ *	region_size bytes, for processes that need access to the memory and to
+ *	nothing else. It can be mapped like the open file, and
  *	fallocate(FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE) of whole pages
  *	frees what is in plugged blocks, which stay plugged and read as zeroes;
- *	of other blocks it changes nothing. It does not keep the region alive:
- *	with the open file's close() every block is unplugged.
+ *	other blocks do not change. It does not keep the region alive: close() of
+ *	the open file unplugs every block.
  */
 struct vhost_mem_value {
 	__u32 size;
@@ -193,10 +195,10 @@ struct vhost_mem_fd {
  * @config: Returned: the device's configuration space as the guest has to read
  *	it (little endian), consistent in itself and with every response that
  *	the guest has seen.
- * @generation: Returned: changes whenever the guest has to be told of the
- *	configuration, by a configuration change notification. That is for a
- *	change of the requested size, and when a request that was answered BUSY
- *	may now succeed; not for a change of the plugged size.
+ * @generation: Returned: a number that changes whenever the guest has to get a
+ *	configuration change notification: when the requested size is set, and when
+ *	a request that was answered BUSY may now succeed; not when the plugged size
+ *	changes.
  */
 struct vhost_mem_config {
 	__u32 size;
@@ -211,16 +213,16 @@ struct vhost_mem_config {
  * @size: sizeof(struct vhost_mem_block_map).
  * @reserved: Must be 0.
  * @first_block: Number of the first block of the range; a multiple of 64.
- * @nr_blocks: How many; the range must lie inside the region.
+ * @nr_blocks: Number of blocks; the range must lie inside the region.
  * @bitmap: Address of an array of (nr_blocks + 63) / 64 __u64. Bit b % 64 of
  *	element b / 64 is 1 where block first_block + b is plugged. Bits behind
  *	the range are 0.
  *
  * VHOST_MEM_SET_BLOCK_MAP plugs the blocks whose bits are 1, on the target of a
- * migration: whatever the requested size is, which may be less on the source,
- * too. Every block of the range must be unplugged (EEXIST), those to be plugged
- * must lie inside the usable region (ERANGE). Not while running (EBUSY). If it
- * fails nothing has changed.
+ * migration. The requested size does not limit it, as on the source more may be
+ * plugged than requested, too. Every block of the range must be unplugged (EEXIST),
+ * and those to be plugged must lie inside the usable region (ERANGE). Not while
+ * running (EBUSY). If it fails nothing has changed.
  */
 struct vhost_mem_block_map {
 	__u32 size;
@@ -239,8 +241,8 @@ struct vhost_mem_block_map {
  * @length: Bytes; a multiple of the block size, not 0; inside the usable
  *	region.
  *
- * What the guest asks for by VIRTIO_MEM_REQ_PLUG and VIRTIO_MEM_REQ_UNPLUG,
- * for a VMM that serves the virtqueue itself. Not while running (EBUSY): the
+ * A VMM that serves the virtqueue itself does with these what the guest asks for by
+ * VIRTIO_MEM_REQ_PLUG and VIRTIO_MEM_REQ_UNPLUG. Not while running (EBUSY): then the
  * plugged size changes only by the guest's own requests.
  */
 struct vhost_mem_range {
@@ -251,8 +253,9 @@ struct vhost_mem_range {
 };
 
 /*
- * The numbers carry no structure size, so that they stay when one grows. Each
- * takes a pointer to the structure whose kernel-doc names it.
+ * The ioctl numbers carry no structure size, so that they do not change when a
+ * structure grows. Each ioctl takes a pointer to the structure whose kernel-doc
+ * names it.
  */
 #define VHOST_MEM_CREATE_REGION	_IO(VHOST_MEM_VIRTIO, 0x90)
 #define VHOST_MEM_SET_ADDRESS	_IO(VHOST_MEM_VIRTIO, 0x91)

@@ -13,12 +13,12 @@
  * enum vhost_mem_state - What the request virtqueue of a region is doing.
  * @VHOST_MEM_STATE_STOPPED: No guest driver is served, or the VM is stopped.
  * @VHOST_MEM_STATE_RUNNING: Requests are served.
- * @VHOST_MEM_STATE_BROKEN: The ring was corrupt; served again after the
- *   driver's next reset.
+ * @VHOST_MEM_STATE_BROKEN: The ring is corrupt. Requests are served again
+ *   after the driver has reset the device.
  * @VHOST_MEM_STATE_ORPHANED: The owner has ended, and another process holds
  *   the open file.
- * @VHOST_MEM_STATE_ENDED: The device is closed. The region is listed until
- *   memory of it that is referenced elsewhere is free.
+ * @VHOST_MEM_STATE_ENDED: The device is closed. The region is listed until its
+ *   memory that is still referenced elsewhere is free.
  */
 enum vhost_mem_state {
 	VHOST_MEM_STATE_STOPPED,
@@ -29,7 +29,7 @@ enum vhost_mem_state {
 };
 
 /**
- * enum vhost_mem_unplugged - What an access to an unplugged block gives.
+ * enum vhost_mem_unplugged - The effect of an access to an unplugged block.
  * @VHOST_MEM_UNPLUGGED_INACCESSIBLE: Reads and writes are refused.
  * @VHOST_MEM_UNPLUGGED_READABLE: Reads give zeroes, writes are refused.
  */
@@ -39,9 +39,9 @@ enum vhost_mem_unplugged {
 };
 
 /**
- * enum vhost_mem_access - What somebody wanted to do with memory.
- * @VHOST_MEM_ACCESS_READ: Read it.
- * @VHOST_MEM_ACCESS_WRITE: Write to it.
+ * enum vhost_mem_access - Kind of a refused access to an unplugged block.
+ * @VHOST_MEM_ACCESS_READ: The access was a read.
+ * @VHOST_MEM_ACCESS_WRITE: The access was a write.
  */
 enum vhost_mem_access {
 	VHOST_MEM_ACCESS_READ,
@@ -49,18 +49,18 @@ enum vhost_mem_access {
 };
 
 /**
- * enum vhost_mem_progress - Whether the guest has what is requested, and if
- *   not, why, as far as the host can see.
+ * enum vhost_mem_progress - Whether the guest has what is requested and, if
+ *   not, why, as far as the host can observe.
  * @VHOST_MEM_PROGRESS_DONE: The plugged size is the requested size.
  * @VHOST_MEM_PROGRESS_PENDING: The guest was asked, or became able to react,
  *   less than 10 s ago, and has sent no request since it was asked.
- * @VHOST_MEM_PROGRESS_WORKING: Its last request was done, less than 10 s ago.
- * @VHOST_MEM_PROGRESS_SILENT: For 10 s or more it has been able to react, and
- *   has sent no request since it was asked.
- * @VHOST_MEM_PROGRESS_STALLED: Its requests were done, but for 10 s or more
- *   there was none; perhaps it cannot give back, or take, more now.
- * @VHOST_MEM_PROGRESS_NO_DRIVER: No driver was started since the VM was, or
- *   was reset.
+ * @VHOST_MEM_PROGRESS_WORKING: The last request succeeded less than 10 s ago.
+ * @VHOST_MEM_PROGRESS_SILENT: The guest has been able to react for 10 s or
+ *   more, and has sent no request since it was asked.
+ * @VHOST_MEM_PROGRESS_STALLED: The last request succeeded 10 s ago or more.
+ *   The guest may be unable to give back, or take, more now.
+ * @VHOST_MEM_PROGRESS_NO_DRIVER: No driver has started since the VM was
+ *   started or reset.
  * @VHOST_MEM_PROGRESS_STOPPED: The VM or its driver is stopped.
  * @VHOST_MEM_PROGRESS_BROKEN: The request virtqueue is broken.
  * @VHOST_MEM_PROGRESS_FROZEN: The VM is being migrated; requests are answered
@@ -69,8 +69,8 @@ enum vhost_mem_access {
  *   memory of the block is pinned or referenced on the host.
  * @VHOST_MEM_PROGRESS_NO_MEMORY: The last request was answered BUSY because
  *   the host has too little memory.
- * @VHOST_MEM_PROGRESS_REFUSED: The last request was answered NACK because the
- *   guest asked for more than is requested.
+ * @VHOST_MEM_PROGRESS_REFUSED: The last request was answered NACK because it
+ *   would have exceeded the requested size.
  * @VHOST_MEM_PROGRESS_ERROR: The last request was answered ERROR because it
  *   was malformed.
  * @VHOST_MEM_PROGRESS_VMM_SILENT: The requested size changed 10 s ago or more,
@@ -94,13 +94,13 @@ enum vhost_mem_progress {
 };
 
 /**
- * enum vhost_mem_policy - What becomes of a guest's proposal for another
+ * enum vhost_mem_policy - Who decides on a guest's proposal of another
  *   requested size.
- * @VHOST_MEM_POLICY_DENY: It is denied. The default.
- * @VHOST_MEM_POLICY_MANUAL: The administrator is asked; until then it is
- *   answered "pending".
- * @VHOST_MEM_POLICY_AUTO: It is granted, up to policy-max, by at most
- *   policy-step at once, and not more often than policy-interval.
+ * @VHOST_MEM_POLICY_DENY: Each proposal is denied. The default.
+ * @VHOST_MEM_POLICY_MANUAL: The administrator decides. Until then a proposal
+ *   is answered "pending".
+ * @VHOST_MEM_POLICY_AUTO: A proposal is granted up to policy-max, by at most
+ *   policy-step at once, and at most once in policy-interval.
  */
 enum vhost_mem_policy {
 	VHOST_MEM_POLICY_DENY,
@@ -109,12 +109,13 @@ enum vhost_mem_policy {
 };
 
 /**
- * enum vhost_mem_reason - Why the guest proposes another size, as it says.
- * @VHOST_MEM_REASON_OTHER: It does not say.
- * @VHOST_MEM_REASON_USER: Somebody in the guest wants it.
- * @VHOST_MEM_REASON_PRESSURE: Memory is short.
- * @VHOST_MEM_REASON_OOM: There is none left; a process is about to be killed.
- * @VHOST_MEM_REASON_IDLE: There is more than is used.
+ * enum vhost_mem_reason - The guest's reason for a proposal.
+ * @VHOST_MEM_REASON_OTHER: The guest gives no reason.
+ * @VHOST_MEM_REASON_USER: A user of the guest asked for it.
+ * @VHOST_MEM_REASON_PRESSURE: The guest is short of memory.
+ * @VHOST_MEM_REASON_OOM: The guest has no memory left; a process is about to
+ *   be killed.
+ * @VHOST_MEM_REASON_IDLE: The guest has more memory than it uses.
  */
 enum vhost_mem_reason {
 	VHOST_MEM_REASON_OTHER,
@@ -125,12 +126,15 @@ enum vhost_mem_reason {
 };
 
 /**
- * enum vhost_mem_decision - What became of a guest's proposal.
- * @VHOST_MEM_DECISION_GRANTED: The requested size was set to it.
- * @VHOST_MEM_DECISION_PARTIAL: The requested size was changed towards it.
- * @VHOST_MEM_DECISION_DENIED: Nothing was changed.
- * @VHOST_MEM_DECISION_PENDING: Nothing was changed yet. The administrator has
- *   to decide (policy manual), or the guest to repeat it later (policy auto).
+ * enum vhost_mem_decision - The decision on a guest's proposal.
+ * @VHOST_MEM_DECISION_GRANTED: The requested size was set to the proposed
+ *   size.
+ * @VHOST_MEM_DECISION_PARTIAL: The requested size was changed towards the
+ *   proposed size.
+ * @VHOST_MEM_DECISION_DENIED: The requested size was not changed.
+ * @VHOST_MEM_DECISION_PENDING: The requested size has not been changed yet.
+ *   The administrator has to decide (policy manual), or the guest has to
+ *   repeat the proposal later (policy auto).
  */
 enum vhost_mem_decision {
 	VHOST_MEM_DECISION_GRANTED,
@@ -140,16 +144,19 @@ enum vhost_mem_decision {
 };
 
 /**
- * enum vhost_mem_guest_status - Why the guest has not the requested size, as
- *   it says.
- * @VHOST_MEM_GUEST_STATUS_NONE: Nothing stands against it, or it has.
- * @VHOST_MEM_GUEST_STATUS_NO_MEMORY: It lacks the memory to manage more.
- * @VHOST_MEM_GUEST_STATUS_UNMOVABLE: What it should give back is in use, and
+ * enum vhost_mem_guest_status - The guest's reason for not having the
+ *   requested size.
+ * @VHOST_MEM_GUEST_STATUS_NONE: The guest has the requested size, or nothing
+ *   prevents it.
+ * @VHOST_MEM_GUEST_STATUS_NO_MEMORY: The guest lacks the memory to manage more
+ *   memory.
+ * @VHOST_MEM_GUEST_STATUS_UNMOVABLE: Memory to be given back is in use, and
  *   cannot be moved.
- * @VHOST_MEM_GUEST_STATUS_NOT_ONLINE: What it has plugged is not used yet, so
- *   it plugs no more.
- * @VHOST_MEM_GUEST_STATUS_MOVING: It is moving away what is in use.
- * @VHOST_MEM_GUEST_STATUS_OTHER: Something else.
+ * @VHOST_MEM_GUEST_STATUS_NOT_ONLINE: Plugged memory has not been brought
+ *   online yet, so the guest plugs no more.
+ * @VHOST_MEM_GUEST_STATUS_MOVING: The guest is moving data out of memory to be
+ *   given back.
+ * @VHOST_MEM_GUEST_STATUS_OTHER: The guest has another reason.
  */
 enum vhost_mem_guest_status {
 	VHOST_MEM_GUEST_STATUS_NONE,
