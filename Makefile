@@ -21,7 +21,9 @@ help:
 	@echo 'make demo        show the main job, on real parts, in a virtual host'
 	@echo 'make demo-rfc    the demonstration of the mail that began it, beside its numbers'
 	@echo 'make demo-report a guest that is short of memory asks for more, and survives'
-	@echo 'make check       all tests'
+	@echo 'make check       the tests for every change: about 15 minutes'
+	@echo 'make check-quick what needs no guest, and one pass of the quick kselftests: 3 minutes'
+	@echo 'make check-matrix each scenario with each QEMU, kernel and guest driver: hours'
 	@echo 'make check-debug tests on kernels with KASAN, lockdep, KCSAN (builds them)'
 	@echo 'make bootstrap   install what the others need (Debian packages)'
 	@echo 'make all         build everything for the test kernels'
@@ -39,9 +41,9 @@ bootstrap:
 	@scripts/bootstrap
 
 # Goals below need what bootstrap provides, also to know their own names.
-ifneq ($(filter all demo demo-rfc demo-report check check-debug,$(MAKECMDGOALS)),)
-.PHONY: all demo demo-rfc demo-report check check-debug
-all demo demo-rfc demo-report check check-debug: bootstrap
+ifneq ($(filter all demo demo-rfc demo-report check check-quick check-matrix check-debug,$(MAKECMDGOALS)),)
+.PHONY: all demo demo-rfc demo-report check check-quick check-matrix check-debug
+all demo demo-rfc demo-report check check-quick check-matrix check-debug: bootstrap
 	@$(MAKE) --no-print-directory $@-bootstrapped
 endif
 
@@ -62,8 +64,16 @@ demo-bootstrapped demo-rfc-bootstrapped demo-report-bootstrapped: modules vmemct
 check-bootstrapped:
 	@scripts/check
 
+.PHONY: check-quick-bootstrapped
+check-quick-bootstrapped:
+	@scripts/check static build quickvm unit
+
+.PHONY: check-matrix-bootstrapped
+check-matrix-bootstrapped: modules zero-modules guest vmemctl qemu selftests e2e
+	@scripts/check matrix
+
 .PHONY: check-debug-bootstrapped
-check-debug-bootstrapped: modules vmemctl qemu selftests e2e
+check-debug-bootstrapped: modules vmemctl qemu selftests e2e guest
 	@scripts/check debug
 
 # --- kernel module ---
@@ -75,7 +85,7 @@ modules: $(SERIES:%=module-%)
 $(SERIES:%=module-%): module-%:
 	@scripts/build-module /lib/modules/$(call release,$*)/build $(B)/$(call release,$*) -s $(KBUILD_ARGS)
 
-# With a low bound of references to zero pages, which selftests/zero_refs.c reaches.
+# With a low bound of references to zero pages, which selftests/device/zero_refs_test.c reaches.
 .PHONY: zero-modules $(SERIES:%=zero-module-%)
 zero-modules: $(SERIES:%=zero-module-%)
 $(SERIES:%=zero-module-%): zero-module-%:

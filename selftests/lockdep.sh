@@ -4,6 +4,8 @@
 # Documentation/virt/vhost-mem-locking.rst names every dependency between the
 # module's locks, and none that never happens. To be run after the other tests,
 # in the same boot. (That nothing is taken the other way round, lockdep sees.)
+#
+# tier: debug
 set -u
 
 document=${LOCKING_DOCUMENT:-$(dirname "$(realpath "$0")")/../../Documentation/virt/vhost-mem-locking.rst}

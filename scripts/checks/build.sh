@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# shellcheck disable=SC2154	# variables of scripts/check
+# build.sh: everything is built, without a warning. Sourced by scripts/check.
+
+# Any warning is a failure.
+build_module()
+{
+	local target=$1 out=$2 status
+
+	rm -rf "$out"
+	make -s "$target" W=1 C=2 CF='-D__CHECK_ENDIAN__ -Wsparse-error' KCFLAGS=-Werror > "$log/$target.out" 2>&1
+	status=$?
+	cat "$log/$target.out"
+	[ $status = 0 ] && ! grep -E 'warning:|error:' "$log/$target.out"
+}
+
+step_build()
+{
+	local s
+
+	for s in $series; do
+		beside test_command "build: vhost_mem.ko for $s with W=1 and sparse" \
+			build_module "module-$s" "build/$(release "$s")/kmod"
+		beside test_command "build: vhost_mem_guest.ko for $s with W=1 and sparse" \
+			build_module "guest-$s" "build/$(release "$s")/guest"
+		beside test_command "build: vhost_mem.ko for $s with few references to zero pages" \
+			make -s "zero-module-$s"
+	done
+	beside test_command "build: vmemctl" make -s vmemctl
+	beside test_command "build: QEMU device" make -s qemu
+	beside test_command "build: selftests" make -s selftests e2e
+	all_done
+}

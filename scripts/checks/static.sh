@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# shellcheck disable=SC2154	# variables of scripts/check
+# static.sh: what can be seen without running anything. Sourced by scripts/check.
+
+# Kernel scripts, of the same source package as the headers.
+kernel_scripts()
+{
+	local dir=build/kernel-scripts version
+
+	version=$(dpkg-query -W -f '${Version}' linux-source-6.12)
+	[ "$(cat $dir/version 2>/dev/null)" = "$version" ] && return
+	rm -rf $dir && mkdir -p $dir &&
+		tar -xJf /usr/src/linux-source-6.12.tar.xz -C $dir --strip-components=2 \
+			linux-source-6.12/scripts/{checkpatch.pl,kernel-doc,spelling.txt,const_structs.checkpatch} &&
+		echo "$version" > $dir/version
+}
+
+# What checkpatch is not asked for, and why:
+#   CONST_STRUCT       operations are copied and changed: that is the guard
+#   MACRO_ARG_REUSE    of macros that make tables and strings
+#   BIT_MACRO          not for headers that user space includes
+#   CAMELCASE          page flags are called so; without --no-tree it would know
+#   trace.h            TRACE_EVENT() has a form of its own
+checkpatch()
+{
+	local ignore=CONST_STRUCT,MACRO_ARG_REUSE,BIT_MACRO,CAMELCASE files
+
+	kernel_scripts || return
+	files=$(git ls-files --cached --others --exclude-standard 'kmod/*.[ch]' 'guest/*.[ch]' 'uapi/*.h' 'selftests/e2e/guest/rogue*.c' \
+		selftests/e2e/guest/{old_driver,wrong_device}.c 'selftests/e2e/guest/compat/*.h' |
+		grep -vE 'netlink_gen|netlink_ops_pre62|trace\.h|vhost_mem_netlink')
+	# shellcheck disable=SC2086
+	perl build/kernel-scripts/checkpatch.pl --no-tree --no-summary --strict --terse --show-types \
+		--ignore $ignore -f $files &&
+		perl build/kernel-scripts/checkpatch.pl --no-tree --no-summary --strict --terse \
+			--show-types --ignore $ignore,OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT -f kmod/trace.h
+}
+
+kernel_doc()
+{
+	local output
+
+	kernel_scripts || return
+	# It also fails on documentation of something that is not there.
+	output=$(perl build/kernel-scripts/kernel-doc -none -Wall kmod/*.[ch] kmod/compat/*.[ch] guest/*.[ch] guest/compat/*.[ch] uapi/linux/*.h 2>&1)
+	echo "$output"
+	[ -z "$output" ]
+}
+
+shell_scripts()
+{
+	git ls-files --cached --others --exclude-standard | while read -r file; do
+		if [ -f "$file" ] && head -n 1 "$file" | grep -qE '^#!.*\b(bash|sh)$'; then
+			echo "$file"
+		fi
+	done
+}
+
+run_shellcheck()
+{
+	# shellcheck disable=SC2046
+	shellcheck -x -P SCRIPTDIR $(shell_scripts)
+}
+
+no_versions_in_logic()
+{
+	! grep -nE 'LINUX_VERSION_CODE|KERNEL_VERSION\(|#if.*HAVE_' kmod/*.[ch] guest/*.[ch]
+}
+
+small_files()
+{
+	{
+		wc -l kmod/*.[ch] kmod/compat/*.[ch] guest/*.[ch] tools/vmemctl/*.[ch] | sed 's/$/ 600/'
+		find selftests tools/vmemctl/tests -name '*.[ch]' -exec wc -l {} + | sed 's/$/ 800/'
+	} | awk '$2 != "total" && $1 > $3 { print $2 ": " $1 " lines, more than " $3; bad = 1 } END { exit bad }'
+}
+
+# The device rules in conformance.rst: all are there, each with a test that exists
+# and has the rule's number in its name.
+# shellcheck disable=SC2016	# backquotes are the document's
+every_rule_has_a_test()
+{
+	local document=Documentation/dev/conformance.rst rule tests test missing=0
+
+	for rule in $(seq -f '%02g' 48); do
+		tests=$(awk -v rule="D-$rule" '/^[^ ]/ { in_rule = $0 == rule } in_rule' $document |
+			grep -oE '``D_[A-Za-z0-9_]+``' | tr -d '`')
+		[ "$tests" ] || { echo "$document: D-$rule is missing, or has no test"; missing=1; }
+		for test in $tests; do
+			grep -qF "TEST($test)" selftests/device/requests_test.c ||
+				{ echo "$document: D-$rule: there is no test $test"; missing=1; }
+			[[ ${test}_ == *D_${rule}_* ]] ||
+				{ echo "$document: D-$rule: the name of $test does not have D_$rule"; missing=1; }
+		done
+	done
+	return $missing
+}
+
+documents()
+{
+	kernel_scripts && scripts/check-docs
+}
+
+step_static()
+{
+	test_command "static: checkpatch --strict" checkpatch
+	test_command "static: kernel-doc" kernel_doc
+	test_command "static: shellcheck" run_shellcheck
+	test_command "static: generated files follow from the netlink specification" scripts/regen-netlink --check
+	test_command "static: syzkaller description follows from uapi/" selftests/syzkaller/check
+	test_command "static: no kernel versions outside of compat/" no_versions_in_logic
+	test_command "static: each device rule D-01 to D-48 has a test" every_rule_has_a_test
+	test_command "static: documents build and manual pages are clean" documents
+	test_command "static: each kselftest program has a tier" selftests/list-programs
+	test_command "static: each scenario is run by somebody" every_scenario_is_registered
+	test_command "static: no source file over 600 lines, no test over 800" small_files
+}

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# shellcheck disable=SC2154	# variables of scripts/check
+# vm.sh: kselftests and scenarios, in host VMs. Sourced by scripts/check.
+#
+# Scenarios (selftests/e2e/scenarios) register themselves. In the first comment of
+# each are lines
+#
+#   # check: HOST GUEST QEMU [ours] [VARIABLE=VALUE]...
+#   # matrix: HOST GUEST QEMU [ours] [VARIABLE=VALUE]...
+#   # needs: nodes=N | iommu
+#
+# the kernels of the host and the guest, the QEMU, whether the guest has this
+# project's driver, and the environment, of a run in "make check" or in "make
+# check-matrix"; and what the host VM has to have.
+
+scenarios=selftests/e2e/scenarios
+
+# registered FILE WORD: what the first comment of FILE has after "WORD: "
+registered()
+{
+	sed -n "1,/^[^#]/ s/^# $2: //p" "$1"
+}
+
+# Each scenario is run by somebody, on kernels and QEMUs that there are.
+every_scenario_is_registered()
+{
+	local file line bad=0
+
+	for file in "$scenarios"/*; do
+		[ -n "$(registered "$file" check)$(registered "$file" matrix)" ] ||
+			{ echo "$file: its first comment has no line \"check: ...\" or \"matrix: ...\""; bad=1; }
+		while read -r line; do
+			[[ $line =~ ^(6\.1|6\.12|debug)\ (6\.1|6\.12|debug)\ (7\.2|10\.0)(\ ours)?(\ [A-Z_]+=[^\ ]*)*$ ]] ||
+				{ echo "$file: not HOST GUEST QEMU [ours] [VARIABLE=VALUE]...: \"$line\""; bad=1; }
+		done < <(registered "$file" check; registered "$file" matrix)
+		while read -r line; do
+			[[ $line =~ ^(nodes=[2-8]|iommu)$ ]] ||
+				{ echo "$file: no host VM has this: \"$line\""; bad=1; }
+		done < <(registered "$file" needs)
+	done
+	return $bad
+}
+
+# scenario FILE HOST GUEST QEMU [ours] [VARIABLE=VALUE]...
+scenario()
+{
+	local file=$1 host=$2 guest=$3 qemu=$4 driver=virtio_mem name title need
+	local before=$((passed + failed)) failed_before=$failed begin=$SECONDS machine=()
+
+	shift 4
+	if [ "${1-}" = ours ]; then
+		driver=vhost_mem_guest
+		shift
+	fi
+	name=$(basename "$file")
+	title="e2e $name host $host guest $guest qemu $qemu"
+	[ $driver = virtio_mem ] || title+=" $driver"
+	[ $# = 0 ] || title+=" $*"
+	have_qemu "$qemu" "$title" || return
+	while read -r need; do
+		case $need in
+		nodes=*) machine+=(--nodes "${need#*=}") ;;
+		iommu) machine+=(--iommu) ;;
+		esac
+	done < <(registered "$file" needs)
+	test_ktap "$title" scripts/host-vm --kernel "$host" --mem 8G "${machine[@]}" --timeout 1800 -- \
+		env GUEST="$guest" QEMU_SERIES="$qemu" GUEST_DRIVER=$driver "$@" "$file"
+	printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$name" "$qemu" "$host" "$guest" "$driver" \
+		$((passed + failed - before)) $((failed - failed_before)) >> "$log/scenarios.tsv"
+	echo "# $title: $((SECONDS - begin)) s"
+}
+
+# scenarios_of TIER [ROWS]: all that are registered for it, at most so many runs of each
+scenarios_of()
+{
+	local file line
+
+	for file in "$scenarios"/*; do
+		[ -z "$ONLY" ] || [[ " $ONLY " == *" $(basename "$file") "* ]] || continue
+		while read -r line; do
+			# shellcheck disable=SC2086	# words
+			beside scenario "$file" $line
+		done < <(registered "$file" "$1" | head -n "${2:-1000}")
+	done
+}
+
+# kselftests KERNEL [ARGUMENT OF RUN-KSELFTESTS]...
+kselftests()
+{
+	local kernel=$1 part=()
+
+	shift
+	if [ "${1-}" = --part ]; then
+		part=("$1" "$2")
+		shift 2
+	fi
+	test_ktap "kselftest $kernel${part[1]:+ ${part[1]}}" scripts/host-vm --kernel "$kernel" --nodes 2 --timeout 1800 -- \
+		selftests/run-kselftests "${part[@]}" build/selftests "$@"
+}
+
+fails()
+{
+	! "$@"
+}
+
+# One pass of those that take seconds.
+step_quickvm()
+{
+	beside kselftests 6.12 --part 1/2 quick
+	beside kselftests 6.12 --part 2/2 quick
+}
+
+# The longest first, so that no processor is idle at the end.
+step_vm()
+{
+	local s
+
+	for s in $series; do
+		beside kselftests "$s" --part 1/2
+		beside kselftests "$s" --part 2/2
+	done
+	scenarios_of check
+	beside test_command "vm: host-vm -- false fails" fails scripts/host-vm -- false
+	for s in $series; do
+		beside test_command "vm: $s: layout of vhost's structures" scripts/host-vm --kernel "$s" -- \
+			scripts/check-layout "build/$(release "$s")/kmod/vhost_mem.ko"
+	done
+}
+
+# MATRIX_ROWS=N runs only the first N of each, and ONLY="NAME..." only these.
+step_matrix()
+{
+	scenarios_of matrix "${MATRIX_ROWS-}"
+}
