@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How devices, regions and the module come and go, in good order and not.
+ * Life and end of devices, regions and the module, in the usual order and in others.
  * VHOST_MEM_KO in the environment names the module's file.
  */
 #include <fcntl.h>

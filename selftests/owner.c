@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A VMM is replaced: another process gets the open file, and with it the region,
- * its blocks and what is in them.
+ * its blocks and their contents.
  */
 #include <endian.h>
 #include <pthread.h>
