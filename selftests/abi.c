@@ -26,7 +26,7 @@ static const unsigned long all_ioctls[] = {
 	VHOST_MEM_GET_MEMORY_FD,
 };
 
-/* The size of each one's argument. */
+/* Size of the argument of each ioctl. */
 static uint32_t argument_size(unsigned long cmd)
 {
 	switch (cmd) {
@@ -46,7 +46,7 @@ static uint32_t argument_size(unsigned long cmd)
 	}
 }
 
-/* An argument with which it succeeds on a device_new() device, unplugged. */
+/* An argument with which the ioctl succeeds on an unplugged device_new() device. */
 static void good_argument(unsigned long cmd, void *arg, uint64_t *bitmap)
 {
 	struct vhost_mem_create_region *create = arg;
@@ -208,7 +208,7 @@ TEST(e2big_non_zero_tail)
 		*(uint32_t *)arg = UINT32_MAX;
 		CHECK_EQ(device_ioctl(at, cmd, arg), -E2BIG);
 	}
-	/* Nothing of it was done. */
+	/* The call has had no effect. */
 	CHECK_EQ(device_count_plugged(&dev), 0);
 }
 
@@ -381,10 +381,10 @@ TEST(create_once)
 	uint32_t id;
 
 	CHECK_EQ(device_create(dev.fd, SIZE, BLOCK, 0, "", &id), -EEXIST);
-	/* Also with other values, good or bad. */
+	/* Also if the second call has other values, valid or not. */
 	CHECK_EQ(device_create(dev.fd, PAGE, PAGE, 0, "", &id), -EEXIST);
 	CHECK_EQ(device_config(dev.fd).region_size, SIZE);
-	/* A failure is not the one time. */
+	/* A failed call does not count as the one that is allowed. */
 	dev.fd = device_open();
 	CHECK_EQ(device_create(dev.fd, 0, BLOCK, 0, "", &id), -EINVAL);
 	CHECK_EQ(device_create(dev.fd, SIZE, BLOCK, 0, "", &id), 0);
@@ -401,7 +401,7 @@ TEST(create_with_argument_that_cannot_be_written)
 	memcpy(page, &arg, sizeof(arg));
 	mprotect(page, PAGE, PROT_READ);
 	CHECK_EQ(device_ioctl(fd, VHOST_MEM_CREATE_REGION, page), -EFAULT);
-	/* A region whose id nobody knows is not there. */
+	/* A region whose id could not be returned does not exist. */
 	CHECK_EQ(device_set(fd, VHOST_MEM_SET_ADDRESS, 0), -ENODEV);
 	mprotect(page, PAGE, PROT_READ | PROT_WRITE);
 	CHECK_EQ(device_ioctl(fd, VHOST_MEM_CREATE_REGION, page), 0);
@@ -520,7 +520,7 @@ TEST(config_call_values)
 	CHECK_EQ(device_set(dev.fd, VHOST_MEM_SET_REQUESTED_SIZE, 0), 0);
 	CHECK_EQ(poll(&(struct pollfd){ call, POLLIN, 0 }, 1, 10000), 1);
 	CHECK_EQ(read(call, &count, 8), 8);
-	/* A refused value is no news. */
+	/* A refused value does not signal the config call. */
 	CHECK_EQ(device_set(dev.fd, VHOST_MEM_SET_REQUESTED_SIZE, 1), -EINVAL);
 	CHECK_EQ(poll(&(struct pollfd){ call, POLLIN, 0 }, 1, 200), 0);
 	arg.fd = -1;
@@ -701,7 +701,7 @@ TEST(features)
 		for (int bit = 0; bit < 64; bit++) {
 			bool must = FEATURE(bit) & (FEATURES_INACCESSIBLE);
 
-			/* One that is not offered; or one missing. */
+			/* A feature that is not offered; or a required one is missing. */
 			features = offered ^ FEATURE(bit);
 			CHECK_EQ(device_ioctl(fd, VHOST_SET_FEATURES,
 					      &features),
@@ -783,7 +783,7 @@ TEST(mmap_only_whole_and_shared)
 	REFUSED(SIZE - PAGE, MAP_SHARED, PAGE);
 	REFUSED(SIZE, MAP_SHARED, 1ULL << 52);
 	REFUSED(SIZE, MAP_PRIVATE, 0);
-	/* Several times is fine, and without access too. */
+	/* Several mappings are possible, and mappings with PROT_NONE, too. */
 	for (int prot = 0; prot < 8; prot++)
 		CHECK(mmap(NULL, SIZE, prot, MAP_SHARED, fd, 0) != MAP_FAILED);
 }
@@ -810,7 +810,7 @@ TEST(open_read_only)
 	CHECK_EQ(device_create(fd, SIZE, BLOCK, 0, "", NULL), 0);
 	mem = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	CHECK(mem == MAP_FAILED);
-	/* A mapping to read cannot become one to write either. */
+	/* A read-only mapping cannot be made writable. */
 	mem = mmap(NULL, SIZE, PROT_READ, MAP_SHARED, fd, 0);
 	if (mem != MAP_FAILED)
 		CHECK(mprotect(mem, SIZE, PROT_READ | PROT_WRITE) < 0);
@@ -845,7 +845,7 @@ TEST(device_node)
 	CHECK_EQ(minor(st.st_rdev), 243);
 }
 
-/* Until it is taken back, there is no more memory for a device that is to go. */
+/* A device that is leaving cannot get more memory, until leaving is reset. */
 TEST(eshutdown_larger_size_for_a_leaving_device)
 {
 	struct device dev = device_new(SIZE, BLOCK, 0);
