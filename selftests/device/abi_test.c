@@ -30,7 +30,7 @@ static const unsigned long all_ioctls[] = {
 	VHOST_MEM_GET_MEMORY_FD,
 };
 
-/* The size of each one's argument. */
+/* Size of the argument of each ioctl. */
 static uint32_t argument_size(unsigned long cmd)
 {
 	switch (cmd) {
@@ -50,7 +50,7 @@ static uint32_t argument_size(unsigned long cmd)
 	}
 }
 
-/* An argument with which it succeeds on a device_new() device, unplugged. */
+/* An argument with which the ioctl succeeds on an unplugged device_new() device. */
 static void good_argument(unsigned long cmd, void *arg, uint64_t *bitmap)
 {
 	struct vhost_mem_create_region *create = arg;
@@ -194,7 +194,7 @@ TEST(e2big_non_zero_tail)
 		*(uint32_t *)arg = UINT32_MAX;
 		CHECK_EQ(device_ioctl(at, cmd, arg), -E2BIG);
 	}
-	/* Nothing of it was done. */
+	/* The call has had no effect. */
 	CHECK_EQ(device_count_plugged(&dev), 0);
 }
 
@@ -374,7 +374,7 @@ TEST(config_call_values)
 	CHECK_EQ(device_set(dev.fd, VHOST_MEM_SET_REQUESTED_SIZE, 0), 0);
 	CHECK_EQ(poll(&(struct pollfd){ call, POLLIN, 0 }, 1, 10000), 1);
 	CHECK_EQ(read(call, &count, 8), 8);
-	/* A refused value is no news. */
+	/* A refused value does not signal the config call. */
 	CHECK_EQ(device_set(dev.fd, VHOST_MEM_SET_REQUESTED_SIZE, 1), -EINVAL);
 	CHECK_EQ(poll(&(struct pollfd){ call, POLLIN, 0 }, 1, 200), 0);
 	arg.fd = -1;
@@ -555,7 +555,7 @@ TEST(features)
 		for (int bit = 0; bit < 64; bit++) {
 			bool must = FEATURE(bit) & (FEATURES_INACCESSIBLE);
 
-			/* One that is not offered; or one missing. */
+			/* A feature that is not offered; or a required one is missing. */
 			features = offered ^ FEATURE(bit);
 			CHECK_EQ(device_ioctl(fd, VHOST_SET_FEATURES,
 					      &features),
@@ -619,7 +619,7 @@ TEST(one_virtqueue)
 	CHECK_EQ(device_ioctl(dev.fd, VHOST_SET_VRING_NUM, &state), -EINVAL);
 }
 
-/* Until it is taken back, there is no more memory for a device that is to go. */
+/* A device that is leaving cannot get more memory, until leaving is reset. */
 TEST(eshutdown_larger_size_for_a_leaving_device)
 {
 	struct device dev = device_new(SIZE, BLOCK, 0);

@@ -204,7 +204,7 @@ static void attack_madvise(struct device *dev)
 	CHECK_EQ(errno, EFAULT);
 	CHECK_EQ(madvise(dev->mem + 2 * dev->block, 2 * dev->block,
 			 MADV_POPULATE_WRITE), 0);
-	/* Core dumps of a VM's memory are not for the asking. */
+	/* MADV_DODUMP is refused: core dumps do not have the memory of VMs. */
 	CHECK_EQ(madvise(dev->mem, dev->size, MADV_DODUMP), -1);
 	CHECK_EQ(maps_count(dev->mem, dev->size), 1);
 }
@@ -329,7 +329,7 @@ static void attack_mlock(struct device *dev)
 	munlockall();
 	mlockall(MCL_CURRENT | MCL_ONFAULT);
 	victim_check(dev);
-	/* What is locked is unplugged all the same. */
+	/* Locked memory can be unplugged. */
 	CHECK_EQ(device_unplug(dev, 2, 2), 0);
 	CHECK_UNPLUGGED(dev, dev->mem + 2 * dev->block);
 	CHECK_EQ(genl_value(dev->id, VHOST_MEM_A_REGION_BACKED_SIZE), 0);
@@ -448,7 +448,7 @@ TEST(vmsplice_and_gifts)
 	victim_each(attack_vmsplice);
 }
 
-/* Pin memory for as long as one likes. */
+/* Pin memory for any time. */
 static void attack_pin(struct device *dev)
 {
 	unsigned char *at = dev->mem + 2 * dev->block;
@@ -466,10 +466,10 @@ static void attack_pin(struct device *dev)
 	CHECK_EQ(device_unplug(dev, 2, 1), -EBUSY);
 	CHECK_EQ(device_unplug(dev, 2, 2), -EBUSY);
 	victim_check(dev);
-	/* The others are not in the way. */
+	/* Other blocks can be unplugged. */
 	CHECK_EQ(device_unplug(dev, 3, 1), 0);
 	CHECK_UNPLUGGED(dev, dev->mem + 3 * dev->block);
-	/* A system reset does not ask. The pages are nobody's afterwards. */
+	/* A system reset unplugs all the same. Nobody gets the pages afterwards. */
 	CHECK_EQ(device_set(dev->fd, VHOST_MEM_SYSTEM_RESET, 0), 0);
 	CHECK_UNPLUGGED(dev, at);
 	CHECK_EQ(genl_value(dev->id, VHOST_MEM_A_REGION_LIMBO_SIZE), dev->block);
@@ -482,7 +482,7 @@ static void attack_pin(struct device *dev)
 	}
 	CHECK_READS(at, 0);
 	memset(at, 0x6b, 2 * dev->block);
-	/* Pinned once more, and let go. */
+	/* Pin memory once more, and unpin it. */
 	fd = pin_memory(at, dev->block);
 	CHECK(fd >= 0);
 	CHECK_EQ(device_unplug(dev, 2, 1), -EBUSY);
@@ -575,7 +575,7 @@ TEST(memory_error_in_a_plugged_page)
 	struct sigaction ignore = { .sa_handler = do_nothing }, old;
 	unsigned char value;
 
-	/* It comes with a signal, for those who can do something about it. */
+	/* A process that can handle the error gets a signal. */
 	sigaction(SIGBUS, &ignore, &old);
 	if (madvise(dev.mem + 2 * dev.block, PAGE, MADV_HWPOISON))
 		ktap_skip("MADV_HWPOISON: %s", strerror(errno));
@@ -603,7 +603,7 @@ static void memory_error_in_a_zero_page(uint64_t block)
 	if (madvise(dev.mem, PAGE, MADV_HWPOISON) && errno == EPERM)
 		ktap_skip("MADV_HWPOISON: %s", strerror(errno));
 	sigaction(SIGBUS, &old, NULL);
-	/* Reading may fail from now on; nothing else may. */
+	/* Reads may fail from now on, and nothing else. */
 	for (uint64_t at = 0; at < dev.size; at += PAGE)
 		touch_read(dev.mem + at, &value);
 	CHECK_EQ(device_plug(&dev, 0, 1), 0);

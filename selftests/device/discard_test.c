@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The descriptor of a region's memory: it can be mapped, and what is in plugged
- * blocks be freed, for balloons; and nothing else.
+ * The descriptor of a region's memory: memory can be mapped and, in plugged blocks,
+ * freed, for balloons. Nothing else can be done with it.
  *
  * tier: quick
  */

@@ -58,7 +58,7 @@ static uint64_t now_ms(void)
 
 /* --- Windows --- */
 
-/* Halve a range until each part is of one state; at most 65535 blocks a time. */
+/* Halve a range until each part has one state; at most 65535 blocks a request. */
 static void windows_adopt(unsigned char *map, uint64_t first, uint64_t nr,
 			  unsigned int *requests)
 {
@@ -105,7 +105,7 @@ TEST(windows_adopts_plugged_memory_by_binary_search)
 	CHECK_EQ(device_config(dev.fd).plugged_size, 1007 * 4 * KiB);
 }
 
-/* All that is wanted in one request, as long as 16 bits can say it. */
+/* All missing blocks in one request, as far as 16 bits can count them. */
 TEST(windows_plugs_the_longest_run_at_once)
 {
 	uint64_t requested = 65535 * 4 * KiB;
@@ -115,7 +115,7 @@ TEST(windows_plugs_the_longest_run_at_once)
 	CHECK_EQ(device_config(dev.fd).plugged_size, requested);
 	CHECK_WRITES(dev.mem, 1);
 	CHECK_WRITES(dev.mem + requested - 1, 1);
-	/* It gives back range by range what it could free. */
+	/* The driver unplugs each range that it could free. */
 	requested = 16 * MiB;
 	CHECK_EQ(resize(requested), 0);
 	for (uint64_t at = 65535; at > requested / (4 * KiB);) {
@@ -160,13 +160,13 @@ TEST(windows_retries_busy_at_once_and_burns_no_cpu)
 			break;
 	CHECK_EQ(ret, ACK);
 	CHECK(device_generation(dev.fd) >= generation);
-	/* What is not BUSY does not wait: a few thousand in a row. */
+	/* Responses other than BUSY are not delayed: a few thousand in a row. */
 	for (int i = 0; i < 2000; i++)
 		CHECK_EQ(guest_state(&guest, 0, 32),
 			 VIRTIO_MEM_STATE_UNPLUGGED);
 }
 
-/* A reset of the device while it takes its time does not lose the queue. */
+/* A device reset while the queue rests after BUSY does not lose the queue. */
 TEST(device_reset_while_it_takes_its_time)
 {
 	int fd = start_pinned();
@@ -177,7 +177,7 @@ TEST(device_reset_while_it_takes_its_time)
 		CHECK_EQ(guest_state(&guest, 0, 4), VIRTIO_MEM_STATE_PLUGGED);
 	}
 	CHECK_EQ(guest_unplug_all(&guest), BUSY);
-	/* Nor does the end of the device. */
+	/* Neither does closing the device. */
 	close(dev.fd);
 	CHECK_REFUSED(dev.mem);
 	close(fd);
@@ -235,7 +235,7 @@ TEST(linux_finds_the_reason_of_a_nack_in_the_configuration)
 		uint64_t first = i % 64;
 		int ret;
 
-		/* The administrator changes his mind at the worst moment. */
+		/* The administrator sets another size just before PLUG. */
 		CHECK_EQ(genl_set(&nl, dev.id, i * 7 % 65 * 2 * MiB, NULL), 0);
 		ret = guest_plug(&guest, first, 1);
 		config = device_config(dev.fd);
@@ -256,7 +256,7 @@ TEST(linux_finds_the_reason_of_a_nack_in_the_configuration)
 
 /* --- both --- */
 
-/* Loaded and unloaded again and again, the driver finds what it has left. */
+/* A driver that is reloaded repeatedly finds the blocks that it left plugged. */
 TEST(blocks_outlast_drivers)
 {
 	start(64 * MiB, 2 * MiB);

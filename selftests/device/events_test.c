@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Events when many happen: what a VM does must not keep the administrator from
- * hearing of another one.
+ * Events when many happen: one VM must not keep the administrator from receiving
+ * events of another one.
  *
  * tier: full
  */
@@ -23,7 +23,7 @@ static void listen_for_events(void)
 	CHECK_EQ(genl_listen(&listener), 0);
 }
 
-/* What one VMM can do about events, each as often as it can, without an end. */
+/* Ways of a VMM to cause events, each as often as possible, without an end. */
 static int flood(void *arg)
 {
 	struct device devs[NR_FLOOD];

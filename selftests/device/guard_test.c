@@ -135,7 +135,7 @@ static void check_unplug(struct device *dev)
 
 	CHECK_EQ(device_plug(dev, 0, NR_BLOCKS), 0);
 	fill(dev->mem, dev->size, 0xa5);
-	/* All of it, give or take what the system does meanwhile. */
+	/* All of it, give or take what others allocate meanwhile. */
 	if (dev->size >= 16 * MiB)
 		CHECK(shmem_bytes() >= before + dev->size - 4 * MiB);
 	CHECK_EQ(device_unplug(dev, 2, 12), 0);
@@ -145,10 +145,10 @@ static void check_unplug(struct device *dev)
 		CHECK_UNPLUGGED(dev, dev->mem + i * dev->block + i);
 	if (dev->size >= 16 * MiB)
 		CHECK(shmem_bytes() <= before + 4 * dev->block + 4 * MiB);
-	/* What stayed plugged stayed what it was. */
+	/* Blocks that stayed plugged have their contents. */
 	CHECK(is_filled(dev->mem, 2 * dev->block, 0xa5));
 	CHECK(is_filled(dev->mem + 14 * dev->block, 2 * dev->block, 0xa5));
-	/* What comes back is new. */
+	/* Blocks that are plugged again are zero. */
 	CHECK_EQ(device_plug(dev, 2, 12), 0);
 	CHECK(is_filled(dev->mem + 2 * dev->block, 12 * dev->block, 0));
 	CHECK_EQ(device_unplug(dev, 0, NR_BLOCKS), 0);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Huge pages: where they are due, and where they must never be.
+ * Huge pages: where they are used, and where they must never be.
  *
  * tier: full
  */
@@ -115,7 +115,7 @@ TEST(huge_page_after_huge_zero_page)
 	CHECK_EQ(backed(&dev), 2 * MiB);
 }
 
-/* Reading a lot of nothing must not cost page tables for each 4 KiB of it. */
+/* Reading unplugged memory must not cost page tables for each 4 KiB of it. */
 TEST(reading_unplugged_costs_little)
 {
 	static const uint64_t blocks[] = { 2 * MiB, 4 * KiB };

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A long request is interrupted: gigabytes are to be allocated by one PLUG, and the
- * VMM is killed, stops, freezes or resets the device, or closes it, or less is
- * requested. The request ends then and there, which shows in how much memory it
- * had got hold of; and all of it is free again.
+ * A long request is interrupted: while one PLUG allocates gigabytes, the VMM is
+ * killed, or stops, freezes, resets or closes the device, or a smaller size is
+ * requested. The request has to end at once, which is seen by how much memory it has
+ * allocated; and all of that has to be freed.
  *
  * tier: full
  */
@@ -17,11 +17,11 @@
 #include "passfd.h"
 #include "vring.h"
 
-/* What a request is for; when it is interrupted; what it must not have reached. */
+/* Bytes of a request; allocated when it is interrupted; never to be reached. */
 #define LARGE (2 * GiB)
 #define BEGUN (64 * MiB)
 #define TOO_MUCH (LARGE / 2)
-/* Seconds after which something hangs: under emulation and load. */
+/* Seconds after which something counts as hanging, under emulation and load. */
 #define HANGS 60
 
 static struct cgroup cgroup;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How devices, regions and the module come and go, in good order and not.
+ * Life and end of devices, regions and the module, in the usual order and in others.
  * VHOST_MEM_KO in the environment names the module's file.
  *
  * tier: full
@@ -80,7 +80,7 @@ static void check_usage(struct usage before, uint64_t slab_tolerance)
 {
 	struct usage after = { 0 };
 
-	/* Others use memory too: it only has to come back at some time. */
+	/* Others use memory, too: it only has to be free at some time. */
 	for (int i = 0; i < 10; i++) {
 		after = usage();
 		if (after.shmem <= before.shmem + 256 * KiB &&
@@ -315,7 +315,7 @@ TEST(owner_dies_and_the_descriptor_lives)
 	CHECK_EQ(genl_dump(&nl, &region, 1), 1);
 	CHECK_EQ(region.value[VHOST_MEM_A_REGION_PLUGGED_SIZE], 8 * MiB);
 	CHECK_EQ(device_config(fd).plugged_size, 8 * MiB);
-	/* Who has the descriptor has the memory. */
+	/* A process that has the descriptor can map the memory. */
 	{
 		unsigned char *mem = device_map(fd, 64 * MiB);
 

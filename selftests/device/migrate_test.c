@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a migration needs: a source that keeps its blocks and logs what it writes,
- * a target that is given the same blocks.
+ * Migration: the source keeps its block map and logs what the kernel writes; the
+ * target gets the same block map.
  *
  * tier: quick
  */

@@ -34,7 +34,7 @@ TEST(mmap_only_whole_and_shared)
 	REFUSED(SIZE - PAGE, MAP_SHARED, PAGE);
 	REFUSED(SIZE, MAP_SHARED, 1ULL << 52);
 	REFUSED(SIZE, MAP_PRIVATE, 0);
-	/* Several times is fine, and without access too. */
+	/* Several mappings are possible, and mappings with PROT_NONE, too. */
 	for (int prot = 0; prot < 8; prot++)
 		CHECK(mmap(NULL, SIZE, prot, MAP_SHARED, fd, 0) != MAP_FAILED);
 }
@@ -61,7 +61,7 @@ TEST(open_read_only)
 	CHECK_EQ(device_create(fd, SIZE, BLOCK, 0, "", NULL), 0);
 	mem = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	CHECK(mem == MAP_FAILED);
-	/* A mapping to read cannot become one to write either. */
+	/* A read-only mapping cannot be made writable. */
 	mem = mmap(NULL, SIZE, PROT_READ, MAP_SHARED, fd, 0);
 	if (mem != MAP_FAILED)
 		CHECK(mprotect(mem, SIZE, PROT_READ | PROT_WRITE) < 0);

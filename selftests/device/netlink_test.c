@@ -28,7 +28,7 @@ static const uint64_t always = ATTR(ID) | ATTR(NAME) | ATTR(PID) | ATTR(COMM) |
 
 static struct genl nl;
 
-/* All that is always there, some more, and others not. */
+/* Attributes that are always there, that may be, and that are not. */
 static bool has_attrs(const struct genl_region *region, uint64_t more)
 {
 	uint64_t optional = ATTR(ADDR) | ATTR(NODE);
@@ -307,7 +307,7 @@ static int own_network_namespace(void *arg)
 	if (unshare(CLONE_NEWNET))
 		return KTAP_SKIP;
 	CHECK_EQ(genl_open(&own), -ENOENT);
-	/* The number that it has elsewhere leads nowhere either. */
+	/* The family's number of another namespace does not work either. */
 	own.family = nl.family;
 	CHECK_EQ(genl_dump(&own, NULL, 0), -ENOENT);
 	own.group = nl.group;
@@ -332,7 +332,7 @@ static int inside_pid_namespace(void *arg)
 	struct device dev = device_new(2 * MiB, 2 * MiB, 0);
 	uint32_t outer = *(uint32_t *)arg;
 
-	/* Our own number, and none for who is not in here. */
+	/* Our PID in this namespace, and 0 for processes that are not in it. */
 	CHECK_EQ(genl_value(dev.id, VHOST_MEM_A_REGION_PID), getpid());
 	CHECK_EQ(getpid(), 1);
 	CHECK_EQ(genl_value(outer, VHOST_MEM_A_REGION_PID), 0);
@@ -426,7 +426,7 @@ TEST(events)
 	CHECK_EQ(device_plug(&dev, 0, 3), 0);
 	event = next_event(&nl, dev.id, VHOST_MEM_CMD_REGION_PLUGGED_NTF);
 	CHECK_EQ(VALUE(event, PLUGGED_SIZE), 6 * MiB);
-	/* Refused is not changed. */
+	/* A refused change is no event. */
 	CHECK_EQ(device_plug(&dev, 0, 3), -EEXIST);
 	CHECK_EQ(genl_event(&nl, 300, &event), -ETIMEDOUT);
 	CHECK_EQ(device_set(dev.fd, VHOST_MEM_SYSTEM_RESET, 0), 0);
@@ -451,7 +451,7 @@ TEST(events)
 
 	device_close(&dev);
 	event = next_event(&nl, dev.id, VHOST_MEM_CMD_REGION_GONE_NTF);
-	/* And that was the last. */
+	/* No event follows. */
 	CHECK_EQ(genl_event(&nl, 500, &event), -ETIMEDOUT);
 }
 
@@ -479,7 +479,7 @@ TEST(events_without_listeners_and_with_a_deaf_one)
 	struct device dev = device_new(64 * MiB, 2 * MiB, 0);
 	struct genl deaf;
 
-	/* Its buffer overflows; nobody else suffers. */
+	/* Its buffer overflows; others do not notice. */
 	CHECK_EQ(genl_open(&deaf), 0);
 	CHECK_EQ(genl_listen(&deaf), 0);
 	open_nl();
@@ -562,7 +562,7 @@ TEST(limit_is_the_administrators)
 	CHECK_EQ(device_set(dev.fd, VHOST_MEM_SET_REQUESTED_SIZE, low), 0);
 	CHECK_EQ(device_plug(&dev, 0, 256), 0);
 	CHECK_EQ(device_plug(&dev, 256, 1), -ENOSPC);
-	/* The administrator not by accident. */
+	/* The administrator has to change the limit first. */
 	CHECK_EQ(genl_set(&nl, dev.id, full, NULL), -EDQUOT);
 	CHECK(text_has("requested size exceeds the limit"));
 	CHECK_EQ(set_limit(dev.id, &odd, NULL, NULL), -EINVAL);
@@ -595,7 +595,7 @@ TEST(violations_are_events)
 	CHECK_EQ(VALUE(event, REFUSED_FAULTS), 1);
 	CHECK_EQ(VALUE(event, VIOLATION_ADDR), GUEST_ADDR + 6 * MiB + PAGE);
 	CHECK_EQ(VALUE(event, VIOLATION_ACCESS), VHOST_MEM_ACCESS_WRITE);
-	/* Many of them are few events, of which the last says it all. */
+	/* Many violations are few events; the last one has the last violation. */
 	for (int i = 0; i < 2000; i++)
 		CHECK_EQ(touch_read(dev.mem + i * PAGE, &value), SIGBUS);
 	for (int i = 0; ; i++) {

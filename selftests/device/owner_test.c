@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A VMM is replaced: another process gets the open file, and with it the region,
- * its blocks and what is in them.
+ * its blocks and their contents.
  *
  * tier: quick
  */
@@ -35,7 +35,7 @@ static uint32_t region_id(int fd)
 	return arg.id;
 }
 
-/* That the owner has ended is noticed, a moment later. */
+/* The end of the owner is noticed a moment later. */
 static void becomes_orphaned(int fd)
 {
 	uint32_t id = region_id(fd);
@@ -123,12 +123,12 @@ TEST(a_dead_owner_can_be_replaced)
 	CHECK_EQ(in_child(run_first, &first), -SIGKILL);
 	fd = receive_fd(sockets[0]);
 	becomes_orphaned(fd);
-	/* Nothing is lost by saying it once more. */
+	/* Repeating it changes nothing. */
 	CHECK_EQ(reset_owner(fd), 0);
 	check_second(fd);
 }
 
-/* Nobody said that the memory shall be kept. */
+/* The region was created without VHOST_MEM_CREATE_KEEP. */
 TEST(memory_of_a_dead_owner_is_unplugged)
 {
 	struct first first = { .flags = 0 };
@@ -152,7 +152,7 @@ TEST(memory_of_a_dead_owner_is_unplugged)
 	for (unsigned int i = 0; i < 12; i++)
 		CHECK_REFUSED(mem + i * HUGE);
 
-	/* Who has the file can begin anew. */
+	/* A process that has the file can start again. */
 	CHECK_EQ(device_plug(&dev, 0, 2), 0);
 	CHECK_READS(mem + HUGE, 0);
 	CHECK_EQ(device_ioctl(dev.fd, VHOST_SET_OWNER, NULL), 0);
@@ -286,7 +286,7 @@ TEST(a_living_owner_cannot_be_replaced)
 	CHECK_EQ(in_child(try_reset, &dev.fd), EPERM);
 	CHECK_EQ(guest_plug(&guest, 0, 1), ACK);
 
-	/* By its own leave another one can be, and then be dead, too. */
+	/* The owner can give up; then another one can be the owner, and die, too. */
 	CHECK_EQ(reset_owner(dev.fd), 0);
 	CHECK_EQ(reset_owner(dev.fd), -EPERM);
 	CHECK_EQ(device_ioctl(dev.fd, VHOST_SET_OWNER, NULL), 0);

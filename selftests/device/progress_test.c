@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Why a resize has not finished: what the administrator is told, from what the
- * host alone can see.
+ * The progress of a resize, as the administrator sees it: what the host can observe
+ * without help of the guest.
  *
  * tier: quick
  */
@@ -14,7 +14,7 @@
 #define ACK VIRTIO_MEM_RESP_ACK
 #define NR_BLOCKS 64
 
-/* After that long without a request a guest counts as quiet. */
+/* A guest that sends no request for that long counts as quiet. */
 #define QUIET_MS 10000
 
 static struct device dev;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Pages of a region that something else than a mapping holds on to: pins, pipes,
- * sockets, copies under way. Memory that a VMM holds is never more than what is
- * requested, whatever it does:
+ * Pages of a region that are referenced by something else than a mapping: pins, pipes,
+ * sockets, copies under way. A VMM never holds more memory than is requested, whatever
+ * it does:
  *
- *  - such a block is not unplugged (EBUSY, BUSY), and stays as it was;
- *  - what cannot be refused - a reset, close() - unplugs it; then it counts against
- *    what can be plugged until it is free.
+ *  - UNPLUG of such a block fails (EBUSY, BUSY), and changes nothing;
+ *  - a reset or close() cannot be refused, and unplugs it; then its size reduces what
+ *    can be plugged until it is free.
  *
  * tier: full
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The guest's report, and the policy by which its proposals are granted.
+ * Guest reports, and the policies that decide on proposals.
  *
  * tier: quick
  */
@@ -64,7 +64,7 @@ static int say(const struct vhost_mem_report_req *message, int *decision)
 	return ret;
 }
 
-/* The decision on a proposal, or minus the type of another response than ACK. */
+/* The decision on a proposal; or, if the response is not ACK, minus its type. */
 static int proposal(uint64_t size, uint16_t reason)
 {
 	struct vhost_mem_report_req message = MESSAGE(PROPOSAL, reason);
@@ -156,7 +156,7 @@ TEST(at_first_everything_is_denied)
 	CHECK_EQ(proposal(512 * MiB, VHOST_MEM_REPORT_REASON_OOM), DENIED);
 	CHECK_EQ(proposal(128 * MiB, VHOST_MEM_REPORT_REASON_IDLE), DENIED);
 	CHECK_EQ(requested(), 256 * MiB);
-	/* But it can be seen. */
+	/* But the proposal is shown. */
 	CHECK_EQ(value(ATTR(PROPOSED_SIZE)), 128 * MiB);
 	CHECK_EQ(value(ATTR(PROPOSAL_REASON)), VHOST_MEM_REASON_IDLE);
 	CHECK_EQ(value(ATTR(PROPOSAL_DECISION)), VHOST_MEM_DECISION_DENIED);
@@ -216,7 +216,7 @@ TEST(malformed_messages_are_errors)
 	CHECK(!is_there(ATTR(PROPOSED_SIZE)));
 	CHECK(!is_there(ATTR(GUEST_STATUS)));
 	CHECK(!is_there(ATTR(HINT_PAGE_SIZE)));
-	/* The queue goes on. */
+	/* The queue still works. */
 	CHECK_EQ(guest_plug(&guest, 0, 1), ACK);
 }
 
@@ -244,7 +244,7 @@ TEST(status_and_hints_are_shown)
 	CHECK_EQ(value(ATTR(HINT_ALIGN)), 1ULL << 63);
 }
 
-TEST(ask_waits_for_the_administrator)
+TEST(manual_waits_for_the_administrator)
 {
 	start_with_report();
 	CHECK_EQ(set_u32(ATTR(POLICY), VHOST_MEM_POLICY_MANUAL), 0);
@@ -252,14 +252,14 @@ TEST(ask_waits_for_the_administrator)
 	CHECK_EQ(requested(), 256 * MiB);
 	CHECK_EQ(value(ATTR(PROPOSAL_DECISION)), VHOST_MEM_DECISION_PENDING);
 
-	/* Granted, with what a guest that waits is woken by. */
+	/* Granted: the config call wakes a waiting guest. */
 	uint64_t generation = device_generation(dev.fd);
 
 	CHECK_EQ(set_u64(ATTR(REQUESTED_SIZE), 512 * MiB), 0);
 	guest_wait_config_change(&guest, &generation);
 	CHECK_EQ(value(ATTR(PROPOSAL_DECISION)), VHOST_MEM_DECISION_GRANTED);
 
-	/* In part, and in the other direction. */
+	/* Granted in part, and downwards. */
 	CHECK_EQ(proposal(GiB, 0), PENDING);
 	CHECK_EQ(set_u64(ATTR(REQUESTED_SIZE), 768 * MiB), 0);
 	CHECK_EQ(value(ATTR(PROPOSAL_DECISION)), VHOST_MEM_DECISION_PARTIAL);
@@ -269,20 +269,20 @@ TEST(ask_waits_for_the_administrator)
 	CHECK_EQ(set_u64(ATTR(REQUESTED_SIZE), 64 * MiB), 0);
 	CHECK_EQ(value(ATTR(PROPOSAL_DECISION)), VHOST_MEM_DECISION_PARTIAL);
 
-	/* Denied; once. */
+	/* A proposal can be denied once. */
 	CHECK_EQ(proposal(512 * MiB, 0), PENDING);
 	CHECK_EQ(set_u32(ATTR(PROPOSAL_DECISION), VHOST_MEM_DECISION_DENIED), 0);
 	CHECK_EQ(value(ATTR(PROPOSAL_DECISION)), VHOST_MEM_DECISION_DENIED);
 	CHECK_EQ(requested(), 64 * MiB);
 	CHECK_EQ(set_u32(ATTR(PROPOSAL_DECISION), VHOST_MEM_DECISION_DENIED), -ENOENT);
 	CHECK(strstr(nl.text, "no proposal"));
-	/* And by policy. */
+	/* Policy deny denies a later one. */
 	CHECK_EQ(proposal(512 * MiB, 0), PENDING);
 	CHECK_EQ(set_u32(ATTR(POLICY), VHOST_MEM_POLICY_DENY), 0);
 	CHECK_EQ(value(ATTR(PROPOSAL_DECISION)), VHOST_MEM_DECISION_DENIED);
 }
 
-TEST(grant_keeps_to_max_step_and_limit)
+TEST(auto_keeps_to_max_step_and_limit)
 {
 	start_with_report();
 	CHECK_EQ(set_grant(768 * MiB, 128 * MiB, 100), 0);
@@ -291,11 +291,11 @@ TEST(grant_keeps_to_max_step_and_limit)
 	usleep(100000);
 	CHECK_EQ(proposal(400 * MiB, 0), GRANTED);
 	CHECK_EQ(requested(), 400 * MiB);
-	/* Down at once, however far. */
+	/* Downwards at once, by any amount. */
 	usleep(100000);
 	CHECK_EQ(proposal(0, VHOST_MEM_REPORT_REASON_IDLE), GRANTED);
 	CHECK_EQ(requested(), 0);
-	/* Not beyond the most, nor the limit. */
+	/* Not above policy-max, nor the limit. */
 	CHECK_EQ(set_grant(768 * MiB, GiB, 100), 0);
 	usleep(100000);
 	CHECK_EQ(proposal(GiB, 0), PARTIAL);
@@ -307,30 +307,30 @@ TEST(grant_keeps_to_max_step_and_limit)
 	usleep(100000);
 	CHECK_EQ(proposal(GiB, 0), DENIED);
 	CHECK_EQ(requested(), 512 * MiB);
-	/* Down from above the most is down to what is proposed. */
+	/* Downwards policy-max does not matter. */
 	CHECK_EQ(set_grant(64 * MiB, GiB, 100), 0);
 	CHECK_EQ(proposal(256 * MiB, 0), GRANTED);
 	CHECK_EQ(requested(), 256 * MiB);
 }
 
-TEST(grant_keeps_to_the_interval)
+TEST(auto_keeps_to_the_interval)
 {
 	start_with_report();
-	/* A day, so that a slow machine is no excuse. */
+	/* A day, so that it does not end on a slow machine. */
 	CHECK_EQ(set_grant(GiB, 128 * MiB, 86400000), 0);
 	CHECK_EQ(proposal(GiB, 0), PARTIAL);
 	for (int i = 0; i < 1000; i++)
 		CHECK_EQ(proposal(i % 2 ? GiB : 0, i % 5), PENDING);
 	CHECK_EQ(requested(), 384 * MiB);
 	CHECK_EQ(value(ATTR(PROPOSAL_DECISION)), VHOST_MEM_DECISION_PENDING);
-	/* The administrator need not wait. */
+	/* The interval does not hold for the administrator. */
 	CHECK_EQ(set_u64(ATTR(REQUESTED_SIZE), 512 * MiB), 0);
 	CHECK_EQ(value(ATTR(PROPOSAL_DECISION)), VHOST_MEM_DECISION_PARTIAL);
-	/* A proposal for what it is asked to have already changes nothing. */
+	/* Proposing the present requested size changes nothing. */
 	CHECK_EQ(proposal(512 * MiB, 0), GRANTED);
 }
 
-/* How many events of a proposal come until a resize that is asked for now. */
+/* Number of proposal events that come before that of a resize that is made now. */
 static unsigned int count_proposals(void)
 {
 	struct genl_region region;
@@ -359,10 +359,10 @@ TEST(a_flood_is_few_events)
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	ms = (end.tv_sec - begin.tv_sec) * 1000 +
 	     (end.tv_nsec - begin.tv_nsec) / 1000000;
-	/* One when the policy was set, one in each 50 ms. */
+	/* One for the policy, and one in each 50 ms. */
 	CHECK(count_proposals() <= 2 + ms / 50);
 
-	/* And none, when it is denied anyway. */
+	/* None under policy deny. */
 	CHECK_EQ(set_u32(ATTR(POLICY), VHOST_MEM_POLICY_DENY), 0);
 	usleep(300000);
 	CHECK(count_proposals() <= 2);
@@ -408,7 +408,7 @@ TEST(a_system_reset_forgets_the_guest_but_not_the_policy)
 	CHECK_EQ(set_u32(ATTR(PROPOSAL_DECISION), VHOST_MEM_DECISION_DENIED), -ENOENT);
 }
 
-/* What is refused leaves everything as it was. */
+/* A refused change changes nothing. */
 static void check_refused(int ret, int expected)
 {
 	CHECK_EQ(ret, expected);
@@ -450,7 +450,7 @@ TEST(bad_policies_are_refused_whole)
 	length = put_u32(attrs, length, ATTR(PROPOSAL_DECISION),
 			 VHOST_MEM_DECISION_DENIED);
 	check_refused(set(attrs, length), -ENOENT);
-	/* A part of it is no harm to the rest. */
+	/* Setting one part of a policy keeps the others. */
 	CHECK_EQ(set_u64(ATTR(POLICY_MAX), 512 * MiB), 0);
 	CHECK_EQ(set_u64(ATTR(POLICY_INTERVAL), 86400000), 0);
 	CHECK_EQ(value(ATTR(POLICY_MAX)), 512 * MiB);

@@ -69,7 +69,7 @@ static uint16_t response_in(uint64_t addr)
 	return le16toh(((struct virtio_mem_resp *)guest_at(&guest, addr))->type);
 }
 
-/* The VMM is told, and after a device reset everything works. */
+/* The VMM gets an error signal, and after a device reset requests are served. */
 static void check_broken(uint64_t plugged)
 {
 	CHECK_EQ(guest_wait_fd(guest.err, 60000), 0);
@@ -78,7 +78,7 @@ static void check_broken(uint64_t plugged)
 		usleep(10000);
 	}
 	CHECK_EQ(device_count_plugged(&dev), plugged);
-	/* Deaf until then. */
+	/* No request is served until then. */
 	CHECK_EQ(write(guest.kick, &(uint64_t){ 1 }, 8), 8);
 	guest_restart(&guest);
 	CHECK_EQ(state(), VHOST_MEM_STATE_RUNNING);
@@ -178,7 +178,7 @@ TEST(short_response_breaks_the_queue)
 		buffers[1].len = len;
 		guest_add(&guest, buffers, len ? 2 : 1, false);
 		guest_kick(&guest);
-		/* What cannot be answered is not done. */
+		/* A request that cannot be answered is not done. */
 		check_broken(0);
 	}
 }
@@ -269,7 +269,7 @@ TEST(kicks_without_requests)
 	CHECK_EQ(state(), VHOST_MEM_STATE_RUNNING);
 }
 
-/* Chains that are no chains. Each stops the queue, and does nothing else. */
+/* Malformed chains. Each stops the queue, and has no other effect. */
 static void bad_loop(void)
 {
 	guest_desc(&guest, 0, 0x10000, 24, VRING_DESC_F_NEXT, 0);
@@ -528,7 +528,7 @@ TEST(buffers_in_plugged_blocks)
 	CHECK_EQ(device_count_plugged(&dev), 3);
 }
 
-/* The response goes to where the request takes the memory away. */
+/* The request unplugs the memory of its own response. */
 TEST(unplug_of_the_response_buffer)
 {
 	struct guest_buffer buffers[2];
@@ -563,7 +563,7 @@ TEST(ring_in_plugged_block)
 		CHECK_EQ(guest_start(&guest), 0);
 		CHECK_EQ(guest_plug(&guest, 2, 1), ACK);
 		CHECK_EQ(guest_state(&guest, 1, 2), VIRTIO_MEM_STATE_PLUGGED);
-		/* It saws off the branch that it sits on. */
+		/* The request unplugs the block that holds the ring. */
 		{
 			struct guest_buffer buffers[2];
 
@@ -654,7 +654,7 @@ TEST(ring_cannot_change_while_running)
 	CHECK_EQ(guest_stop(&guest), 0);
 	CHECK_EQ(device_ioctl(dev.fd, VHOST_GET_VRING_BASE, &vring_state), 0);
 	CHECK_EQ(vring_state.num, 1);
-	/* And goes on from there, with the same ring. */
+	/* The queue continues there, with the same ring. */
 	CHECK_EQ(guest_start(&guest), 0);
 	CHECK_EQ(guest_plug(&guest, 1, 1), ACK);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Somebody's memory whose page faults do not end, given to an ioctl or a ring: it
- * stalls who gave it, and nobody else; and whoever waits can be killed.
+ * A process passes memory whose page faults do not end to an ioctl or a ring: it
+ * stalls that process, and nobody else; and each process that waits can be killed.
  *
  * tier: full
  */
@@ -13,10 +13,10 @@
 #include "vring.h"
 
 #define NR_BLOCKS 64
-/* Seconds after which something hangs: under emulation and load. */
+/* Seconds after which something counts as hanging, under emulation and load. */
 #define HANGS 20
 
-/* Who is killed when something hangs, so that it does not do so for ever. */
+/* Processes that are killed when something hangs, so that it ends. */
 static pid_t to_kill;
 static struct stalled *to_release;
 

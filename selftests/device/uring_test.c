@@ -45,7 +45,7 @@ static struct uring uring_new(void)
 	return ring;
 }
 
-/* What the request's completion says. */
+/* The result in the request's completion. */
 static int uring_do(struct uring *ring, const struct io_uring_sqe *sqe)
 {
 	struct io_uring_params *p = &ring->params;

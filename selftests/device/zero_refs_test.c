@@ -81,7 +81,7 @@ TEST(references_to_zero_pages_are_bounded)
 	CHECK_EQ(module_load(low), 0);
 	for (int i = 0; i < 2; i++)
 		results[i] = in_child(map_and_read, &blocks[i]);
-	/* Whatever came of it: others want the usual one. */
+	/* Load the usual module again for other tests. */
 	CHECK_EQ(module_unload_soon(), 0);
 	CHECK_EQ(module_load(usual), 0);
 	for (int i = 0; i < 2; i++)

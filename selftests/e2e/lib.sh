@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# lib.sh: what the scenarios are written with. Sourced, inside the host VM.
+# lib.sh: functions for the scenarios. To be sourced inside the host VM.
 #
-# A scenario tells a story. For people (PROSE=1) it prints what it does and what
-# came out; for the tests the same, as KTAP with the story in comments.
+# With PROSE=1 a scenario prints headlines, commands and results for people; otherwise
+# KTAP, with headlines and commands in comments.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -24,7 +24,7 @@ own_kernel=(
 checks=0
 failed=0
 
-# Everything a scenario starts ends with it, also when it fails.
+# Everything that a scenario has started ends with it, also when it fails.
 cleanup()
 {
 	local name
@@ -34,9 +34,9 @@ cleanup()
 	done
 }
 
-# KVM patches its code when the first virtual CPU appears whose APIC is not enabled, as
-# it is at reset, and when the last one is gone; which an emulated host does not always
-# survive (see scripts/host-vm). So there is always one: of a VM that never runs.
+# KVM patches its code when the first virtual CPU appears whose APIC is not enabled (it
+# is not at reset), and when the last one is gone. An emulated host does not always
+# survive that (see Documentation/dev/host-vm.rst). So a VM that never runs keeps one.
 steady_kvm()
 {
 	guest-vm start idle --no-wait --kernel "$GUEST" --mem 128M -- -S
@@ -50,13 +50,13 @@ begin()
 	say "$*"
 }
 
-# A headline of the story.
+# A headline.
 say()
 {
 	if [ "$PROSE" ]; then printf '\n\033[1m%s\033[0m\n' "$*"; else printf '# %s\n' "$*"; fi
 }
 
-# Run a command for everyone to see; its failure is for a check to find.
+# Print a command and its output; a later check finds whether it failed.
 run()
 {
 	if [ "$PROSE" ]; then
@@ -68,7 +68,7 @@ run()
 	fi
 }
 
-# What guests and their QEMUs said last, when something has failed.
+# After a failure: the last output of guests and their QEMUs.
 last_words()
 {
 	local name said
@@ -81,7 +81,8 @@ last_words()
 	done
 }
 
-# check DESCRIPTION COMMAND...: the command has to succeed.
+# check NAME COMMAND...: the command has to succeed. NAME says what is checked, and is
+# understood without those before it.
 check()
 {
 	local name=$1 output status=0
@@ -113,10 +114,10 @@ finish()
 	[ $failed = 0 ]
 }
 
-# --- what the host knows ---
+# --- the host's view ---
 
-# field NAME ATTRIBUTE: of a region, as vmemctl has it; "gone" without the region.
-# Without a process for it, as they are slow in an emulated host.
+# field NAME ATTRIBUTE: an attribute of a region, from vmemctl; "gone" if there is no
+# such region. Parsed without another process: those are slow in an emulated host.
 field()
 {
 	local region
@@ -125,32 +126,32 @@ field()
 	[[ $region =~ \"$2\":\ *\"?([^\",}[:space:]]*) ]] && echo "${BASH_REMATCH[1]}"
 }
 
-# meminfo FIELD: bytes, of the host
+# meminfo FIELD: bytes in the host's /proc/meminfo
 meminfo()
 {
 	awk -v field="$1:" '$1 == field { printf "%.0f\n", $2 * 1024 }' /proc/meminfo
 }
 
-# shmem_is_back [MIB]: so close to $shmem_before
+# shmem_is_back [MIB]: Shmem is within MIB of $shmem_before
 shmem_is_back()
 {
 	near "$(meminfo Shmem)" "$shmem_before" $((${1:-32} * MiB))
 }
 
-# guest_meminfo GUEST FIELD: bytes
+# guest_meminfo GUEST FIELD: bytes in the guest's /proc/meminfo
 guest_meminfo()
 {
 	guest-vm exec "$1" -- cat /proc/meminfo |
 		awk -v field="$2:" '$1 == field { printf "%.0f\n", $2 * 1024 }'
 }
 
-# total_is GUEST BYTES: its MemTotal, but for what the kernel needs itself
+# total_is GUEST BYTES: the guest's MemTotal, give or take what its kernel needs
 total_is()
 {
 	near "$(guest_meminfo "$1" MemTotal)" "$2" $((16 * MiB))
 }
 
-# near A B TOLERANCE: numbers
+# near A B TOLERANCE: the numbers A and B differ by at most TOLERANCE
 near()
 {
 	local diff=$(($1 - $2))
@@ -180,13 +181,13 @@ equal()
 	[ "$1" = "$2" ]
 }
 
-# fails COMMAND...: it has to fail
+# fails COMMAND...: the command has to fail
 fails()
 {
 	! "$@"
 }
 
-# fails_with STATUS TEXT COMMAND...: how, and saying what
+# fails_with STATUS TEXT COMMAND...: the command has to fail so, and print TEXT
 fails_with()
 {
 	local want=$1 text=$2 output status=0
@@ -197,7 +198,7 @@ fails_with()
 	[ "$status" = "$want" ] && [[ $output == *"$text"* ]]
 }
 
-# within SECONDS COMMAND...: it has to succeed, sooner or later
+# within SECONDS COMMAND...: the command has to succeed in that time; it is repeated
 within()
 {
 	local end=$((SECONDS + $1))
@@ -209,9 +210,9 @@ within()
 	done
 }
 
-# --- what a VM and its guest say ---
+# --- the VM's and the guest's view ---
 
-# log_says NAME PATTERN: QEMU has
+# log_says NAME PATTERN: QEMU's log has it
 log_says()
 {
 	local log
@@ -221,7 +222,7 @@ log_says()
 	grep -q "$2" <<< "$log"
 }
 
-# monitor_says NAME COMMAND TEXT
+# monitor_says NAME COMMAND TEXT: QEMU's monitor answers with TEXT
 monitor_says()
 {
 	local output
@@ -231,46 +232,46 @@ monitor_says()
 	[[ $output == *"$3"* ]]
 }
 
-# monitor_is_silent COMMAND: vm1's monitor has nothing to say to it
+# monitor_is_silent COMMAND: vm1's monitor executes it without a message
 monitor_is_silent()
 {
 	equal "$(guest-vm monitor vm1 "$1")" ""
 }
 
-# guest COMMAND...: in vm1
+# guest COMMAND...: run it in vm1
 guest()
 {
 	guest-vm exec vm1 --timeout 300 -- "$@"
 }
 
-# What vm1's kernel complained about
+# Warnings and errors of vm1's kernel
 complaints()
 {
 	guest "dmesg | grep -A 25 'WARNING:\|BUG:'"
 }
 
-# vm1 runs, and has touched nothing that it should not
+# vm1 runs, and none of its accesses was refused
 no_trouble()
 {
 	[ "$(guest-vm status vm1)" = running ] && equal "$(field vm1 refused-faults)" 0
 }
 
-# stopped_by_error NAME: as by an access to unplugged memory
+# stopped_by_error NAME: the VM's state is that after an access to unplugged memory
 stopped_by_error()
 {
 	[ "$(guest-vm status "$1")" = internal-error ]
 }
 
-# node_total_is NAME NODE BYTES: MemTotal of a node of the guest, but for what its
-# kernel needs itself
+# node_total_is NAME NODE BYTES: MemTotal of a node of the guest, give or take what its
+# kernel needs
 node_total_is()
 {
 	near "$(guest-vm exec "$1" -- cat "/sys/devices/system/node/node$2/meminfo" |
 		awk '/MemTotal/ { print $4 * 1024 }')" "$3" $((128 * MiB))
 }
 
-# uses_its_memory NAME MIB: what the guest's kernel sees as memory is used: all of it,
-# or so much of more
+# uses_its_memory NAME MIB: the guest uses all memory that its kernel sees, or MIB of it
+# if there is more
 uses_its_memory()
 {
 	local free
@@ -284,20 +285,20 @@ uses_its_memory()
 
 # --- guests ---
 
-# start NAME [ARGUMENT]...: a guest of the series under test, with our tools
+# start NAME [ARGUMENT]...: boot a guest of the series under test, with our tools
 start()
 {
 	launch "$@" && prepare "$1"
 }
 
-# launch NAME [ARGUMENT]...: only start it, for others to boot at the same time;
-# needs prepare later
+# launch NAME [ARGUMENT]...: start it without waiting, so that others boot at the same
+# time; call prepare later
 launch()
 {
 	guest-vm start "$1" --no-wait --kernel "$GUEST" "${@:2}"
 }
 
-# prepare NAME: wait for a guest to answer, and give it our tools
+# prepare NAME: wait until a guest answers, and copy our tools into it
 prepare()
 {
 	guest-vm wait "$1" --timeout 240 --retry || return

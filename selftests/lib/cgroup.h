@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Memory cgroups of a test's own. They are gone with the VM; a name is used only
- * once, as it carries the process's number.
+ * Memory cgroups for a test. Those that it does not remove are gone with the VM. A name
+ * is used only once, as it contains the process ID.
  */
 #ifndef _SELFTESTS_CGROUP_H
 #define _SELFTESTS_CGROUP_H
@@ -12,18 +12,21 @@ struct cgroup {
 	char path[128];
 };
 
-/* Ends the test if there is no memory controller. */
+/* A new memory cgroup. Ends the test if there is no memory controller. */
 struct cgroup cgroup_new(const char *name);
-/* Put this process, and what it starts from now on, into it. */
+/* Move this process, and the processes it starts from now on, into it. */
 void cgroup_enter(const struct cgroup *cgroup);
-/* Write to a file of it, say "memory.max"; UINT64_MAX is "max". */
+/* Write to one of its files, such as "memory.max"; UINT64_MAX is "max". */
 void cgroup_set(const struct cgroup *cgroup, const char *file, uint64_t value);
-/* Read the number in a file; with @key, the one behind it. */
+/* Read the number in a file; with @key, the number behind that word. */
 uint64_t cgroup_get(const struct cgroup *cgroup, const char *file,
 		    const char *key);
-/* "memory.current", when all that may go has gone. Nothing else may run in it. */
+/*
+ * "memory.current" after everything has been reclaimed that can be. No process may run
+ * in it.
+ */
 uint64_t cgroup_settled(const struct cgroup *cgroup);
-/* Remove it: 0, or -EBUSY while something is in it or charged to it. */
+/* Remove it: 0, or -EBUSY while it has a process or is charged for memory. */
 int cgroup_remove(const struct cgroup *cgroup);
 
 #endif /* _SELFTESTS_CGROUP_H */

@@ -182,7 +182,7 @@ static void touch_handler(int sig)
 {
 	if (touching)
 		siglongjmp(touch_jmp, sig);
-	/* None of ours: die of it. */
+	/* The access was not ours: die of the signal. */
 	signal(sig, SIG_DFL);
 }
 

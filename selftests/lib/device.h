@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * /dev/vhost-mem as a VMM uses it, and ways to touch its memory and survive.
- * What returns int returns 0 or a negative errno unless it says otherwise.
+ * /dev/vhost-mem as a VMM uses it, and accesses to its memory that survive a signal.
+ * Functions that return int return 0 or a negative errno unless stated otherwise.
  */
 #ifndef _SELFTESTS_DEVICE_H
 #define _SELFTESTS_DEVICE_H
@@ -27,7 +27,7 @@
 /* Where tests put regions in the guest's address space. */
 #define GUEST_ADDR (16 * GiB)
 
-/* Newer than the system's headers may be. */
+/* The system's headers may be older. */
 #ifndef VIRTIO_MEM_F_PERSISTENT_SUSPEND
 #define VIRTIO_MEM_F_PERSISTENT_SUSPEND 2
 #endif
@@ -63,7 +63,7 @@ int device_create(int fd, uint64_t size, uint64_t block, uint32_t flags,
 int device_set(int fd, unsigned long cmd, uint64_t value);
 int device_range(int fd, unsigned long cmd, uint64_t addr, uint64_t length);
 
-/* A device that is ready to be plugged; ends the test if it cannot be had. */
+/* A device whose blocks can be plugged. Ends the test if it cannot be created. */
 struct device device_new(uint64_t size, uint64_t block, uint32_t flags);
 void device_close(struct device *dev);
 unsigned char *device_map(int fd, uint64_t size);
@@ -72,7 +72,7 @@ unsigned char *device_map(int fd, uint64_t size);
 int device_plug(struct device *dev, uint64_t first, uint64_t nr);
 int device_unplug(struct device *dev, uint64_t first, uint64_t nr);
 struct virtio_mem_config device_config(int fd);
-/* Changes when the guest has to be told to look at the configuration. */
+/* Changes when the guest has to get a configuration change notification. */
 uint64_t device_generation(int fd);
 /* Get or set the block map of @nr blocks from @first on. */
 int device_block_map(int fd, unsigned long cmd, uint64_t first, uint64_t nr,
@@ -81,8 +81,8 @@ bool device_plugged(struct device *dev, uint64_t block);
 uint64_t device_count_plugged(struct device *dev);
 
 /*
- * Touch memory from the CPU. They return 0 or the signal that it was answered
- * with; any thread can use them.
+ * Access memory by the CPU. They return 0, or the signal that the access has raised;
+ * any thread can use them.
  */
 int touch_read(const volatile void *at, unsigned char *value);
 int touch_write(volatile void *at, unsigned char value);
@@ -93,14 +93,14 @@ int touch_write(volatile void *at, unsigned char value);
 		CHECK_EQ(_v, expected);					\
 	} while (0)
 #define CHECK_WRITES(at, value) CHECK_EQ(touch_write(at, value), 0)
-/* Neither reads nor writes. */
+/* The memory can neither be read nor written. */
 #define CHECK_REFUSED(at)						\
 	do {								\
 		unsigned char _v;					\
 		CHECK_EQ(touch_read(at, &_v), SIGBUS);			\
 		CHECK_EQ(touch_write(at, 1), SIGBUS);			\
 	} while (0)
-/* What an unplugged block of this device has to do. */
+/* Accesses to an unplugged block have the effect that the device was created with. */
 #define CHECK_UNPLUGGED(dev, at)					\
 	do {								\
 		if ((dev)->flags & VHOST_MEM_CREATE_READABLE)		\
@@ -117,16 +117,17 @@ int touch_write(volatile void *at, unsigned char value);
 uint64_t proc_field(const char *path, const char *field);
 /* The same for the mapping in /proc/self/smaps that contains an address. */
 uint64_t smaps_field(const void *at, const char *field);
-/* How many mappings lie in a range of addresses. */
+/* Number of mappings in a range of addresses. */
 unsigned int maps_count(const void *from, uint64_t length);
 /* Write a string to a file. */
 int write_file(const char *path, const char *text);
 /*
- * Pin memory as for DMA, by an AF_XDP socket or io_uring: a descriptor that keeps it so until
- * it is closed (and shortly after), or a negative errno. -ENOSYS: cannot.
+ * Pin memory as for DMA, by an AF_XDP socket or io_uring. Returns a descriptor that
+ * keeps it pinned until it is closed (and shortly after), or a negative errno; -ENOSYS
+ * if this kernel has neither.
  */
 int pin_memory(void *at, uint64_t length);
-/* Run a function in a child; what it returns (0..255), or -signal. */
+/* Run a function in a child. Returns its result (0..255), or -signal. */
 int in_child(int (*fn)(void *arg), void *arg);
 
 #endif /* _SELFTESTS_DEVICE_H */

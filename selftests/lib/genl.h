@@ -13,9 +13,9 @@
  * @fd: The socket.
  * @family: Number of the family.
  * @group: Number of the multicast group "events".
- * @seq: Of the last request.
+ * @seq: Sequence number of the last request.
  * @text: Extended acknowledgment of the last request, or "".
- * @interrupted: The last dump was: the list changed meanwhile.
+ * @interrupted: The list changed during the last dump.
  */
 struct genl {
 	int fd;
@@ -27,9 +27,9 @@ struct genl {
 };
 
 /**
- * struct genl_region - a region as it is reported
+ * struct genl_region - a region in a message
  * @cmd: The message's command.
- * @attrs: Bit VHOST_MEM_A_REGION_* is set for each attribute that was there.
+ * @attrs: Bit VHOST_MEM_A_REGION_* is set for each attribute in the message.
  *
  * The others are the attributes; numbers are in @value, by attribute.
  */
@@ -41,18 +41,18 @@ struct genl_region {
 	char comm[16];
 };
 
-/* These return 0 or a negative errno unless said otherwise. */
+/* These return 0 or a negative errno unless stated otherwise. */
 int genl_open(struct genl *nl);
 int genl_get(struct genl *nl, uint32_t id, struct genl_region *region);
 int genl_set(struct genl *nl, uint32_t id, uint64_t requested,
 	     struct genl_region *region);
-/* Any one number; @region can be NULL. */
+/* Set one numeric attribute; @region can be NULL. */
 int genl_set_u64(struct genl *nl, uint32_t id, uint16_t attr, uint64_t value,
 		 struct genl_region *region);
 int genl_limit(struct genl *nl, uint32_t id, uint64_t limit);
-/* How many regions there are; at most @max are stored. */
+/* Returns the number of regions; stores at most @max. */
 int genl_dump(struct genl *nl, struct genl_region *regions, int max);
-/* How many regions there are. */
+/* Returns the number of regions. */
 int genl_count_regions(void);
 /* Calls @fn for each region, the first time before the dump is complete. */
 int genl_dump_each(struct genl *nl,
@@ -64,11 +64,11 @@ int genl_request(struct genl *nl, uint8_t cmd, const void *attrs, size_t length,
 int genl_listen(struct genl *nl);
 /* The next event; -ETIMEDOUT if there is none. */
 int genl_event(struct genl *nl, int timeout_ms, struct genl_region *region);
-/* Append an attribute to a buffer; how much of it is used then. */
+/* Append an attribute to a buffer; returns the new length. */
 size_t genl_put(void *buffer, size_t used, uint16_t type, const void *data,
 		size_t length);
 
-/* One number of a region; ends the test if it cannot be had. */
+/* A numeric attribute of a region; ends the test if there is none. */
 uint64_t genl_value(uint32_t id, int attr);
 
 #endif /* _SELFTESTS_GENL_H */

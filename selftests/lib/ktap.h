@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A small harness that speaks KTAP, after the idea of kselftest_harness.h:
+ * A small harness that prints KTAP, after the idea of kselftest_harness.h:
  *
  *	TEST(name) { CHECK_EQ(seen, expected); ... }
  *	int main(int argc, char **argv) { return ktap_main(argc, argv); }
  *
  * Each test runs in a process of its own, which leads a process group of its
- * own: a crash, or not ending in time, is a failure of that test and of no
- * other. A failed check ends the test. Names as arguments choose tests.
+ * own: a crash or a timeout is a failure of that test only. A failed check ends the
+ * test. Names as arguments choose tests.
  * Exit status: 0 all passed, 1 some failed, 4 all were skipped.
  */
 #ifndef _SELFTESTS_KTAP_H
@@ -44,17 +44,17 @@ extern unsigned int ktap_timeout;
 int ktap_main(int argc, char **argv);
 
 /*
- * Is the kernel one with lockdep? It warns of some things that other kernels do
- * without harm, which tests must leave out there.
+ * Whether the kernel has lockdep. It warns of some harmless things, which tests must
+ * leave out then.
  */
 static inline bool ktap_has_lockdep(void)
 {
 	return !access("/proc/lockdep", F_OK);
 }
 
-/* A line "# text": what a failed test has to say. */
+/* Print a line "# text": details of a failure. */
 __attribute__((format(printf, 1, 2))) void ktap_say(const char *fmt, ...);
-/* The same, but only if the test fails; replaces what was said so before. */
+/* The same, but only if the test fails; replaces the last such line. */
 __attribute__((format(printf, 1, 2))) void ktap_context(const char *fmt, ...);
 __attribute__((format(printf, 1, 2), noreturn))
 void ktap_skip(const char *fmt, ...);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Open files handed from one process to another. They end the test on errors. */
+/* Pass open files from one process to another. They end the test on errors. */
 #ifndef _SELFTESTS_PASSFD_H
 #define _SELFTESTS_PASSFD_H
 

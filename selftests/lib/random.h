@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Tests that do random things for some time, and the same again on demand. */
+/* Tests that do random operations for some time, and can repeat them. */
 #ifndef _SELFTESTS_RANDOM_H
 #define _SELFTESTS_RANDOM_H
 
 #include <stdint.h>
 
-/* --seed S, or one of its own, which is printed; --seconds N, or 10. */
+/* Values of --seed, default random, and --seconds, default 10. The seed is printed. */
 extern uint64_t random_seed;
 extern unsigned int random_seconds;
 

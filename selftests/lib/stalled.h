@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Memory whose page faults do not end: a userfaultfd that nobody serves. Whoever
- * touches it, the kernel on behalf of a system call included, sleeps until the
- * descriptor is closed.
+ * Memory whose page faults do not end: a userfaultfd that nobody serves. A task that
+ * touches it, also within a system call, sleeps until the descriptor is closed.
  */
 #ifndef _SELFTESTS_STALLED_H
 #define _SELFTESTS_STALLED_H
@@ -10,10 +9,11 @@
 #include "device.h"
 
 /**
- * struct stalled - memory that stalls who touches it
- * @uffd: The userfaultfd. A child inherits it, but not what it does to memory.
- * @mem: The memory, between two pages that are like any others.
- * @size: Its bytes.
+ * struct stalled - memory that stalls tasks which touch it
+ * @uffd: The userfaultfd. A child inherits the descriptor, but its memory does not
+ *	stall.
+ * @mem: The memory, between two ordinary pages.
+ * @size: Bytes of the memory.
  */
 struct stalled {
 	int uffd;
@@ -26,11 +26,11 @@ struct stalled {
  * writing to it stalls. Ends the test, skipped, where there is no userfaultfd.
  */
 struct stalled stalled_new(uint64_t size, const void *content, size_t length);
-/* Wait until somebody is stalled: 0, or -ETIMEDOUT. */
+/* Wait until a task is stalled: 0, or -ETIMEDOUT. */
 int stalled_wait(const struct stalled *stalled, int timeout_ms);
-/* Let all of them go on; the memory is like any other from now on. */
+/* Let all tasks go on; the memory is ordinary from now on. */
 void stalled_release(struct stalled *stalled);
-/* The same, and unmap it: nobody uses it any more. */
+/* The same, and unmap the memory. */
 void stalled_free(struct stalled *stalled);
 
 #endif /* _SELFTESTS_STALLED_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * All that can be seen of the module from outside, to be taken before and after
- * a call that fails: what fails changes nothing.
+ * Everything of the module that is visible from outside. Tests take it before and
+ * after a call that fails, which must change nothing.
  */
 #ifndef _SELFTESTS_STATE_H
 #define _SELFTESTS_STATE_H
@@ -12,14 +12,14 @@
 #define STATE_REGIONS_MAX 8
 
 /**
- * struct state - what can be seen
- * @nr: How many regions there are.
- * @regions: They, as netlink shows them, without what only counts events.
+ * struct state - the visible state
+ * @nr: Number of regions.
+ * @regions: The regions, as netlink shows them, without counters of events.
  * @writable: Bytes of regions that this process has mapped for writing.
  * @refs: References to the module.
- * @config: What the device says; 0 without a region.
+ * @config: The device's configuration; 0 without a region.
  * @blocks: The first 64 bits of its block map.
- * @map: A checksum of all of them.
+ * @map: A checksum of the whole block map.
  */
 struct state {
 	int nr;
@@ -31,20 +31,20 @@ struct state {
 	uint64_t map;
 };
 
-/* Before the first state_take(), while descriptors can still be had. */
+/* Call before the first state_take(), while descriptors can be opened. */
 void state_init(void);
 /* Of a device, or of none: @fd is -1 then. */
 void state_take(struct state *state, int fd);
 /* Which regions have how much memory is no longer part of it. */
 void state_forget_backed(struct state *state);
-/* What the difference is, or NULL. @generation: that counts, too. */
+/* Returns the difference, or NULL. @generation: compare that, too. */
 const char *state_differs(const struct state *a, const struct state *b,
 			  bool generation);
 
-/* The same against what is now, when files are closed in the background. */
+/* The same against the present state, waiting for files to be closed. */
 const char *state_settles(const struct state *before, int fd);
 
-/* Ends the test if anything has changed since @_before. */
+/* End the test if anything has changed since @_before. */
 #define CHECK_STATE(_fd, _before)					\
 	do {								\
 		struct state _after;					\

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A swap device in compressed memory, of a test's own. */
+/* A swap device in compressed memory, for a test. */
 #ifndef _SELFTESTS_SWAP_H
 #define _SELFTESTS_SWAP_H
 
 /**
  * struct swap - a swap device
- * @nr: Its number among the devices of zram.
- * @path: Its file, which swapoff() and swapon() take.
+ * @nr: Number of the zram device.
+ * @path: The device's file, for swapon() and swapoff().
  */
 struct swap {
 	int nr;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A device under attack: two plugged blocks between unplugged ones. */
+/* A device to be attacked: two plugged blocks between unplugged ones. */
 #ifndef _SELFTESTS_VICTIM_H
 #define _SELFTESTS_VICTIM_H
 
@@ -14,7 +14,7 @@
  */
 struct device victim_new(uint64_t block, uint32_t flags);
 
-/* Unplugged is still unplugged, and plugged memory is intact. */
+/* Check that unplugged blocks are inaccessible, and plugged memory is intact. */
 void victim_check(struct device *dev);
 
 /* Attack one of each kind: small and large blocks, inaccessible and readable. */

@@ -8,7 +8,7 @@
 
 #include "vring.h"
 
-/* Long enough for any machine; what does not come by then does not come. */
+/* A timeout that is long enough for any machine. */
 #define GUEST_TIMEOUT_MS 60000
 
 static void set_fd(struct guest *guest, unsigned long cmd, int fd)

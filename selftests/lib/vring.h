@@ -51,7 +51,7 @@ struct guest_buffer {
 	bool in;
 };
 
-/* Set up and start; they end the test if it does not work. */
+/* Set up, and start; both end the test on errors. */
 void guest_init(struct guest *guest, struct device *dev, unsigned int num,
 		uint64_t more_features);
 /* Everything after VHOST_SET_OWNER, with an empty ring. */
@@ -79,7 +79,7 @@ void guest_offer(struct guest *guest, uint16_t head);
 void guest_kick(struct guest *guest);
 /* Wait for the next used element; -ETIMEDOUT if there is none. */
 int guest_wait(struct guest *guest, struct vring_used_elem *elem);
-/* Wait for an eventfd; -ETIMEDOUT. What was signalled is gone then. */
+/* Wait for an eventfd and read it; -ETIMEDOUT if it is not signalled. */
 int guest_wait_fd(int fd, int timeout_ms);
 /*
  * Wait until the guest would get a configuration change interrupt, that is until

@@ -135,7 +135,7 @@ static void check_values(struct input *in)
 	       model_addr(a, b, block));
 	expect(vhost_mem_geometry_check_requested(a, b, block),
 	       model_requested(a, b, block));
-	/* What is called checked in geometry.h is a region's, so it is. */
+	/* geometry.h expects checked values of a region, so they are checked. */
 	size = c % (1ULL << 52) / block * block;
 	if (!model_sizes(size, block, 4096)) {
 		u64 start = take_value(in) / block * block;

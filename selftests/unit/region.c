@@ -331,7 +331,7 @@ void unit_limit(struct unit_region *unit, u64 limit)
 	REQUIRE(unit->region.limit == limit);
 }
 
-/* What is left of it: nothing, if it is malformed. */
+/* The part of a range that counts: none of it, if it is malformed. */
 static u16 model_proposal(struct model *model, const struct vhost_mem_report_policy *policy,
 		      u64 size)
 {

@@ -187,7 +187,7 @@ static void geometry_check_name(void)
 	};
 
 	for (size_t i = 0; i < COUNT(table); i++) {
-		/* What comes behind the NUL does not matter. */
+		/* Bytes behind the NUL do not matter. */
 		memset(name, 0xff, sizeof(name));
 		strcpy(name, table[i].name);
 		EXPECT_EQ(vhost_mem_geometry_check_name(name),
@@ -267,7 +267,7 @@ static void response_type(void)
 		{ -ERANGE, VIRTIO_MEM_RESP_ERROR },
 		{ -EEXIST, VIRTIO_MEM_RESP_ERROR },
 		{ -ENOENT, VIRTIO_MEM_RESP_ERROR },
-		/* Trouble of the host: nothing that ends the guest's driver. */
+		/* Errors of the host must not stop the guest's driver. */
 		{ -ENOMEM, VIRTIO_MEM_RESP_BUSY },
 		{ -EBUSY, VIRTIO_MEM_RESP_BUSY },
 		{ -ENXIO, VIRTIO_MEM_RESP_BUSY },
@@ -389,7 +389,7 @@ static void no_addr_is_busy(void)
 	unit_region_free(&unit);
 }
 
-/* Nothing that is going can get more; less, and the limit, are as ever. */
+/* A leaving device cannot get more memory; a smaller size and the limit can be set. */
 static void leaving_refuses_more(void)
 {
 	const struct vhost_mem_report_policy grant = {
@@ -436,7 +436,7 @@ static void leaving_refuses_more(void)
 	unit_region_free(&unit);
 }
 
-/* All of a change or nothing. */
+/* A change is made as a whole or not at all. */
 static void changes_are_whole(void)
 {
 	struct vhost_mem_change change = {
@@ -491,7 +491,7 @@ static void pinned_is_busy(void)
 	request.type = VIRTIO_MEM_REQ_UNPLUG_ALL;
 	vhost_mem_request_serve(&unit.region, &request, &response);
 	EXPECT_EQ(response.type, VIRTIO_MEM_RESP_BUSY, "unplug all");
-	/* Nothing of it happened, and the guest is told when it may. */
+	/* Nothing has changed, and the guest is notified when it can try again. */
 	unit_compare(&unit);
 	EXPECT_EQ(unit.region.generation, generation, "generation");
 	vhost_mem_config_retry(&unit.region);

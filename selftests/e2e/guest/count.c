@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * count FILE WORD: how often FILE has WORD in it. For files as large as a machine's
- * memory, and without lines.
+ * count FILE WORD: print how often WORD is in FILE, which may be as large as a machine's
+ * memory, and need not have lines.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -33,7 +33,7 @@ int main(int argc, char **argv)
 			count++;
 			at = found + length;
 		}
-		/* The beginning of one may be at the end. */
+		/* A word may begin at the end of the buffer. */
 		kept = end - at < (ssize_t)length ? (size_t)(end - at) : length - 1;
 		memmove(buffer, end - kept, kept);
 	}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * fill MIB: fill MIB MiB of anonymous memory as fast as it comes, and look whether
- * all of it is what was written. For a guest that has less memory than that.
+ * fill MIB: fill MIB MiB of anonymous memory as fast as possible, and check that it has
+ * what was written. For a guest that has less memory than that.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 
 #define WORDS_IN_MIB	((1 << 20) / sizeof(uint64_t))
 
-/* One word in 32 tells as much as all of them. */
+/* One word in 32 is enough. */
 #define STEP		32
 
 int main(int argc, char **argv)

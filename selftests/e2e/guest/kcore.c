@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * kcore FILE ADDR MIB: read physical memory through FILE, which is /proc/kcore or
- * /proc/vmcore, as who dumps memory does. Prints how many MiB of it the file has,
- * and how many of its pages were not zero.
+ * /proc/vmcore, as a dump of memory does. Prints how many MiB of it the file has, and
+ * how many of its pages are not zero.
  */
 #define _GNU_SOURCE
 #include <elf.h>

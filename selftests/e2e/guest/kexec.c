@@ -5,7 +5,7 @@
  * kexec boot					boot the former
  *
  * KERNEL and INITRD may be block devices that hold nothing else; bytes behind the
- * end of either do no harm.
+ * end of either are ignored.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -2,7 +2,7 @@
 /*
  * old_driver.ko: a virtio memory driver that does not know
  * VIRTIO_MEM_F_UNPLUGGED_INACCESSIBLE, and so might read unplugged memory. A
- * device that has it must not let such a driver begin.
+ * device that offers the feature must refuse such a driver.
  */
 #include <linux/module.h>
 #include <linux/virtio.h>

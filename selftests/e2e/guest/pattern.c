@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * pattern write|check FILE MIB: fill FILE with MIB MiB that can be told from
- * anything else, or say whether its first MIB MiB still are what was written.
+ * pattern write|check FILE MIB: fill FILE with MIB MiB of a pattern that no other
+ * memory has, or check that its first MIB MiB still have it.
  * Run in a guest, on tmpfs: so the guest's memory holds the pattern.
  */
 #include <fcntl.h>

@@ -5,13 +5,13 @@
  * counts the virtio-net devices, from 0; it stays as it is between commands. fs0 is
  * the first virtio-fs device, which has its two queues at the same numbers.
  *
- *   clear RINGS            zero what will be the rings
- *   start RINGS            reset, negotiate, rings from RINGS on, go
+ *   clear RINGS            zero the memory of the rings
+ *   start RINGS            reset the device, negotiate, set rings from RINGS on, start
  *   send N BUFFER LEN      offer N buffers of LEN bytes, all of them at BUFFER,
  *                          to be sent, and kick
  *   receive N BUFFER LEN   ... to be filled
- *   kick                   kick both queues, without a look at the rings
- *   used                   print how many buffers came back
+ *   kick                   kick both queues, without looking at the rings
+ *   used                   print how many buffers were returned
  *
  * Rings are never full: from one start to the next only QUEUE_SIZE buffers can
  * be offered.

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * rogue.ko: a guest that does not keep to the rules. Loading it reads or writes
- * one word at the guest physical address addr=, past every driver; or lets a
- * device do so.
+ * rogue.ko: a guest that accesses unplugged memory. Loading it reads or writes one word
+ * at the guest physical address addr=, past every driver; or makes a device do so.
  */
 #include <linux/io.h>
 #include <linux/module.h>

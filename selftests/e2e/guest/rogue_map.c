@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * rogue_map.ko: a guest whose programs get at any guest physical address, past
- * every driver: mmap() of /dev/rogue_map, the offset being the address.
+ * rogue_map.ko: lets programs access any guest physical address, past every driver:
+ * mmap() of /dev/rogue_map, with the address as offset.
  *
- * Programs, because what touches unplugged memory gets no response, ever: a
- * program can be taken away from its access by a signal, and the guest goes on.
+ * Programs do the accesses because one to unplugged memory never completes: a signal
+ * can end the program's access, and the guest goes on.
  */
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 
 /*
- * One page after the other: a range may begin in what the guest takes for its
- * memory and end in what it does not, which cannot be mapped in one go.
+ * One page after the other: a range may begin in what the guest regards as memory and
+ * end in what it does not, and the two cannot be mapped by one call.
  */
 static int rogue_map_mmap(struct file *file, struct vm_area_struct *vma)
 {

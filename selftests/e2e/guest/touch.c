@@ -4,14 +4,14 @@
  * driver (rogue_map.ko). Each OP runs on a virtual CPU of its own, and all start
  * at once:
  *
- *   write    the first 8 bytes of each page get a value made of the address
- *   verify   ... and have it, still
- *   read     all of it; it should be 0
- *   bytes    all of it, byte by byte
+ *   write    write a value made of the address into the first 8 bytes of each page
+ *   verify   check that they still have it
+ *   read     read all of it, and check that it is 0
+ *   bytes    read all of it, byte by byte
  *   hammer   write, again and again
  *
- * An access that the host refuses never ends, and stops the VM. So how far each
- * OP has come is not only printed at its end but noted all the time, in the page
+ * An access that the host refuses never ends, and stops the VM. So the progress of
+ * each OP is not only printed at its end but recorded all the time, in the page
  * at the guest physical address REPORT, where the host can read it: see struct
  * report. There, too, the host says when to start.
  */

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * wrong_device.ko: a virtio memory device inside the guest, which responses what it
- * is told to. It shows what a driver makes of answers that a good device gives
- * seldom or never. What it plugs are addresses from @addr on; there has to be
- * memory that the kernel does not know of (mem=).
+ * wrong_device.ko: a virtio memory device inside the guest that gives the responses
+ * that it is told to, to test a driver with those that a good device gives rarely or
+ * never. Its region begins at @addr; the machine needs memory there that the kernel
+ * does not know of (mem=).
  *
- * Parameters "plug", "unplug", "unplug_all" and "report" are the answers to those
- * requests: enum of the specification, or any number; -1 for a response that has no
+ * Parameters "plug", "unplug", "unplug_all" and "report" are the responses to those
+ * requests: an enum of the specification, or any number; -1 for a response that has no
  * length, -2 for none until the parameter changes. A request is done if and only if
- * it is answered 0 (ACK). "requested" is written for another requested size, in MiB.
+ * it is answered 0 (ACK). Write "requested" to set the requested size, in MiB.
  */
 #include <linux/io.h>
 #include <linux/module.h>
@@ -298,4 +298,4 @@ static void __exit wrong_device_exit(void)
 module_init(wrong_device_init);
 module_exit(wrong_device_exit);
 MODULE_LICENSE("GPL");
-MODULE_DESCRIPTION("A virtio memory device that responses what it is told to");
+MODULE_DESCRIPTION("A virtio memory device that responds as it is told to");

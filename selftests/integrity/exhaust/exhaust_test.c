@@ -17,7 +17,7 @@
 
 #define REGION (128 * MiB)
 #define LIMIT (32 * MiB)
-/* What a cgroup may have left that is not the region's, and per-CPU caches. */
+/* Bytes of a cgroup that may not belong to the region, such as per-CPU caches. */
 #define SLACK (2 * MiB)
 
 unsigned char exhaust_value(uint64_t offset)
@@ -163,7 +163,7 @@ TEST(oom_at_fault_during_unplug)
 	oom_at_fault(true);
 }
 
-/* --- who pays --- */
+/* --- charging --- */
 
 /**
  * struct toucher - somebody in a cgroup who touches blocks
@@ -197,7 +197,7 @@ TEST(who_touches_pays_until_unplug)
 		.cgroup = cgroup_new("pays-b"), .dev = &dev, .first = 8, .nr = 4,
 	};
 
-	/* Plugging costs nothing. */
+	/* Plugging charges nothing. */
 	CHECK_EQ(device_plug(&dev, 0, 12), 0);
 	exhaust_wait_charged(&a.cgroup, 0);
 	CHECK_EQ(in_child(touch, &a), 0);
@@ -212,7 +212,7 @@ TEST(who_touches_pays_until_unplug)
 	CHECK_EQ(in_child(touch, &a), 0);
 	exhaust_wait_charged(&a.cgroup, 16 * MiB);
 
-	/* Of each, what is unplugged; whoever unplugs it. */
+	/* Each cgroup is uncharged what is unplugged, whoever unplugs it. */
 	CHECK_EQ(device_unplug(&dev, 6, 4), 0);
 	exhaust_wait_charged(&a.cgroup, 12 * MiB);
 	exhaust_wait_charged(&b.cgroup, 4 * MiB);
@@ -313,7 +313,7 @@ TEST(devices_until_memory_is_out)
 		ktap_say("%s", ret == 1 ? "open() failed" : "creating failed");
 	else
 		CHECK_EQ(ret, -SIGKILL);
-	/* Neither all the descriptors, nor more than that. */
+	/* The cgroup's limit was reached, not that of descriptors. */
 	CHECK(cgroup_get(&cgroup, "memory.events", "max") > 0);
 	CHECK_STATE_SETTLES(-1, &before);
 	wait_used_below(&cgroup, SLACK);

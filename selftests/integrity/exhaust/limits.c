@@ -81,12 +81,12 @@ TEST(no_more_descriptors)
 
 	state_init();
 	state_take(&before, dev.fd);
-	/* The next one is the first that cannot be had. */
+	/* The next descriptor is the first that cannot be opened. */
 	fd = dup(dev.fd);
 	close(fd);
 	limit(RLIMIT_NOFILE, fd);
 	CHECK_EQ(try_open(), -EMFILE);
-	/* All that needs none works. */
+	/* Calls that need no descriptor work. */
 	CHECK_EQ(device_plug(&dev, 0, 1), 0);
 	CHECK_WRITES(dev.mem, 1);
 	CHECK_EQ(device_unplug(&dev, 0, 1), 0);
@@ -100,7 +100,7 @@ TEST(no_more_descriptors)
 	CHECK(device_map(other, SIZE));
 }
 
-/* What stands for an eventfd that could not be had. */
+/* Used in place of an eventfd that could not be created. */
 TEST(bad_descriptors)
 {
 	static const unsigned long vring[] = {
@@ -209,7 +209,7 @@ TEST(no_more_mappings)
 	exhaust_fill(&dev, 0, 4 * HUGE);
 	state_init();
 	state_take(&before, dev.fd);
-	/* Room enough for whoever else runs. */
+	/* Enough for other processes that run. */
 	sysctl_set(path, 1000);
 	for (i = 0; i < 2000; i++) {
 		/* No two of them can be merged. */
@@ -235,7 +235,7 @@ TEST(no_more_mappings)
 	CHECK_READS(at, exhaust_value(0));
 }
 
-/* --- limits that are none for a region --- */
+/* --- limits that do not apply to a region --- */
 
 /*
  * A region is no file that a process writes, and nothing of it is locked: a VMM
@@ -392,7 +392,7 @@ TEST(no_more_processes_of_the_user)
 
 /* --- full queues --- */
 
-/* An eventfd that is full takes no more; nobody waits until it is emptied. */
+/* A full eventfd cannot be signalled; nobody waits until it is read. */
 TEST(full_eventfds_stop_nobody)
 {
 	struct device dev = device_new(SIZE, HUGE, 0);
@@ -419,7 +419,7 @@ TEST(full_eventfds_stop_nobody)
 	CHECK_EQ(guest_stop(&guest), 0);
 }
 
-/* A listener that never listens loses events; nobody waits for it. */
+/* A listener that never reads loses events; nobody waits for it. */
 TEST(deaf_listener_stops_nobody)
 {
 	struct device dev = device_new(SIZE, HUGE, 0);

@@ -58,7 +58,7 @@ static uint64_t backed(const struct device *dev)
 	return genl_value(dev->id, VHOST_MEM_A_REGION_BACKED_SIZE);
 }
 
-/* All of it, or nearly: what is being looked at elsewhere stays. */
+/* Nearly all of it: pages that are isolated elsewhere stay. */
 static void page_out(struct device *dev, uint64_t bytes)
 {
 	uint64_t out = 0;
@@ -151,7 +151,7 @@ TEST(readable_blocks_come_back)
 	with_swap("64M", swapped_out_readable);
 }
 
-/* A huge page is taken apart on its way, or goes as a whole. */
+/* A huge page is split when it is swapped out, or swapped out as a whole. */
 static int swapped_out_huge(void *arg)
 {
 	struct device dev = device_new(SIZE, HUGE, 0);

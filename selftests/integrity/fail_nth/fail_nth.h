@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The parts of fail_nth, which makes everything inside of a call fail: how a
- * failure is made (fail_nth_inject.c), what there is before the call
+ * The parts of fail_nth, which makes each allocation and copy of a call fail:
+ * injecting a failure (fail_nth_inject.c), the state before the call
  * (fail_nth_fixture.c), sweeping over one call (fail_nth.c), and the calls.
  */
 #ifndef _SELFTESTS_FAIL_NTH_H
@@ -13,44 +13,44 @@
 #include "vring.h"
 
 #define REGION (64 * MiB)
-/* More than any call can have; reached if a failure never happens. */
+/* More than any call has; reached only if failures are not injected. */
 #define NTH_MAX 500
 
-/* --- how a failure is made --- */
+/* --- injecting a failure --- */
 
 /*
- * What is made to fail. Slab takes pages whenever it happens to need them; so
- * each is counted alone, or failures of the other would be skipped by chance.
+ * Kinds of failures. Slab allocates pages whenever it happens to need them, so each
+ * kind is counted alone; otherwise failures of another kind would be skipped by chance.
  */
 enum fault_kind { SLAB, PAGES, USERCOPY, FAULT_KINDS };
 
 extern const char *const fault_attr[FAULT_KINDS];
-/* What a call should fail with. */
+/* The errno with which a call should fail. */
 extern const int fault_error[FAULT_KINDS];
 
-/* Ends the test, skipped, on a kernel that cannot. */
+/* Skips the test on a kernel without fault injection. */
 void fault_init(void);
-/* Only this kind fails from now on; all of them do after FAULT_KINDS. */
+/* Only this kind fails from now on; with FAULT_KINDS, all do. */
 void fault_select(enum fault_kind kind);
-/* The fail-nth file of a task; of this one. */
+/* The fail-nth file of a task, and of the calling one. */
 int fault_open(void);
-/* The n-th thing that a task does and that could fail, will. */
+/* Make the n-th possible failure of a task happen. */
 void fault_arm(int fd, unsigned int n);
-/* Has it happened? Nothing is armed any more. */
+/* Disarm; returns whether the failure has happened. */
 bool fault_disarm(int fd);
 
-/* --- what there is --- */
+/* --- state before the call --- */
 
 /**
- * struct fixture - what a call acts on
+ * struct fixture - the objects that a call acts on
  * @dev: The device; @dev.fd is -1 if there is none.
- * @guest: The guest, if there is one.
- * @nl: For netlink commands.
- * @listener: A netlink socket that is told of events, or -1.
+ * @guest: The guest, if @have_guest.
+ * @nl: A netlink socket for commands.
+ * @listener: A netlink socket that receives events, or -1.
  * @pipe: A pipe with one byte in it.
- * @eventfd: Somebody to be told of changes.
+ * @eventfd: The eventfd for the config call.
  * @mapping: A second mapping of the region, or NULL.
- * @have_guest: @guest is there.
+ * @have_guest: There is a guest.
  * @written: The first 4 blocks were plugged, and block i begins with i + 1.
  */
 struct fixture {
@@ -80,9 +80,9 @@ void fixture_plugged_huge(void);
 void fixture_plugged_readable(void);
 /* Two blocks of one page, both never touched. */
 void fixture_small(void);
-/* A second mapping is the one that is acted on. */
+/* As above, with a second mapping, which the call acts on. */
 void fixture_two_mappings(void);
-/* An owner; a ring that can be used; one that is. */
+/* Further: an owner; then a ring that can be used; then a ring that is served. */
 void fixture_guest(void);
 void fixture_ready(void);
 void fixture_running(void);
@@ -92,20 +92,20 @@ void fixture_pipe(void);
 void fixture_eventfd(void);
 void fixture_end(void);
 void fixture_close_fd(int *fd);
-/* Is in the plugged ones of the first blocks what was written? */
+/* Whether the first blocks that are plugged have what was written. */
 bool fixture_has_bytes(uint64_t plugged);
 
 /* --- sweeps --- */
 
 /**
- * struct call - something that is made to fail
- * @name: What it is called in messages.
+ * struct call - a call that is made to fail
+ * @name: Name for messages.
  * @prepare: Sets the fixture for one call.
  * @run: The call: 0 or a negative errno.
- * @done: Has it had its effect? NULL: it has none.
- * @unknown: Is this an errno after which one cannot know?
- * @touches: It touches memory, which may stay when the rest fails.
- * @errors: Other errnos than those of fault_error; 0 ends them.
+ * @done: Whether it has had its effect; NULL if it has none.
+ * @unknown: Whether the effect is unknown after this errno.
+ * @touches: It touches memory, which may stay allocated when the rest fails.
+ * @errors: Further possible errnos, in addition to fault_error; 0 is the end.
  */
 struct call {
 	const char *name;
@@ -131,10 +131,10 @@ void sweep(const struct call *call);
 		sweep(&call);						\
 	}
 
-/* For other sweeps: before and after all of it, and what to say of a failure. */
+/* For other sweeps: before and after a sweep, and reporting a failure. */
 void sweep_begin(void);
 void sweep_end(void);
-/* For messages: what fails, and which time. */
+/* For messages: the kind of failure, and its number. */
 extern const char *sweep_name;
 extern enum fault_kind sweep_kind;
 extern unsigned int sweep_nth;

@@ -55,7 +55,7 @@ static bool call_error(const struct call *call, int ret)
 	return ret == fault_error[sweep_kind];
 }
 
-/* One call with one failure; was there one? */
+/* One call with one failure; returns whether there was one. */
 static bool sweep_one(const struct call *call, unsigned int *failed)
 {
 	struct state before, after, again;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Fixtures: what there is when a call is made. */
+/* Fixtures: the state in which a call is made. */
 
 #include <sys/eventfd.h>
 #include <sys/mman.h>

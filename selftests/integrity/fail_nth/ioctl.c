@@ -81,7 +81,7 @@ static void fixture_prealloc_huge(void)
 	fixture_region_of(HUGE, VHOST_MEM_CREATE_PREALLOC);
 }
 
-/* All of it is there, or nothing is plugged. */
+/* All memory is allocated, or nothing is plugged. */
 static bool done_plug_prealloc(void)
 {
 	unsigned char value;

@@ -215,7 +215,7 @@ void fuzz_check_close(struct fuzz_thread *t)
 			    refcnt(), refcnt_before);
 }
 
-/* Whatever happened to others: a new device does all that it should. */
+/* Whatever happened to others, a new device works. */
 void fuzz_check_fresh(struct fuzz_thread *t)
 {
 	uint64_t block = 2 * MiB;

@@ -14,7 +14,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Random numbers: the same for each operation of a seed, whatever came before. */
+/* Random numbers: for an operation of a seed the same, whatever came before. */
 struct rnd {
 	uint64_t state;
 };
@@ -45,12 +45,12 @@ static inline unsigned char *fuzz_place(unsigned int nr)
 }
 
 /**
- * struct fuzz_device - a number of a descriptor, and what is behind it
- * @fd: The number. Far from those that the kernel gives, so that it is nothing
- *	else while it is closed.
- * @lock: Held by who replaces what is behind it.
+ * struct fuzz_device - a descriptor whose open file is replaced now and then
+ * @fd: Its number. Far from those that the kernel gives, so that it is not reused
+ *	while it is closed.
+ * @lock: Held while the open file is replaced.
  * @changes: Odd while it is being replaced.
- * @open: There is a device behind it.
+ * @open: The open file is a device.
  * @size, @block: Geometry of the region that devices behind it mostly have.
  * @flags: enum vhost_mem_create_flags, the same.
  */
@@ -82,12 +82,12 @@ extern int fuzz_files[FUZZ_FILES];
 #define FUZZ_OWN_START (FUZZ_PLACES_END + GiB)
 
 /**
- * struct fuzz_thread - who does operations
+ * struct fuzz_thread - a thread that does operations
  * @thread: The thread.
- * @nr: Which one.
+ * @nr: Number of the thread.
  * @op: Number of its operation.
- * @what: What it is doing, and...
- * @since: ...since when; 0: nothing.
+ * @what: Name of the operation that it is doing.
+ * @since: Time when that began; 0 if it is doing none.
  * @rnd: The operation's random numbers.
  * @arg: Memory of its own for an argument, with an inaccessible page behind it.
  * @out: The same for what an argument points to.
@@ -111,7 +111,7 @@ extern uint64_t fuzz_round;
 /* No capabilities: what needs one has to fail. */
 extern bool fuzz_unprivileged;
 
-/* Says what is wrong and how to have it again, and ends the test. */
+/* Print what is wrong and how to repeat it, and end the test. */
 __attribute__((format(printf, 2, 3), noreturn))
 void fuzz_broken(struct fuzz_thread *t, const char *fmt, ...);
 

@@ -407,7 +407,7 @@ static void set_size(struct fuzz_thread *t, const struct own_ioctl *op,
 		((unsigned char *)arg)[op->size + rnd_below(&t->rnd, 9)] = 1;
 }
 
-/* What it is for, and what it is not. */
+/* Uses of the descriptor, permitted and not. */
 static void use_memory_fd(struct fuzz_thread *t, int fd)
 {
 	static const int modes[] = {

@@ -314,7 +314,7 @@ void fuzz_netlink_group(struct fuzz_thread *t)
 			fuzz_broken(t, "the netlink family cannot be found");
 		return;
 	}
-	/* Others than ours are somebody else's news. */
+	/* Events of other regions do not matter. */
 	if (group == (int)t->nl.group || option == NETLINK_DROP_MEMBERSHIP)
 		setsockopt(t->nl.fd, SOL_NETLINK, option, &group,
 			   sizeof(group));

@@ -128,7 +128,7 @@ void fuzz_vhost_ioctl(struct fuzz_thread *t)
 	ioctl(dev->fd, cmd, pointer);
 }
 
-/* All that it takes to be served, in the right order. */
+/* All that is needed to serve the queue, in the right order. */
 void fuzz_vhost_start(struct fuzz_thread *t)
 {
 	struct fuzz_device *dev = fuzz_device(t);
@@ -171,7 +171,7 @@ static void poke(uint64_t at, const void *data, size_t length)
 			break;
 }
 
-/* What a guest with a report says. */
+/* Reports of a guest. */
 static void message(struct fuzz_thread *t, const struct fuzz_device *dev,
 		    struct vhost_mem_report_req *req)
 {

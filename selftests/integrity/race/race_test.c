@@ -72,7 +72,7 @@ static uint64_t next_random(uint64_t *state)
 	return *state;
 }
 
-/* A thread's own bytes: what it has written, and in which generation. */
+/* A thread's own bytes: the value it has written, and the generation. */
 struct cell {
 	uint64_t generation;
 	uint64_t unknown;	/* generations up to this one may have anything */
@@ -396,7 +396,7 @@ static void end_change(unsigned int first, unsigned int nr, int plugged)
 	}
 }
 
-/* Nobody else changes the state of blocks. */
+/* Only this thread changes the state of blocks. */
 static void quiet_point(void)
 {
 	struct genl_region region;
@@ -468,7 +468,7 @@ static int get_memory_fd(void)
 	return fd;
 }
 
-/* Once nobody holds its memory any more, it is gone. */
+/* The region is gone when its memory is referenced no more. */
 static void region_is_gone_soon(void)
 {
 	time_t end = time(NULL) + 60;
