@@ -391,7 +391,7 @@ def property_help():
         check_contains(out, "requested-size=<size>")
         for name in ("size", "region-size", "requested-size", "block-size",
                      "node", "memaddr", "unplugged", "dev", "vhostfd", "name",
-                     "host-nodes", "policy", "prealloc", "report"):
+                     "guest-report", "host-nodes", "policy", "prealloc"):
             line = re.search(rf"^  {name}=<[a-z0-9]+> *(.*)$", out,
                              re.MULTILINE)
             check(line, f"{name} is missing: {out}")

@@ -103,15 +103,17 @@ documents()
 
 step_static()
 {
-	test_command "static: checkpatch --strict" checkpatch
-	test_command "static: kernel-doc" kernel_doc
-	test_command "static: shellcheck" run_shellcheck
-	test_command "static: generated files follow from the netlink specification" scripts/regen-netlink --check
-	test_command "static: syzkaller description follows from uapi/" selftests/syzkaller/check
-	test_command "static: no kernel versions outside of compat/" no_versions_in_logic
-	test_command "static: each device rule D-01 to D-48 has a test" every_rule_has_a_test
-	test_command "static: documents build and manual pages are clean" documents
-	test_command "static: each kselftest program has a tier" selftests/list-programs
-	test_command "static: each scenario is run by somebody" every_scenario_is_registered
-	test_command "static: no source file over 600 lines, no test over 800" small_files
+	# Several of them need it.
+	kernel_scripts
+	beside test_command "static: checkpatch --strict" checkpatch
+	beside test_command "static: kernel-doc" kernel_doc
+	beside test_command "static: shellcheck" run_shellcheck
+	beside test_command "static: generated files follow from the netlink specification" scripts/regen-netlink --check
+	beside test_command "static: syzkaller description follows from uapi/" selftests/syzkaller/check
+	beside test_command "static: no kernel versions outside of compat/" no_versions_in_logic
+	beside test_command "static: each device rule D-01 to D-48 has a test" every_rule_has_a_test
+	beside test_command "static: documents build and manual pages are clean" documents
+	beside test_command "static: each kselftest program has a tier" selftests/list-programs
+	beside test_command "static: each scenario is run by somebody" every_scenario_is_registered
+	beside test_command "static: no source file over 600 lines, no test over 800" small_files
 }

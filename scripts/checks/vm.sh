@@ -95,7 +95,7 @@ kselftests()
 		part=("$1" "$2")
 		shift 2
 	fi
-	test_ktap "kselftest $kernel${part[1]:+ ${part[1]}}" scripts/host-vm --kernel "$kernel" --nodes 2 --timeout 1800 -- \
+	test_ktap "kselftest $kernel${part[1]:+ part ${part[1]%/*} of ${part[1]#*/}}" scripts/host-vm --kernel "$kernel" --nodes 2 --timeout 1800 -- \
 		selftests/run-kselftests "${part[@]}" build/selftests "$@"
 }
 
