@@ -11,8 +11,9 @@
 #include <linux/errno.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
+#include <linux/virtio_mem.h>
 
-#include "request.h"
+#include "response.h"
 #include "vhost_mem.h"
 
 /*

@@ -369,7 +369,7 @@ void vhost_mem_resize_able(struct vhost_mem_region *region);
 void vhost_mem_resize_read(struct vhost_mem_region *region);
 void vhost_mem_resize_look(struct vhost_mem_region *region);
 
-/* report.c; vhost_mem_report_serve() is in request.h */
+/* report.c; vhost_mem_report_serve() is in report.h */
 void vhost_mem_report_init(struct vhost_mem_region *region);
 void vhost_mem_report_requested(struct vhost_mem_region *region, u64 old);
 void vhost_mem_report_forget(struct vhost_mem_region *region);
