@@ -73,7 +73,7 @@ void vhost_mem_config_get(struct vhost_mem_region *region,
 	config->plugged_size = cpu_to_le64(region->plugged_size);
 	config->requested_size = cpu_to_le64(region->requested_size);
 	*generation = region->generation;
-	vhost_mem_resize_read(region);
+	vhost_mem_progress_read_locked(region);
 	spin_unlock(&region->config_lock);
 }
 
@@ -126,8 +126,8 @@ void vhost_mem_config_request(struct vhost_mem_region *region, u64 size)
 	region->requested_size = size;
 	region->usable_size = max(region->usable_size, usable);
 	region->generation++;
-	vhost_mem_resize_ask(region);
-	vhost_mem_resize_unread(region);
+	vhost_mem_progress_request_locked(region);
+	vhost_mem_progress_unread_locked(region);
 	vhost_mem_report_requested(region, old);
 	trace_vhost_mem_resize(region, old);
 	config_changed(region);
@@ -317,11 +317,11 @@ void vhost_mem_config_set_state(struct vhost_mem_region *region,
 {
 	spin_lock(&region->config_lock);
 	if (state == VHOST_MEM_STATE_RUNNING)
-		vhost_mem_resize_served(region, true);
+		vhost_mem_progress_driver_seen_locked(region, true);
 	if (region->state != state) {
 		region->state = state;
 		/* What kept the guest from reacting may be over. */
-		vhost_mem_resize_able(region);
+		vhost_mem_progress_able_locked(region);
 		vhost_mem_notify(region, VHOST_MEM_EVENT_PLUGGED);
 	}
 	spin_unlock(&region->config_lock);
@@ -341,7 +341,7 @@ void vhost_mem_config_retry(struct vhost_mem_region *region)
 	spin_lock(&region->config_lock);
 	region->generation++;
 	config_changed(region);
-	vhost_mem_resize_able(region);
+	vhost_mem_progress_able_locked(region);
 	spin_unlock(&region->config_lock);
 }
 
@@ -384,7 +384,7 @@ void vhost_mem_config_plugged(struct vhost_mem_region *region, s64 bytes)
 void vhost_mem_config_answered(struct vhost_mem_region *region, int error)
 {
 	spin_lock(&region->config_lock);
-	if (vhost_mem_resize_answered(region, error))
+	if (vhost_mem_progress_respond_locked(region, error))
 		vhost_mem_notify(region, VHOST_MEM_EVENT_PLUGGED);
 	spin_unlock(&region->config_lock);
 }
@@ -399,8 +399,8 @@ void vhost_mem_config_system_reset(struct vhost_mem_region *region)
 {
 	spin_lock(&region->config_lock);
 	if (region->state != VHOST_MEM_STATE_RUNNING)
-		vhost_mem_resize_served(region, false);
-	vhost_mem_resize_ask(region);
+		vhost_mem_progress_driver_seen_locked(region, false);
+	vhost_mem_progress_request_locked(region);
 	vhost_mem_report_forget(region);
 	spin_unlock(&region->config_lock);
 }

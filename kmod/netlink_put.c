@@ -26,7 +26,7 @@ struct netlink_snapshot {
 	u64 violation_addr;
 	enum vhost_mem_access violation_access;
 	enum vhost_mem_state state;
-	struct vhost_mem_resize_state resize;
+	struct vhost_mem_progress_info progress;
 	struct vhost_mem_report report;
 	bool addr_valid;
 	bool leaving;
@@ -65,20 +65,20 @@ static void netlink_look(struct vhost_mem_region *region, bool event,
 	shot->violation_addr = region->addr + region->violation_offset;
 	shot->violation_access = region->violation_access;
 	shot->report = region->report;
-	vhost_mem_resize_get(region, &shot->resize);
+	vhost_mem_progress_get_locked(region, &shot->progress);
 	spin_unlock(&region->config_lock);
 }
 
 static bool netlink_put_progress(struct sk_buff *skb,
-				 const struct vhost_mem_resize_state *resize)
+				 const struct vhost_mem_progress_info *progress)
 {
 	return !nla_put_u32(skb, VHOST_MEM_A_REGION_PROGRESS,
-			    resize->progress) &&
+			    progress->progress) &&
 	       netlink_put_u64(skb, VHOST_MEM_A_REGION_REQUESTED_AGO,
-			       resize->requested_ms) &&
-	       (!resize->heard ||
+			       progress->requested_ms) &&
+	       (!progress->responded ||
 		netlink_put_u64(skb, VHOST_MEM_A_REGION_REQUEST_AGO,
-				resize->request_ms));
+				progress->responded_ms));
 }
 
 static bool netlink_put_sizes(struct sk_buff *skb,
@@ -100,7 +100,7 @@ static bool netlink_put_sizes(struct sk_buff *skb,
 			       shot->limbo) &&
 	       (!shot->leaving ||
 		!nla_put_flag(skb, VHOST_MEM_A_REGION_LEAVING)) &&
-	       netlink_put_progress(skb, &shot->resize);
+	       netlink_put_progress(skb, &shot->progress);
 }
 
 static bool netlink_put_violation(struct sk_buff *skb,

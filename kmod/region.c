@@ -14,7 +14,7 @@ static void region_stalled_work(struct work_struct *work)
 	struct vhost_mem_region *region =
 		container_of(work, struct vhost_mem_region, stalled_work.work);
 
-	vhost_mem_resize_look(region);
+	vhost_mem_progress_check_stalled(region);
 }
 
 static void region_end(struct vhost_mem_region *region)
@@ -84,8 +84,7 @@ vhost_mem_region_create(const struct vhost_mem_create_region *arg)
 	region->size = arg->region_size;
 	region->block_size = arg->block_size;
 	region->limit = arg->region_size;
-	region->resize.asked = ktime_get();
-	region->resize.able = region->resize.asked;
+	vhost_mem_progress_init(region);
 	mutex_init(&region->blocks_lock);
 	spin_lock_init(&region->config_lock);
 	INIT_DELAYED_WORK(&region->stalled_work, region_stalled_work);

@@ -15,7 +15,8 @@
 #include <linux/minmax.h>
 
 #include "geometry.h"
-#include "request.h"
+#include "report.h"
+#include "response.h"
 #include "vhost_mem.h"
 
 /* At first. */

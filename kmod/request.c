@@ -7,35 +7,8 @@
 #include <linux/virtio_mem.h>
 
 #include "request.h"
+#include "response.h"
 #include "vhost_mem.h"
-
-/**
- * vhost_mem_response_type() - the response that says how a request ended
- * @error: 0, or an error of the functions of blocks.c.
- *
- * What the guest's driver does next depends on it. After ERROR Linux gives the
- * device up for ever, so only a violation of the protocol may be answered so;
- * after NACK it tries again at once, so NACK needs a requested size in the
- * configuration space that explains it; every trouble of the host is BUSY.
- *
- * Return: VIRTIO_MEM_RESP_*.
- */
-u16 vhost_mem_response_type(int error)
-{
-	switch (error) {
-	case 0:
-		return VIRTIO_MEM_RESP_ACK;
-	case -ENOSPC:
-		return VIRTIO_MEM_RESP_NACK;
-	case -EINVAL:
-	case -ERANGE:
-	case -EEXIST:
-	case -ENOENT:
-		return VIRTIO_MEM_RESP_ERROR;
-	default:
-		return VIRTIO_MEM_RESP_BUSY;
-	}
-}
 
 /**
  * vhost_mem_request_serve() - do what a request asks for

@@ -8,6 +8,7 @@
 #include <linux/tracepoint.h>
 
 #include "request.h"
+#include "response.h"
 #include "vhost_mem.h"
 
 #define show_vhost_mem_request(type)					\

@@ -41,6 +41,7 @@
 #include "call.h"
 #include "guard.h"
 #include "notify.h"
+#include "progress.h"
 #include "vhost.h"
 
 struct eventfd_ctx;
@@ -51,42 +52,6 @@ struct pid_namespace;
 struct sk_buff;
 struct vhost_mem_response;
 struct vhost_mem_request;
-
-/**
- * struct vhost_mem_resize - what was seen of the guest since it was asked
- * @asked: When it was asked for the requested size.
- * @request: When its last request was answered; valid if @heard.
- * @response: What that response means; valid if @heard.
- * @able: Since when it has been able to react: it was asked, and the VMM has
- *	read so, and the request virtqueue is served.
- * @unread: The requested size has changed, and the VMM has not read the
- *	configuration since.
- * @heard: It has sent a request since it was asked.
- * @served: There was a driver, since the region was created or the system reset.
- */
-struct vhost_mem_resize {
-	ktime_t asked;
-	ktime_t request;
-	enum vhost_mem_progress response;
-	ktime_t able;
-	bool unread;
-	bool heard;
-	bool served;
-};
-
-/**
- * struct vhost_mem_resize_state - how far a resize is
- * @progress: The state.
- * @requested_ms: Milliseconds since the guest was asked.
- * @request_ms: Milliseconds since its last request after that; valid if @heard.
- * @heard: There was one.
- */
-struct vhost_mem_resize_state {
-	enum vhost_mem_progress progress;
-	u64 requested_ms;
-	u64 request_ms;
-	bool heard;
-};
 
 /**
  * struct vhost_mem_report_policy - what becomes of the guest's proposals
@@ -205,11 +170,11 @@ struct vhost_mem_change {
  *	requested.
  * @closed: The device is gone, the region is left only because it is mapped.
  * @state: What the request virtqueue is doing.
- * @resize: Why plugged and requested size differ.
+ * @progress: What tells why plugged and requested size differ.
  * @report: What the guest has said.
  * @config_call: Signalled on changes of the three sizes.
  * @notify: What netlink listeners have to be told of.
- * @stalled_work: Looks whether the guest has gone quiet.
+ * @stalled_work: Checks whether the guest has gone quiet.
  * @retry_work: Tells the guest to try again what was answered BUSY.
  * @interrupts: How many wait for a change of blocks to end, which gives up then.
  * @limbo_work: Looks whether memory in limbo is free now. Once @closed, it has the
@@ -246,7 +211,7 @@ struct vhost_mem_region {
 	bool leaving;
 	bool closed;
 	enum vhost_mem_state state;
-	struct vhost_mem_resize resize;
+	struct vhost_mem_progress_state progress;
 	struct vhost_mem_report report;
 
 	struct vhost_mem_call config_call;
@@ -358,18 +323,7 @@ void vhost_mem_migrate_freeze(struct vhost_mem_region *region, bool freeze);
 int vhost_mem_migrate_set_map(struct vhost_mem_region *region, u64 first_block,
 			      u64 nr_blocks, const unsigned long *plugged);
 
-/* resize.c */
-void vhost_mem_resize_ask(struct vhost_mem_region *region);
-void vhost_mem_resize_served(struct vhost_mem_region *region, bool served);
-bool vhost_mem_resize_answered(struct vhost_mem_region *region, int error);
-void vhost_mem_resize_get(const struct vhost_mem_region *region,
-			  struct vhost_mem_resize_state *state);
-void vhost_mem_resize_unread(struct vhost_mem_region *region);
-void vhost_mem_resize_able(struct vhost_mem_region *region);
-void vhost_mem_resize_read(struct vhost_mem_region *region);
-void vhost_mem_resize_look(struct vhost_mem_region *region);
-
-/* report.c; vhost_mem_report_serve() is in request.h */
+/* report.c; vhost_mem_report_serve() is in report.h */
 void vhost_mem_report_init(struct vhost_mem_region *region);
 void vhost_mem_report_requested(struct vhost_mem_region *region, u64 old);
 void vhost_mem_report_forget(struct vhost_mem_region *region);

@@ -14,7 +14,9 @@
 #include <linux/uio.h>
 #include <linux/workqueue.h>
 
+#include "report.h"
 #include "request.h"
+#include "response.h"
 #include "trace.h"
 #include "vhost_mem.h"
 

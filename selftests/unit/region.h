@@ -8,7 +8,9 @@
 
 #include <linux/types.h>
 
+#include "report.h"
 #include "request.h"
+#include "response.h"
 #include "vhost_mem.h"
 
 #define MODEL_BLOCKS_MAX 1024
