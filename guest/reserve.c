@@ -73,7 +73,7 @@ unsigned long vmg_reserve_fill(struct vmg *vmg, bool have)
  */
 unsigned long vmg_reserve_free(struct vmg *vmg, u64 size)
 {
-	unsigned int left = min_t(u64, DIV_ROUND_UP(size, CHUNK), UINT_MAX);
+	u64 left = size / CHUNK + !!(size % CHUNK);
 	struct vmg_report *report = &vmg->report;
 	unsigned long pages = 0;
 	struct page *page;
