@@ -42,6 +42,9 @@ void vmg_hold_pages(unsigned long pfn, unsigned long nr)
 	page_offline_end();
 }
 
+/* Where all pages should be movable, one that was not may be the next time. */
+#define TRIES	5
+
 /**
  * vmg_take_pages - take pages out of Linux's hands
  * @pfn: First page, at the begin of a page block.
@@ -56,8 +59,16 @@ void vmg_hold_pages(unsigned long pfn, unsigned long nr)
  */
 int vmg_take_pages(unsigned long pfn, unsigned long nr)
 {
-	int rc = alloc_contig_range(pfn, pfn + nr, MIGRATE_MOVABLE, GFP_KERNEL);
+	bool movable = page_zonenum(pfn_to_page(pfn)) == ZONE_MOVABLE;
+	int tries, rc;
 
+	for (tries = movable ? TRIES : 1; tries; tries--) {
+		rc = alloc_contig_range(pfn, pfn + nr, MIGRATE_MOVABLE,
+					GFP_KERNEL);
+		/* More of the same does not help where there is no memory. */
+		if (!rc || rc == -ENOMEM)
+			break;
+	}
 	if (rc)
 		return rc;
 	vmg_hold_pages(pfn, nr);
