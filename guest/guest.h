@@ -208,8 +208,6 @@ struct vmg_report {
  * @config_changed: The configuration has to be read again.
  * @kicked: Something else has changed that it may be waiting for.
  * @retry_ms: When to try again what could not be done, or 0.
- * @auto_online: The memory that was added last went online at once. The kernel's
- *	policy may be another by now; a module cannot read it.
  * @unplug_all: What an earlier driver has plugged has to go first.
  * @leaving: No block begins to go online or offline any more.
  * @broken: The device said that we are wrong, so nothing more is asked of it.
@@ -267,7 +265,6 @@ struct vmg {
 	bool config_changed;
 	bool kicked;
 	unsigned int retry_ms;
-	bool auto_online;
 	bool unplug_all;
 	bool leaving;
 	bool broken;
@@ -360,9 +357,9 @@ void vmg_online_exit(struct vmg *vmg);
 /* plug.c */
 int vmg_grow(struct vmg *vmg, unsigned long need);
 void vmg_plugged(struct vmg *vmg, unsigned long first, unsigned long nr);
-int vmg_add_unit(struct vmg *vmg, unsigned long unit);
 
 /* scan.c */
+bool vmg_is_free(unsigned long pfn, unsigned long nr);
 
 /**
  * struct vmg_scan - what is in a range of pages
@@ -382,6 +379,7 @@ void vmg_scan(unsigned long pfn, unsigned long nr, struct vmg_scan *scan);
 
 /* remove.c */
 void vmg_remove_init(struct vmg *vmg);
+bool vmg_may_remove(struct vmg *vmg, unsigned long block);
 int vmg_remove_blocks(struct vmg *vmg, unsigned long first, unsigned long nr);
 
 /* shrink.c */

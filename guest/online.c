@@ -151,6 +151,13 @@ static int memory_notify_call(struct notifier_block *nb, unsigned long action,
 	if (WARN_ON_ONCE(!IS_ALIGNED(addr, block_size) ||
 			 PFN_PHYS(notify->nr_pages) != block_size))
 		return NOTIFY_BAD;
+	/*
+	 * What is going offline because of us. The kernel gives up for good reasons
+	 * only, so we do in its place.
+	 */
+	if (action == MEM_GOING_OFFLINE && current == vmg->worker &&
+	    !vmg_may_remove(vmg, (addr - vmg->base) / block_size))
+		return NOTIFY_BAD;
 	mutex_lock(&vmg->lock);
 	if (vmg->leaving && (action == MEM_GOING_ONLINE ||
 			     action == MEM_GOING_OFFLINE))
