@@ -4,7 +4,9 @@
  *
  * Usage: guest [SEED]	a seed of those that are printed, to repeat a life
  */
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "guest/random.h"
 #include "guest/cases.h"
@@ -13,45 +15,60 @@
 #define FIXED 55
 #define FRESH 25
 
-static unsigned int number;
+static unsigned int number, failed;
+static u64 seed;
 
-static void ok(const char *what)
+static void lives(u64 first, unsigned int nr)
 {
+	for (; nr--; first++) {
+		random_life(first, false, false);
+		random_life(first, false, true);
+		random_life(first, true, true);
+	}
+}
+
+static void fixed_lives(void)
+{
+	lives(1, FIXED);
+}
+
+static void fresh_lives(void)
+{
+	lives(seed, FRESH);
+}
+
+/* In a process of its own, as a failure ends it. */
+static void test(const char *what, void (*run)(void))
+{
+	pid_t child = fork();
+	int status;
+
+	if (!child) {
+		run();
+		exit(0);
+	}
+	if (waitpid(child, &status, 0) != child || status) {
+		printf("not ");
+		failed++;
+	}
 	printf("ok %u guest: %s\n", ++number, what);
 	fflush(stdout);
 }
 
-static void lives(u64 seed, unsigned int nr)
-{
-	while (nr--) {
-		if (getenv("SIM_VERBOSE"))
-			fprintf(stderr, "seed 0x%llx\n", seed);
-		random_life(seed, false, false);
-		random_life(seed, false, true);
-		random_life(seed, true, true);
-		seed++;
-	}
-}
-
 int main(int argc, char **argv)
 {
-	u64 seed = argc > 1 ? strtoull(argv[1], NULL, 0) : (u64)time(NULL);
 	unsigned int i;
 
 	if (argc > 1) {
-		lives(seed, 1);
+		lives(strtoull(argv[1], NULL, 0), 1);
 		return 0;
 	}
-	printf("KTAP version 1\n1..%u\n", 2 + nr_cases);
-	lives(1, FIXED);
-	ok("165 lives with fixed seeds");
-	printf("# seed 0x%llx\n", seed);
+	seed = (u64)time(NULL) << 16;
+	printf("KTAP version 1\n1..%u\n# seed 0x%llx\n", 2 + nr_cases, seed);
 	fflush(stdout);
-	lives(seed << 16, FRESH);
-	ok("75 lives with a random seed");
-	for (i = 0; i < nr_cases; i++) {
-		cases[i].run();
-		ok(cases[i].what);
-	}
-	return 0;
+	test("165 lives with fixed seeds", fixed_lives);
+	test("75 lives with a random seed", fresh_lives);
+	for (i = 0; i < nr_cases; i++)
+		test(cases[i].what, cases[i].run);
+	return failed != 0;
 }

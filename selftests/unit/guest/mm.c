@@ -74,6 +74,12 @@ static void set_use(struct page *page, enum sim_use use)
 	page->private = 0;
 }
 
+bool sim_is_written(const struct page *page)
+{
+	return page->use == SIM_WRITEBACK &&
+	       time_before(jiffies, sim.writeback_end);
+}
+
 void mm_set_use(unsigned long pfn, enum sim_use use)
 {
 	REQUIRE(mm_has(pfn));
@@ -281,12 +287,23 @@ int alloc_contig_range(unsigned long start, unsigned long end, int type, int gfp
 		!(end % pageblock_nr_pages) && block_of(start)->online);
 	REQUIRE(block_of(start) == block_of(end - 1));
 	sim.contig_calls++;
+	if (sim.contig_fails) {
+		sim.contig_fails--;
+		return -EBUSY;
+	}
 	if (sim_random(100) < sim.faults.contig)
 		return sim_random(2) ? -EBUSY : -EAGAIN;
 	for (pfn = start; pfn < end; pfn++) {
 		page = pfn_to_page(pfn);
 		if (page->use == SIM_FREE)
 			continue;
+		while (page->use == SIM_WRITEBACK &&
+		       time_before(jiffies, sim.writeback_end)) {
+			sim.slept = true;
+			sim_wait(sim.writeback_end, false);
+		}
+		if (page->use == SIM_WRITEBACK)
+			set_use(page, SIM_MOVABLE);
 		if ((page->use != SIM_MOVABLE && page->use != SIM_HUGE) ||
 		    !move_page(page, start, end))
 			return -EBUSY;
@@ -407,13 +424,8 @@ static int offline_block(unsigned long block)
 
 	if (rc)
 		return rc;
-	while ((rc = offline_try(block)) == -EAGAIN) {
-		if (signal_pending(current)) {
-			rc = -EINTR;
-			break;
-		}
+	while ((rc = signal_pending(current) ? -EINTR : offline_try(block)) == -EAGAIN)
 		sim_wait(jiffies + HZ / 10, false);
-	}
 	offline_end(block, !rc);
 	return rc;
 }

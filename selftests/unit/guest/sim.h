@@ -47,6 +47,8 @@ struct sim_faults {
  * @act: What others do in a step.
  * @user_wait: What happens while a user's task waits, inside of a step.
  * @writeback_end: When pages in writeback are written.
+ * @slept: alloc_contig_range() had to wait for that.
+ * @contig_fails: How many of its next calls fail.
  * @longest_hotplug: Longest time that the worker held the hotplug lock.
  * @migrated: Pages that moved because of an offlining, not of alloc_contig_range().
  */
@@ -62,6 +64,8 @@ struct sim {
 	long boot_free;
 	int huge;
 	unsigned long writeback_end;
+	bool slept;
+	unsigned int contig_fails;
 
 	void (*act)(void);
 	void (*user_wait)(void);

@@ -372,7 +372,8 @@ extern struct page *sim_pages;
 #define folio_test_swapcache(f) false
 #define folio_test_private(f) false
 #define folio_test_locked(f) false
-#define folio_test_writeback(f) ((f)->page.use == SIM_WRITEBACK)
+bool sim_is_written(const struct page *page);
+#define folio_test_writeback(f) sim_is_written(&(f)->page)
 #define folio_test_lru(f) ((f)->page.mapping)
 #define folio_ref_count(f) ((f)->page.refs)
 #define PageBuddy(p) ((p)->use == SIM_FREE)
