@@ -13,6 +13,7 @@
 #include <linux/page_ref.h>
 #include <linux/sched.h>
 
+#include "compat/contig.h"
 #include "compat/offline.h"
 #include "guest.h"
 
@@ -63,8 +64,7 @@ int vmg_take_pages(unsigned long pfn, unsigned long nr)
 	int tries, rc;
 
 	for (tries = movable ? TRIES : 1; tries; tries--) {
-		rc = alloc_contig_range(pfn, pfn + nr, MIGRATE_MOVABLE,
-					GFP_KERNEL);
+		rc = alloc_contig_movable(pfn, pfn + nr);
 		/* More of the same does not help where there is no memory. */
 		if (!rc || rc == -ENOMEM)
 			break;
