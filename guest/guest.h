@@ -32,6 +32,7 @@
 
 #include <linux/atomic.h>
 #include <linux/bitmap.h>
+#include <linux/cache.h>
 #include <linux/crash_dump.h>
 #include <linux/list.h>
 #include <linux/memory_hotplug.h>
@@ -77,15 +78,15 @@ enum vmg_block_state {
 /**
  * struct vmg_request - a request and its response, as the device sees them
  * @req: The request.
- * @resp: The response.
+ * @resp: The response. The device writes to no cache line of anything else.
  * @type: Type of the request.
  * @first: First piece of the request.
  * @nr: Pieces of the request; 0 if this is free.
  */
 struct vmg_request {
 	struct virtio_mem_req req;
-	struct virtio_mem_resp resp;
-	u16 type;
+	struct virtio_mem_resp resp ____cacheline_aligned;
+	u16 type ____cacheline_aligned;
 	unsigned long first;
 	unsigned long nr;
 };
@@ -353,6 +354,7 @@ void vmg_reclaim_held_pages(unsigned long pfn, unsigned long nr);
 int vmg_online_init(struct vmg *vmg);
 void vmg_online_end(struct vmg *vmg);
 void vmg_online_exit(struct vmg *vmg);
+void vmg_kick_all(void);
 
 /* plug.c */
 int vmg_grow(struct vmg *vmg, unsigned long need);
@@ -426,6 +428,7 @@ bool vmg_has_room(u64 size, bool reserves);
 
 /* reserve.c */
 unsigned long vmg_reserve_fill(struct vmg *vmg, bool have);
+void vmg_reserve_give_back(struct vmg *vmg);
 unsigned long vmg_reserve_free(struct vmg *vmg, u64 size);
 
 /* sysfs.c */

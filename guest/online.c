@@ -177,6 +177,19 @@ static int memory_notify_call(struct notifier_block *nb, unsigned long action,
 }
 
 /**
+ * vmg_kick_all - something has changed that the worker of any device may wait for
+ */
+void vmg_kick_all(void)
+{
+	struct vmg *vmg;
+
+	mutex_lock(&devices_mutex);
+	list_for_each_entry(vmg, &devices, list)
+		vmg_kick(vmg);
+	mutex_unlock(&devices_mutex);
+}
+
+/**
  * vmg_online_init - take part in what happens to the device's blocks
  * @vmg: The device.
  *

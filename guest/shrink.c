@@ -26,7 +26,22 @@
 #include "guest.h"
 
 static bool unplug_online = true;
-module_param(unplug_online, bool, 0644);
+
+static int set_unplug_online(const char *val, const struct kernel_param *kp)
+{
+	int rc = param_set_bool(val, kp);
+
+	/* What was not tried again may be possible now. */
+	if (!rc)
+		vmg_kick_all();
+	return rc;
+}
+
+static const struct kernel_param_ops unplug_online_ops = {
+	.set = set_unplug_online,
+	.get = param_get_bool,
+};
+module_param_cb(unplug_online, &unplug_online_ops, &unplug_online, 0644);
 MODULE_PARM_DESC(unplug_online, "Take memory back that is online (default: true)");
 
 /*
@@ -325,7 +340,7 @@ int vmg_unplug_held(struct vmg *vmg)
  * @vmg: The device.
  * @need: Pieces to unplug, in whole steps.
  *
- * Return: 0; -EBUSY if not all of it can be had, for now; another negative
+ * Return: 0, also if what is left is online and has to stay; -EBUSY if not all of it can be had, for now; another negative
  * errno.
  */
 int vmg_shrink(struct vmg *vmg, unsigned long need)
@@ -333,6 +348,7 @@ int vmg_shrink(struct vmg *vmg, unsigned long need)
 	enum pass pass;
 	int rc, empty;
 
+	vmg_reserve_give_back(vmg);
 	unplug_held(vmg, 0, vmg->nr_pieces, &need);
 	/* The map has to be right before more of the same blocks is sent. */
 	rc = vmg_drain(vmg);
@@ -346,5 +362,6 @@ int vmg_shrink(struct vmg *vmg, unsigned long need)
 	empty = vmg_remove_empty(vmg);
 	if (rc)
 		return rc;
-	return need ? -EBUSY : empty;
+	/* To try it again is of no use before a block or the parameter changes. */
+	return need && READ_ONCE(unplug_online) ? -EBUSY : empty;
 }

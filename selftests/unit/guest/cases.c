@@ -228,6 +228,136 @@ static void rest_of_a_block_stays_movable(void)
 	rest_of_a_block_stays(SIM_ONLINE_KERNEL);
 }
 
+/* With memory for nobody, and more of it to come. */
+static void setup_oom(void)
+{
+	setup(SZ_1G);
+	sim_resize(SZ_512M);
+	REQUIRE(sim_run_until_idle());
+	fill(SIM_MOVABLE);
+	sim.boot_free = 0;
+	vmg_watch(sim_vmg(), true);
+}
+
+static unsigned long oom(unsigned long *freed)
+{
+	unsigned long start = jiffies;
+
+	sim_oom_nb->notifier_call(sim_oom_nb, 0, freed);
+	return jiffies - start;
+}
+
+static void kill_waiter(void)
+{
+	sim_killed = true;
+}
+
+static void killed_waiter_ends_only_its_wait(void)
+{
+	unsigned long freed = 0;
+
+	setup_oom();
+	sim.act = kill_waiter;
+	REQUIRE(oom(&freed) < 9 * HZ && !freed);
+	sim_killed = false;
+	sim.act = NULL;
+	REQUIRE(oom(&freed) >= 9 * HZ);
+	/* That was in vain. */
+	REQUIRE(!oom(&freed) && !freed);
+	sim.boot_free = BOOT_PAGES;
+	finish();
+}
+
+static void break_device(void)
+{
+	sim_vmg()->broken = true;
+}
+
+static void broken_device_wakes_who_waits(void)
+{
+	unsigned long freed = 0;
+
+	setup_oom();
+	sim.act = break_device;
+	sim.patient = true;
+	REQUIRE(oom(&freed) < HZ && !freed);
+	sim.boot_free = BOOT_PAGES;
+	finish();
+}
+
+static void setup_suspend(void)
+{
+	setup(SZ_1G);
+	sim.vdev.features |= 1 << VIRTIO_MEM_F_PERSISTENT_SUSPEND;
+	sim_resize(SZ_512M);
+	REQUIRE(sim_run_until_idle());
+	vmg_watch(sim_vmg(), true);
+	REQUIRE(!sim_driver->freeze(&sim.vdev));
+}
+
+static void survives_a_failed_restore(void)
+{
+	setup_suspend();
+	sim.no_vq = true;
+	REQUIRE(sim_driver->restore(&sim.vdev) == -ENOMEM);
+	sim_run_until_idle();
+	sim_resize(SZ_1G);
+	sim_run_until_idle();
+	finish();
+}
+
+static void notices_memory_lost_in_suspend(void)
+{
+	unsigned int requests = sim.requests;
+
+	setup_suspend();
+	requests = sim.requests;
+	sim.plugged_size_lie = -2 * SZ_1M;
+	REQUIRE(!sim_driver->restore(&sim.vdev));
+	sim_resize(SZ_1G);
+	sim_run_until_idle();
+	REQUIRE(sim.requests == requests);
+	finish();
+}
+
+static void resumes_where_it_was(void)
+{
+	setup_suspend();
+	REQUIRE(!sim_driver->restore(&sim.vdev));
+	sim_resize(SZ_1G);
+	REQUIRE(sim_run_until_idle());
+	finish();
+}
+
+static void does_not_retry_what_is_not_wanted(void)
+{
+	setup(SZ_1G);
+	sim_resize(SZ_1G);
+	REQUIRE(sim_run_until_idle());
+	sim_ops_unplug_online->set("0", NULL);
+	sim_resize(0);
+	REQUIRE(!sim_run_until_idle());
+	REQUIRE(!sim_vmg()->retry_ms && sim_vmg()->nr_plugged == 512);
+	sim_ops_unplug_online->set("1", NULL);
+	REQUIRE(sim_run_until_idle());
+	finish();
+}
+
+/* Memory for the kernel comes from the region, if a part of that is the kernel's. */
+static void reserve_does_not_stay(void)
+{
+	setup(SZ_1G);
+	sim.policy = SIM_ONLINE_KERNEL;
+	sim_resize(SZ_512M);
+	vmg_watch(sim_vmg(), true);
+	REQUIRE(sim_run_until_idle());
+	REQUIRE(mm_count(SIM_ALLOCATED));
+	sim_resize(0);
+	REQUIRE(sim_run_until_idle());
+	REQUIRE(!sim_vmg()->nr_added);
+	finish();
+}
+
 const struct sim_case cases[] = {
 	{ "grows and shrinks as the device wants", up_and_down },
 	{ "takes memory of the kernel's zone last", kernel_zone_goes_last },
@@ -240,6 +370,15 @@ const struct sim_case cases[] = {
 	{ "tries five times in the movable zone", tries_five_times_where_movable },
 	{ "leaves the rest of a block online", rest_of_a_block_stays_online },
 	{ "leaves the rest of a block in its zone", rest_of_a_block_stays_movable },
+	{ "a task that is killed ends its own wait for memory only",
+	  killed_waiter_ends_only_its_wait },
+	{ "a broken device ends waiting for memory", broken_device_wakes_who_waits },
+	{ "resumes where it was", resumes_where_it_was },
+	{ "does nothing after a failed resume", survives_a_failed_restore },
+	{ "notices memory that was lost in suspend", notices_memory_lost_in_suspend },
+	{ "does not retry what unplug_online forbids, until it allows it",
+	  does_not_retry_what_is_not_wanted },
+	{ "the reserve does not keep memory that has to go", reserve_does_not_stay },
 };
 
 const unsigned int nr_cases = ARRAY_SIZE(cases);

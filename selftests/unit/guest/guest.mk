@@ -11,7 +11,7 @@ GUEST_SHIMMED := $(shell sed -n 's/^\#include <\(.*\.h\)>.*/\1/p' $(ROOT)/guest/
 		 $(ROOT)/guest/compat/*.h | sort -u | \
 		 grep -vxE 'linux/(types|virtio_mem|vhost_mem_report|virtio_types)\.h')
 
-GUEST_FLAGS := $(FLAGS) -Wno-sign-compare -Wno-unused-value -Wno-unused-variable \
+GUEST_FLAGS := $(FLAGS) -fno-sanitize=alignment -Wno-sign-compare -Wno-unused-value -Wno-unused-variable \
 	       -DKBUILD_MODNAME='"vhost_mem_guest"' -DHAVE_OFFLINE_SKIPS_PAGE_OFFLINE
 GUEST_INCLUDE := -I$(O)/guest/shim -I$(GUEST)/shim -I$(S)/shim -I$(S) -I$(GUEST) \
 		 -I$(ROOT)/guest -I$(ROOT)/uapi
@@ -32,10 +32,10 @@ $(O)/guest/shim/stamp: $(GUEST)/guest.mk
 	touch $@
 
 $(O)/guest/driver/%.o: $(ROOT)/guest/%.c $(GUEST_HEADERS)
-	$(CC) $(GUEST_FLAGS) $(SANITIZE) $(GUEST_INCLUDE) -c -o $@ $<
+	$(CC) $(SANITIZE) $(GUEST_FLAGS) $(GUEST_INCLUDE) -c -o $@ $<
 
 $(O)/guest/sim/%.o: $(GUEST)/%.c $(GUEST_HEADERS)
-	$(CC) $(GUEST_FLAGS) $(SANITIZE) $(GUEST_INCLUDE) -c -o $@ $<
+	$(CC) $(SANITIZE) $(GUEST_FLAGS) $(GUEST_INCLUDE) -c -o $@ $<
 
 $(O)/guest/device/device.o: $(GUEST)/device.c $(GUEST)/device.h $(HEADERS) $(O)/guest/shim/stamp
 	$(CC) $(FLAGS) $(SANITIZE) $(INCLUDE) -I$(S) -c -o $@ $<

@@ -19,6 +19,7 @@ static struct entry {
 } ring[RING_MAX];
 
 static struct virtqueue vq;
+static void (*completed)(struct virtqueue *vq);
 
 void queue_reset(void)
 {
@@ -36,8 +37,8 @@ struct virtqueue *virtio_find_single_vq(struct virtio_device *vdev,
 					void (*done)(struct virtqueue *vq),
 					const char *name)
 {
-	(void)done;
 	(void)name;
+	completed = done;
 	if (sim.no_vq)
 		return (struct virtqueue *)(long)-ENOMEM;
 	queue_reset();
@@ -126,11 +127,13 @@ int virtqueue_add_sgs(struct virtqueue *queue, struct scatterlist **sgs,
 	REQUIRE(queue == &vq && out == 1 && in == 1);
 	REQUIRE(sgs[0]->len == sizeof(struct virtio_mem_req) &&
 		sgs[1]->len == sizeof(struct virtio_mem_resp));
-	/* What the device writes must not share a line with what we write. */
 	if (sim.broken)
 		return -EIO;
 	if (vq.num_free < 2)
 		return -ENOSPC;
+	/* What the device writes must not share a cache line with what we write. */
+	REQUIRE((unsigned long)sgs[1]->buf % 64 == 0);
+	REQUIRE(sgs[0]->buf < sgs[1]->buf);
 	for (i = 0; ring[i].state != UNUSED; i++)
 		REQUIRE(i < RING_MAX - 1 && ring[i].data != data);
 	if (((struct virtio_mem_req *)sgs[0]->buf)->type < VHOST_MEM_REQ_PROPOSAL)
@@ -224,4 +227,5 @@ void queue_serve_one(void)
 	else
 		entry->resp->type = serve_request(entry);
 	entry->state = SERVED;
+	completed(&vq);
 }

@@ -47,6 +47,7 @@ struct sim_faults {
  * @act: What others do in a step.
  * @user_wait: What happens while a user's task waits, inside of a step.
  * @writeback_end: When pages in writeback are written.
+ * @patient: Time goes on step by step, also when there is nothing to do.
  * @slept: alloc_contig_range() had to wait for that.
  * @contig_fails: How many of its next calls fail.
  * @longest_hotplug: Longest time that the worker held the hotplug lock.
@@ -89,12 +90,13 @@ struct sim {
 	u16 status;
 	unsigned int messages, requests;
 	bool no_vq;
+	bool patient;
 	u64 plugged_size_lie;
 };
 
 extern struct sim sim;
 extern struct virtio_driver *sim_driver;
-extern bool *sim_param_unplug_online;
+extern const struct kernel_param_ops *sim_ops_unplug_online;
 
 /* world.c */
 void sim_die(const char *what, const char *file, int line)

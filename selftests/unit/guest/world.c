@@ -9,6 +9,7 @@ struct sim sim;
 unsigned long sim_jiffies;
 struct task_struct sim_worker, sim_user, *sim_current = &sim_user;
 int sim_module_refs;
+bool sim_killed;
 const struct attribute_group *vmg_groups[1];
 
 static struct timer_list *timers;
@@ -61,15 +62,16 @@ u64 sim_random(u64 limit)
 
 struct header {
 	struct list_head list;
-	u64 unused[2];
+	u64 unused[6];
 };
 
 static LIST_HEAD(allocated);
 
 void *sim_alloc(size_t size)
 {
-	struct header *header = calloc(1, sizeof(*header) + size + 64);
+	struct header *header = aligned_alloc(64, ALIGN(sizeof(*header) + size, 64));
 
+	memset(header, 0, ALIGN(sizeof(*header) + size, 64));
 	list_add(&header->list, &allocated);
 	return header + 1;
 }
@@ -197,7 +199,7 @@ bool sim_wait(unsigned long end, bool idle)
 		REQUIRE(sim.idle_limit--);
 	}
 	/* When nobody does anything, time is what one waits for. */
-	if (queue_is_idle() && (sim.stop_when_idle || sim_random(4) == 0))
+	if (queue_is_idle() && !sim.patient && (sim.stop_when_idle || sim_random(4) == 0))
 		jiffies = min(end, before + HZ / 4 + sim_random(4 * HZ));
 	return true;
 }
@@ -231,6 +233,7 @@ void sim_init(u64 seed, u64 addr, u64 size, u64 device_block, u64 memory_block)
 	sim.vdev.features = 1ULL << VHOST_MEM_F_GUEST_REPORT;
 	*sim_param_unplug_online = true;
 	sim_jiffies = 1000;
+	sim_killed = false;
 	sim_current = &sim_user;
 	timers = NULL;
 	device_init(addr, size / device_block, device_block);

@@ -159,28 +159,42 @@ int mod_timer(struct timer_list *timer, unsigned long expires);
 int timer_delete_sync(struct timer_list *timer);
 
 /* waiting: others act until it is true, or the time is over */
-typedef struct { int unused; } wait_queue_head_t;
-#define init_waitqueue_head(wq) ((void)(wq))
-#define wake_up(wq) ((void)(wq))
-#define wake_up_all(wq) ((void)(wq))
+typedef struct { bool woken; } wait_queue_head_t;
+#define init_waitqueue_head(wq) ((wq)->woken = false)
+#define wake_up(wq) ((wq)->woken = true)
+#define wake_up_all wake_up
 
+struct task_struct;
 bool sim_wait(unsigned long end, bool idle);
 unsigned long sim_end(long timeout);
-#define sim_wait_for(cond, timeout, idle)				\
+extern bool sim_killed;
+#define ERESTARTSYS 512
+/* Who waits looks again only when somebody has said so, or the time is over. */
+#define sim_wait_for(wq, cond, timeout, idle, killable)			\
 	({								\
 		unsigned long _end = sim_end(timeout);			\
 		long _left = !!(cond);					\
 									\
-		while (!_left && sim_wait(_end, idle))			\
-			_left = !!(cond);				\
-		_left;							\
+		(wq).woken = false;					\
+									\
+		while (!_left && sim_wait(_end, idle)) {		\
+			if ((wq).woken || sim_worker.stop) {		\
+				(wq).woken = false;			\
+				_left = !!(cond);			\
+			}						\
+			if (!_left && (killable) && sim_killed)		\
+				_left = -ERESTARTSYS;			\
+		}							\
+		_left ? _left : !!(cond);				\
 	})
 #define wait_event(wq, cond) \
-	((void)sim_wait_for(cond, MAX_SCHEDULE_TIMEOUT, false))
-#define wait_event_timeout(wq, cond, t) sim_wait_for(cond, t, false)
-#define wait_event_idle_timeout(wq, cond, t) sim_wait_for(cond, t, false)
-#define wait_event_killable_timeout(wq, cond, t) sim_wait_for(cond, t, false)
-#define wait_event_freezable_timeout(wq, cond, t) sim_wait_for(cond, t, true)
+	((void)sim_wait_for(wq, cond, MAX_SCHEDULE_TIMEOUT, false, false))
+#define wait_event_idle_timeout(wq, cond, t) \
+	sim_wait_for(wq, cond, t, false, false)
+#define wait_event_killable_timeout(wq, cond, t) \
+	sim_wait_for(wq, cond, t, false, true)
+#define wait_event_freezable_timeout(wq, cond, t) \
+	sim_wait_for(wq, cond, t, true, false)
 
 /* tasks */
 struct task_struct {
@@ -217,8 +231,13 @@ extern int sim_module_refs;
 #define MODULE_AUTHOR(s)
 #define MODULE_DESCRIPTION(s)
 #define MODULE_LICENSE(s)
-#define module_param(name, type, mode) bool *sim_param_##name = &(name)
+#define module_param_cb(name, ops, arg, mode)				\
+	bool *sim_param_##name = (arg);					\
+	const struct kernel_param_ops *sim_ops_##name = (ops)
 struct kernel_param;
+#define param_set_bool(val, kp) ((void)(kp), *sim_param_unplug_online = *(val) == '1', 0)
+#define param_get_bool NULL
+extern bool *sim_param_unplug_online;
 struct kernel_param_ops {
 	int (*set)(const char *val, const struct kernel_param *kp);
 	int (*get)(char *buf, const struct kernel_param *kp);
