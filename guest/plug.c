@@ -83,14 +83,14 @@ static int give_pieces(struct vmg *vmg, unsigned long first, unsigned long nr)
 
 	mutex_lock(&vmg->lock);
 	state = vmg->blocks[first / vmg->block_pieces];
-	if (state & VMG_MOVING) {
+	if (state & VMG_IN_TRANSITION) {
 		/* It kicks us when it is there. */
 		rc = -EAGAIN;
 	} else {
 		vmg_set_given(vmg, first, nr, true);
 		if (state & VMG_ONLINE) {
-			vmg_give_pages(PHYS_PFN(vmg_piece_addr(vmg, first)),
-				       nr * vmg_piece_pages(vmg));
+			vmg_fake_online(PHYS_PFN(vmg_piece_addr(vmg, first)),
+					nr * vmg_piece_pages(vmg));
 			vmg_memory_came(vmg, nr * vmg_piece_pages(vmg));
 		}
 	}

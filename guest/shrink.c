@@ -120,7 +120,7 @@ static enum pass block_pass(struct vmg *vmg, unsigned long block)
 {
 	u8 state = READ_ONCE(vmg->blocks[block]);
 
-	if (state & VMG_MOVING)
+	if (state & VMG_IN_TRANSITION)
 		return PASS_NONE;
 	if (!(state & VMG_ONLINE))
 		return PASS_OFFLINE;
@@ -173,7 +173,7 @@ static unsigned long free_units(struct vmg *vmg, unsigned long unit,
 
 	while (nr < most) {
 		/* A try in vain keeps others from any hotplug meanwhile. */
-		if (!vmg_unit_all(vmg, unit, VMG_ADDED | VMG_STUBBORN, VMG_ADDED))
+		if (!vmg_unit_all(vmg, unit, VMG_ADDED | VMG_OFFLINE_FAILED, VMG_ADDED))
 			break;
 		pieces = unit_plugged(vmg, unit);
 		if (pieces > need || unit_pass(vmg, unit) != pass ||
@@ -204,8 +204,8 @@ static void remove_units(struct vmg *vmg, enum pass pass, unsigned long *need)
 		if (vmg_remove_blocks(vmg, first, nr * vmg->unit_blocks)) {
 			/* One of them: find out which, and leave it. */
 			if (nr == 1) {
-				vmg_set_stubborn(vmg, unit, vmg->unit_blocks,
-						 true);
+				vmg_set_offline_failed(vmg, unit, vmg->unit_blocks,
+						       true);
 				continue;
 			}
 			singly = true;
@@ -235,13 +235,13 @@ static int take_step(struct vmg *vmg, unsigned long first)
 		block = (first + taken) / vmg->block_pieces;
 		state = vmg->blocks[block];
 		rc = -EBUSY;
-		if (state & VMG_MOVING)
+		if (state & VMG_IN_TRANSITION)
 			break;
 		if (state & VMG_ONLINE) {
 			pfn = PHYS_PFN(vmg_piece_addr(vmg, first + taken));
 			vmg_scan(pfn, pages, &scan);
 			if (scan.stuck || !has_room(&scan) ||
-			    vmg_take_pages(pfn, pages))
+			    vmg_fake_offline(pfn, pages))
 				break;
 		}
 		rc = 0;
@@ -251,8 +251,8 @@ static int take_step(struct vmg *vmg, unsigned long first)
 		block = (first + taken) / vmg->block_pieces;
 		vmg_set_given(vmg, first + taken, 1, true);
 		if (vmg->blocks[block] & VMG_ONLINE)
-			vmg_give_pages(PHYS_PFN(vmg_piece_addr(vmg, first + taken)),
-				       pages);
+			vmg_fake_online(PHYS_PFN(vmg_piece_addr(vmg, first + taken)),
+					pages);
 	}
 	mutex_unlock(&vmg->lock);
 	return rc;
@@ -340,8 +340,8 @@ int vmg_unplug_held(struct vmg *vmg)
  * @vmg: The device.
  * @need: Pieces to unplug, in whole steps.
  *
- * Return: 0, also if what is left is online and has to stay; -EBUSY if not all of it can be had, for now; another negative
- * errno.
+ * Return: 0, also if what is left is online and has to stay; -EBUSY if not all of it
+ * can be had, for now; another negative errno.
  */
 int vmg_shrink(struct vmg *vmg, unsigned long need)
 {

@@ -177,7 +177,7 @@ static int worker(void *data)
 		WRITE_ONCE(vmg->kicked, false);
 		if (xchg(&vmg->config_changed, false)) {
 			vmg->retry_ms = 0;
-			vmg_set_stubborn(vmg, 0, vmg->nr_blocks, false);
+			vmg_set_offline_failed(vmg, 0, vmg->nr_blocks, false);
 			vmg_read_config(vmg);
 		}
 		vmg_status_pass(vmg);

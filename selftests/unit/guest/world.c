@@ -330,11 +330,11 @@ static void check_driver(const struct vmg *vmg)
 
 		added += !!(state & VMG_ADDED);
 		offline += (state & (VMG_ADDED | VMG_ONLINE)) == VMG_ADDED;
-		moving += !!(state & VMG_MOVING);
-		REQUIRE(state & VMG_ADDED || !(state & ~VMG_STUBBORN));
+		moving += !!(state & VMG_IN_TRANSITION);
+		REQUIRE(state & VMG_ADDED || !(state & ~VMG_OFFLINE_FAILED));
 	}
 	REQUIRE(added == vmg->nr_added && offline == vmg->nr_offline &&
-		moving == vmg->nr_moving);
+		moving == vmg->nr_in_transition);
 	REQUIRE(vmg_count(vmg->plugged, 0, vmg->nr_pieces) == vmg->nr_plugged);
 	REQUIRE(vmg_count(vmg->given, 0, vmg->nr_pieces) == vmg->nr_given);
 	for (i = 0; i < vmg->nr_pieces; i++)

@@ -18,11 +18,11 @@
 #include "guest.h"
 
 /**
- * vmg_hold_pages - keep pages from Linux
+ * vmg_mark_offline - keep pages from Linux
  * @pfn: First page. It has one reference, and is not in the page allocator.
  * @nr: Pages.
  */
-void vmg_hold_pages(unsigned long pfn, unsigned long nr)
+void vmg_mark_offline(unsigned long pfn, unsigned long nr)
 {
 	struct page *page;
 
@@ -47,7 +47,7 @@ void vmg_hold_pages(unsigned long pfn, unsigned long nr)
 #define TRIES	5
 
 /**
- * vmg_take_pages - take pages out of Linux's hands
+ * vmg_fake_offline - take pages out of Linux's hands
  * @pfn: First page, at the begin of a page block.
  * @nr: Pages, whole page blocks, in one zone.
  *
@@ -58,7 +58,7 @@ void vmg_hold_pages(unsigned long pfn, unsigned long nr)
  * Return: 0; -EBUSY or -EAGAIN if there is a page that cannot be moved (now);
  * another negative errno.
  */
-int vmg_take_pages(unsigned long pfn, unsigned long nr)
+int vmg_fake_offline(unsigned long pfn, unsigned long nr)
 {
 	bool movable = page_zonenum(pfn_to_page(pfn)) == ZONE_MOVABLE;
 	int tries, rc;
@@ -71,17 +71,17 @@ int vmg_take_pages(unsigned long pfn, unsigned long nr)
 	}
 	if (rc)
 		return rc;
-	vmg_hold_pages(pfn, nr);
+	vmg_mark_offline(pfn, nr);
 	adjust_managed_page_count(pfn_to_page(pfn), -(long)nr);
 	return 0;
 }
 
 /**
- * vmg_give_pages - let Linux use pages that it was kept from
+ * vmg_fake_online - let Linux use pages that it was kept from
  * @pfn: First page, at the begin of a page block.
  * @nr: Pages, whole page blocks.
  */
-void vmg_give_pages(unsigned long pfn, unsigned long nr)
+void vmg_fake_online(unsigned long pfn, unsigned long nr)
 {
 	unsigned long end = pfn + nr, i;
 	struct page *page;
@@ -104,13 +104,13 @@ void vmg_give_pages(unsigned long pfn, unsigned long nr)
 }
 
 /**
- * vmg_release_held_pages - let a block go offline with pages that we hold
+ * vmg_release_fake_offline - let a block go offline with pages that we hold
  * @pfn: First page.
  * @nr: Pages.
  *
  * Offlining skips marked pages without a reference.
  */
-void vmg_release_held_pages(unsigned long pfn, unsigned long nr)
+void vmg_release_fake_offline(unsigned long pfn, unsigned long nr)
 {
 	unsigned long i;
 
@@ -120,11 +120,11 @@ void vmg_release_held_pages(unsigned long pfn, unsigned long nr)
 }
 
 /**
- * vmg_reclaim_held_pages - hold them again, as the block stays online
+ * vmg_reclaim_fake_offline - hold them again, as the block stays online
  * @pfn: First page.
  * @nr: Pages.
  */
-void vmg_reclaim_held_pages(unsigned long pfn, unsigned long nr)
+void vmg_reclaim_fake_offline(unsigned long pfn, unsigned long nr)
 {
 	unsigned long i;
 
