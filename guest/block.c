@@ -175,23 +175,23 @@ unsigned long vmg_find_held(const struct vmg *vmg, unsigned long from,
 }
 
 /**
- * vmg_set_stubborn - note that blocks do not go offline
+ * vmg_set_offline_failed - note that blocks do not go offline
  * @vmg: The device.
  * @first: First block.
  * @nr: Blocks.
- * @stubborn: Whether it is so.
+ * @failed: Whether it is so.
  */
-void vmg_set_stubborn(struct vmg *vmg, unsigned long first, unsigned long nr,
-		      bool stubborn)
+void vmg_set_offline_failed(struct vmg *vmg, unsigned long first,
+			    unsigned long nr, bool failed)
 {
 	unsigned long block;
 
 	mutex_lock(&vmg->lock);
 	for (block = first; block < first + nr; block++)
-		if (stubborn)
-			vmg->blocks[block] |= VMG_STUBBORN;
+		if (failed)
+			vmg->blocks[block] |= VMG_OFFLINE_FAILED;
 		else
-			vmg->blocks[block] &= ~VMG_STUBBORN;
+			vmg->blocks[block] &= ~VMG_OFFLINE_FAILED;
 	mutex_unlock(&vmg->lock);
 }
 

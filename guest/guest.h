@@ -32,6 +32,7 @@
 
 #include <linux/atomic.h>
 #include <linux/bitmap.h>
+#include <linux/cache.h>
 #include <linux/crash_dump.h>
 #include <linux/list.h>
 #include <linux/memory_hotplug.h>
@@ -63,29 +64,29 @@
  * enum vmg_block_state - bits of a memory block's state
  * @VMG_ADDED: It is known to Linux.
  * @VMG_ONLINE: It is in use.
- * @VMG_MOVING: It is about to go online or offline: neither bits nor pages of
+ * @VMG_IN_TRANSITION: It is about to go online or offline: neither bits nor pages of
  *	its pieces change.
- * @VMG_STUBBORN: It could not be taken offline for what the device wants now.
+ * @VMG_OFFLINE_FAILED: It could not be taken offline for what the device wants now.
  */
 enum vmg_block_state {
 	VMG_ADDED	= 1 << 0,
 	VMG_ONLINE	= 1 << 1,
-	VMG_MOVING	= 1 << 2,
-	VMG_STUBBORN	= 1 << 3,
+	VMG_IN_TRANSITION	= 1 << 2,
+	VMG_OFFLINE_FAILED	= 1 << 3,
 };
 
 /**
  * struct vmg_request - a request and its response, as the device sees them
  * @req: The request.
- * @resp: The response.
+ * @resp: The response. The device writes to no cache line of anything else.
  * @type: Type of the request.
  * @first: First piece of the request.
  * @nr: Pieces of the request; 0 if this is free.
  */
 struct vmg_request {
 	struct virtio_mem_req req;
-	struct virtio_mem_resp resp;
-	u16 type;
+	struct virtio_mem_resp resp ____cacheline_aligned;
+	u16 type ____cacheline_aligned;
 	unsigned long first;
 	unsigned long nr;
 };
@@ -183,20 +184,20 @@ struct vmg_report {
  * @resource: The region, as the parent of the memory that is added.
  * @resource_name: Name of that memory.
  *
- * @lock: Protects @blocks, @nr_added, @nr_offline, @nr_moving and @leaving; and
+ * @lock: Protects @blocks, @nr_added, @nr_offline, @nr_in_transition and @leaving; and
  *	@given, with @nr_given. They are also read without it, where a value that is
  *	about to change does no harm.
  * @plugged: Bit for each piece: the device has it plugged. Worker only.
  * @given: Bit for each piece: Linux may use it. Never set without @plugged.
  *	Pages of an online block are PageOffline() if not given. Changed by the
- *	worker only, and not while the block is moving: so it is read without @lock
+ *	worker only, and not while the block is in transition: so it is read without @lock
  *	when pages go online, and by the worker.
  * @blocks: enum vmg_block_state of each block.
  * @nr_plugged: Number of bits set in @plugged.
  * @nr_given: Number of bits set in @given.
  * @nr_added: Number of blocks that are added.
  * @nr_offline: Number of blocks that are added and not online.
- * @nr_moving: Number of blocks that are VMG_MOVING.
+ * @nr_in_transition: Number of blocks that are VMG_IN_TRANSITION.
  *
  * @vq: Request queue.
  * @requests: Room for requests.
@@ -204,12 +205,10 @@ struct vmg_report {
  * @error: Why a request in flight has failed, the first time.
  *
  * @worker: The thread that does everything.
- * @wait: Wakes it; and when it is gone, who waits for blocks that are moving.
+ * @wait: Wakes it; and when it is gone, who waits for blocks in transition.
  * @config_changed: The configuration has to be read again.
  * @kicked: Something else has changed that it may be waiting for.
  * @retry_ms: When to try again what could not be done, or 0.
- * @auto_online: The memory that was added last went online at once. The kernel's
- *	policy may be another by now; a module cannot read it.
  * @unplug_all: What an earlier driver has plugged has to go first.
  * @leaving: No block begins to go online or offline any more.
  * @broken: The device said that we are wrong, so nothing more is asked of it.
@@ -255,7 +254,7 @@ struct vmg {
 	unsigned long nr_given;
 	unsigned long nr_added;
 	unsigned long nr_offline;
-	unsigned long nr_moving;
+	unsigned long nr_in_transition;
 
 	struct virtqueue *vq;
 	struct vmg_request *requests;
@@ -267,7 +266,6 @@ struct vmg {
 	bool config_changed;
 	bool kicked;
 	unsigned int retry_ms;
-	bool auto_online;
 	bool unplug_all;
 	bool leaving;
 	bool broken;
@@ -320,8 +318,8 @@ void vmg_set_given(struct vmg *vmg, unsigned long first, unsigned long nr,
 		   bool given);
 unsigned long vmg_find_held(const struct vmg *vmg, unsigned long from,
 			    unsigned long *nr);
-void vmg_set_stubborn(struct vmg *vmg, unsigned long first, unsigned long nr,
-		      bool stubborn);
+void vmg_set_offline_failed(struct vmg *vmg, unsigned long first,
+			    unsigned long nr, bool failed);
 bool vmg_unit_all(const struct vmg *vmg, unsigned long unit, u8 mask, u8 state);
 
 /* queue.c */
@@ -345,24 +343,25 @@ void vmg_read_config(struct vmg *vmg);
 bool vmg_interrupted(struct vmg *vmg);
 bool vmg_more(struct vmg *vmg, unsigned long need);
 
-/* pages.c */
-int vmg_take_pages(unsigned long pfn, unsigned long nr);
-void vmg_give_pages(unsigned long pfn, unsigned long nr);
-void vmg_hold_pages(unsigned long pfn, unsigned long nr);
-void vmg_release_held_pages(unsigned long pfn, unsigned long nr);
-void vmg_reclaim_held_pages(unsigned long pfn, unsigned long nr);
+/* fake_offline.c */
+int vmg_fake_offline(unsigned long pfn, unsigned long nr);
+void vmg_fake_online(unsigned long pfn, unsigned long nr);
+void vmg_mark_offline(unsigned long pfn, unsigned long nr);
+void vmg_release_fake_offline(unsigned long pfn, unsigned long nr);
+void vmg_reclaim_fake_offline(unsigned long pfn, unsigned long nr);
 
 /* online.c */
 int vmg_online_init(struct vmg *vmg);
 void vmg_online_end(struct vmg *vmg);
 void vmg_online_exit(struct vmg *vmg);
+void vmg_kick_all(void);
 
 /* plug.c */
 int vmg_grow(struct vmg *vmg, unsigned long need);
 void vmg_plugged(struct vmg *vmg, unsigned long first, unsigned long nr);
-int vmg_add_unit(struct vmg *vmg, unsigned long unit);
 
 /* scan.c */
+bool vmg_is_free(unsigned long pfn, unsigned long nr);
 
 /**
  * struct vmg_scan - what is in a range of pages
@@ -382,6 +381,7 @@ void vmg_scan(unsigned long pfn, unsigned long nr, struct vmg_scan *scan);
 
 /* remove.c */
 void vmg_remove_init(struct vmg *vmg);
+bool vmg_may_remove(struct vmg *vmg, unsigned long block);
 int vmg_remove_blocks(struct vmg *vmg, unsigned long first, unsigned long nr);
 
 /* shrink.c */
@@ -428,6 +428,7 @@ bool vmg_has_room(u64 size, bool reserves);
 
 /* reserve.c */
 unsigned long vmg_reserve_fill(struct vmg *vmg, bool have);
+void vmg_reserve_give_back(struct vmg *vmg);
 unsigned long vmg_reserve_free(struct vmg *vmg, u64 size);
 
 /* sysfs.c */

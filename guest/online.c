@@ -4,7 +4,7 @@
  * they are added, or by user space at any time.
  *
  * Between the notifications that something is about to happen and that it has
- * happened, the block is "moving": the worker leaves its pieces alone. So the
+ * happened, the block is in transition: the worker leaves its pieces alone. So the
  * callback for pages can look at the map without a lock.
  */
 #include <linux/memory.h>
@@ -50,7 +50,7 @@ static void online_pages_of(struct vmg *vmg, struct page *page,
 		if (test_bit(piece_of(vmg, pfn), vmg->given))
 			generic_online_page(pfn_to_page(pfn), pageblock_order);
 		else
-			vmg_hold_pages(pfn, pageblock_nr_pages);
+			vmg_mark_offline(pfn, pageblock_nr_pages);
 	}
 }
 
@@ -74,8 +74,8 @@ static void online_page(struct page *page, unsigned int order)
 }
 
 /* Calls @fn for the pages of a block that Linux has not been given. */
-static void for_held_pages(struct vmg *vmg, unsigned long block,
-			   void (*fn)(unsigned long pfn, unsigned long nr))
+static void for_fake_offline(struct vmg *vmg, unsigned long block,
+			     void (*fn)(unsigned long pfn, unsigned long nr))
 {
 	unsigned long piece = block * vmg->block_pieces;
 	unsigned long end = piece + vmg->block_pieces;
@@ -85,13 +85,15 @@ static void for_held_pages(struct vmg *vmg, unsigned long block,
 		fn(PHYS_PFN(vmg_piece_addr(vmg, piece)), vmg_piece_pages(vmg));
 }
 
-static void set_moving(struct vmg *vmg, u8 *state, bool moving)
+static void set_in_transition(struct vmg *vmg, u8 *state, bool in_transition)
 {
-	if (moving == !!(*state & VMG_MOVING))
+	lockdep_assert_held(&vmg->lock);
+	if (in_transition == !!(*state & VMG_IN_TRANSITION))
 		return;
-	*state ^= VMG_MOVING;
-	WRITE_ONCE(vmg->nr_moving, vmg->nr_moving + (moving ? 1 : -1));
-	if (!vmg->nr_moving)
+	*state ^= VMG_IN_TRANSITION;
+	WRITE_ONCE(vmg->nr_in_transition,
+		   vmg->nr_in_transition + (in_transition ? 1 : -1));
+	if (!vmg->nr_in_transition)
 		wake_up(&vmg->wait);
 }
 
@@ -107,11 +109,11 @@ static void notify_block(struct vmg *vmg, unsigned long action,
 	lockdep_assert_held(&vmg->lock);
 	switch (action) {
 	case MEM_GOING_ONLINE:
-		set_moving(vmg, state, true);
+		set_in_transition(vmg, state, true);
 		break;
 	case MEM_ONLINE:
 		*state |= VMG_ONLINE;
-		set_moving(vmg, state, false);
+		set_in_transition(vmg, state, false);
 		vmg->nr_offline--;
 		vmg_memory_came(vmg, vmg_count(vmg->given,
 					       block * vmg->block_pieces,
@@ -119,20 +121,20 @@ static void notify_block(struct vmg *vmg, unsigned long action,
 				vmg_piece_pages(vmg));
 		break;
 	case MEM_GOING_OFFLINE:
-		set_moving(vmg, state, true);
-		for_held_pages(vmg, block, vmg_release_held_pages);
+		set_in_transition(vmg, state, true);
+		for_fake_offline(vmg, block, vmg_release_fake_offline);
 		break;
 	case MEM_OFFLINE:
 		*state &= ~VMG_ONLINE;
-		set_moving(vmg, state, false);
+		set_in_transition(vmg, state, false);
 		vmg->nr_offline++;
 		break;
 	case MEM_CANCEL_OFFLINE:
-		if (*state & VMG_MOVING)
-			for_held_pages(vmg, block, vmg_reclaim_held_pages);
+		if (*state & VMG_IN_TRANSITION)
+			for_fake_offline(vmg, block, vmg_reclaim_fake_offline);
 		fallthrough;
 	case MEM_CANCEL_ONLINE:
-		set_moving(vmg, state, false);
+		set_in_transition(vmg, state, false);
 		break;
 	}
 }
@@ -151,6 +153,13 @@ static int memory_notify_call(struct notifier_block *nb, unsigned long action,
 	if (WARN_ON_ONCE(!IS_ALIGNED(addr, block_size) ||
 			 PFN_PHYS(notify->nr_pages) != block_size))
 		return NOTIFY_BAD;
+	/*
+	 * What is going offline because of us. The kernel gives up for good reasons
+	 * only, so we do in its place.
+	 */
+	if (action == MEM_GOING_OFFLINE && current == vmg->worker &&
+	    !vmg_may_remove(vmg, (addr - vmg->base) / block_size))
+		return NOTIFY_BAD;
 	mutex_lock(&vmg->lock);
 	if (vmg->leaving && (action == MEM_GOING_ONLINE ||
 			     action == MEM_GOING_OFFLINE))
@@ -167,6 +176,19 @@ static int memory_notify_call(struct notifier_block *nb, unsigned long action,
 	    current != vmg->worker)
 		vmg_kick(vmg);
 	return rc;
+}
+
+/**
+ * vmg_kick_all - something has changed that the worker of any device may wait for
+ */
+void vmg_kick_all(void)
+{
+	struct vmg *vmg;
+
+	mutex_lock(&devices_mutex);
+	list_for_each_entry(vmg, &devices, list)
+		vmg_kick(vmg);
+	mutex_unlock(&devices_mutex);
 }
 
 /**
@@ -211,11 +233,11 @@ void vmg_online_end(struct vmg *vmg)
 {
 	mutex_lock(&vmg->lock);
 	vmg->leaving = true;
-	if (vmg->nr_moving)
+	if (vmg->nr_in_transition)
 		dev_info(&vmg->vdev->dev, "waiting for memory that is going online or offline\n");
-	while (vmg->nr_moving) {
+	while (vmg->nr_in_transition) {
 		mutex_unlock(&vmg->lock);
-		wait_event(vmg->wait, !READ_ONCE(vmg->nr_moving));
+		wait_event(vmg->wait, !READ_ONCE(vmg->nr_in_transition));
 		mutex_lock(&vmg->lock);
 	}
 	mutex_unlock(&vmg->lock);

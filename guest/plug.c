@@ -25,10 +25,8 @@ static unsigned long offline_limit(const struct vmg *vmg)
 		     2 * vmg->unit_blocks);
 }
 
-/**
- * vmg_add_unit - add a unit to Linux
- * @vmg: The device.
- * @unit: First block of the unit, none of which is added.
+/*
+ * Adds a unit, of which no block is added, to Linux.
  *
  * Linux is given what is plugged of it. Its blocks may or may not be online when
  * this returns, as the kernel's policy has it.
@@ -44,10 +42,8 @@ static unsigned long offline_limit(const struct vmg *vmg)
  * a range in a GiB that already has a table is entered into that table. When the
  * last unit of a GiB goes, so does the table. A unit of one GiB or more may be
  * mapped with such entries, but is never removed in parts.
- *
- * Return: 0, or a negative errno.
  */
-int vmg_add_unit(struct vmg *vmg, unsigned long unit)
+static int add_unit(struct vmg *vmg, unsigned long unit)
 {
 	unsigned long piece = unit * vmg->block_pieces, i;
 	unsigned long end = piece + vmg_unit_pieces(vmg);
@@ -65,10 +61,8 @@ int vmg_add_unit(struct vmg *vmg, unsigned long unit)
 	mutex_unlock(&vmg->lock);
 
 	rc = vmg_add_memory(vmg, vmg_block_addr(vmg, unit), size);
-	if (!rc) {
-		vmg->auto_online = READ_ONCE(vmg->blocks[unit]) & VMG_ONLINE;
+	if (!rc)
 		return 0;
-	}
 	dev_warn(&vmg->vdev->dev, "adding %llu MiB at %#llx has failed: %d\n",
 		 size / SZ_1M, vmg_block_addr(vmg, unit), rc);
 	mutex_lock(&vmg->lock);
@@ -89,14 +83,14 @@ static int give_pieces(struct vmg *vmg, unsigned long first, unsigned long nr)
 
 	mutex_lock(&vmg->lock);
 	state = vmg->blocks[first / vmg->block_pieces];
-	if (state & VMG_MOVING) {
+	if (state & VMG_IN_TRANSITION) {
 		/* It kicks us when it is there. */
 		rc = -EAGAIN;
 	} else {
 		vmg_set_given(vmg, first, nr, true);
 		if (state & VMG_ONLINE) {
-			vmg_give_pages(PHYS_PFN(vmg_piece_addr(vmg, first)),
-				       nr * vmg_piece_pages(vmg));
+			vmg_fake_online(PHYS_PFN(vmg_piece_addr(vmg, first)),
+					nr * vmg_piece_pages(vmg));
 			vmg_memory_came(vmg, nr * vmg_piece_pages(vmg));
 		}
 	}
@@ -129,7 +123,7 @@ static int give(struct vmg *vmg, unsigned long first, unsigned long nr)
 		unit = rounddown(block, vmg->unit_blocks);
 		if (vmg_unit_all(vmg, unit, VMG_ADDED, 0)) {
 			next = unit * vmg->block_pieces + vmg_unit_pieces(vmg);
-			rc = vmg_add_unit(vmg, unit);
+			rc = add_unit(vmg, unit);
 		} else {
 			next = min((block + 1) * vmg->block_pieces, end);
 			rc = give_pieces(vmg, first, next - first);

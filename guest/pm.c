@@ -3,6 +3,7 @@
  * Suspend keeps plugged memory, if the device says so. Hibernation does not: the
  * image would be read before the device's memory is plugged, if it ever is.
  */
+#include <linux/sizes.h>
 #include <linux/suspend.h>
 
 #include "guest.h"
@@ -62,18 +63,33 @@ int vmg_freeze(struct virtio_device *vdev)
 
 /**
  * vmg_restore - the system is awake again
- * @vdev: The device.
+ * @vdev: The device. Its worker is frozen.
+ *
+ * If the device has lost memory, we and it do not agree any more about what is
+ * plugged. What Linux has stays, and nothing is asked for.
  *
  * Return: 0, or a negative errno.
  */
 int vmg_restore(struct virtio_device *vdev)
 {
 	struct vmg *vmg = vdev->priv;
-	int rc = vmg_queue_init(vmg);
+	u64 plugged;
+	int rc;
 
-	if (rc)
+	rc = vmg_queue_init(vmg);
+	if (rc) {
+		/* There is no queue: nothing is sent any more. */
+		WRITE_ONCE(vmg->broken, true);
 		return rc;
+	}
 	virtio_device_ready(vdev);
+	virtio_cread_le(vdev, struct virtio_mem_config, plugged_size, &plugged);
+	if (!vmg->unplug_all && plugged != vmg->nr_plugged * vmg->piece_size) {
+		dev_err(&vdev->dev, "%llu MiB were plugged before suspend and %llu MiB are now, giving up\n",
+			vmg->nr_plugged * vmg->piece_size / SZ_1M,
+			plugged / SZ_1M);
+		WRITE_ONCE(vmg->broken, true);
+	}
 	vmg_report_restart(vmg);
 	WRITE_ONCE(vmg->config_changed, true);
 	wake_up(&vmg->wait);

@@ -55,8 +55,11 @@ static void watch(struct timer_list *timer)
 	struct vmg_report *report = &vmg->report;
 	u16 reason = VHOST_MEM_REPORT_REASON_PRESSURE;
 
-	if (!is_watching(vmg))
+	if (!is_watching(vmg)) {
+		/* Switched off, or the device is gone: nothing comes any more. */
+		wake_up_all(&report->changed);
 		return;
+	}
 	if (atomic_read(&report->oom_waiting)) {
 		reason = VHOST_MEM_REPORT_REASON_OOM;
 		/* Nobody else tells of memory that was freed. */
@@ -76,18 +79,25 @@ static bool has_helped(struct vmg_report *report, long before)
 	       is_unused();
 }
 
-/* Waits for the worker to add memory. Returns whether there is some now. */
+/*
+ * Waits for the worker to add memory. Returns whether there is some now; if there is
+ * none after all the time, others need not wait for it soon. That the one who waits
+ * is killed, or that waiting was of no use, says nothing about that.
+ */
 static bool wait_for_memory(struct vmg *vmg, long before)
 {
 	struct vmg_report *report = &vmg->report;
+	long left;
 
 	atomic_inc(&report->oom_waiting);
 	mod_timer(&report->watch, jiffies);
-	wait_event_killable_timeout(report->changed,
-				    has_helped(report, before) ||
-				    in_pause(report) || !is_watching(vmg),
-				    OOM_WAIT);
+	left = wait_event_killable_timeout(report->changed,
+					   has_helped(report, before) ||
+					   in_pause(report) || !is_watching(vmg),
+					   OOM_WAIT);
 	atomic_dec(&report->oom_waiting);
+	if (!left)
+		WRITE_ONCE(report->oom_next, jiffies + OOM_PAUSE);
 	return has_helped(report, before);
 }
 
@@ -135,8 +145,6 @@ static int oom_notify(struct notifier_block *nb, unsigned long unused,
 		return NOTIFY_OK;
 	if (wait_for_memory(vmg, before))
 		*freed += max(atomic_long_read(&report->came) - before, 1L);
-	else if (!in_pause(report))
-		WRITE_ONCE(report->oom_next, jiffies + OOM_PAUSE);
 	return NOTIFY_OK;
 }
 
@@ -184,7 +192,8 @@ unsigned long vmg_pressure_idle(struct vmg *vmg)
 	watching = is_watching(vmg);
 	if (!watching)
 		vmg_reserve_free(vmg, U64_MAX);
-	return vmg_reserve_fill(vmg, watching && !vmg_is_short());
+	return vmg_reserve_fill(vmg, watching && !vmg_is_short() &&
+				vmg->nr_plugged <= vmg->requested);
 }
 
 /**

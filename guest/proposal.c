@@ -67,15 +67,22 @@ static u16 next_own(struct vmg *vmg, u64 *size)
 {
 	struct vmg_report *report = &vmg->report;
 	u16 reason = xchg(&report->reason, 0);
+	u64 requested;
 
 	if (!reason || time_before(jiffies, report->next_ask))
 		return 0;
-	/* The last decision may be known before what follows from it. */
-	vmg_read_config(vmg);
-	*size = roundup(vmg->requested_size + READ_ONCE(report->ask_step),
+	/*
+	 * The last decision may be known before what follows from it, so the device
+	 * is asked. A resize may be going on, with the size that it began with; the
+	 * worker learns of a new one when that is over.
+	 */
+	virtio_cread_le(vmg->vdev, struct virtio_mem_config, requested_size,
+			&requested);
+	*size = roundup(requested + READ_ONCE(report->ask_step),
 			vmg->step * vmg->piece_size);
 	*size = min(*size, vmg->region_size);
-	if (*size <= vmg->requested_size || under_way(vmg))
+	if (*size <= requested || requested != vmg->requested_size ||
+	    under_way(vmg))
 		return 0;
 	WRITE_ONCE(report->denied, false);
 	WRITE_ONCE(report->next_ask, jiffies + ASK_INTERVAL);

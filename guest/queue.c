@@ -76,7 +76,7 @@ static int check_response(struct vmg *vmg, const struct vmg_request *request)
 		dev_err(&vmg->vdev->dev, "request %u for %#llx + %lu pieces was answered %u, giving up\n",
 			request->type, vmg_piece_addr(vmg, request->first),
 			request->nr, type);
-		vmg->broken = true;
+		WRITE_ONCE(vmg->broken, true);
 		return -EIO;
 	}
 }
@@ -110,7 +110,7 @@ static bool gone(struct vmg *vmg)
 
 	if (!virtqueue_is_broken(vmg->vq))
 		return false;
-	vmg->broken = true;
+	WRITE_ONCE(vmg->broken, true);
 	vmg->error = -EIO;
 	for (i = 0; i < VMG_REQUESTS; i++)
 		vmg->requests[i].nr = 0;
@@ -224,6 +224,8 @@ int vmg_queue_request(struct vmg *vmg, struct vmg_request *request)
 			       GFP_NOWAIT | __GFP_NOWARN);
 	if (!rc)
 		virtqueue_kick(vmg->vq);
+	else if (virtqueue_is_broken(vmg->vq))
+		WRITE_ONCE(vmg->broken, true);
 	return rc;
 }
 

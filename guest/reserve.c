@@ -65,6 +65,32 @@ unsigned long vmg_reserve_fill(struct vmg *vmg, bool have)
 }
 
 /**
+ * vmg_reserve_give_back - free what of the reserve lies in the device's region
+ * @vmg: The device, which is about to shrink.
+ *
+ * It would keep what it lies in: the kernel does not move it. The reserve is not filled
+ * before the device has what it wants.
+ */
+void vmg_reserve_give_back(struct vmg *vmg)
+{
+	struct vmg_report *report = &vmg->report;
+	struct page *page, *next;
+	LIST_HEAD(inside);
+
+	spin_lock(&report->lock);
+	list_for_each_entry_safe(page, next, &report->reserve, lru) {
+		if (page_to_phys(page) - vmg->addr >= vmg->region_size)
+			continue;
+		list_del(&page->lru);
+		list_add(&page->lru, &inside);
+		report->nr_reserve--;
+	}
+	spin_unlock(&report->lock);
+	list_for_each_entry_safe(page, next, &inside, lru)
+		__free_pages(page, CHUNK_ORDER);
+}
+
+/**
  * vmg_reserve_free - free a part of the reserve
  * @vmg: The device.
  * @size: How much, in bytes.
@@ -73,7 +99,7 @@ unsigned long vmg_reserve_fill(struct vmg *vmg, bool have)
  */
 unsigned long vmg_reserve_free(struct vmg *vmg, u64 size)
 {
-	unsigned int left = min_t(u64, DIV_ROUND_UP(size, CHUNK), UINT_MAX);
+	u64 left = size / CHUNK + !!(size % CHUNK);
 	struct vmg_report *report = &vmg->report;
 	unsigned long pages = 0;
 	struct page *page;

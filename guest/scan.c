@@ -45,6 +45,12 @@ static unsigned long *count_used(struct folio *folio, unsigned long end,
 {
 	int more = folio_ref_count(folio) - known_refs(folio, end);
 
+	/*
+	 * To move it one has to wait for whoever has locked it or writes it, as long
+	 * as that takes, and no signal ends it.
+	 */
+	if (folio_test_locked(folio) || folio_test_writeback(folio))
+		return &scan->stuck;
 	if (folio_test_lru(folio))
 		return more <= 0 ? &scan->movable : &scan->stuck;
 	return READ_ONCE(folio->mapping) && more <= 1 ? &scan->unsure :
@@ -109,4 +115,22 @@ void vmg_scan(unsigned long pfn, unsigned long nr, struct vmg_scan *scan)
 		*count += alike;
 		cond_resched();
 	}
+}
+
+/**
+ * vmg_is_free - see whether nobody uses anything of a range of pages
+ * @pfn: First page, of a block that is known to Linux.
+ * @nr: Pages.
+ *
+ * Of a block that is being taken offline this is no guess: free pages of it are
+ * isolated, so nobody gets one of them any more.
+ *
+ * Return: whether it is so.
+ */
+bool vmg_is_free(unsigned long pfn, unsigned long nr)
+{
+	struct vmg_scan scan;
+
+	vmg_scan(pfn, nr, &scan);
+	return scan.free == nr;
 }

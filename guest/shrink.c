@@ -1,28 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Shrinking, the smallest cost first:
+ * Shrinking. What is plugged but not given to Linux goes first. Then three passes,
+ * in the order in which a memory group's memory has to go so that its zones stay in
+ * balance: Linux lets memory go online for user space because there is so much of
+ * the kernel's, and relies on the latter to leave last.
  *
- *   1. what is plugged but not given to Linux
- *   2. whole blocks that are free, or not online: taken offline and removed,
- *	several at once, without a look at their memory
- *   3. whole blocks of which the used pages can be moved, if there is room
- *   4. a part of a free block: removed, too, and the rest of it added again
- *   5. piece by piece, out of the page allocator
+ *   1. what is not online
+ *   2. what is in the movable zone
+ *   3. what the kernel may use for itself
  *
- * Each of them starts at the end of the region, so that what is left is at its
- * begin. UNPLUG requests are sent as memory becomes free, and answered while the
- * next is worked on.
+ * Each of them takes whole blocks that are free first: offline and removed, several
+ * at once, without a look at their memory. Then piece by piece, out of the page
+ * allocator, with used pages being moved.
+ *
+ * Each begins at the end of the region, so that what is left is at its begin. UNPLUG
+ * requests are sent as memory becomes free, and answered while the next is worked on.
  */
 #include <linux/memory.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
 #include <linux/sizes.h>
+#include <linux/swap.h>
 #include <linux/vmstat.h>
 
 #include "guest.h"
 
 static bool unplug_online = true;
-module_param(unplug_online, bool, 0644);
+
+static int set_unplug_online(const char *val, const struct kernel_param *kp)
+{
+	int rc = param_set_bool(val, kp);
+
+	/* What was not tried again may be possible now. */
+	if (!rc)
+		vmg_kick_all();
+	return rc;
+}
+
+static const struct kernel_param_ops unplug_online_ops = {
+	.set = set_unplug_online,
+	.get = param_get_bool,
+};
+module_param_cb(unplug_online, &unplug_online_ops, &unplug_online, 0644);
 MODULE_PARM_DESC(unplug_online, "Take memory back that is online (default: true)");
 
 /*
@@ -30,15 +49,15 @@ MODULE_PARM_DESC(unplug_online, "Take memory back that is online (default: true)
  * come back online, which is work for nothing.
  */
 #define REMOVE_SIZE	SZ_512M
-/* Pieces below which they are rather taken from the page allocator. */
-#define SPLIT_MIN	8
 /* Memory that has to stay available when used pages are moved. */
 #define RECLAIMABLE_SIZE	SZ_64M
 
-enum cost {
-	COST_FREE,
-	COST_MOVE,
-	COST_STUCK,
+/* In this order; a unit goes with the last of its blocks. */
+enum pass {
+	PASS_OFFLINE,
+	PASS_MOVABLE,
+	PASS_KERNEL,
+	PASS_NONE,
 };
 
 /**
@@ -85,49 +104,54 @@ static void unplug_held(struct vmg *vmg, unsigned long first,
 }
 
 /*
- * Whether there is room elsewhere for the used pages of a range. What is free in
- * the range itself is none.
+ * Whether there is room elsewhere for the used pages of a range, in memory or in swap.
+ * What is free in the range itself is none.
  */
 static bool has_room(const struct vmg_scan *scan)
 {
-	unsigned long available = max(si_mem_available(), 0L);
+	unsigned long available = max(si_mem_available(), 0L) +
+				  max(get_nr_swap_pages(), 0L);
 	unsigned long used = scan->movable + scan->unsure;
 
 	return !used || available > used + scan->free + PHYS_PFN(RECLAIMABLE_SIZE);
 }
 
-static enum cost scan_block(struct vmg *vmg, unsigned long block)
+static enum pass block_pass(struct vmg *vmg, unsigned long block)
 {
-	unsigned long pages = PHYS_PFN(memory_block_size_bytes());
-	unsigned long pfn = block_pfn(vmg, block);
-	struct vmg_scan scan;
+	u8 state = READ_ONCE(vmg->blocks[block]);
 
-	vmg_scan(pfn, pages, &scan);
-	if (scan.stuck || !has_room(&scan))
-		return COST_STUCK;
-	if (scan.unsure && page_zonenum(pfn_to_page(pfn)) != ZONE_MOVABLE)
-		return COST_STUCK;
-	return scan.movable || scan.unsure ? COST_MOVE : COST_FREE;
+	if (state & VMG_IN_TRANSITION)
+		return PASS_NONE;
+	if (!(state & VMG_ONLINE))
+		return PASS_OFFLINE;
+	if (!READ_ONCE(unplug_online))
+		return PASS_NONE;
+	return page_zonenum(pfn_to_page(block_pfn(vmg, block))) == ZONE_MOVABLE ?
+	       PASS_MOVABLE : PASS_KERNEL;
 }
 
-/* What it costs to take a unit away. */
-static enum cost scan_unit(struct vmg *vmg, unsigned long unit)
+/* When a unit that is added is to go. */
+static enum pass unit_pass(struct vmg *vmg, unsigned long unit)
 {
-	enum cost cost = COST_FREE;
+	enum pass pass = PASS_OFFLINE;
 	unsigned long block;
-	u8 state;
 
-	for (block = unit; block < unit + vmg->unit_blocks; block++) {
-		state = READ_ONCE(vmg->blocks[block]);
-		if (state & VMG_MOVING)
-			return COST_STUCK;
-		if (!(state & VMG_ONLINE))
-			continue;
-		if (!unplug_online)
-			return COST_STUCK;
-		cost = max(cost, scan_block(vmg, block));
-	}
-	return cost;
+	for (block = unit; block < unit + vmg->unit_blocks; block++)
+		pass = max(pass, block_pass(vmg, block));
+	return pass;
+}
+
+/* Whether nobody uses anything of those of its blocks that are online. */
+static bool unit_is_free(struct vmg *vmg, unsigned long unit)
+{
+	unsigned long block;
+
+	for (block = unit; block < unit + vmg->unit_blocks; block++)
+		if (READ_ONCE(vmg->blocks[block]) & VMG_ONLINE &&
+		    !vmg_is_free(block_pfn(vmg, block),
+				 PHYS_PFN(memory_block_size_bytes())))
+			return false;
+	return true;
 }
 
 static unsigned long unit_plugged(struct vmg *vmg, unsigned long unit)
@@ -137,26 +161,23 @@ static unsigned long unit_plugged(struct vmg *vmg, unsigned long unit)
 }
 
 /*
- * Looks down from @unit for units that can be removed at @cost, without giving
- * up more than @need. Returns their number.
+ * Looks down from @unit for units that are free, without giving up more than @need.
+ * Returns their number.
  */
-static unsigned long removable_units(struct vmg *vmg, unsigned long unit,
-				     enum cost cost, unsigned long need)
+static unsigned long free_units(struct vmg *vmg, unsigned long unit,
+				enum pass pass, unsigned long need)
 {
-	unsigned long most = 1, nr = 0, pieces;
+	unsigned long most = max(REMOVE_SIZE / (memory_block_size_bytes() *
+						vmg->unit_blocks), 1UL);
+	unsigned long nr = 0, pieces;
 
-	if (cost == COST_FREE)
-		most = max(REMOVE_SIZE / (memory_block_size_bytes() *
-					  vmg->unit_blocks), 1UL);
 	while (nr < most) {
-		if (!vmg_unit_all(vmg, unit, VMG_ADDED, VMG_ADDED))
-			break;
-		/* A try in vain keeps others from any hotplug for long. */
-		if (cost != COST_FREE &&
-		    !vmg_unit_all(vmg, unit, VMG_STUBBORN, 0))
+		/* A try in vain keeps others from any hotplug meanwhile. */
+		if (!vmg_unit_all(vmg, unit, VMG_ADDED | VMG_OFFLINE_FAILED, VMG_ADDED))
 			break;
 		pieces = unit_plugged(vmg, unit);
-		if (pieces > need || scan_unit(vmg, unit) > cost)
+		if (pieces > need || unit_pass(vmg, unit) != pass ||
+		    !unit_is_free(vmg, unit))
 			break;
 		need -= pieces;
 		nr++;
@@ -167,14 +188,14 @@ static unsigned long removable_units(struct vmg *vmg, unsigned long unit,
 	return nr;
 }
 
-static void remove_units(struct vmg *vmg, enum cost cost, unsigned long *need)
+static void remove_units(struct vmg *vmg, enum pass pass, unsigned long *need)
 {
 	unsigned long unit = vmg->nr_blocks, first, nr;
-	bool singly = cost != COST_FREE;
+	bool singly = false;
 
 	while (unit && vmg_more(vmg, *need)) {
 		unit -= vmg->unit_blocks;
-		nr = removable_units(vmg, unit, cost, *need);
+		nr = free_units(vmg, unit, pass, *need);
 		if (!nr)
 			continue;
 		if (singly)
@@ -183,50 +204,18 @@ static void remove_units(struct vmg *vmg, enum cost cost, unsigned long *need)
 		if (vmg_remove_blocks(vmg, first, nr * vmg->unit_blocks)) {
 			/* One of them: find out which, and leave it. */
 			if (nr == 1) {
-				vmg_set_stubborn(vmg, unit, vmg->unit_blocks,
-						 true);
+				vmg_set_offline_failed(vmg, unit, vmg->unit_blocks,
+						       true);
 				continue;
 			}
 			singly = true;
 			unit += vmg->unit_blocks;
 			continue;
 		}
-		singly = cost != COST_FREE;
+		singly = false;
 		unplug_held(vmg, first * vmg->block_pieces,
 			    (unit + vmg->unit_blocks) * vmg->block_pieces, need);
 		unit = first;
-	}
-}
-
-/*
- * Unplugs a part of a block that is free, without a look at its memory. Only where
- * memory that was added last went online by itself: else the rest of it would be lost
- * until somebody brings it online.
- */
-static void split_block(struct vmg *vmg, unsigned long *need)
-{
-	unsigned long block, first, end;
-	int rc;
-
-	if (vmg->step > 1 || *need < SPLIT_MIN || !vmg->auto_online)
-		return;
-	for (block = vmg->nr_blocks; block-- && vmg_more(vmg, *need);) {
-		first = block * vmg->block_pieces;
-		end = first + vmg->block_pieces;
-		if (!(READ_ONCE(vmg->blocks[block]) & VMG_ONLINE) ||
-		    vmg_count(vmg->given, first, vmg->block_pieces) <= *need ||
-		    scan_unit(vmg, block) != COST_FREE)
-			continue;
-		if (vmg_remove_blocks(vmg, block, 1))
-			continue;
-		while (vmg_count(vmg->plugged, first, end - first) > *need)
-			first++;
-		unplug_held(vmg, first, end, need);
-		/* Linux is given what is still plugged then. A unit is one block. */
-		rc = vmg_drain(vmg);
-		rc = vmg_add_unit(vmg, block) ?: rc;
-		vmg->error = vmg->error ?: rc;
-		return;
 	}
 }
 
@@ -246,15 +235,13 @@ static int take_step(struct vmg *vmg, unsigned long first)
 		block = (first + taken) / vmg->block_pieces;
 		state = vmg->blocks[block];
 		rc = -EBUSY;
-		if (state & VMG_MOVING)
+		if (state & VMG_IN_TRANSITION)
 			break;
 		if (state & VMG_ONLINE) {
-			if (!unplug_online)
-				break;
 			pfn = PHYS_PFN(vmg_piece_addr(vmg, first + taken));
 			vmg_scan(pfn, pages, &scan);
 			if (scan.stuck || !has_room(&scan) ||
-			    vmg_take_pages(pfn, pages))
+			    vmg_fake_offline(pfn, pages))
 				break;
 		}
 		rc = 0;
@@ -264,8 +251,8 @@ static int take_step(struct vmg *vmg, unsigned long first)
 		block = (first + taken) / vmg->block_pieces;
 		vmg_set_given(vmg, first + taken, 1, true);
 		if (vmg->blocks[block] & VMG_ONLINE)
-			vmg_give_pages(PHYS_PFN(vmg_piece_addr(vmg, first + taken)),
-				       pages);
+			vmg_fake_online(PHYS_PFN(vmg_piece_addr(vmg, first + taken)),
+					pages);
 	}
 	mutex_unlock(&vmg->lock);
 	return rc;
@@ -295,13 +282,14 @@ static void shrink_unit(struct vmg *vmg, unsigned long unit,
 		unplug_held(vmg, piece, piece + run, need);
 }
 
-static void shrink_units(struct vmg *vmg, unsigned long *need)
+static void shrink_units(struct vmg *vmg, enum pass pass, unsigned long *need)
 {
 	unsigned long unit = vmg->nr_blocks;
 
 	while (unit && vmg_more(vmg, *need)) {
 		unit -= vmg->unit_blocks;
-		if (vmg_unit_all(vmg, unit, VMG_ADDED, VMG_ADDED))
+		if (vmg_unit_all(vmg, unit, VMG_ADDED, VMG_ADDED) &&
+		    unit_pass(vmg, unit) == pass)
 			shrink_unit(vmg, unit, need);
 	}
 }
@@ -352,25 +340,28 @@ int vmg_unplug_held(struct vmg *vmg)
  * @vmg: The device.
  * @need: Pieces to unplug, in whole steps.
  *
- * Return: 0; -EBUSY if not all of it can be had, for now; another negative
- * errno.
+ * Return: 0, also if what is left is online and has to stay; -EBUSY if not all of it
+ * can be had, for now; another negative errno.
  */
 int vmg_shrink(struct vmg *vmg, unsigned long need)
 {
+	enum pass pass;
 	int rc, empty;
 
+	vmg_reserve_give_back(vmg);
 	unplug_held(vmg, 0, vmg->nr_pieces, &need);
 	/* The map has to be right before more of the same blocks is sent. */
 	rc = vmg_drain(vmg);
 	if (rc)
 		return rc;
-	remove_units(vmg, COST_FREE, &need);
-	remove_units(vmg, COST_MOVE, &need);
-	split_block(vmg, &need);
-	shrink_units(vmg, &need);
+	for (pass = PASS_OFFLINE; pass < PASS_NONE; pass++) {
+		remove_units(vmg, pass, &need);
+		shrink_units(vmg, pass, &need);
+	}
 	rc = vmg_drain(vmg);
 	empty = vmg_remove_empty(vmg);
 	if (rc)
 		return rc;
-	return need ? -EBUSY : empty;
+	/* To try it again is of no use before a block or the parameter changes. */
+	return need && READ_ONCE(unplug_online) ? -EBUSY : empty;
 }

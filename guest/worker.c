@@ -123,8 +123,15 @@ static int resize(struct vmg *vmg)
 		/* The usable region may have shrunk by it. */
 		vmg_read_config(vmg);
 	}
-	if (vmg->nr_plugged > vmg->requested)
-		return vmg_shrink(vmg, vmg->nr_plugged - vmg->requested);
+	if (vmg->nr_plugged > vmg->requested) {
+		rc = vmg_shrink(vmg, vmg->nr_plugged - vmg->requested);
+		if (rc)
+			return rc;
+		/*
+		 * An earlier resize that was cut short may have taken more from Linux
+		 * than has to go by now: the rest of that is given back.
+		 */
+	}
 	if (vmg->nr_plugged < vmg->requested && !pin_module(vmg))
 		return 0;
 	rc = vmg_grow(vmg, vmg->requested - vmg->nr_plugged);
@@ -170,7 +177,7 @@ static int worker(void *data)
 		WRITE_ONCE(vmg->kicked, false);
 		if (xchg(&vmg->config_changed, false)) {
 			vmg->retry_ms = 0;
-			vmg_set_stubborn(vmg, 0, vmg->nr_blocks, false);
+			vmg_set_offline_failed(vmg, 0, vmg->nr_blocks, false);
 			vmg_read_config(vmg);
 		}
 		vmg_status_pass(vmg);

@@ -13,15 +13,16 @@
 #include <linux/page_ref.h>
 #include <linux/sched.h>
 
+#include "compat/contig.h"
 #include "compat/offline.h"
 #include "guest.h"
 
 /**
- * vmg_hold_pages - keep pages from Linux
+ * vmg_mark_offline - keep pages from Linux
  * @pfn: First page. It has one reference, and is not in the page allocator.
  * @nr: Pages.
  */
-void vmg_hold_pages(unsigned long pfn, unsigned long nr)
+void vmg_mark_offline(unsigned long pfn, unsigned long nr)
 {
 	struct page *page;
 
@@ -42,8 +43,11 @@ void vmg_hold_pages(unsigned long pfn, unsigned long nr)
 	page_offline_end();
 }
 
+/* Where all pages should be movable, one that was not may be the next time. */
+#define TRIES	5
+
 /**
- * vmg_take_pages - take pages out of Linux's hands
+ * vmg_fake_offline - take pages out of Linux's hands
  * @pfn: First page, at the begin of a page block.
  * @nr: Pages, whole page blocks, in one zone.
  *
@@ -54,23 +58,30 @@ void vmg_hold_pages(unsigned long pfn, unsigned long nr)
  * Return: 0; -EBUSY or -EAGAIN if there is a page that cannot be moved (now);
  * another negative errno.
  */
-int vmg_take_pages(unsigned long pfn, unsigned long nr)
+int vmg_fake_offline(unsigned long pfn, unsigned long nr)
 {
-	int rc = alloc_contig_range(pfn, pfn + nr, MIGRATE_MOVABLE, GFP_KERNEL);
+	bool movable = page_zonenum(pfn_to_page(pfn)) == ZONE_MOVABLE;
+	int tries, rc;
 
+	for (tries = movable ? TRIES : 1; tries; tries--) {
+		rc = alloc_contig_movable(pfn, pfn + nr);
+		/* More of the same does not help where there is no memory. */
+		if (!rc || rc == -ENOMEM)
+			break;
+	}
 	if (rc)
 		return rc;
-	vmg_hold_pages(pfn, nr);
+	vmg_mark_offline(pfn, nr);
 	adjust_managed_page_count(pfn_to_page(pfn), -(long)nr);
 	return 0;
 }
 
 /**
- * vmg_give_pages - let Linux use pages that it was kept from
+ * vmg_fake_online - let Linux use pages that it was kept from
  * @pfn: First page, at the begin of a page block.
  * @nr: Pages, whole page blocks.
  */
-void vmg_give_pages(unsigned long pfn, unsigned long nr)
+void vmg_fake_online(unsigned long pfn, unsigned long nr)
 {
 	unsigned long end = pfn + nr, i;
 	struct page *page;
@@ -93,13 +104,13 @@ void vmg_give_pages(unsigned long pfn, unsigned long nr)
 }
 
 /**
- * vmg_release_held_pages - let a block go offline with pages that we hold
+ * vmg_release_fake_offline - let a block go offline with pages that we hold
  * @pfn: First page.
  * @nr: Pages.
  *
  * Offlining skips marked pages without a reference.
  */
-void vmg_release_held_pages(unsigned long pfn, unsigned long nr)
+void vmg_release_fake_offline(unsigned long pfn, unsigned long nr)
 {
 	unsigned long i;
 
@@ -109,11 +120,11 @@ void vmg_release_held_pages(unsigned long pfn, unsigned long nr)
 }
 
 /**
- * vmg_reclaim_held_pages - hold them again, as the block stays online
+ * vmg_reclaim_fake_offline - hold them again, as the block stays online
  * @pfn: First page.
  * @nr: Pages.
  */
-void vmg_reclaim_held_pages(unsigned long pfn, unsigned long nr)
+void vmg_reclaim_fake_offline(unsigned long pfn, unsigned long nr)
 {
 	unsigned long i;
 
