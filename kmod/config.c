@@ -109,13 +109,15 @@ int vhost_mem_config_set_addr(struct vhost_mem_region *region, u64 addr)
 }
 
 /**
- * vhost_mem_config_request() - request another size of the guest
+ * vhost_mem_config_request_locked() - set the requested size
  * @region: The region, published.
- * @size: Bytes; checked.
+ * @size: Bytes; checked against the geometry and the limit.
+ *
+ * The one place where the requested size changes.
  *
  * Context: region->config_lock held.
  */
-void vhost_mem_config_request(struct vhost_mem_region *region, u64 size)
+void vhost_mem_config_request_locked(struct vhost_mem_region *region, u64 size)
 {
 	u64 usable = vhost_mem_geometry_usable(size, region->size,
 					       region->block_size);
@@ -128,97 +130,9 @@ void vhost_mem_config_request(struct vhost_mem_region *region, u64 size)
 	region->generation++;
 	vhost_mem_progress_request_locked(region);
 	vhost_mem_progress_unread_locked(region);
-	vhost_mem_report_requested(region, old);
 	trace_vhost_mem_resize(region, old);
 	config_changed(region);
 	vhost_mem_notify(region, VHOST_MEM_EVENT_RESIZED);
-}
-
-/* Can all of this be done? Then it will be, or else none of it. */
-static int config_check_change(const struct vhost_mem_region *region,
-			       const struct vhost_mem_change *change)
-{
-	u64 limit = change->has_limit ? change->limit : region->limit;
-
-	lockdep_assert_held(&region->config_lock);
-
-	if (region->closed)
-		return -ESHUTDOWN;
-	if (change->has_expected && change->expected != region->requested_size)
-		return -ESTALE;
-	if (change->deny && !vhost_mem_report_waits(region))
-		return -ENOENT;
-	if (!change->has_requested)
-		return 0;
-	if (change->requested > limit)
-		return -EDQUOT;
-	if (region->leaving && change->requested > region->requested_size)
-		return -ESHUTDOWN;
-	return 0;
-}
-
-/**
- * vhost_mem_config_change() - change what somebody outside of the VM can
- * @region: The region.
- * @change: What; all of it is done or nothing.
- *
- * The usable region grows with the requested size and never shrinks here. The
- * guest is told of a requested size also if it is the same as before: that makes
- * a driver try again that had given up. A lower limit lowers the requested size.
- *
- * Context: Any but interrupts. Takes region->config_lock.
- * Return: 0; -EDQUOT if the requested size is beyond the limit; -ESTALE if it is
- * not what was expected; -ENOENT if no proposal waits to be denied; -ESHUTDOWN if the
- * device is closed, or is being removed and the size is larger than before.
- */
-int vhost_mem_config_change(struct vhost_mem_region *region,
-			    const struct vhost_mem_change *change)
-{
-	int ret;
-
-	spin_lock(&region->config_lock);
-	ret = config_check_change(region, change);
-	if (ret)
-		goto unlock;
-	if (change->deny)
-		vhost_mem_report_deny(region);
-	if (change->has_policy)
-		vhost_mem_report_set_policy(region, &change->policy);
-	if (change->has_limit)
-		region->limit = change->limit;
-	if (change->has_requested)
-		vhost_mem_config_request(region, change->requested);
-	else if (region->requested_size > region->limit)
-		vhost_mem_config_request(region, region->limit);
-	/* One event, which tells of the rest, too. */
-	if (change->has_requested || change->has_limit)
-		vhost_mem_notify(region, VHOST_MEM_EVENT_RESIZED);
-	else
-		vhost_mem_notify(region, VHOST_MEM_EVENT_PROPOSAL);
-unlock:
-	spin_unlock(&region->config_lock);
-	return ret;
-}
-
-/**
- * vhost_mem_config_set_requested() - set how much the guest should have
- * @region: The region.
- * @size: Bytes.
- *
- * Context: Any but interrupts. Takes region->config_lock.
- * Return: 0, -EINVAL, -ERANGE, or as vhost_mem_config_change().
- */
-int vhost_mem_config_set_requested(struct vhost_mem_region *region, u64 size)
-{
-	struct vhost_mem_change change = {
-		.has_requested	= true,
-		.requested	= size,
-	};
-	int ret;
-
-	ret = vhost_mem_geometry_check_requested(size, region->size,
-						 region->block_size);
-	return ret ?: vhost_mem_config_change(region, &change);
 }
 
 /**
@@ -386,22 +300,6 @@ void vhost_mem_config_answered(struct vhost_mem_region *region, int error)
 	spin_lock(&region->config_lock);
 	if (vhost_mem_progress_respond_locked(region, error))
 		vhost_mem_notify(region, VHOST_MEM_EVENT_PLUGGED);
-	spin_unlock(&region->config_lock);
-}
-
-/**
- * vhost_mem_config_system_reset() - another guest, or none, is to come
- * @region: The region, published.
- *
- * Context: Any but interrupts. Takes region->config_lock.
- */
-void vhost_mem_config_system_reset(struct vhost_mem_region *region)
-{
-	spin_lock(&region->config_lock);
-	if (region->state != VHOST_MEM_STATE_RUNNING)
-		vhost_mem_progress_driver_seen_locked(region, false);
-	vhost_mem_progress_request_locked(region);
-	vhost_mem_report_forget(region);
 	spin_unlock(&region->config_lock);
 }
 

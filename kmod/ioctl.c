@@ -14,6 +14,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "change.h"
 #include "vhost_mem.h"
 
 /* Any of the arguments. */
@@ -116,7 +117,7 @@ static int ioctl_set_requested_size(struct ioctl_call *call)
 {
 	if (call->arg.value.reserved)
 		return -EINVAL;
-	return vhost_mem_config_set_requested(call->region,
+	return vhost_mem_change_requested(call->region,
 					      call->arg.value.value);
 }
 
@@ -142,7 +143,7 @@ static int ioctl_system_reset(struct ioctl_call *call)
 		return -EINVAL;
 	ret = vhost_mem_blocks_unplug_all(call->region, true);
 	if (!ret)
-		vhost_mem_config_system_reset(call->region);
+		vhost_mem_change_system_reset(call->region);
 	return ret;
 }
 

@@ -11,6 +11,7 @@
 #include <net/genetlink.h>
 #include <net/sock.h>
 
+#include "change.h"
 #include "geometry.h"
 #include "netlink_gen.h"
 #include "vhost_mem.h"
@@ -268,7 +269,7 @@ static int netlink_set(struct genl_info *info, struct vhost_mem_region *region)
 		return ret;
 	if (expected)
 		change.expected = nla_get_u64(expected);
-	ret = vhost_mem_config_change(region, &change);
+	ret = vhost_mem_change_apply(region, &change);
 	if (ret)
 		netlink_explain(info, ret, &change);
 	return ret;

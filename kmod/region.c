@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 
 #include "geometry.h"
+#include "report.h"
 #include "vhost_mem.h"
 
 static void region_stalled_work(struct work_struct *work)

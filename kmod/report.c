@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The guest's report: what it proposes, how it gets on, what would suit it; and what
- * the administrator's policy makes of a proposal.
+ * Guest reports: proposals, status and hints.
  *
- * Documentation/virt/vhost-mem-report.rst. The guest is not believed anything: what
- * it says is kept for the administrator to see, and a proposal is for the policy to
- * decide. One that is repeated without end costs a lock and a few assignments each
- * time, in the worker that is accounted to the VM, and one event each 50 ms.
+ * See Documentation/virt/vhost-mem-report.rst. Nothing the guest reports is
+ * trusted: it is kept for the administrator to see, and the policy decides on
+ * proposals. A guest that reports without end costs a lock and a few assignments
+ * per report, in the worker that is accounted to the VM, and one event per 50 ms.
  */
 
 #include <linux/build_bug.h>
 #include <linux/errno.h>
 #include <linux/ktime.h>
-#include <linux/minmax.h>
+#include <linux/limits.h>
 
+#include "decision.h"
 #include "geometry.h"
 #include "report.h"
 #include "response.h"
 #include "vhost_mem.h"
 
-/* At first. */
+/* Milliseconds, until the administrator sets a policy. */
 #define VHOST_MEM_POLICY_INTERVAL	1000
 
 /**
- * vhost_mem_report_init() - deny everything
+ * vhost_mem_report_init() - start with a policy that denies every proposal
  * @region: The region, not published yet; its sizes are known.
  *
  * Context: Any.
@@ -38,68 +38,43 @@ void vhost_mem_report_init(struct vhost_mem_region *region)
 	};
 }
 
-/* Does it wait for a response? */
-static bool proposal_waits(const struct vhost_mem_proposal *proposal)
+static bool proposal_pending(const struct vhost_mem_proposal *proposal)
 {
 	return proposal->valid && proposal->decision == VHOST_MEM_DECISION_PENDING;
 }
 
-/*
- * Grant a proposal as far as the policy goes. At most one change of the requested size
- * in an interval, in whatever direction: each of them is an event and an interrupt.
- */
-static enum vhost_mem_decision report_grant(struct vhost_mem_region *region,
-					    u64 size)
+/* Decide on a proposal by the region's policy, and request what is granted. */
+static enum vhost_mem_decision report_decide_locked(struct vhost_mem_region *region,
+						    u64 proposed)
 {
-	const struct vhost_mem_report_policy *policy = &region->report.policy;
-	u64 most = min(policy->max, region->limit);
 	struct vhost_mem_report *report = &region->report;
-	u64 requested = region->requested_size;
 	ktime_t now = ktime_get();
-	u64 since = ktime_ms_delta(now, report->changed);
-	u64 target = size;
+	struct vhost_mem_decision_sizes sizes = {
+		.requested	= region->requested_size,
+		.limit		= region->limit,
+		.since_ms	= U64_MAX,
+		.fixed		= region->closed,
+		.no_growth	= region->leaving,
+	};
+	enum vhost_mem_decision decision;
+	u64 target;
 
 	lockdep_assert_held(&region->config_lock);
 
-	if (size > requested) {
-		/* The most may be less than what is requested. */
-		if (most <= requested)
-			return VHOST_MEM_DECISION_DENIED;
-		/* A sum of two sizes of regions does not overflow. */
-		target = min3(size, most, requested + policy->step);
+	if (report->changed)
+		sizes.since_ms = ktime_ms_delta(now, report->changed);
+	decision = vhost_mem_decision_make(&report->policy, &sizes, proposed,
+					   &target);
+	if (target != sizes.requested) {
+		report->changed = now;
+		vhost_mem_config_request_locked(region, target);
 	}
-	if (report->changed && since < policy->interval_ms)
-		return VHOST_MEM_DECISION_PENDING;
-	report->changed = now;
-	vhost_mem_config_request(region, target);
-	return target == size ? VHOST_MEM_DECISION_GRANTED :
-				VHOST_MEM_DECISION_PARTIAL;
-}
-
-static enum vhost_mem_decision report_decide(struct vhost_mem_region *region,
-					     u64 size)
-{
-	lockdep_assert_held(&region->config_lock);
-
-	if (size == region->requested_size)
-		return VHOST_MEM_DECISION_GRANTED;
-	/* Nobody could grant it either. */
-	if (region->closed || (region->leaving && size > region->requested_size))
-		return VHOST_MEM_DECISION_DENIED;
-	switch (region->report.policy.policy) {
-	case VHOST_MEM_POLICY_AUTO:
-		return report_grant(region, size);
-	case VHOST_MEM_POLICY_MANUAL:
-		return VHOST_MEM_DECISION_PENDING;
-	case VHOST_MEM_POLICY_DENY:
-		break;
-	}
-	return VHOST_MEM_DECISION_DENIED;
+	return decision;
 }
 
 static int report_proposal(struct vhost_mem_region *region,
 			   const struct vhost_mem_message *message,
-		     struct vhost_mem_response *response)
+			   struct vhost_mem_response *response)
 {
 	struct vhost_mem_report *report = &region->report;
 	u64 size = message->value;
@@ -122,11 +97,11 @@ static int report_proposal(struct vhost_mem_region *region,
 		.size		= size,
 		.reason		= message->code,
 		.time		= ktime_get(),
-		.decision	= report_decide(region, size),
+		.decision	= report_decide_locked(region, size),
 		.valid		= true,
 	};
 	response->state = report->proposal.decision;
-	/* What is denied is not worth an event each time. */
+	/* A guest whose proposals are all denied causes no events by them. */
 	if (report->proposal.decision != VHOST_MEM_DECISION_DENIED ||
 	    report->policy.policy != VHOST_MEM_POLICY_DENY)
 		vhost_mem_notify(region, VHOST_MEM_EVENT_PROPOSAL);
@@ -163,7 +138,7 @@ static int report_hints(struct vhost_mem_region *region,
 
 	if (message->code)
 		return -EINVAL;
-	/* They are shifted by. */
+	/* The attributes of the hints are 1 shifted left by these. */
 	if (message->page_shift >= 64 || message->block_shift >= 64 ||
 	    message->align_shift >= 64)
 		return -ERANGE;
@@ -180,7 +155,7 @@ static int report_hints(struct vhost_mem_region *region,
 }
 
 /**
- * vhost_mem_report_serve() - hear what the guest says
+ * vhost_mem_report_serve() - serve a guest report
  * @region: The region, published.
  * @message: A copy that the guest cannot change any more.
  * @response: Filled in, every member.
@@ -189,7 +164,7 @@ static int report_hints(struct vhost_mem_region *region,
  */
 void vhost_mem_report_serve(struct vhost_mem_region *region,
 			    const struct vhost_mem_message *message,
-			   struct vhost_mem_response *response)
+			    struct vhost_mem_response *response)
 {
 	int ret = -EINVAL;
 
@@ -211,39 +186,35 @@ void vhost_mem_report_serve(struct vhost_mem_region *region,
 }
 
 /**
- * vhost_mem_report_requested() - the requested size has changed
+ * vhost_mem_report_update_locked() - decide on a pending proposal
+ *	again, after the requested size was set
  * @region: The region, published.
- * @old: What it was.
- *
- * A proposal that waits is granted by that, or partly, if it was changed towards it.
+ * @old: Bytes that were requested before.
  *
  * Context: region->config_lock held.
  */
-void vhost_mem_report_requested(struct vhost_mem_region *region, u64 old)
+void vhost_mem_report_update_locked(struct vhost_mem_region *region, u64 old)
 {
 	struct vhost_mem_proposal *proposal = &region->report.proposal;
-	u64 now = region->requested_size;
 
 	lockdep_assert_held(&region->config_lock);
 
-	if (!proposal_waits(proposal))
-		return;
-	if (now == proposal->size)
-		proposal->decision = VHOST_MEM_DECISION_GRANTED;
-	else if ((old < now && now < proposal->size) ||
-		 (proposal->size < now && now < old))
-		proposal->decision = VHOST_MEM_DECISION_PARTIAL;
+	if (proposal_pending(proposal))
+		proposal->decision =
+			vhost_mem_decision_update(proposal->size, old,
+						  region->requested_size);
 }
 
 /**
- * vhost_mem_report_forget() - another guest, or none, is to come
+ * vhost_mem_report_forget_locked() - drop what the guest reported
  * @region: The region, published.
  *
- * The policy stays: it is the administrator's.
+ * For a system reset, after which another guest may start. The policy stays: it
+ * is the administrator's.
  *
  * Context: region->config_lock held.
  */
-void vhost_mem_report_forget(struct vhost_mem_region *region)
+void vhost_mem_report_forget_locked(struct vhost_mem_region *region)
 {
 	struct vhost_mem_report *report = &region->report;
 
@@ -255,45 +226,45 @@ void vhost_mem_report_forget(struct vhost_mem_region *region)
 }
 
 /**
- * vhost_mem_report_set_policy() - set what becomes of the guest's proposals
+ * vhost_mem_report_set_policy_locked() - set the policy for proposals
  * @region: The region, published.
- * @policy: It; the administrator's, and checked.
+ * @policy: The new policy; its members were checked.
  *
  * Context: region->config_lock held. The caller tells listeners.
  */
-void vhost_mem_report_set_policy(struct vhost_mem_region *region,
-				 const struct vhost_mem_report_policy *policy)
+void vhost_mem_report_set_policy_locked(struct vhost_mem_region *region,
+					const struct vhost_mem_report_policy *policy)
 {
 	lockdep_assert_held(&region->config_lock);
 
 	region->report.policy = *policy;
-	/* Nothing waits that nobody will decide. */
+	/* Nobody will decide on a proposal that is pending now. */
 	if (policy->policy == VHOST_MEM_POLICY_DENY &&
-	    vhost_mem_report_waits(region))
-		vhost_mem_report_deny(region);
+	    vhost_mem_report_pending_locked(region))
+		vhost_mem_report_deny_locked(region);
 }
 
 /**
- * vhost_mem_report_waits() - does a proposal wait for the administrator?
+ * vhost_mem_report_pending_locked() - is a proposal pending?
  * @region: The region, published.
  *
  * Context: region->config_lock held.
- * Return: Whether one does.
+ * Return: Whether the last proposal waits for a decision.
  */
-bool vhost_mem_report_waits(const struct vhost_mem_region *region)
+bool vhost_mem_report_pending_locked(const struct vhost_mem_region *region)
 {
 	lockdep_assert_held(&region->config_lock);
 
-	return proposal_waits(&region->report.proposal);
+	return proposal_pending(&region->report.proposal);
 }
 
 /**
- * vhost_mem_report_deny() - deny the proposal that waits for the administrator
- * @region: The region, published; a proposal waits.
+ * vhost_mem_report_deny_locked() - deny the pending proposal
+ * @region: The region, published; a proposal is pending.
  *
  * Context: region->config_lock held. The caller tells listeners.
  */
-void vhost_mem_report_deny(struct vhost_mem_region *region)
+void vhost_mem_report_deny_locked(struct vhost_mem_region *region)
 {
 	lockdep_assert_held(&region->config_lock);
 

@@ -6,6 +6,7 @@
 #include <linux/types.h>
 
 struct vhost_mem_region;
+struct vhost_mem_report_policy;
 struct vhost_mem_response;
 
 /**
@@ -31,5 +32,13 @@ struct vhost_mem_message {
 void vhost_mem_report_serve(struct vhost_mem_region *region,
 			    const struct vhost_mem_message *message,
 			    struct vhost_mem_response *response);
+
+void vhost_mem_report_init(struct vhost_mem_region *region);
+void vhost_mem_report_update_locked(struct vhost_mem_region *region, u64 old);
+void vhost_mem_report_forget_locked(struct vhost_mem_region *region);
+void vhost_mem_report_set_policy_locked(struct vhost_mem_region *region,
+					const struct vhost_mem_report_policy *policy);
+bool vhost_mem_report_pending_locked(const struct vhost_mem_region *region);
+void vhost_mem_report_deny_locked(struct vhost_mem_region *region);
 
 #endif /* _VHOST_MEM_REPORT_H */

@@ -39,6 +39,7 @@
 
 #include "blkmap.h"
 #include "call.h"
+#include "decision.h"
 #include "guard.h"
 #include "notify.h"
 #include "progress.h"
@@ -52,20 +53,6 @@ struct pid_namespace;
 struct sk_buff;
 struct vhost_mem_response;
 struct vhost_mem_request;
-
-/**
- * struct vhost_mem_report_policy - what becomes of the guest's proposals
- * @policy: It.
- * @max: Bytes up to which the requested size is raised.
- * @step: Bytes by which it is raised at once, at most.
- * @interval_ms: Milliseconds between two changes, at least.
- */
-struct vhost_mem_report_policy {
-	enum vhost_mem_policy policy;
-	u64 max;
-	u64 step;
-	u64 interval_ms;
-};
 
 /**
  * struct vhost_mem_proposal - a size that the guest proposes
@@ -109,30 +96,6 @@ struct vhost_mem_report {
 	u8 block_shift;
 	u8 align_shift;
 	bool has_hints;
-};
-
-/**
- * struct vhost_mem_change - what the administrator or the VMM changes at once
- * @has_expected: Only if the requested size is @expected.
- * @has_requested: Set the requested size to @requested.
- * @has_limit: Set the limit to @limit.
- * @has_policy: Set the policy to @policy.
- * @deny: Deny the proposal that waits for the administrator.
- * @expected: Bytes.
- * @requested: Bytes; checked against the region's geometry.
- * @limit: Bytes; likewise.
- * @policy: Checked.
- */
-struct vhost_mem_change {
-	bool has_expected;
-	bool has_requested;
-	bool has_limit;
-	bool has_policy;
-	bool deny;
-	u64 expected;
-	u64 requested;
-	u64 limit;
-	struct vhost_mem_report_policy policy;
 };
 
 /**
@@ -266,10 +229,7 @@ u64 vhost_mem_config_features(const struct vhost_mem_region *region);
 void vhost_mem_config_get(struct vhost_mem_region *region,
 			  struct virtio_mem_config *config, u64 *generation);
 int vhost_mem_config_set_addr(struct vhost_mem_region *region, u64 addr);
-void vhost_mem_config_request(struct vhost_mem_region *region, u64 size);
-int vhost_mem_config_change(struct vhost_mem_region *region,
-			    const struct vhost_mem_change *change);
-int vhost_mem_config_set_requested(struct vhost_mem_region *region, u64 size);
+void vhost_mem_config_request_locked(struct vhost_mem_region *region, u64 size);
 int vhost_mem_config_set_usable(struct vhost_mem_region *region, u64 size);
 void vhost_mem_config_violation(struct vhost_mem_region *region, u64 offset,
 				enum vhost_mem_access access);
@@ -279,7 +239,6 @@ void vhost_mem_config_set_call(struct vhost_mem_region *region,
 void vhost_mem_config_set_state(struct vhost_mem_region *region,
 				enum vhost_mem_state state);
 void vhost_mem_config_answered(struct vhost_mem_region *region, int error);
-void vhost_mem_config_system_reset(struct vhost_mem_region *region);
 void vhost_mem_config_retry(struct vhost_mem_region *region);
 void vhost_mem_config_retry_later(struct vhost_mem_region *region);
 void vhost_mem_config_plugged(struct vhost_mem_region *region, s64 bytes);
@@ -322,15 +281,6 @@ void vhost_mem_blocks_go_on(struct vhost_mem_region *region);
 void vhost_mem_migrate_freeze(struct vhost_mem_region *region, bool freeze);
 int vhost_mem_migrate_set_map(struct vhost_mem_region *region, u64 first_block,
 			      u64 nr_blocks, const unsigned long *plugged);
-
-/* report.c; vhost_mem_report_serve() is in report.h */
-void vhost_mem_report_init(struct vhost_mem_region *region);
-void vhost_mem_report_requested(struct vhost_mem_region *region, u64 old);
-void vhost_mem_report_forget(struct vhost_mem_region *region);
-void vhost_mem_report_set_policy(struct vhost_mem_region *region,
-				 const struct vhost_mem_report_policy *policy);
-bool vhost_mem_report_waits(const struct vhost_mem_region *region);
-void vhost_mem_report_deny(struct vhost_mem_region *region);
 
 /* vq.c */
 void vhost_mem_vq_init(struct vhost_mem *vm);

@@ -300,7 +300,7 @@ int unit_resize(struct unit_region *unit, u64 requested)
 	int expected = 0;
 	int ret;
 
-	ret = vhost_mem_config_set_requested(&unit->region, requested);
+	ret = vhost_mem_change_requested(&unit->region, requested);
 	if (requested % model->block_size)
 		expected = -EINVAL;
 	else if (requested > size)
@@ -325,7 +325,7 @@ void unit_limit(struct unit_region *unit, u64 limit)
 	limit = min(limit / model->block_size, model->nr_blocks) *
 		model->block_size;
 	change.limit = limit;
-	REQUIRE(!vhost_mem_config_change(&unit->region, &change));
+	REQUIRE(!vhost_mem_change_apply(&unit->region, &change));
 	model->limit = limit;
 	model->requested = min(model->requested, limit);
 	REQUIRE(unit->region.limit == limit);
@@ -366,7 +366,7 @@ void unit_proposal(struct unit_region *unit, const struct vhost_mem_report_polic
 	struct vhost_mem_response response;
 
 	change.policy = *policy;
-	REQUIRE(!vhost_mem_config_change(&unit->region, &change));
+	REQUIRE(!vhost_mem_change_apply(&unit->region, &change));
 	vhost_mem_report_serve(&unit->region, &message, &response);
 	if (reason > VHOST_MEM_REPORT_REASON_IDLE || size % model->block_size ||
 	    size / model->block_size > model->nr_blocks) {

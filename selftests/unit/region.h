@@ -8,6 +8,7 @@
 
 #include <linux/types.h>
 
+#include "change.h"
 #include "report.h"
 #include "request.h"
 #include "response.h"

@@ -279,6 +279,85 @@ static void response_type(void)
 			  table[i].expected, strerror(-table[i].error));
 }
 
+/* A decision on one proposal, without a region. */
+static void decision_table(void)
+{
+	static const struct {
+		enum vhost_mem_policy policy;
+		u64 requested, limit, since_ms, proposed;
+		bool fixed, no_growth;
+		enum vhost_mem_decision decision;
+		u64 target;
+	} table[] = {
+		/* max 80, step 20, interval 1000 ms. */
+		{ VHOST_MEM_POLICY_DENY, 40, 100, U64_MAX, 40, false, false,
+		  VHOST_MEM_DECISION_GRANTED, 40 },
+		{ VHOST_MEM_POLICY_DENY, 40, 100, U64_MAX, 30, false, false,
+		  VHOST_MEM_DECISION_DENIED, 40 },
+		{ VHOST_MEM_POLICY_MANUAL, 40, 100, U64_MAX, 50, false, false,
+		  VHOST_MEM_DECISION_PENDING, 40 },
+		{ VHOST_MEM_POLICY_MANUAL, 40, 100, U64_MAX, 50, false, true,
+		  VHOST_MEM_DECISION_DENIED, 40 },
+		{ VHOST_MEM_POLICY_MANUAL, 40, 100, U64_MAX, 30, false, true,
+		  VHOST_MEM_DECISION_PENDING, 40 },
+		{ VHOST_MEM_POLICY_AUTO, 40, 100, 1000, 60, false, false,
+		  VHOST_MEM_DECISION_GRANTED, 60 },
+		{ VHOST_MEM_POLICY_AUTO, 40, 100, 1000, 61, false, false,
+		  VHOST_MEM_DECISION_PARTIAL, 60 },
+		{ VHOST_MEM_POLICY_AUTO, 70, 100, U64_MAX, 90, false, false,
+		  VHOST_MEM_DECISION_PARTIAL, 80 },
+		{ VHOST_MEM_POLICY_AUTO, 70, 75, U64_MAX, 90, false, false,
+		  VHOST_MEM_DECISION_PARTIAL, 75 },
+		{ VHOST_MEM_POLICY_AUTO, 80, 100, U64_MAX, 90, false, false,
+		  VHOST_MEM_DECISION_DENIED, 80 },
+		{ VHOST_MEM_POLICY_AUTO, 40, 100, 999, 60, false, false,
+		  VHOST_MEM_DECISION_PENDING, 40 },
+		{ VHOST_MEM_POLICY_AUTO, 40, 100, 999, 0, false, false,
+		  VHOST_MEM_DECISION_PENDING, 40 },
+		{ VHOST_MEM_POLICY_AUTO, 40, 100, 1000, 0, false, true,
+		  VHOST_MEM_DECISION_GRANTED, 0 },
+		{ VHOST_MEM_POLICY_AUTO, 40, 100, U64_MAX, 0, true, false,
+		  VHOST_MEM_DECISION_DENIED, 40 },
+	};
+
+	for (size_t i = 0; i < COUNT(table); i++) {
+		const struct vhost_mem_report_policy policy = {
+			.policy = table[i].policy,
+			.max = 80, .step = 20, .interval_ms = 1000,
+		};
+		const struct vhost_mem_decision_sizes sizes = {
+			.requested = table[i].requested,
+			.limit = table[i].limit,
+			.since_ms = table[i].since_ms,
+			.fixed = table[i].fixed,
+			.no_growth = table[i].no_growth,
+		};
+		u64 target = 1;
+
+		EXPECT_EQ(vhost_mem_decision_make(&policy, &sizes,
+						  table[i].proposed, &target),
+			  table[i].decision, "decision");
+		EXPECT_EQ(target, table[i].target, "target");
+	}
+}
+
+/* What becomes of a pending proposal of 50 when the requested size changes. */
+static void decision_update(void)
+{
+	EXPECT_EQ(vhost_mem_decision_update(50, 40, 50),
+		  VHOST_MEM_DECISION_GRANTED, "reached");
+	EXPECT_EQ(vhost_mem_decision_update(50, 40, 45),
+		  VHOST_MEM_DECISION_PARTIAL, "raised towards it");
+	EXPECT_EQ(vhost_mem_decision_update(50, 60, 55),
+		  VHOST_MEM_DECISION_PARTIAL, "lowered towards it");
+	EXPECT_EQ(vhost_mem_decision_update(50, 40, 60),
+		  VHOST_MEM_DECISION_PENDING, "passed");
+	EXPECT_EQ(vhost_mem_decision_update(50, 40, 30),
+		  VHOST_MEM_DECISION_PENDING, "away from it");
+	EXPECT_EQ(vhost_mem_decision_update(50, 40, 40),
+		  VHOST_MEM_DECISION_PENDING, "unchanged");
+}
+
 static void blkmap_out_of_memory(void)
 {
 	struct vhost_mem_blkmap map;
@@ -409,25 +488,25 @@ static void leaving_refuses_more(void)
 
 	unit_region_init(&unit, 32, 2 * M, 4 * G);
 	region = &unit.region;
-	EXPECT_EQ(vhost_mem_config_change(region, &change), 0, "set");
+	EXPECT_EQ(vhost_mem_change_apply(region, &change), 0, "set");
 	EXPECT_EQ(vhost_mem_config_set_leaving(region, true), 0, "leave");
-	EXPECT_EQ(vhost_mem_config_set_requested(region, 10 * M), -ESHUTDOWN,
+	EXPECT_EQ(vhost_mem_change_requested(region, 10 * M), -ESHUTDOWN,
 		  "more");
 	vhost_mem_report_serve(region, &message, &response);
 	EXPECT_EQ(response.state, VHOST_MEM_REPORT_DECISION_DENIED, "proposal");
 	change.policy.policy = VHOST_MEM_POLICY_MANUAL;
-	EXPECT_EQ(vhost_mem_config_change(region, &change), 0, "policy");
+	EXPECT_EQ(vhost_mem_change_apply(region, &change), 0, "policy");
 	vhost_mem_report_serve(region, &message, &response);
 	EXPECT_EQ(response.state, VHOST_MEM_REPORT_DECISION_DENIED, "question");
-	EXPECT_EQ(vhost_mem_config_set_requested(region, 8 * M), 0, "same");
-	EXPECT_EQ(vhost_mem_config_set_requested(region, 4 * M), 0, "less");
+	EXPECT_EQ(vhost_mem_change_requested(region, 8 * M), 0, "same");
+	EXPECT_EQ(vhost_mem_change_requested(region, 4 * M), 0, "less");
 	EXPECT_EQ(region->requested_size, 4 * M, "requested");
 	EXPECT_EQ(vhost_mem_config_set_leaving(region, false), 0, "stay");
-	EXPECT_EQ(vhost_mem_config_set_requested(region, 10 * M), 0, "more");
+	EXPECT_EQ(vhost_mem_change_requested(region, 10 * M), 0, "more");
 
 	/* What is closed gets nothing at all, and nobody is told. */
 	vhost_mem_config_close(region);
-	EXPECT_EQ(vhost_mem_config_set_requested(region, 0), -ESHUTDOWN,
+	EXPECT_EQ(vhost_mem_change_requested(region, 0), -ESHUTDOWN,
 		  "closed");
 	EXPECT_EQ(vhost_mem_config_set_leaving(region, true), -ESHUTDOWN,
 		  "closed");
@@ -449,21 +528,21 @@ static void changes_are_whole(void)
 
 	unit_region_init(&unit, 32, 2 * M, 4 * G);
 	region = &unit.region;
-	EXPECT_EQ(vhost_mem_config_set_requested(region, 24 * M), 0, "set");
-	EXPECT_EQ(vhost_mem_config_change(region, &change), -EDQUOT, "beyond");
+	EXPECT_EQ(vhost_mem_change_requested(region, 24 * M), 0, "set");
+	EXPECT_EQ(vhost_mem_change_apply(region, &change), -EDQUOT, "beyond");
 	EXPECT_EQ(region->limit, 64 * M, "limit");
 	change.requested = 8 * M;
 	change.has_expected = true;
-	EXPECT_EQ(vhost_mem_config_change(region, &change), -ESTALE, "stale");
+	EXPECT_EQ(vhost_mem_change_apply(region, &change), -ESTALE, "stale");
 	EXPECT_EQ(region->limit, 64 * M, "limit");
 	change.deny = true;
 	change.expected = 24 * M;
-	EXPECT_EQ(vhost_mem_config_change(region, &change), -ENOENT, "deny");
+	EXPECT_EQ(vhost_mem_change_apply(region, &change), -ENOENT, "deny");
 	EXPECT_EQ(region->limit, 64 * M, "limit");
 	EXPECT_EQ(region->requested_size, 24 * M, "requested");
 	change.deny = false;
 	generation = region->generation;
-	EXPECT_EQ(vhost_mem_config_change(region, &change), 0, "all");
+	EXPECT_EQ(vhost_mem_change_apply(region, &change), 0, "all");
 	EXPECT_EQ(region->limit, 16 * M, "limit");
 	EXPECT_EQ(region->requested_size, 8 * M, "requested");
 	/* The guest is asked once. */
@@ -674,6 +753,8 @@ int main(int argc, char **argv)
 		TEST(geometry_usable_for_linux),
 		TEST(response_type),
 		TEST(blkmap_out_of_memory),
+		TEST(decision_table),
+		TEST(decision_update),
 		TEST(blkmap_borders),
 		TEST(blkmap_random),
 		TEST(addr_is_checked_and_kept),

@@ -34,6 +34,7 @@ typedef __s64 s64;
 #define IS_ALIGNED(x, a) (((x) & ((__typeof__(x))(a) - 1)) == 0)
 #define min(a, b) ((a) < (b) ? (a) : (b))
 #define max(a, b) ((a) > (b) ? (a) : (b))
+#define U64_MAX		UINT64_MAX
 #define min3(a, b, c) min(a, min(b, c))
 #define swap(a, b) \
 	do { __typeof__(a) _t = (a); (a) = (b); (b) = _t; } while (0)

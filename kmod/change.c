@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Changes from outside of the VM: by the administrator or the VMM.
+ *
+ * Above both config.c and report.c: a new requested size decides pending
+ * proposals, and a proposal that is granted changes the requested size.
+ */
+
+#include <linux/errno.h>
+
+#include "change.h"
+#include "geometry.h"
+#include "progress.h"
+#include "report.h"
+#include "vhost_mem.h"
+
+/*
+ * Set the requested size, and decide on a pending proposal again: the
+ * administrator grants it by requesting what it proposes, or part of that.
+ */
+static void change_request_locked(struct vhost_mem_region *region, u64 size)
+{
+	u64 old = region->requested_size;
+
+	vhost_mem_config_request_locked(region, size);
+	vhost_mem_report_update_locked(region, old);
+}
+
+/* Everything is checked before anything is changed, under one lock. */
+static int change_check_locked(const struct vhost_mem_region *region,
+			       const struct vhost_mem_change *change)
+{
+	u64 limit = change->has_limit ? change->limit : region->limit;
+
+	lockdep_assert_held(&region->config_lock);
+
+	if (region->closed)
+		return -ESHUTDOWN;
+	if (change->has_expected && change->expected != region->requested_size)
+		return -ESTALE;
+	if (change->deny && !vhost_mem_report_pending_locked(region))
+		return -ENOENT;
+	if (!change->has_requested)
+		return 0;
+	if (change->requested > limit)
+		return -EDQUOT;
+	if (region->leaving && change->requested > region->requested_size)
+		return -ESHUTDOWN;
+	return 0;
+}
+
+/**
+ * vhost_mem_change_apply() - change what is set from outside of the VM
+ * @region: The region.
+ * @change: What to change; either all of it is changed or nothing.
+ *
+ * The usable region grows with the requested size and never shrinks here. The
+ * guest is notified even if the requested size stays the same, so that a driver
+ * which had given up tries again. A lower limit lowers the requested size.
+ *
+ * Context: Any but interrupts. Takes region->config_lock.
+ * Return: 0; -EDQUOT if the size exceeds the limit; -ESTALE if the requested
+ * size is not the expected one; -ENOENT if there is no pending proposal to deny;
+ * -ESHUTDOWN if the device is closed, or is being removed and the size is larger
+ * than before.
+ */
+int vhost_mem_change_apply(struct vhost_mem_region *region,
+			   const struct vhost_mem_change *change)
+{
+	int ret;
+
+	spin_lock(&region->config_lock);
+	ret = change_check_locked(region, change);
+	if (ret)
+		goto unlock;
+	if (change->deny)
+		vhost_mem_report_deny_locked(region);
+	if (change->has_policy)
+		vhost_mem_report_set_policy_locked(region, &change->policy);
+	if (change->has_limit)
+		region->limit = change->limit;
+	if (change->has_requested)
+		change_request_locked(region, change->requested);
+	else if (region->requested_size > region->limit)
+		change_request_locked(region, region->limit);
+	/* One event is enough: its message has the whole region. */
+	if (change->has_requested || change->has_limit)
+		vhost_mem_notify(region, VHOST_MEM_EVENT_RESIZED);
+	else
+		vhost_mem_notify(region, VHOST_MEM_EVENT_PROPOSAL);
+unlock:
+	spin_unlock(&region->config_lock);
+	return ret;
+}
+
+/**
+ * vhost_mem_change_requested() - change the requested size only
+ * @region: The region.
+ * @size: Bytes.
+ *
+ * Context: Any but interrupts. Takes region->config_lock.
+ * Return: 0, -EINVAL, -ERANGE, or as vhost_mem_change_apply().
+ */
+int vhost_mem_change_requested(struct vhost_mem_region *region, u64 size)
+{
+	struct vhost_mem_change change = {
+		.has_requested	= true,
+		.requested	= size,
+	};
+	int ret;
+
+	ret = vhost_mem_geometry_check_requested(size, region->size,
+						 region->block_size);
+	return ret ?: vhost_mem_change_apply(region, &change);
+}
+
+/**
+ * vhost_mem_change_system_reset() - forget what is known of the guest
+ * @region: The region, published.
+ *
+ * After a reset of the system another guest may start, or none.
+ *
+ * Context: Any but interrupts. Takes region->config_lock.
+ */
+void vhost_mem_change_system_reset(struct vhost_mem_region *region)
+{
+	spin_lock(&region->config_lock);
+	if (region->state != VHOST_MEM_STATE_RUNNING)
+		vhost_mem_progress_driver_seen_locked(region, false);
+	vhost_mem_progress_request_locked(region);
+	vhost_mem_report_forget_locked(region);
+	spin_unlock(&region->config_lock);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Changes of a region from outside of its VM. */
+#ifndef _VHOST_MEM_CHANGE_H
+#define _VHOST_MEM_CHANGE_H
+
+#include <linux/types.h>
+
+#include "decision.h"
+
+struct vhost_mem_region;
+
+/**
+ * struct vhost_mem_change - what the administrator or the VMM changes at once
+ * @has_expected: Change nothing unless the requested size is @expected.
+ * @has_requested: Set the requested size to @requested.
+ * @has_limit: Set the limit to @limit.
+ * @has_policy: Set the policy to @policy.
+ * @deny: Deny the pending proposal.
+ * @expected: Bytes.
+ * @requested: Bytes; checked against the region's geometry.
+ * @limit: Bytes; checked against the region's geometry.
+ * @policy: Policy for proposals; its members were checked.
+ */
+struct vhost_mem_change {
+	bool has_expected;
+	bool has_requested;
+	bool has_limit;
+	bool has_policy;
+	bool deny;
+	u64 expected;
+	u64 requested;
+	u64 limit;
+	struct vhost_mem_report_policy policy;
+};
+
+int vhost_mem_change_apply(struct vhost_mem_region *region,
+			   const struct vhost_mem_change *change);
+int vhost_mem_change_requested(struct vhost_mem_region *region, u64 size);
+void vhost_mem_change_system_reset(struct vhost_mem_region *region);
+
+#endif /* _VHOST_MEM_CHANGE_H */
