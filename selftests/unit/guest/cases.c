@@ -243,6 +243,8 @@ static unsigned long oom(unsigned long *freed)
 {
 	unsigned long start = jiffies;
 
+	/* The worker is there, with other things to do. */
+	sim_worker.stop = false;
 	sim_oom_nb->notifier_call(sim_oom_nb, 0, freed);
 	return jiffies - start;
 }

@@ -20,7 +20,7 @@ GUEST_HEADERS := $(wildcard $(GUEST)/*.h $(GUEST)/shim/*.h $(S)/shim/*.h $(ROOT)
 		 $(O)/guest/shim/stamp $(GUEST)/guest.mk
 SANITIZE := -fsanitize=address,undefined
 
-$(O)/guest/shim/stamp: $(GUEST)/guest.mk
+$(O)/guest/shim/stamp: $(GUEST)/guest.mk $(wildcard $(ROOT)/guest/*.[ch])
 	rm -rf $(@D) && mkdir -p $(O)/guest/driver $(O)/guest/device $(O)/guest/sim
 	@for h in $(GUEST_SHIMMED) linux/virtio.h; do \
 		mkdir -p $(@D)/$$(dirname $$h) && \
