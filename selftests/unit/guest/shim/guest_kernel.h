@@ -26,7 +26,6 @@
 #define ____cacheline_aligned __attribute__((aligned(64)))
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define U16_MAX 0xffff
-#define U64_MAX (~0ULL)
 #define IS_ERR(p) ((unsigned long)(p) >= (unsigned long)-4095)
 #define PTR_ERR(p) ((int)(long)(p))
 #define IS_ENABLED(x) 0
