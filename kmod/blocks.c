@@ -15,7 +15,10 @@
 #include <linux/minmax.h>
 #include <linux/sizes.h>
 
+#include "blocks.h"
+#include "config.h"
 #include "geometry.h"
+#include "main.h"
 #include "vhost_mem.h"
 
 /*

@@ -9,6 +9,7 @@
 #include <linux/errno.h>
 
 #include "change.h"
+#include "config.h"
 #include "geometry.h"
 #include "progress.h"
 #include "report.h"

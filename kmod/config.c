@@ -11,6 +11,7 @@
 #include <linux/errno.h>
 #include <linux/jiffies.h>
 
+#include "config.h"
 #include "geometry.h"
 #include "trace.h"
 #include "vhost_mem.h"

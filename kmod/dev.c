@@ -14,8 +14,14 @@
 #include <linux/uaccess.h>
 #include <linux/uio.h>
 
+#include "blocks.h"
+#include "config.h"
 #include "dev.h"
+#include "ioctl.h"
+#include "owner.h"
+#include "region.h"
 #include "vhost_mem.h"
+#include "vq.h"
 
 /* What the virtqueue can do; vhost_mem_config_features() adds the rest. */
 #define VHOST_MEM_RING_FEATURES	(BIT_ULL(VHOST_F_LOG_ALL) |		\

@@ -11,6 +11,7 @@
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 
+#include "config.h"
 #include "guard.h"
 #include "vhost_mem.h"
 

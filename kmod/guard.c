@@ -38,7 +38,9 @@
 #include <linux/module.h>
 #include <linux/shmem_fs.h>
 
+#include "blocks.h"
 #include "guard.h"
+#include "region.h"
 #include "vhost_mem.h"
 
 /* Somebody with the right to open /proc/PID/map_files; see above. */

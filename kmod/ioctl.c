@@ -14,8 +14,15 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "blocks.h"
 #include "change.h"
+#include "config.h"
+#include "ioctl.h"
+#include "migrate.h"
+#include "owner.h"
+#include "region.h"
 #include "vhost_mem.h"
+#include "vq.h"
 
 /* Any of the arguments. */
 union ioctl_arg {

@@ -7,6 +7,8 @@
 
 #include "dev.h"
 #include "guard.h"
+#include "main.h"
+#include "netlink.h"
 #include "vhost_mem.h"
 
 struct workqueue_struct *vhost_mem_wq;

@@ -11,6 +11,9 @@
 #include <linux/bitmap.h>
 #include <linux/errno.h>
 
+#include "blocks.h"
+#include "config.h"
+#include "migrate.h"
 #include "vhost_mem.h"
 
 /**

@@ -13,7 +13,10 @@
 
 #include "change.h"
 #include "geometry.h"
+#include "netlink.h"
 #include "netlink_gen.h"
+#include "netlink_put.h"
+#include "registry.h"
 #include "vhost_mem.h"
 
 /* Milliseconds: events would be a flood, or nobody would live to see one. */

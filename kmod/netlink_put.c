@@ -5,6 +5,7 @@
 #include <linux/pid.h>
 #include <net/netlink.h>
 
+#include "netlink_put.h"
 #include "vhost_mem.h"
 
 static bool netlink_put_u64(struct sk_buff *skb, int attr, u64 value)

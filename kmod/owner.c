@@ -18,7 +18,12 @@
 #include <linux/sched/signal.h>
 #include <linux/wait.h>
 
+#include "blocks.h"
+#include "config.h"
+#include "main.h"
+#include "owner.h"
 #include "vhost_mem.h"
+#include "vq.h"
 
 /* Nothing tells when there is memory, or a mutex, again. */
 #define OWNER_RETRY_DELAY	HZ

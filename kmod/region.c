@@ -6,7 +6,12 @@
 #include <linux/pid.h>
 #include <linux/slab.h>
 
+#include "blocks.h"
+#include "config.h"
 #include "geometry.h"
+#include "main.h"
+#include "region.h"
+#include "registry.h"
 #include "report.h"
 #include "vhost_mem.h"
 

@@ -10,6 +10,7 @@
 
 #include <linux/xarray.h>
 
+#include "registry.h"
 #include "vhost_mem.h"
 
 static DEFINE_MUTEX(vhost_mem_registry_mutex);

@@ -13,6 +13,7 @@
 #include <linux/ktime.h>
 #include <linux/limits.h>
 
+#include "config.h"
 #include "decision.h"
 #include "geometry.h"
 #include "report.h"

@@ -3,11 +3,64 @@
 #ifndef _VHOST_MEM_REPORT_H
 #define _VHOST_MEM_REPORT_H
 
+#include <linux/ktime.h>
 #include <linux/types.h>
+#include <uapi/linux/vhost_mem_netlink.h>
+
+#include "decision.h"
 
 struct vhost_mem_region;
-struct vhost_mem_report_policy;
 struct vhost_mem_response;
+
+/**
+ * struct vhost_mem_proposal - the guest's last proposal
+ * @size: Bytes that the guest would like to be requested.
+ * @reason: The reason that it gives.
+ * @time: When it was received.
+ * @decision: What was decided on it.
+ * @valid: There has been a proposal since the last system reset.
+ */
+struct vhost_mem_proposal {
+	u64 size;
+	enum vhost_mem_reason reason;
+	ktime_t time;
+	enum vhost_mem_decision decision;
+	bool valid;
+};
+
+/**
+ * struct vhost_mem_report - what the guest has reported, and the policy for it
+ * @policy: Policy for proposals. Changed by the administrator only.
+ * @changed: When a proposal last changed the requested size, or 0.
+ * @proposal: The last proposal.
+ * @status: Why the guest has not plugged what is requested, as it says; valid if
+ *	@has_status.
+ * @reclaimable: Bytes that the guest could give back; valid if @has_status.
+ * @has_status: There has been a status since the last system reset.
+ * @addr_limit: First guest physical address that the guest cannot use; valid if
+ *	@has_hints.
+ * @page_shift: log2 of the guest's page size in bytes; valid if @has_hints.
+ * @block_shift: log2 of the bytes that the guest adds or removes at once; valid
+ *	if @has_hints.
+ * @align_shift: log2 of the bytes to which sizes and addresses should be
+ *	aligned; valid if @has_hints.
+ * @has_hints: There have been hints since the last system reset.
+ *
+ * Protected by region->config_lock. Only range-checked, not trusted.
+ */
+struct vhost_mem_report {
+	struct vhost_mem_report_policy policy;
+	ktime_t changed;
+	struct vhost_mem_proposal proposal;
+	enum vhost_mem_guest_status status;
+	u64 reclaimable;
+	bool has_status;
+	u64 addr_limit;
+	u8 page_shift;
+	u8 block_shift;
+	u8 align_shift;
+	bool has_hints;
+};
 
 /**
  * struct vhost_mem_message - a guest report, see uapi/linux/vhost_mem_report.h

@@ -6,6 +6,8 @@
 #include <linux/overflow.h>
 #include <linux/virtio_mem.h>
 
+#include "blocks.h"
+#include "config.h"
 #include "request.h"
 #include "response.h"
 #include "vhost_mem.h"

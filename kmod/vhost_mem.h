@@ -25,8 +25,6 @@
 #define _VHOST_MEM_H
 
 #include <linux/atomic.h>
-#include <linux/jiffies.h>
-#include <linux/ktime.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
@@ -39,64 +37,13 @@
 
 #include "blkmap.h"
 #include "call.h"
-#include "decision.h"
 #include "guard.h"
 #include "notify.h"
 #include "progress.h"
+#include "report.h"
 #include "vhost.h"
 
-struct eventfd_ctx;
-struct file;
-struct nlattr;
 struct pid;
-struct pid_namespace;
-struct sk_buff;
-struct vhost_mem_response;
-struct vhost_mem_request;
-
-/**
- * struct vhost_mem_proposal - a size that the guest proposes
- * @size: Bytes that it would like to be requested.
- * @reason: Why, as it says.
- * @time: When it said so.
- * @decision: What became of it.
- * @valid: It has said so.
- */
-struct vhost_mem_proposal {
-	u64 size;
-	enum vhost_mem_reason reason;
-	ktime_t time;
-	enum vhost_mem_decision decision;
-	bool valid;
-};
-
-/**
- * struct vhost_mem_report - what a guest has said, and what becomes of it
- * @policy: What becomes of proposals. Changed by the administrator only.
- * @changed: When a proposal last changed the requested size, or 0.
- * @proposal: The last one.
- * @status: Why it has not what is requested; valid if @has_status.
- * @reclaimable: Bytes that it could give back; likewise.
- * @has_status: It has said so.
- * @addr_limit: First address that it cannot use; valid if @has_hints.
- * @page_shift: Size of its pages, as a power of two; likewise.
- * @block_shift: Of what it adds or removes at once; likewise.
- * @align_shift: Of what sizes and addresses should be multiples of; likewise.
- * @has_hints: It has said so.
- */
-struct vhost_mem_report {
-	struct vhost_mem_report_policy policy;
-	ktime_t changed;
-	struct vhost_mem_proposal proposal;
-	enum vhost_mem_guest_status status;
-	u64 reclaimable;
-	bool has_status;
-	u64 addr_limit;
-	u8 page_shift;
-	u8 block_shift;
-	u8 align_shift;
-	bool has_hints;
-};
 
 /**
  * struct vhost_mem_region - a memory region and the state of its blocks
@@ -134,14 +81,14 @@ struct vhost_mem_report {
  * @closed: The device is gone, the region is left only because it is mapped.
  * @state: What the request virtqueue is doing.
  * @progress: What tells why plugged and requested size differ.
- * @report: What the guest has said.
+ * @report: What the guest has reported, and the policy for it.
  * @config_call: Signalled on changes of the three sizes.
  * @notify: What netlink listeners have to be told of.
  * @stalled_work: Checks whether the guest has gone quiet.
  * @retry_work: Tells the guest to try again what was answered BUSY.
- * @interrupts: How many wait for a change of blocks to end, which gives up then.
- * @limbo_work: Looks whether memory in limbo is free now. Once @closed, it has the
- *	region's file.
+ * @interrupts: Number of threads that wait for a change of blocks to give up.
+ * @limbo_work: Checks whether memory in limbo is free now. Once @closed, it holds
+ *	the reference to the region's file.
  * @requests: Requests served.
  * @refused_faults: Accesses to unplugged blocks that were refused.
  */
@@ -211,111 +158,5 @@ struct vhost_mem {
 	bool paused;
 	struct delayed_work resume_work;
 };
-
-/* Nothing tells when the last reference to memory in limbo goes. */
-#define VHOST_MEM_LIMBO_DELAY	HZ
-
-/* main.c: work that may end a region. Drained before the module goes. */
-extern struct workqueue_struct *vhost_mem_wq;
-
-/* region.c */
-struct vhost_mem_region *
-vhost_mem_region_create(const struct vhost_mem_create_region *arg);
-void vhost_mem_region_close(struct vhost_mem_region *region);
-void vhost_mem_region_free(struct vhost_mem_region *region);
-
-/* config.c */
-u64 vhost_mem_config_features(const struct vhost_mem_region *region);
-void vhost_mem_config_get(struct vhost_mem_region *region,
-			  struct virtio_mem_config *config, u64 *generation);
-int vhost_mem_config_set_addr(struct vhost_mem_region *region, u64 addr);
-void vhost_mem_config_request_locked(struct vhost_mem_region *region, u64 size);
-int vhost_mem_config_set_usable(struct vhost_mem_region *region, u64 size);
-void vhost_mem_config_violation(struct vhost_mem_region *region, u64 offset,
-				enum vhost_mem_access access);
-void vhost_mem_config_close(struct vhost_mem_region *region);
-void vhost_mem_config_set_call(struct vhost_mem_region *region,
-			       struct eventfd_ctx *call);
-void vhost_mem_config_set_state(struct vhost_mem_region *region,
-				enum vhost_mem_state state);
-void vhost_mem_config_answered(struct vhost_mem_region *region, int error);
-void vhost_mem_config_retry(struct vhost_mem_region *region);
-void vhost_mem_config_retry_later(struct vhost_mem_region *region);
-void vhost_mem_config_plugged(struct vhost_mem_region *region, s64 bytes);
-void vhost_mem_config_unplugged_all(struct vhost_mem_region *region);
-void vhost_mem_config_limbo(struct vhost_mem_region *region, s64 bytes);
-int vhost_mem_config_set_leaving(struct vhost_mem_region *region, bool leaving);
-
-/**
- * enum vhost_mem_ceiling - what the plugged size may not exceed
- * @VHOST_MEM_CEILING_REQUESTED: The requested size: -ENOSPC.
- * @VHOST_MEM_CEILING_LIMIT: The administrator's limit: -EDQUOT.
- */
-enum vhost_mem_ceiling {
-	VHOST_MEM_CEILING_REQUESTED,
-	VHOST_MEM_CEILING_LIMIT,
-};
-
-/* blocks.c */
-int vhost_mem_blocks_plug(struct vhost_mem_region *region, u64 addr,
-			  u64 length);
-int vhost_mem_blocks_plug_run(struct vhost_mem_region *region, u64 first,
-			      u64 nr, enum vhost_mem_ceiling ceiling);
-int vhost_mem_blocks_unplug(struct vhost_mem_region *region, u64 addr,
-			    u64 length);
-void vhost_mem_blocks_unplug_run(struct vhost_mem_region *region, u64 first,
-				 u64 nr, u64 bytes);
-int vhost_mem_blocks_state(struct vhost_mem_region *region, u64 addr,
-			   u64 length, enum vhost_mem_blkmap_state *state);
-int vhost_mem_blocks_unplug_all(struct vhost_mem_region *region, bool force);
-void vhost_mem_blocks_close(struct vhost_mem_region *region);
-bool vhost_mem_blocks_retry_limbo(struct vhost_mem_region *region);
-int vhost_mem_blocks_discard(struct vhost_mem_region *region, u64 offset,
-			     u64 length);
-int vhost_mem_blocks_copy(struct vhost_mem_region *region, u64 first_block,
-			  u64 nr_blocks, u64 *bitmap);
-void vhost_mem_blocks_interrupt(struct vhost_mem_region *region);
-void vhost_mem_blocks_go_on(struct vhost_mem_region *region);
-
-/* migrate.c */
-void vhost_mem_migrate_freeze(struct vhost_mem_region *region, bool freeze);
-int vhost_mem_migrate_set_map(struct vhost_mem_region *region, u64 first_block,
-			      u64 nr_blocks, const unsigned long *plugged);
-
-/* vq.c */
-void vhost_mem_vq_init(struct vhost_mem *vm);
-int vhost_mem_vq_start(struct vhost_mem *vm);
-void vhost_mem_vq_stop(struct vhost_mem *vm);
-bool vhost_mem_vq_try_stop(struct vhost_mem *vm);
-void vhost_mem_vq_end(struct vhost_mem *vm);
-
-/* owner.c */
-void vhost_mem_owner_init(struct vhost_mem *vm);
-int vhost_mem_owner_set(struct vhost_mem *vm);
-int vhost_mem_owner_reset(struct vhost_mem *vm);
-bool vhost_mem_owner_permits(struct vhost_mem *vm);
-void vhost_mem_owner_end(struct vhost_mem *vm);
-
-/* ioctl.c */
-long vhost_mem_ioctl(struct vhost_mem *vm, unsigned int cmd,
-		     void __user *argp);
-
-/* registry.c */
-int vhost_mem_registry_add(struct vhost_mem_region *region);
-void vhost_mem_registry_remove(struct vhost_mem_region *region);
-struct vhost_mem_region *vhost_mem_registry_find(u32 id);
-struct vhost_mem_region *vhost_mem_registry_next(unsigned long *id);
-void vhost_mem_registry_lock(void);
-void vhost_mem_registry_unlock(void);
-unsigned int vhost_mem_registry_generation(void);
-
-/* netlink_put.c */
-bool vhost_mem_netlink_put(struct sk_buff *skb, struct vhost_mem_region *region,
-			   struct pid_namespace *ns, bool event);
-void vhost_mem_netlink_number(struct nlattr *nla);
-
-/* netlink.c */
-int vhost_mem_netlink_init(void);
-void vhost_mem_netlink_exit(void);
 
 #endif /* _VHOST_MEM_H */

@@ -14,11 +14,14 @@
 #include <linux/uio.h>
 #include <linux/workqueue.h>
 
+#include "blocks.h"
+#include "config.h"
 #include "report.h"
 #include "request.h"
 #include "response.h"
 #include "trace.h"
 #include "vhost_mem.h"
+#include "vq.h"
 
 /*
  * Some drivers (Windows) repeat at once what was answered BUSY, and what makes

@@ -8,7 +8,10 @@
 
 #include <linux/types.h>
 
+#include "blocks.h"
 #include "change.h"
+#include "config.h"
+#include "migrate.h"
 #include "report.h"
 #include "request.h"
 #include "response.h"

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The configuration space, and the state that is read with it. */
+#ifndef _VHOST_MEM_CONFIG_H
+#define _VHOST_MEM_CONFIG_H
+
+#include <linux/types.h>
+#include <uapi/linux/vhost_mem_netlink.h>
+
+struct eventfd_ctx;
+struct vhost_mem_region;
+struct virtio_mem_config;
+
+u64 vhost_mem_config_features(const struct vhost_mem_region *region);
+void vhost_mem_config_get(struct vhost_mem_region *region,
+			  struct virtio_mem_config *config, u64 *generation);
+int vhost_mem_config_set_addr(struct vhost_mem_region *region, u64 addr);
+void vhost_mem_config_request_locked(struct vhost_mem_region *region, u64 size);
+int vhost_mem_config_set_usable(struct vhost_mem_region *region, u64 size);
+void vhost_mem_config_violation(struct vhost_mem_region *region, u64 offset,
+				enum vhost_mem_access access);
+void vhost_mem_config_close(struct vhost_mem_region *region);
+void vhost_mem_config_set_call(struct vhost_mem_region *region,
+			       struct eventfd_ctx *call);
+void vhost_mem_config_set_state(struct vhost_mem_region *region,
+				enum vhost_mem_state state);
+void vhost_mem_config_answered(struct vhost_mem_region *region, int error);
+void vhost_mem_config_retry(struct vhost_mem_region *region);
+void vhost_mem_config_retry_later(struct vhost_mem_region *region);
+void vhost_mem_config_plugged(struct vhost_mem_region *region, s64 bytes);
+void vhost_mem_config_unplugged_all(struct vhost_mem_region *region);
+void vhost_mem_config_limbo(struct vhost_mem_region *region, s64 bytes);
+int vhost_mem_config_set_leaving(struct vhost_mem_region *region, bool leaving);
+
+#endif /* _VHOST_MEM_CONFIG_H */
