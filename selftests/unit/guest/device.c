@@ -2,9 +2,10 @@
 /* See device.h. */
 #include <linux/virtio_mem.h>
 
+#include "config.h"
 #include "geometry.h"
 #include "guest/device.h"
-#include "region.h"
+#include "../region.h"
 
 static struct unit_region unit;
 
