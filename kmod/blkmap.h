@@ -4,7 +4,7 @@
  *
  * Pure: no locks, no kernel types but the bitmap, so that it is tested in user
  * space as it is. The caller serializes. Blocks are numbered from 0; a range is
- * its first block and how many, and has to lie inside the map.
+ * its first block and a number of blocks, and has to lie inside the map.
  */
 #ifndef _VHOST_MEM_BLKMAP_H
 #define _VHOST_MEM_BLKMAP_H
@@ -13,8 +13,8 @@
 
 /**
  * struct vhost_mem_blkmap - block map
- * @plugged: One bit a block, 1 where it is plugged.
- * @nr_blocks: How many blocks there are.
+ * @plugged: One bit per block, 1 if the block is plugged.
+ * @nr_blocks: Number of blocks.
  */
 struct vhost_mem_blkmap {
 	unsigned long *plugged;
@@ -25,7 +25,7 @@ struct vhost_mem_blkmap {
  * enum vhost_mem_blkmap_state - state of a range of blocks
  * @VHOST_MEM_BLKMAP_PLUGGED: All are plugged.
  * @VHOST_MEM_BLKMAP_UNPLUGGED: All are unplugged.
- * @VHOST_MEM_BLKMAP_MIXED: Neither.
+ * @VHOST_MEM_BLKMAP_MIXED: Some are plugged, some are not.
  */
 enum vhost_mem_blkmap_state {
 	VHOST_MEM_BLKMAP_PLUGGED,

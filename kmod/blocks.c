@@ -22,8 +22,8 @@
 #include "vhost_mem.h"
 
 /*
- * Bytes that a PLUG allocates before it looks whether it is still wanted, and that
- * are discarded before others have their turn.
+ * Bytes that a PLUG allocates before it checks for an interruption, and that are
+ * discarded before blocks_lock is dropped for others.
  */
 #define BLOCKS_PIECE	SZ_64M
 
@@ -60,7 +60,7 @@ static int blocks_check(struct vhost_mem_region *region, u64 addr, u64 length,
 	return 0;
 }
 
-/* As a PLUG is answered; or for the target of a migration. */
+/* For a PLUG, or for the target of a migration. */
 static int blocks_check_room(struct vhost_mem_region *region, u64 length,
 			     enum vhost_mem_ceiling ceiling)
 {
@@ -79,7 +79,7 @@ static int blocks_check_room(struct vhost_mem_region *region, u64 length,
 	return ret;
 }
 
-/* The last check, so that a request which can never succeed is told so. */
+/* Checked last: a request that can never succeed gets ERROR, not BUSY. */
 static int blocks_check_frozen(struct vhost_mem_region *region)
 {
 	lockdep_assert_held(&region->blocks_lock);
@@ -88,8 +88,8 @@ static int blocks_check_frozen(struct vhost_mem_region *region)
 }
 
 /*
- * With VHOST_MEM_CREATE_PREALLOC. That takes long: so look now and then whether
- * it is still wanted.
+ * With VHOST_MEM_CREATE_PREALLOC. This may take long, so check for an interruption
+ * now and then.
  */
 static int blocks_populate(struct vhost_mem_region *region, u64 pos, u64 end,
 			   enum vhost_mem_ceiling ceiling)
@@ -112,8 +112,8 @@ static int blocks_populate(struct vhost_mem_region *region, u64 pos, u64 end,
 /**
  * vhost_mem_blocks_plug_run() - plug blocks that are known to be unplugged
  * @region: The region.
- * @first: First block.
- * @nr: How many.
+ * @first: Number of the first block.
+ * @nr: Number of blocks.
  * @ceiling: What the plugged size may not exceed.
  *
  * Context: region->blocks_lock held. May sleep.
@@ -162,8 +162,8 @@ static void blocks_enter_limbo(struct vhost_mem_region *region, u64 bytes)
  * vhost_mem_blocks_unplug_run() - unplug blocks, whoever refers to their memory
  * @region: The region.
  * @first: First block.
- * @nr: How many, in whatever state.
- * @bytes: How much of that is plugged.
+ * @nr: Number of blocks, in any state.
+ * @bytes: Bytes of the plugged blocks among them.
  *
  * Context: region->blocks_lock held. May sleep.
  */
@@ -250,7 +250,7 @@ int vhost_mem_blocks_unplug(struct vhost_mem_region *region, u64 addr,
 }
 
 /**
- * vhost_mem_blocks_state() - are blocks plugged?
+ * vhost_mem_blocks_state() - get the state of a range of blocks
  * @region: The region.
  * @addr: Guest physical address of the first one.
  * @length: Bytes.
@@ -289,7 +289,7 @@ static void blocks_unplug_all_forced(struct vhost_mem_region *region)
 /**
  * vhost_mem_blocks_unplug_all() - unplug every block, shrink the usable region
  * @region: The region.
- * @force: Also if somebody else refers to their memory.
+ * @force: Unplug even if their memory is referenced elsewhere.
  *
  * Context: May sleep, for as long as it takes to free the memory. Takes
  * region->blocks_lock.
@@ -333,7 +333,8 @@ void vhost_mem_blocks_close(struct vhost_mem_region *region)
 }
 
 /**
- * vhost_mem_blocks_retry_limbo() - free what nobody refers to any more
+ * vhost_mem_blocks_retry_limbo() - free memory in limbo that is no longer
+ *	referenced
  * @region: The region.
  *
  * Context: May sleep. Takes region->blocks_lock.
@@ -348,7 +349,7 @@ bool vhost_mem_blocks_retry_limbo(struct vhost_mem_region *region)
 	freed = vhost_mem_gate_retry_limbo(region);
 	if (freed)
 		vhost_mem_config_limbo(region, -freed);
-	/* Changes with blocks_lock held only. */
+	/* Stable: it only changes with blocks_lock held. */
 	left = READ_ONCE(region->limbo_size);
 	mutex_unlock(&region->blocks_lock);
 	return left;
@@ -385,8 +386,8 @@ int vhost_mem_blocks_discard(struct vhost_mem_region *region, u64 offset,
  * vhost_mem_blocks_copy() - copy a part of the block map
  * @region: The region.
  * @first_block: Number of the first block, a multiple of 64.
- * @nr_blocks: How many; the range lies inside the region.
- * @bitmap: Where to, in kernel memory.
+ * @nr_blocks: Number of blocks; the range lies inside the region.
+ * @bitmap: Destination, in kernel memory.
  *
  * Does not wait for a change under way, which has happened or not.
  *
@@ -405,7 +406,7 @@ int vhost_mem_blocks_copy(struct vhost_mem_region *region, u64 first_block,
 }
 
 /**
- * vhost_mem_blocks_interrupt() - have a change under way give up soon
+ * vhost_mem_blocks_interrupt() - make a change under way give up soon
  * @region: The region, or NULL.
  *
  * Whoever is about to wait for it says so first: a change may take as long as it
@@ -422,7 +423,7 @@ void vhost_mem_blocks_interrupt(struct vhost_mem_region *region)
 
 /**
  * vhost_mem_blocks_go_on() - undo vhost_mem_blocks_interrupt()
- * @region: The same.
+ * @region: The region that was passed to it, or NULL.
  *
  * Context: Any.
  */

@@ -17,8 +17,8 @@
 #include "vhost_mem.h"
 
 /*
- * Nothing tells when a page is no longer pinned, so the guest has to find out.
- * Left alone, Linux tries again after 50 s, and then less and less often.
+ * No event tells that a page is no longer pinned, so the guest has to retry. Left
+ * alone, Linux does so after 50 s, and then less and less often.
  */
 #define VHOST_MEM_RETRY_DELAY	HZ
 
@@ -26,7 +26,7 @@ static void config_changed(struct vhost_mem_region *region)
 {
 	lockdep_assert_held(&region->config_lock);
 
-	/* Foreign code, so not here. */
+	/* Only queues work: eventfd_signal() runs foreign code, so not under this lock. */
 	if (!region->closed)
 		vhost_mem_call_signal(&region->config_call);
 }
@@ -137,9 +137,9 @@ void vhost_mem_config_request_locked(struct vhost_mem_region *region, u64 size)
 }
 
 /**
- * vhost_mem_config_set_usable() - let the usable region be larger
+ * vhost_mem_config_set_usable() - enlarge the usable region
  * @region: The region.
- * @size: Bytes. Where it is that large already nothing changes.
+ * @size: Bytes; no change if the usable region is at least that large.
  *
  * For the target of a migration, whose guest has seen the source's usable
  * region, which may be larger than the requested size needs.
@@ -166,10 +166,10 @@ int vhost_mem_config_set_usable(struct vhost_mem_region *region, u64 size)
 }
 
 /**
- * vhost_mem_config_violation() - note an access that was refused
+ * vhost_mem_config_violation() - account an access that was refused
  * @region: The region; it need not be published any more.
  * @offset: Where, in bytes from the start of the region.
- * @access: What kind of access.
+ * @access: Kind of access.
  *
  * Context: A fault; may sleep. Takes region->config_lock.
  */
@@ -187,7 +187,7 @@ void vhost_mem_config_violation(struct vhost_mem_region *region, u64 offset,
 }
 
 /**
- * vhost_mem_config_close() - the VMM is gone
+ * vhost_mem_config_close() - end the configuration of a region whose VMM is gone
  * @region: The region. Nobody serves requests.
  *
  * Its work items are idle afterwards, and stay so although it may still be
@@ -208,7 +208,7 @@ void vhost_mem_config_close(struct vhost_mem_region *region)
 }
 
 /**
- * vhost_mem_config_set_call() - set who is told of changes
+ * vhost_mem_config_set_call() - set the eventfd that is signalled on changes
  * @region: The region.
  * @call: The reference to an eventfd, given to the region; or NULL.
  *
@@ -221,7 +221,7 @@ void vhost_mem_config_set_call(struct vhost_mem_region *region,
 }
 
 /**
- * vhost_mem_config_set_state() - say what the request virtqueue is doing
+ * vhost_mem_config_set_state() - set the state of the request virtqueue
  * @region: The region, published.
  * @state: The state.
  *
@@ -274,7 +274,7 @@ void vhost_mem_config_retry_later(struct vhost_mem_region *region)
 /**
  * vhost_mem_config_plugged() - account blocks that were plugged or unplugged
  * @region: The region, published.
- * @bytes: How much; negative if unplugged.
+ * @bytes: Bytes that were plugged; negative if unplugged.
  *
  * Context: region->blocks_lock held. Takes region->config_lock.
  */
@@ -290,7 +290,7 @@ void vhost_mem_config_plugged(struct vhost_mem_region *region, s64 bytes)
 }
 
 /**
- * vhost_mem_config_answered() - note what a request was answered
+ * vhost_mem_config_answered() - note how a request was answered
  * @region: The region, published.
  * @error: 0 or the negative errno that became the response.
  *
@@ -322,7 +322,7 @@ void vhost_mem_config_unplugged_all(struct vhost_mem_region *region)
 	spin_lock(&region->config_lock);
 	usable = vhost_mem_geometry_usable(region->requested_size, region->size,
 					   region->block_size);
-	/* A region that is closed before it was used is no news but that. */
+	/* Closing a region that was never used is an event of its own, not this one. */
 	if (region->plugged_size || region->usable_size != usable)
 		vhost_mem_notify(region, VHOST_MEM_EVENT_PLUGGED);
 	region->plugged_size = 0;
@@ -332,10 +332,10 @@ void vhost_mem_config_unplugged_all(struct vhost_mem_region *region)
 }
 
 /**
- * vhost_mem_config_limbo() - account memory that could not be freed, or is free
+ * vhost_mem_config_limbo() - account memory that enters or leaves limbo
  * @region: The region.
- * @bytes: In blocks that were unplugged while their memory was referenced
- *	elsewhere; negative when it is free.
+ * @bytes: Bytes in blocks that were unplugged while their memory was referenced
+ *	elsewhere; negative once that is free.
  *
  * Context: region->blocks_lock held. Takes region->config_lock.
  */
@@ -350,9 +350,9 @@ void vhost_mem_config_limbo(struct vhost_mem_region *region, s64 bytes)
 }
 
 /**
- * vhost_mem_config_set_leaving() - is the device being removed from the VM?
+ * vhost_mem_config_set_leaving() - set whether the device is being removed
  * @region: The region.
- * @leaving: Until it is not, no larger size can be requested.
+ * @leaving: While true, no larger size can be requested.
  *
  * Context: Takes region->config_lock.
  * Return: 0; -ESHUTDOWN if the device is closed.

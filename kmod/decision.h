@@ -26,7 +26,7 @@ struct vhost_mem_report_policy {
  * struct vhost_mem_decision_sizes - the state of a region that decides with
  *	the policy
  * @requested: Bytes requested now.
- * @limit: Bytes that may be requested, at most.
+ * @limit: Maximum number of bytes that may be requested.
  * @since_ms: Milliseconds since a proposal last changed @requested; U64_MAX if
  *	none has.
  * @fixed: The requested size cannot change any more.

@@ -69,7 +69,7 @@ struct vhost_mem_guard {
  * @interrupts: Stop when it is not 0; or NULL.
  * @waits: How often to wait for a reference that may pass; counts down.
  * @drain_waits: How often other CPUs were waited for beside that; at first 0.
- * @clear: Fill with zeroes what is found, as far as it is in the range.
+ * @clear: Zero what is found, within the range.
  */
 struct vhost_mem_look {
 	struct file *file;

@@ -17,13 +17,13 @@
 #include "vhost_mem.h"
 
 /**
- * vhost_mem_migrate_freeze() - keep every block as it is, or no longer
+ * vhost_mem_migrate_freeze() - freeze or thaw the state of every block
  * @region: The region.
- * @freeze: Which of both.
+ * @freeze: True to freeze, false to thaw.
  *
- * Frozen, the block map is the same whenever it is read, and nobody can be
- * reading a block that is just being unplugged. Afterwards the guest is told to
- * try again what was answered BUSY meanwhile.
+ * While frozen, the block map is the same whenever it is read, and no block that
+ * is being read can be unplugged. Thawing tells the guest to retry what was
+ * answered BUSY in the meantime.
  *
  * Context: May sleep, until a change under way is done or has given up. Takes
  * region->blocks_lock.
@@ -81,8 +81,8 @@ static int migrate_check_map(struct vhost_mem_region *region, u64 first, u64 nr,
  * vhost_mem_migrate_set_map() - plug the blocks of a map, on the target
  * @region: The region. Not running.
  * @first_block: Number of the first block of the map.
- * @nr_blocks: How many, not 0; the range lies inside the region.
- * @plugged: Which of them, relative to the first.
+ * @nr_blocks: Number of blocks, not 0; the range lies inside the region.
+ * @plugged: Bitmap of the blocks to plug; bit 0 is @first_block.
  *
  * Context: May sleep. Takes region->blocks_lock.
  * Return: 0; -ERANGE if a block lies outside the usable region; -EDQUOT if the

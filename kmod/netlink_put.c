@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A region as the attributes of a netlink message. */
+/* The description of a region: the attributes of a netlink message. */
 
 #include <linux/ktime.h>
 #include <linux/pid.h>
@@ -13,7 +13,7 @@ static bool netlink_put_u64(struct sk_buff *skb, int attr, u64 value)
 	return !nla_put_u64_64bit(skb, attr, value, VHOST_MEM_A_REGION_PAD);
 }
 
-/* What changes of a region, as it was at one time. */
+/* The variable part of a region, as it was at one time. */
 struct netlink_snapshot {
 	u64 sequence;
 	u64 addr;
@@ -33,19 +33,19 @@ struct netlink_snapshot {
 	bool leaving;
 };
 
-/* Number of the last event. */
+/* Sequence number of the last event. */
 static atomic64_t netlink_sequence;
 
 /*
- * The number is taken in the same section: a listener that has a region from a
- * reply, too, knows which of both is newer.
+ * The number is taken under the same lock, so that a listener can tell whether an
+ * event or a reply has the newer state of the region.
  */
 static void netlink_look(struct vhost_mem_region *region, bool event,
 			 struct netlink_snapshot *shot)
 {
 	/*
 	 * Backed before plugged: memory is freed before the plugged size
-	 * shrinks, so who reads them in this order sees no more backed than
+	 * shrinks, so a reader in this order sees no more backed than
 	 * plugged, except for what was plugged and touched in between.
 	 */
 	shot->backed = vhost_mem_guard_backed(region);
@@ -173,7 +173,7 @@ static bool netlink_put_report(struct sk_buff *skb,
  * @skb: The message.
  * @region: The region.
  * @ns: PID namespace of who reads it.
- * @event: It is an event, which gets the next number.
+ * @event: The message is an event, and gets the next sequence number.
  *
  * Context: May sleep. Takes region->config_lock.
  * Return: Whether there was room for it.

@@ -12,13 +12,13 @@ struct vhost_mem_region;
 
 /**
  * enum vhost_mem_event - what happened to a region
- * @VHOST_MEM_EVENT_CREATED: It was published.
+ * @VHOST_MEM_EVENT_CREATED: The region was published.
  * @VHOST_MEM_EVENT_RESIZED: The requested size or the limit was set.
  * @VHOST_MEM_EVENT_PLUGGED: The plugged size, the state or the progress changed.
  * @VHOST_MEM_EVENT_VIOLATION: Accesses were refused.
  * @VHOST_MEM_EVENT_STALLED: The guest, or the VMM, has gone quiet.
  * @VHOST_MEM_EVENT_PROPOSAL: The guest reported something, or the policy was set.
- * @VHOST_MEM_EVENT_GONE: It is not published any more.
+ * @VHOST_MEM_EVENT_GONE: The region is no longer published.
  *
  * Several events of a region that are pending are sent in this order.
  */

@@ -124,7 +124,7 @@ static int owner_wake(struct wait_queue_entry *wait, unsigned int mode,
 }
 
 /**
- * vhost_mem_owner_init() - have no owner yet
+ * vhost_mem_owner_init() - initialize a device without an owner
  * @vm: The device, zeroed.
  *
  * Context: Any.
@@ -140,7 +140,7 @@ void vhost_mem_owner_init(struct vhost_mem *vm)
  * @vm: The device.
  *
  * Context: dev.mutex held. May sleep.
- * Return: 0; -EBUSY if there is one; what the vhost core has to say.
+ * Return: 0; -EBUSY if there is an owner already; or an error of the vhost core.
  */
 int vhost_mem_owner_set(struct vhost_mem *vm)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Regions: how they come and go. */
+/* Regions: creation and end. */
 
 #include <linux/err.h>
 #include <linux/file.h>
@@ -26,7 +26,7 @@ static void region_stalled_work(struct work_struct *work)
 static void region_end(struct vhost_mem_region *region)
 {
 	vhost_mem_registry_remove(region);
-	/* Mappings that are left have it, too; the last of them frees the region. */
+	/* Mappings refer to the file, too; the last of them frees the region. */
 	fput(region->guard.file);
 }
 
@@ -58,7 +58,7 @@ static void region_retry_work(struct work_struct *work)
  *
  * Context: The VMM's process, in an open file of the module. May sleep.
  * Return: The region, every block unplugged; or an ERR_PTR() of -EINVAL,
- * -EOPNOTSUPP, -ERANGE, -ENOMEM or what shmem has to say.
+ * -EOPNOTSUPP, -ERANGE, -ENOMEM, or an error of shmem.
  */
 struct vhost_mem_region *
 vhost_mem_region_create(const struct vhost_mem_create_region *arg)
@@ -137,7 +137,7 @@ void vhost_mem_region_close(struct vhost_mem_region *region)
 	/* First, so that no resize begins any more. */
 	vhost_mem_config_close(region);
 	vhost_mem_blocks_close(region);
-	/* It may be gone as soon as it is queued. */
+	/* The work may free the region, so do not touch it once this is queued. */
 	if (READ_ONCE(region->limbo_size))
 		queue_delayed_work(vhost_mem_wq, &region->limbo_work,
 				   VHOST_MEM_LIMBO_DELAY);

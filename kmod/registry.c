@@ -72,7 +72,7 @@ void vhost_mem_registry_remove(struct vhost_mem_region *region)
 }
 
 /**
- * vhost_mem_registry_lock() - keep every region where it is
+ * vhost_mem_registry_lock() - keep regions from being published or unpublished
  *
  * Context: May sleep.
  */
@@ -90,10 +90,10 @@ void vhost_mem_registry_unlock(void)
 }
 
 /**
- * vhost_mem_registry_generation() - has a region come or gone?
+ * vhost_mem_registry_generation() - number that changes with the set of regions
  *
  * Context: The registry is locked.
- * Return: A number that is another one then, and never 0.
+ * Return: A number, never 0, that differs once a region has come or gone.
  */
 unsigned int vhost_mem_registry_generation(void)
 {
@@ -104,7 +104,7 @@ unsigned int vhost_mem_registry_generation(void)
 
 /**
  * vhost_mem_registry_find() - find a region
- * @id: Its number.
+ * @id: Number of the region.
  *
  * Context: The registry is locked.
  * Return: The region or NULL.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Requests of the guest: what they do, and how they are answered. */
+/* Requests of the guest: serve them, and choose the response. */
 
 #include <linux/build_bug.h>
 #include <linux/errno.h>
@@ -13,7 +13,7 @@
 #include "vhost_mem.h"
 
 /**
- * vhost_mem_request_serve() - do what a request asks for
+ * vhost_mem_request_serve() - serve a request
  * @region: The region.
  * @request: The request, a copy that the guest cannot change any more.
  * @response: Filled in, every member.
@@ -57,7 +57,7 @@ void vhost_mem_request_serve(struct vhost_mem_region *region,
 			response->state = state;
 		break;
 	default:
-		/* The specification is silent; ERROR tells the driver. */
+		/* The specification does not say; ERROR tells the driver that it is unknown. */
 		ret = -EINVAL;
 	}
 	response->type = vhost_mem_response_type(ret);

@@ -64,18 +64,18 @@ struct pid;
  * @config_lock: Protects the members down to @report, and makes the
  *	configuration space consistent for whoever reads it.
  * @addr: Guest physical address; valid if @addr_valid.
- * @addr_valid: VHOST_MEM_SET_ADDRESS was done.
+ * @addr_valid: VHOST_MEM_SET_ADDRESS has succeeded.
  * @usable_size: Bytes at the start of the region in which blocks may be
  *	plugged.
- * @requested_size: Bytes that the guest is asked to have plugged.
- * @limit: Bytes that may be requested, at most. Changed by the administrator
- *	only.
+ * @requested_size: Bytes that the guest is requested to have plugged.
+ * @limit: Maximum number of bytes that may be requested. Changed by the
+ *	administrator only.
  * @plugged_size: Bytes in plugged blocks; changes with @blocks_lock held too.
  * @limbo_size: Bytes in blocks that were unplugged although their memory was
  *	referenced elsewhere, and is not free yet.
- * @generation: Changes when the guest has to be told of the configuration.
+ * @generation: Changes whenever the guest is to be notified of the configuration.
  * @violation_offset: Where in the region the last refused access was, in bytes.
- * @violation_access: What kind of access it was.
+ * @violation_access: Kind of that access.
  * @leaving: The device is being removed from the VM: no larger size can be
  *	requested.
  * @closed: The device is gone, the region is left only because it is mapped.
@@ -83,7 +83,7 @@ struct pid;
  * @progress: What tells why plugged and requested size differ.
  * @report: What the guest has reported, and the policy for it.
  * @config_call: Signalled on changes of the three sizes.
- * @notify: What netlink listeners have to be told of.
+ * @notify: Events that netlink listeners have yet to receive.
  * @stalled_work: Checks whether the guest has gone quiet.
  * @retry_work: Tells the guest to try again what was answered BUSY.
  * @interrupts: Number of threads that wait for a change of blocks to give up.
@@ -139,13 +139,13 @@ struct vhost_mem_region {
  * @dev: The vhost core's part. dev.mutex protects @region.
  * @vq: The request virtqueue. vq.mutex protects its backend, the region, which
  *	is set while requests are served.
- * @vqs: What the vhost core wants: a table of all virtqueues.
+ * @vqs: Table of all virtqueues, for the vhost core.
  * @region: The memory region; set once by VHOST_MEM_CREATE_REGION.
  * @owner: Process that did VHOST_SET_OWNER, or NULL; with dev.mutex.
  * @owner_wait: Waits for the end of @owner.
- * @owner_work: What follows from it.
+ * @owner_work: Lets go of an owner that has ended.
  * @paused: A request was answered BUSY, none is served until @resume_work runs.
- * @resume_work: Goes on with the virtqueue.
+ * @resume_work: Resumes the virtqueue.
  */
 struct vhost_mem {
 	struct vhost_dev dev;

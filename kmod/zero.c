@@ -21,7 +21,7 @@
 #include "guard.h"
 #include "vhost_mem.h"
 
-/* References to a zero page, at most. Tests build with a small number. */
+/* Maximum number of references to a zero page. Tests build with a small one. */
 #ifndef VHOST_MEM_ZERO_REFS_MAX
 #define VHOST_MEM_ZERO_REFS_MAX	(INT_MAX / 2)
 #endif
