@@ -40,8 +40,8 @@ union ioctl_arg {
  * @vm: The device.
  * @region: Its region; NULL for VHOST_MEM_CREATE_REGION.
  * @arg: A copy of the argument, which user space cannot change any more.
- * @argp: Where it came from.
- * @bitmap: Memory that goes at the end, or NULL.
+ * @argp: The argument in user memory.
+ * @bitmap: Kernel copy of a bitmap, freed at the end; or NULL.
  */
 struct ioctl_call {
 	struct vhost_mem *vm;
@@ -321,11 +321,11 @@ static int ioctl_get_memory_fd(struct ioctl_call *call)
 }
 
 /**
- * enum ioctl_kind - who may do it, and what it has to wait for
+ * enum ioctl_kind - who may use an ioctl, and what it waits for
  * @IOCTL_LOOK: Anybody who has the open file; without dev.mutex, so that it waits
  *	for nobody.
  * @IOCTL_CHANGE: The owner, if there is one; with dev.mutex.
- * @IOCTL_INTERRUPT: The same; interrupts a change of blocks that is under way.
+ * @IOCTL_INTERRUPT: Like @IOCTL_CHANGE; also interrupts a change of blocks that is under way.
  */
 enum ioctl_kind {
 	IOCTL_LOOK,
@@ -340,9 +340,9 @@ enum ioctl_kind {
  * @fn: What it does. Context: dev.mutex held but for IOCTL_LOOK; that keeps a
  *	device stopped which is.
  * @finish: Afterwards, without any lock, if prepare() has succeeded; or NULL.
- * @kind: See there.
+ * @kind: Who may use it, and what it waits for.
  * @size: Bytes of the argument that this kernel knows.
- * @min_size: Bytes that its first version had.
+ * @min_size: Bytes of the first version of the argument.
  * @reply: The argument is written back.
  */
 struct ioctl_op {
@@ -484,7 +484,7 @@ long vhost_mem_ioctl(struct vhost_mem *vm, unsigned int cmd,
 	ret = copy_struct_from_user(&call.arg, op->size, argp, size);
 	if (ret)
 		return ret;
-	/* Know that a reply can be given before anything is changed. */
+	/* Make sure that the reply can be written before anything changes. */
 	if (op->reply && put_user(size, (u32 __user *)argp))
 		return -EFAULT;
 

@@ -19,7 +19,7 @@
 #include "registry.h"
 #include "vhost_mem.h"
 
-/* Milliseconds: events would be a flood, or nobody would live to see one. */
+/* Bounds in milliseconds: no flood of events, and no interval without an end. */
 #define VHOST_MEM_POLICY_INTERVAL_MIN	100
 #define VHOST_MEM_POLICY_INTERVAL_MAX	86400000
 
@@ -341,7 +341,7 @@ static void netlink_send_event(struct sk_buff *skb, bool late)
 			  GFP_KERNEL);
 }
 
-/* Who sees it dumps again. */
+/* A listener that sees it dumps again. */
 static void netlink_lose_event(void)
 {
 	genl_set_err(&vhost_mem_nl_family, &init_net, 0,

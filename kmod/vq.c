@@ -25,7 +25,7 @@
 
 /*
  * Some drivers (Windows) repeat at once what was answered BUSY, and what makes
- * us busy does not pass in microseconds: so take a breath instead of burning a
+ * us busy does not pass in microseconds: so pause instead of burning a
  * CPU. Linux is not slower for it, as it waits for a configuration change.
  */
 #define VHOST_MEM_BUSY_PAUSE	msecs_to_jiffies(20)
@@ -142,7 +142,7 @@ static int vq_serve(struct vhost_mem_region *region, struct vhost_virtqueue *vq,
 	ktime_t begin = ktime_get();
 	union vq_request req;
 
-	/* Know that a response fits before anything is changed. */
+	/* Make sure that the response fits before anything changes. */
 	if (iov_length(vq->iov + out, in) < sizeof(struct virtio_mem_resp))
 		return -EFAULT;
 
@@ -300,7 +300,7 @@ int vhost_mem_vq_start(struct vhost_mem *vm)
 		goto out;
 	}
 	vhost_mem_config_set_state(region, VHOST_MEM_STATE_RUNNING);
-	/* Requests may have come before we listened. */
+	/* Requests may have arrived before the queue was polled. */
 	vhost_poll_queue(&vq->poll);
 out:
 	mutex_unlock(&vq->mutex);
