@@ -18,8 +18,8 @@
 #include "blocks.h"
 #include "config.h"
 #include "geometry.h"
-#include "main.h"
 #include "vhost_mem.h"
+#include "work.h"
 
 /*
  * Bytes that a PLUG allocates before it checks for an interruption, and that are

@@ -3,27 +3,23 @@
 
 #include <linux/miscdevice.h>
 #include <linux/module.h>
-#include <linux/workqueue.h>
 
 #include "dev.h"
 #include "guard.h"
-#include "main.h"
 #include "netlink.h"
 #include "vhost_mem.h"
-
-struct workqueue_struct *vhost_mem_wq;
+#include "work.h"
 
 static int __init vhost_mem_init(void)
 {
 	int ret;
 
-	/* Some of it frees memory for long; each region waits only for its own. */
-	vhost_mem_wq = alloc_workqueue("vhost_mem", WQ_UNBOUND, 0);
-	if (!vhost_mem_wq)
-		return -ENOMEM;
+	ret = vhost_mem_work_init();
+	if (ret)
+		return ret;
 	ret = vhost_mem_reference_init();
 	if (ret)
-		goto err_wq;
+		goto err_work;
 	ret = vhost_mem_backing_init();
 	if (ret)
 		goto err_reference;
@@ -46,8 +42,8 @@ err_backing:
 	vhost_mem_backing_exit();
 err_reference:
 	vhost_mem_reference_exit();
-err_wq:
-	destroy_workqueue(vhost_mem_wq);
+err_work:
+	vhost_mem_work_exit();
 	return ret;
 }
 module_init(vhost_mem_init);
@@ -55,11 +51,7 @@ module_init(vhost_mem_init);
 static void __exit vhost_mem_exit(void)
 {
 	vhost_mem_dev_exit();
-	/*
-	 * No region is left, for each has a reference to the module. But who has
-	 * dropped the last of them may still be on its way out of this code.
-	 */
-	destroy_workqueue(vhost_mem_wq);
+	vhost_mem_work_exit();
 	vhost_mem_netlink_exit();
 	vhost_mem_call_stop();
 	vhost_mem_backing_exit();

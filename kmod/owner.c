@@ -20,10 +20,10 @@
 
 #include "blocks.h"
 #include "config.h"
-#include "main.h"
 #include "owner.h"
 #include "vhost_mem.h"
 #include "vq.h"
+#include "work.h"
 
 /* Nothing tells when there is memory, or a mutex, again. */
 #define OWNER_RETRY_DELAY	HZ

@@ -9,11 +9,11 @@
 #include "blocks.h"
 #include "config.h"
 #include "geometry.h"
-#include "main.h"
 #include "region.h"
 #include "registry.h"
 #include "report.h"
 #include "vhost_mem.h"
+#include "work.h"
 
 static void region_stalled_work(struct work_struct *work)
 {

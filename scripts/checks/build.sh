@@ -31,4 +31,10 @@ step_build()
 	beside test_command "build: QEMU device" make -s qemu
 	beside test_command "build: selftests" make -s selftests e2e
 	all_done
+	for s in $series; do
+		# A region has a guard, and ends with it; what is generated from the
+		# netlink specification names netlink's functions.
+		beside test_command "build: $s: calls run downwards in kmod/" scripts/check-layers \
+			"build/$(release "$s")/kmod" guard,region netlink,netlink_gen
+	done
 }

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Where work is done that may end a region. */
+#ifndef _VHOST_MEM_WORK_H
+#define _VHOST_MEM_WORK_H
+
+#include <linux/workqueue.h>
+
+extern struct workqueue_struct *vhost_mem_wq;
+
+int vhost_mem_work_init(void);
+void vhost_mem_work_exit(void);
+
+#endif /* _VHOST_MEM_WORK_H */
