@@ -14,7 +14,6 @@
 
 #include <linux/genetlink.h>
 
-#include "attrs.h"
 #include "error.h"
 #include "nl.h"
 

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "attrs.h"
 #include "bar.h"
 #include "error.h"
 #include "escape.h"
@@ -17,6 +16,8 @@
 #include "vmemctl.h"
 #include "wait.h"
 #include "proposal.h"
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 #define NAME		VHOST_MEM_A_REGION_NAME
 #define PID		VHOST_MEM_A_REGION_PID
@@ -99,7 +100,7 @@ static void json_value(FILE *file, const struct region *region,
 {
 	const char *name;
 
-	switch (attr->type) {
+	switch (attr->kind) {
 	case ATTR_ENUM:
 		name = attr_enum_name(attr, get_u32(region, attr));
 		if (name) {
@@ -113,6 +114,7 @@ static void json_value(FILE *file, const struct region *region,
 	case ATTR_COUNT:
 	case ATTR_SIZE:
 	case ATTR_ADDR:
+	case ATTR_MS:
 		fprintf(file, "%" PRIu64, get_u64(region, attr));
 		break;
 	case ATTR_STRING:
@@ -166,7 +168,7 @@ static char *text_value(char *buf, const struct region *region, int i)
 	if (!region_has(region, i))
 		return buf;
 
-	switch (attr->type) {
+	switch (attr->kind) {
 	case ATTR_U32:
 		/* The kernel's way to say that we cannot see the process. */
 		if (i != PID || get_u32(region, attr))
@@ -187,6 +189,9 @@ static char *text_value(char *buf, const struct region *region, int i)
 		break;
 	case ATTR_ADDR:
 		snprintf(buf, CELL_MAX, "0x%" PRIx64, get_u64(region, attr));
+		break;
+	case ATTR_MS:
+		wait_duration(buf, get_u64(region, attr));
 		break;
 	case ATTR_STRING:
 		if (*get_string(region, attr))
@@ -315,6 +320,20 @@ static const int shown[] = {
 	REFUSED_FAULTS,
 };
 
+/* Attributes that are told in other lines, or not at all. */
+static const int told_elsewhere[] = {
+	VIOLATION_ADDR, VHOST_MEM_A_REGION_VIOLATION_ACCESS,
+	VHOST_MEM_A_REGION_REQUESTED_AGO, VHOST_MEM_A_REGION_REQUEST_AGO,
+	VHOST_MEM_A_REGION_POLICY, VHOST_MEM_A_REGION_POLICY_MAX,
+	VHOST_MEM_A_REGION_POLICY_STEP, VHOST_MEM_A_REGION_POLICY_INTERVAL,
+	VHOST_MEM_A_REGION_PROPOSED_SIZE, VHOST_MEM_A_REGION_PROPOSAL_REASON,
+	VHOST_MEM_A_REGION_PROPOSAL_AGO, VHOST_MEM_A_REGION_PROPOSAL_DECISION,
+	VHOST_MEM_A_REGION_GUEST_STATUS, VHOST_MEM_A_REGION_GUEST_RECLAIMABLE,
+	VHOST_MEM_A_REGION_HINT_PAGE_SIZE, VHOST_MEM_A_REGION_HINT_BLOCK_SIZE,
+	VHOST_MEM_A_REGION_HINT_ALIGN, VHOST_MEM_A_REGION_HINT_ADDR_LIMIT,
+	LIMBO_SIZE, LEAVING, VHOST_MEM_A_REGION_SEQUENCE,
+};
+
 static bool is_limited(const struct region *region)
 {
 	return region_has(region, LIMIT) &&
@@ -393,7 +412,9 @@ static void text_note(const struct out *out, const struct region *region, int i)
 
 static void text_label(const struct out *out, const char *label)
 {
-	fprintf(out->file, "%s:%*s", label, LABEL_WIDTH - (int)strlen(label), "");
+	int width = LABEL_WIDTH - (int)strlen(label);
+
+	fprintf(out->file, "%s:%*s", label, width > 1 ? width : 1, "");
 }
 
 /*
@@ -415,7 +436,7 @@ static void text_guest(const struct out *out, const struct region *region)
 	char buf[PROPOSAL_TEXT_MAX];
 	size_t i;
 
-	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(lines); i++) {
 		if (!*lines[i].text(buf, region))
 			continue;
 		text_label(out, lines[i].label);
@@ -429,44 +450,68 @@ static void text_ending(const struct out *out, const struct region *region)
 	char size[SIZE_TEXT_MAX];
 
 	if (region_has(region, LIMBO_SIZE) && region->limbo_size) {
-		text_label(out, "Not free yet");
+		text_label(out, attr_label(LIMBO_SIZE));
 		fprintf(out->file, "%s (%" PRIu64 " bytes): unplugged, and referenced elsewhere on the host\n",
 			size_format(size, region->limbo_size), region->limbo_size);
 	}
 	if (region_has(region, LEAVING)) {
-		text_label(out, "Leaving");
+		text_label(out, attr_label(LEAVING));
 		fputs("the device is being removed from the VM; it cannot get more\n",
 		      out->file);
 	}
 }
 
-static void text_region(const struct out *out, const struct region *region)
+static void text_line(const struct out *out, const struct region *region, int i)
 {
-	const struct attr *attr;
 	char value[CELL_MAX];
-	size_t line;
+
+	text_label(out, attr_label(i));
+	if (i == LIMIT && region_has(region, i) && !is_limited(region)) {
+		fputs("none\n", out->file);
+		return;
+	}
+	fputs(text_value(value, region, i), out->file);
+	if (region_attrs[i].kind == ATTR_SIZE && region_has(region, i))
+		fprintf(out->file, " (%" PRIu64 " bytes)",
+			get_u64(region, &region_attrs[i]));
+	if (region_has(region, i))
+		text_note(out, region, i);
+	fputc('\n', out->file);
+}
+
+static bool contains(const int *attrs, size_t nr, int i)
+{
+	while (nr--) {
+		if (attrs[nr] == i)
+			return true;
+	}
+	return false;
+}
+
+/* What the kernel sent and nothing above has told: attributes without special text. */
+static void text_others(const struct out *out, const struct region *region)
+{
 	int i;
 
-	for (line = 0; line < sizeof(shown) / sizeof(shown[0]); line++) {
-		i = shown[line];
-		attr = &region_attrs[i];
-		text_label(out, attr->label);
-		if (i == LIMIT && region_has(region, i) && !is_limited(region)) {
-			fputs("none\n", out->file);
-			continue;
-		}
-		fputs(text_value(value, region, i), out->file);
-		if (attr->type == ATTR_SIZE && region_has(region, i))
-			fprintf(out->file, " (%" PRIu64 " bytes)",
-				get_u64(region, attr));
-		if (region_has(region, i))
-			text_note(out, region, i);
-		fputc('\n', out->file);
-		if (i == PROGRESS)
+	for (i = 1; i <= VHOST_MEM_A_REGION_MAX; i++) {
+		if (region_has(region, i) && !contains(shown, ARRAY_SIZE(shown), i) &&
+		    !contains(told_elsewhere, ARRAY_SIZE(told_elsewhere), i))
+			text_line(out, region, i);
+	}
+}
+
+static void text_region(const struct out *out, const struct region *region)
+{
+	size_t line;
+
+	for (line = 0; line < ARRAY_SIZE(shown); line++) {
+		text_line(out, region, shown[line]);
+		if (shown[line] == PROGRESS)
 			text_guest(out, region);
-		if (i == BACKED_SIZE)
+		if (shown[line] == BACKED_SIZE)
 			text_ending(out, region);
 	}
+	text_others(out, region);
 }
 
 static void text_event_sizes(const struct out *out, const struct region *region)

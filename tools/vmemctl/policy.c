@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "attrs.h"
 #include "change.h"
 #include "error.h"
 #include "nl.h"
@@ -13,10 +12,6 @@
 #include "vmemctl.h"
 #include "wait.h"
 #include "proposal.h"
-
-/* As in the YAML. */
-#define INTERVAL_MIN_MS	100
-#define INTERVAL_MAX_MS	86400000
 
 /* The command line; sizes can be percentages, which need a region. */
 struct wanted {
@@ -54,7 +49,7 @@ static int parse_interval(struct wanted *w, const char *text)
 		error("interval \"%s\": use seconds, or a number with ms, s, m or h", text);
 		return STATUS_USAGE;
 	}
-	if (ms < INTERVAL_MIN_MS || ms > INTERVAL_MAX_MS) {
+	if (ms < VHOST_MEM_POLICY_INTERVAL_MIN || ms > VHOST_MEM_POLICY_INTERVAL_MAX) {
 		error("interval \"%s\": must be from 100 ms to 24 h", text);
 		return STATUS_USAGE;
 	}

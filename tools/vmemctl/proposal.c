@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "attrs.h"
 #include "size.h"
 #include "wait.h"
 #include "proposal.h"

@@ -25,7 +25,6 @@
 
 #include <linux/genetlink.h>
 
-#include "attrs.h"
 #include "error.h"
 #include "escape.h"
 #include "fixture.h"
@@ -100,7 +99,7 @@ static void put_attr(struct nl_msg *msg)
 
 	/* One in eight is of any length, mostly of a wrong one. */
 	if (type <= VHOST_MEM_A_REGION_MAX && take() % 8) {
-		switch (region_attrs[type].type) {
+		switch (region_attrs[type].kind) {
 		case ATTR_U32:
 		case ATTR_ENUM:
 			len = sizeof(uint32_t);
@@ -108,6 +107,7 @@ static void put_attr(struct nl_msg *msg)
 		case ATTR_COUNT:
 		case ATTR_SIZE:
 		case ATTR_ADDR:
+		case ATTR_MS:
 			len = sizeof(uint64_t);
 			break;
 		default:
