@@ -28,6 +28,7 @@
 #include "error.h"
 #include "escape.h"
 #include "fixture.h"
+#include "fuzz.h"
 #include "json.h"
 #include "nl.h"
 #include "out.h"
@@ -56,8 +57,6 @@ static uint32_t last_seq;
 static _Alignas(8) char message[MESSAGE_MAX];
 static size_t message_len;
 static int message_error;
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static uint8_t take(void)
 {

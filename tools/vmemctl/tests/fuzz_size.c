@@ -8,6 +8,7 @@
 
 #include "bar.h"
 #include "escape.h"
+#include "fuzz.h"
 #include "size.h"
 #include "wait.h"
 
