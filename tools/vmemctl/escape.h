@@ -25,4 +25,7 @@ char *escape_text(char *buf, size_t size, const char *text);
  */
 char *escape_json(char *buf, size_t size, const char *text, size_t len);
 
+/* Prints one line to stderr, prefixed "vmemctl: ", as escape_text() makes it safe. */
+void error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
 #endif /* VMEMCTL_ESCAPE_H */

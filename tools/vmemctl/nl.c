@@ -14,7 +14,7 @@
 
 #include <linux/genetlink.h>
 
-#include "error.h"
+#include "escape.h"
 #include "nl.h"
 
 /* The list may change while it is dumped; then it is dumped again. */
@@ -104,7 +104,7 @@ static void complain_of_no_family(void)
 	if (access("/sys/module/vhost_mem", F_OK))
 		error("the vhost_mem module is not loaded (modprobe vhost_mem)");
 	else
-		error("the vhost_mem module responses only in the initial network namespace");
+		error("the vhost_mem module can be reached only from the initial network namespace");
 }
 
 int vnl_open(struct vnl *nl)
@@ -123,7 +123,7 @@ int vnl_open(struct vnl *nl)
 		vnl_complain(nl, ret, "opening a netlink socket");
 		goto err_close;
 	}
-	/* Older kernels than the module runs on do not know these; so what. */
+	/* Failure only means less helpful messages. */
 	setsockopt(nl_socket_get_fd(nl->requests), SOL_NETLINK, NETLINK_EXT_ACK, &on,
 		   sizeof(on));
 	setsockopt(nl_socket_get_fd(nl->requests), SOL_NETLINK, NETLINK_CAP_ACK, &on,
@@ -138,7 +138,7 @@ int vnl_open(struct vnl *nl)
 	}
 	if (ret < 0) {
 		ret = fail_libnl(nl, ret);
-		vnl_complain(nl, ret, "asking for the netlink family \"%s\"",
+		vnl_complain(nl, ret, "resolving the netlink family \"%s\"",
 			     VHOST_MEM_FAMILY_NAME);
 		goto err_close;
 	}

@@ -25,6 +25,23 @@ static inline bool region_has(const struct region *region, int attr)
 	return region->present & REGION_BIT(attr);
 }
 
+/* The value of an attribute of the kind that @attr says. */
+static inline uint32_t region_u32(const struct region *region, const struct attr *attr)
+{
+	return *(const uint32_t *)((const char *)region + attr->offset);
+}
+
+static inline uint64_t region_u64(const struct region *region, const struct attr *attr)
+{
+	return *(const uint64_t *)((const char *)region + attr->offset);
+}
+
+static inline const char *region_string(const struct region *region,
+					const struct attr *attr)
+{
+	return (const char *)region + attr->offset;
+}
+
 /* The most that can be requested; a module of before there were limits has none. */
 static inline uint64_t region_limit(const struct region *region)
 {

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* How much of a region is plugged and requested, drawn in one line. */
-#ifndef VMEMCTL_BAR_H
-#define VMEMCTL_BAR_H
+/* Regions and events for people: a table, lines with labels, a line. */
+#ifndef VMEMCTL_TEXT_H
+#define VMEMCTL_TEXT_H
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "region.h"
 
 #define BAR_CELLS	20
 /* Brackets, three bytes of UTF-8 for each cell, NUL. */
@@ -19,4 +23,10 @@
 char *bar_format(char *buf, uint64_t plugged, uint64_t requested, uint64_t max,
 		 bool utf8);
 
-#endif /* VMEMCTL_BAR_H */
+/* @utf8: bars may use block characters. */
+void text_list(FILE *file, const struct region_list *list, bool utf8);
+void text_region(FILE *file, const struct region *region, bool utf8);
+void text_event(FILE *file, time_t when, const char *event,
+		const struct region *region);
+
+#endif /* VMEMCTL_TEXT_H */
