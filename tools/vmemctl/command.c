@@ -91,7 +91,7 @@ int select_region(struct vnl *nl, const char *arg, struct region *region)
 	return ret;
 }
 
-/* What cannot be missing for a change. */
+/* A change needs all of these. */
 static bool has_sizes(const struct region *region)
 {
 	return region_has(region, VHOST_MEM_A_REGION_SIZE) &&
@@ -133,7 +133,7 @@ int change_failed(const struct vnl *nl, int ret, const struct region *region,
 		error("%s: the region is gone", title);
 		return STATUS_GONE;
 	}
-	/* The words of errno.h for these would mislead. */
+	/* strerror() would mislead for these. */
 	if (ret == -EPERM && !nl->text[0])
 		error("%s %s needs CAP_NET_ADMIN (run as root)", doing, title);
 	else if (ret == -EDQUOT && !nl->text[0])

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Names of regions and of processes are chosen by whoever runs a VMM, so
- * neither a terminal nor a JSON parser may get them as they are.
+ * Whoever runs a VMM chooses the names of regions and processes. So they must not
+ * reach a terminal or a JSON parser as they are.
  */
 #ifndef VMEMCTL_ESCAPE_H
 #define VMEMCTL_ESCAPE_H
 
 #include <stddef.h>
 
-/* What one byte can become: \u00XX */
+/* The most bytes that one byte becomes: \u00XX */
 #define ESCAPE_JSON_GROWTH	6
 
 /*

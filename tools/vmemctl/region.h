@@ -12,7 +12,7 @@
 
 struct nl_msg;
 
-/* Of region->present. */
+/* The bit of an attribute in region->present. */
 #define REGION_BIT(attr)	(1ULL << (attr))
 
 struct region_list {
@@ -42,7 +42,7 @@ static inline const char *region_string(const struct region *region,
 	return (const char *)region + attr->offset;
 }
 
-/* The most that can be requested; a module of before there were limits has none. */
+/* The maximum that can be requested; an old module has no limits. */
 static inline uint64_t region_limit(const struct region *region)
 {
 	return region_has(region, VHOST_MEM_A_REGION_LIMIT) ? region->limit :
@@ -50,15 +50,15 @@ static inline uint64_t region_limit(const struct region *region)
 }
 
 /*
- * Fills @region from a message of the family. Returns -EBADMSG if an attribute
- * is malformed, or without an id, which nothing can be done with.
+ * Fills @region from a message of the family. Returns 0, or -EBADMSG if an attribute
+ * is malformed or there is no id.
  */
 int region_decode(struct region *region, struct nlmsghdr *nlh);
 
-/* Adds the attributes that @region has to @msg. Returns 0 or -ENOMEM. */
+/* Adds the attributes that are present in @region to @msg. Returns 0 or -ENOMEM. */
 int region_encode(struct nl_msg *msg, const struct region *region);
 
-/* The region's name made safe to print, or "region 3" if it has none. */
+/* The region's name, made safe to print, or "region 3" if it has none. */
 char *region_title(char *buf, size_t size, const struct region *region);
 
 int region_list_add(struct region_list *list, const struct region *region);

@@ -16,9 +16,9 @@
 
 /*
  * Fills @buf, which has BAR_TEXT_MAX bytes, and returns it:
- * # plugged, + requested but not plugged yet, - plugged but to be unplugged,
- * . the rest up to @max. A cell is lit for any size but 0, and the bar is full
- * only at the maximum.
+ * # plugged, + requested but not yet plugged, - plugged but to be unplugged,
+ * . the rest up to @max. Any size but 0 has a cell, and the bar is full only at the
+ * maximum.
  */
 char *bar_format(char *buf, uint64_t plugged, uint64_t requested, uint64_t max,
 		 bool utf8);

@@ -14,10 +14,10 @@ static const char units[] = "KMGTPE";
 /* About 31 years: enough, and no sum of two overflows. */
 #define TIME_MAX_MS	1000000000000LL
 
-/* Decimals that fit a uint64_t whatever they are. */
+/* As many decimals as a uint64_t can hold, whatever they are. */
 #define DECIMALS_MAX	18
 
-/* Messages show that much of what was typed. */
+/* Messages show this much of what was typed. */
 #define SHOWN		"\"%.40s\""
 
 static int __attribute__((format(printf, 3, 4)))

@@ -21,7 +21,7 @@ struct size_arg {
 	bool bare;		/* a number and nothing else */
 };
 
-/* What the requested size of a region can be. */
+/* What bounds the requested size of a region. */
 struct size_limits {
 	uint64_t requested;
 	uint64_t limit;		/* set by the administrator, else the maximum */
@@ -40,8 +40,8 @@ struct size_limits {
 int size_parse(const char *text, struct size_arg *arg, char *err);
 
 /*
- * Likewise for a limit: 8G, 50%, or "none", which is 100%. @what is what the
- * message calls it.
+ * Likewise for a limit: 8G, 50%, or "none", which is 100%. @what names it in the
+ * message.
  */
 int size_parse_limit(const char *what, const char *text, struct size_arg *arg,
 		     char *err);
@@ -55,9 +55,9 @@ int size_target(const struct size_arg *arg, const struct size_limits *limits,
 		uint64_t *target, char *err);
 
 /*
- * Does @arg look as if its unit was forgotten? That is a bare number of bytes other
- * than 0 which would take more than half of @requested away; some other programs
- * count in KiB. Then returns true, with a message in @err.
+ * Does @arg look as if its unit was forgotten (virsh counts in KiB)? That is so for a
+ * number without a unit, other than 0, that would take away more than half of
+ * @requested. Then returns true, with a message in @err.
  */
 bool size_is_doubtful(const struct size_arg *arg, uint64_t requested, char *err);
 

@@ -148,8 +148,8 @@ static void help(const struct command *command)
 }
 
 /*
- * A socket must not become stdin, stdout or stderr because the caller closed
- * those. stdout is opened for reading, for writing still to fail.
+ * If the caller has closed stdin, stdout or stderr, a socket must not take its place.
+ * stdout is opened for reading, so that writing still fails.
  */
 static void fill_standard_fds(void)
 {
