@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Whole commands against the pretended kernel of fake_kernel.c. */
+/* Whole commands against the fake kernel of fake_kernel.c. */
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -438,7 +438,7 @@ static void old_module(void)
 	CHECK("show", strstr(r.out, "\nLimit:            -\n"));
 	CHECK("show", strstr(r.out, "\nRefused faults:   2\n"));
 	CHECK("show", !strstr(r.out, "Policy:"));
-	CHECK("show", !strstr(r.out, "Guest proposals:"));
+	CHECK("show", !strstr(r.out, "Guest proposes:"));
 	CHECK("show", !strstr(r.out, "Guest says:"));
 	r.args[2] = "-j";
 	run(&r);
