@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The build ID of the program that runs: a hash that the linker has written into
- * it, of everything that is in it. The build of a plug-in learns it from here, too:
- * what is started there may be a script that runs QEMU.
+ * The build ID of the running program: a hash of its content, which the linker has
+ * written into it. The build of a plug-in takes it from here, too, by preloading this
+ * file into QEMU, as the command that starts QEMU may be a script.
  */
 
 #include <elf.h>
@@ -13,7 +13,7 @@
 #include <string.h>
 #include "identity.h"
 
-/* Of a note, what is behind its name or its content is aligned. */
+/* A note's content and the next note are aligned to 4 bytes. */
 static size_t note_align(size_t size)
 {
     return (size + 3) & ~(size_t)3;
@@ -45,7 +45,7 @@ static void find_build_id(const uint8_t *note, size_t size, char *text)
     }
 }
 
-/* The program itself is the first one that is shown. */
+/* Called for the program itself first; returning 1 ends the iteration. */
 static int look_at_program(struct dl_phdr_info *info, size_t size, void *text)
 {
     int i;

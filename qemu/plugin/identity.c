@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Is this the QEMU that the plug-in was built for? Not only one of the same
- * version: distributions change QEMU and keep its version, and say so in theirs.
- * The build ID is that of this very program.
+ * Is this the QEMU that the plug-in was built for? QEMU's version is not enough:
+ * distributions change QEMU without changing that. So compare the package's version
+ * and the build ID, which is unique to each build of the program.
  */
 
 #include "qemu/osdep.h"
@@ -11,7 +11,7 @@
 #include "qapi/qapi-commands-control.h"
 #include "identity.h"
 
-/* The build makes them weak: nobody else would notice before it is called. */
+/* References are weak: a missing symbol would show only when it is called. */
 bool plugin_has_symbols(void)
 {
     const char *const *name;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Are QEMU's structures laid out here as they were in the source that the plug-in
- * was built from? The source is not always that of the very program: a mirror may
- * lack what a distribution has changed.
+ * Does the running QEMU lay out its structures as the source that the plug-in was
+ * built from? The source may not be exactly that of the program: a mirror may lack
+ * the distribution's latest changes.
  *
- * A program without debug information still has the sizes of all types of QOM, and
- * those of its own structures that it describes for itself: where a property or a
- * part of a device's state is. And what it does with a structure shows what it
- * reads where. This looks at the types that the device is made of, calls or fills
- * in, and at types of QEMU's that contain the other structures which it touches.
+ * A program without debug information still has the sizes of all QOM types, and the
+ * offsets of properties and of parts of device states. And what QEMU does with a
+ * structure shows which members it reads where. This checks the types that the
+ * device is derived from, calls or fills in, and types of QEMU's that contain the
+ * other structures that it uses.
  */
 
 #include "qemu/osdep.h"
@@ -28,12 +28,12 @@
 #include "../hw/virtio/vhost-mem.h"
 #include "identity.h"
 
-/* More than it ever takes. */
+/* Far more than the check takes. */
 #define PLUGIN_LAYOUT_SECONDS 30
 
 /*
- * The beginning of QEMU's TypeImpl, which no header has: see
- * can_read_sizes().
+ * The beginning of QEMU's TypeImpl, which no header declares; can_read_sizes()
+ * verifies it.
  */
 typedef struct TypeSizes {
     const char *name;
@@ -73,7 +73,7 @@ static const TypeSizes *sizes_of(const char *type)
     return class ? (const TypeSizes *)class->type : NULL;
 }
 
-/* What has just been told to QEMU must be what is read. */
+/* The sizes of a type that was just registered have to be read back. */
 static bool can_read_sizes(void)
 {
     const TypeSizes *sizes;
@@ -91,7 +91,7 @@ static bool can_read_sizes(void)
                 strlen(probe_info.name));
 }
 
-/* 0: it has none of its own, or is nothing to the device. */
+/* A size of 0 is not checked: the type has none, or the device does not use it. */
 static const struct {
     const char *type;
     size_t instance_size;
@@ -160,7 +160,7 @@ static void probe_class_init(ObjectClass *class, void *data)
     probe_classes++;
 }
 
-/* Every structure to describe a type of a PCI device is filled in, and read. */
+/* Makes QEMU read all structures that describe a PCI device type. */
 static const VirtioPCIDeviceTypeInfo pci_probe_info = {
     .base_name = "vhost-mem-layout-pci",
     .parent = TYPE_VIRTIO_PCI,
@@ -202,7 +202,7 @@ static const Property *find_property(const DeviceClass *class, const char *name)
     return NULL;
 }
 
-/* Of every virtio device, by which QEMU finds them, too. */
+/* Offsets of members of VirtIODevice, by QEMU's own property tables. */
 static bool properties_match(void)
 {
     static const struct {
@@ -219,7 +219,7 @@ static bool properties_match(void)
         DEVICE_CLASS(object_class_by_name(TYPE_VIRTIO_DEVICE));
     size_t i;
 
-    /* The second one tells where it begins, before anything is followed. */
+    /* Before following pointers: does the second entry begin where expected? */
     if (!same("the type of a property", (uintptr_t)class->props_[1].info,
               (uintptr_t)&qdev_prop_bit64)) {
         return false;
@@ -236,7 +236,7 @@ static bool properties_match(void)
     return true;
 }
 
-/* What a migration carries, in QEMU's own virtio-mem. */
+/* The layout of state descriptions, by that of QEMU's own virtio-mem. */
 static bool states_match(void)
 {
     const VirtioDeviceClass *class =
@@ -256,7 +256,7 @@ static bool states_match(void)
 static bool memory_regions_match(void)
 {
     const uint64_t size = 0x123456789000, align = 0x20000000;
-    /* It is never used, and never ends. */
+    /* Never used nor freed. */
     MemoryRegion *mr = g_new0(MemoryRegion, 1);
 
     memory_region_init(mr, NULL, NULL, size);
@@ -273,8 +273,8 @@ static bool everything_matches(void)
 }
 
 /*
- * In a process of its own: a QEMU that reads other structures than it is given may
- * do anything. And what is registered to try it is in no list afterwards.
+ * In a child process: a QEMU that misreads the structures that it is given may do
+ * anything. And the types registered for the check are gone with the child.
  */
 bool plugin_layout_matches(void)
 {
@@ -284,7 +284,7 @@ bool plugin_layout_matches(void)
 
     pid = fork();
     if (pid < 0) {
-        fprintf(stderr, "vhost-mem: cannot look at QEMU's structures: %s."
+        fprintf(stderr, "vhost-mem: cannot check QEMU's structures: %s."
                 " vhost-mem-pci is not available\n", strerror(errno));
         return false;
     }
@@ -296,7 +296,7 @@ bool plugin_layout_matches(void)
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
     }
     if (WIFSIGNALED(status)) {
-        return complain("the signal that ended the look at QEMU's structures",
+        return complain("the signal that ended the check of QEMU's structures",
                         WTERMSIG(status), 0);
     }
     return WEXITSTATUS(status) == EXIT_SUCCESS;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Entry of the plug-in: a shared object that is put into QEMU by LD_PRELOAD and
- * adds the vhost-mem device to it.
+ * Entry point of the plug-in, a shared object that LD_PRELOAD loads into QEMU, to
+ * which it adds the vhost-mem device.
  *
  * The device is compiled against the internal structures of one exact build of
- * QEMU, and in any other one it would corrupt memory: so it makes sure that it is
- * in that one before it registers anything: identity.c, layout.c.
+ * QEMU. In any other one it would corrupt memory, so it verifies where it is before
+ * it registers anything (identity.c, layout.c).
  *
- * LD_PRELOAD reaches whatever is started on the way to QEMU (a shell, a
- * debugger) and what QEMU starts. The build makes all references to QEMU's
- * symbols weak, so that there this object does nothing at all.
+ * LD_PRELOAD also affects programs that are started on the way to QEMU (a shell, a
+ * debugger) and by QEMU. The build makes all references to QEMU's symbols weak, so
+ * this object loads there, too, and does nothing.
  */
 
 #include "qemu/osdep.h"
@@ -26,7 +26,7 @@ static void plugin_register(void)
     }
 }
 
-/* What QEMU starts (network scripts, helpers) has no use for this object. */
+/* Keep the plug-in out of programs that QEMU starts (network scripts, helpers). */
 static void plugin_leave_ld_preload(void)
 {
     const char *preload = getenv("LD_PRELOAD");
@@ -55,27 +55,27 @@ static void plugin_leave_ld_preload(void)
 
 static void __attribute__((constructor)) plugin_init(void)
 {
-    /* Weak, so the compiler must not know that functions have addresses. */
+    /* By name: the compiler assumes that a function's address is not NULL. */
     void *is_qemu = dlsym(RTLD_DEFAULT, "register_module_init");
 
     if (!is_qemu) {
-        /* GLib may not be there either. */
+        /* GLib may be missing, too: do not use it here. */
         if (!strncmp(program_invocation_short_name, "qemu-system-", 12)) {
-            fprintf(stderr, "vhost-mem: this QEMU takes no plug-ins (it does"
-                    " not export its symbols, which it does if configured with"
-                    " --enable-modules): build vhost-mem into it, see"
+            fprintf(stderr, "vhost-mem: this QEMU cannot load the plug-in: it"
+                    " does not export its symbols (QEMU does if configured with"
+                    " --enable-modules). Build vhost-mem into it: see"
                     " 'make -C qemu intree'\n");
         }
         return;
     }
-    /* Before any of them is called. */
+    /* Before a missing one is called. */
     if (!plugin_has_symbols()) {
         return;
     }
     plugin_leave_ld_preload();
     /*
-     * Runs after the types of QEMU's own are known, which the layout check
-     * needs, and before anything uses them.
+     * Runs after QEMU has registered its own types, which the layout check
+     * needs, and before anything uses types.
      */
     register_module_init(plugin_register, MODULE_INIT_MIGRATION);
 }

@@ -62,14 +62,14 @@ BAD_INPUT = [
     ("policy without host-nodes", bad("size=1G,policy=bind"),
      "policy 'bind' needs host-nodes", {}),
     ("host-nodes without policy", bad("size=1G,host-nodes=0"),
-     "host-nodes '0' need a policy: 'preferred', 'bind' or 'interleave'", {}),
+     "host-nodes '0' needs a policy: 'preferred', 'bind' or 'interleave'", {}),
     ("host-nodes that are none", bad("size=1G,policy=bind,host-nodes=0-"),
-     "host-nodes '0-' are no nodes: they are numbers and ranges below 1024,"
+     "host-nodes '0-' is invalid: use node numbers and ranges below 1024,"
      " as in '0-1'", {}),
     ("host-nodes from high to low", bad("size=1G,policy=bind,host-nodes=1-0"),
-     "host-nodes '1-0' are no nodes", {}),
+     "host-nodes '1-0' is invalid", {}),
     ("host-nodes out of range", bad("size=1G,policy=bind,host-nodes=1024"),
-     "host-nodes '1024' are no nodes", {}),
+     "host-nodes '1024' is invalid", {}),
     ("node with NUMA", bad("size=1G,node=7"),
      "node 7 does not exist: the machine has 1 NUMA node", {"args": NUMA}),
     ("memaddr misaligned", bad("size=1G,memaddr=0x140001000"),
@@ -93,44 +93,44 @@ BAD_INPUT = [
     ("dev and vhostfd", bad("size=1G,dev=/dev/x,vhostfd=3"),
      "dev '/dev/x' and vhostfd '3' exclude each other", {}),
     ("device file missing", bad("size=1G"),
-     "/dev/vhost-mem is not there: is the vhost_mem module loaded"
+     "/dev/vhost-mem does not exist: is the vhost_mem module loaded"
      " (modprobe vhost_mem)?", {"env": {"FAKE_VHOST_MEM_FAIL": "OPEN=2"}}),
     ("device file without module", bad("size=1G"),
-     "/dev/vhost-mem is not there: is the vhost_mem module loaded",
+     "/dev/vhost-mem does not exist: is the vhost_mem module loaded",
      {"env": {"FAKE_VHOST_MEM_FAIL": "OPEN=19"}}),
     ("device file missing in another /dev", bad("size=1G"),
-     "/dev/vhost-mem is not there, though the vhost_mem module is loaded: QEMU"
-     " runs with a /dev of its own",
+     "/dev/vhost-mem does not exist, though the vhost_mem module is loaded:"
+     " QEMU has a /dev of its own",
      {"env": {"FAKE_VHOST_MEM_FAIL": "OPEN=2", "FAKE_VHOST_MEM_LOADED": "1"}}),
     ("device file of another number", bad("size=1G"),
-     "/dev/vhost-mem is a node of something else, or of an earlier time",
+     "/dev/vhost-mem is the node of another device, or a stale one",
      {"env": {"FAKE_VHOST_MEM_FAIL": "OPEN=19", "FAKE_VHOST_MEM_LOADED": "1"}}),
     ("device file of another group", bad("size=1G"),
-     "/dev/vhost-mem: permission denied: add the user to the group 3000, and log"
-     " in again: the user 1000 is not in it yet",
+     "/dev/vhost-mem: permission denied: the user 1000 is not in the group 3000;"
+     " add the user to it, and log in again",
      {"env": {"FAKE_VHOST_MEM_FAIL": "OPEN=13",
               "FAKE_VHOST_MEM_NODE": "0660 0 3000"}}),
     ("device file of root alone", bad("size=1G"),
-     "/dev/vhost-mem: permission denied: it has the mode 600, of the user 0 and"
-     " the group 2000; it should be 660 and for the group kvm",
+     "/dev/vhost-mem: permission denied: its mode is 600, its owner the user 0 and"
+     " the group 2000; they should be mode 660 and group kvm",
      {"env": {"FAKE_VHOST_MEM_FAIL": "OPEN=13",
               "FAKE_VHOST_MEM_NODE": "0600 0 2000"}}),
     ("device file not in the device cgroup", bad("size=1G"),
-     "/dev/vhost-mem: permission denied, though its owner and mode allow it: the"
-     " device cgroup does not",
+     "/dev/vhost-mem: permission denied, though its owner and mode allow access:"
+     " the device cgroup denies it",
      {"env": {"FAKE_VHOST_MEM_FAIL": "OPEN=1",
               "FAKE_VHOST_MEM_NODE": "0660 0 2000"}}),
     ("device file forbidden by a security module", bad("size=1G"),
-     "/dev/vhost-mem: permission denied, though its owner and mode allow it: a"
-     " security module does not",
+     "/dev/vhost-mem: permission denied, though its owner and mode allow access: a"
+     " security module denies it",
      {"env": {"FAKE_VHOST_MEM_FAIL": "OPEN=13",
               "FAKE_VHOST_MEM_NODE": "0666 0 0"}}),
     ("device file in a closed directory", bad("size=1G"),
-     "cannot open /dev/vhost-mem, nor look at it: a directory on the way to it is"
-     " closed to the user 1000: Permission denied",
+     "cannot open /dev/vhost-mem: the user 1000 may not search a directory on its"
+     " path: Permission denied",
      {"env": {"FAKE_VHOST_MEM_FAIL": "OPEN=13", "FAKE_VHOST_MEM_NODE": "-"}}),
     ("another device file missing", bad("size=1G,dev=/dev/nothing"),
-     "/dev/nothing is not there", {}),
+     "/dev/nothing does not exist", {}),
     ("another kind of file", bad("size=1G,dev=/dev/null"),
      "'/dev/null' is not a file of /dev/vhost-mem", {}),
     ("vhostfd not a number", bad("size=1G,vhostfd=three"),
@@ -148,10 +148,10 @@ BAD_INPUT = [
      "size 0x40000000 with block-size 0x200000 is beyond the kernel's limit",
      {"env": {"FAKE_VHOST_MEM_FAIL": "CREATE_REGION=34"}}),
     ("kernel without a flag", bad("size=1G,unplugged=readable"),
-     "the vhost_mem module does not know unplugged=readable",
+     "the vhost_mem module does not support unplugged=readable",
      {"env": {"FAKE_VHOST_MEM_FAIL": "CREATE_REGION=95"}}),
     ("kernel without another flag", bad("size=1G,prealloc=on"),
-     "the vhost_mem module does not know unplugged=inaccessible with"
+     "the vhost_mem module does not support unplugged=inaccessible with"
      " prealloc=on",
      {"env": {"FAKE_VHOST_MEM_FAIL": "CREATE_REGION=95"}}),
     ("kernel out of memory", bad("size=1G,name=x1"),
@@ -819,8 +819,8 @@ def pinning_refused():
             hot_plug(vm)
             raise Failure("the device was accepted")
         except QMPError as error:
-            check_contains(str(error), "vhost-mem does not work together with"
-                           " what pins the guest's memory")
+            check_contains(str(error), "vhost-mem cannot be used together"
+                           " with devices that pin the guest's memory")
 
 
 def check_sigbus(vm, address, text, direction="read of"):
@@ -1195,7 +1195,7 @@ def wrapper_without_plugin():
                             env=dict(os.environ, QEMU="/no/such/qemu"),
                             capture_output=True)
     check_equal(result.returncode, 127, "exit status")
-    check_contains(result.stderr, "there is no /no/such/qemu")
+    check_contains(result.stderr, "/no/such/qemu not found")
 
 
 def main():

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the YAML specification of the family says about attributes and events,
- * for the decoder, the printers and JSON. Keep it in the order of the YAML.
+ * Attributes and events of the netlink family, as data: the decoder, the printers
+ * and JSON go through these tables. attrs_gen.c has what the YAML specification
+ * says, attrs.c what it does not.
  */
 #ifndef VMEMCTL_ATTRS_H
 #define VMEMCTL_ATTRS_H
@@ -13,21 +14,27 @@
 
 #include <linux/vhost_mem_netlink.h>
 
-enum attr_type {
-	ATTR_PAD,
+/* More than the specification allows; what is longer gets cut. */
+#define REGION_STRING_MAX	128
+
+#include "attrs_gen.h"
+
+enum attr_kind {
+	ATTR_PAD,	/* no value */
 	ATTR_U32,
 	ATTR_ENUM,	/* u32, one of values[] */
 	ATTR_COUNT,	/* u64 */
 	ATTR_SIZE,	/* u64, bytes */
-	ATTR_ADDR,	/* u64 */
+	ATTR_ADDR,	/* u64, guest physical */
+	ATTR_MS,	/* u64, milliseconds */
 	ATTR_STRING,
 	ATTR_FLAG,	/* bool; set whenever the attribute is there */
 };
 
 struct attr {
 	const char *name;		/* in the YAML, and in JSON */
-	const char *label;		/* of 'vmemctl show'; NULL: no line of its own */
-	enum attr_type type;
+	const char *label;		/* the name in words; see attr_label() */
+	enum attr_kind kind;
 	size_t offset;			/* in struct region */
 	const char *const *values;	/* ATTR_ENUM */
 	size_t nr_values;
@@ -35,11 +42,16 @@ struct attr {
 
 extern const struct attr region_attrs[VHOST_MEM_A_REGION_MAX + 1];
 extern const struct nla_policy region_policy[VHOST_MEM_A_REGION_MAX + 1];
+/* "created", "gone" and so on; NULL: the command is no event. */
+extern const char *const event_names[VHOST_MEM_CMD_MAX + 1];
+
+/* What 'vmemctl show' calls attribute @i. */
+const char *attr_label(int i);
 
 /* The YAML's name of @value, or NULL if it is newer than this program. */
 const char *attr_enum_name(const struct attr *attr, uint32_t value);
 
-/* "created", "gone", "resized" and so on, as in the YAML; NULL: @cmd is no event. */
+/* The name of an event without region- and -ntf; NULL: @cmd is no event. */
 const char *attr_event_name(int cmd);
 
 #endif /* VMEMCTL_ATTRS_H */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <assert.h>
+#include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "escape.h"
@@ -88,4 +90,16 @@ char *escape_json(char *buf, size_t size, const char *text, size_t len)
 	}
 	*p = '\0';
 	return buf;
+}
+
+void error(const char *fmt, ...)
+{
+	char text[1024], safe[sizeof(text)];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+
+	fprintf(stderr, "vmemctl: %s\n", escape_text(safe, sizeof(safe), text));
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Names of regions and of processes are chosen by whoever runs a VMM, so
- * neither a terminal nor a JSON parser may get them as they are.
+ * Whoever runs a VMM chooses the names of regions and processes. So they must not
+ * reach a terminal or a JSON parser as they are.
  */
 #ifndef VMEMCTL_ESCAPE_H
 #define VMEMCTL_ESCAPE_H
 
 #include <stddef.h>
 
-/* What one byte can become: \u00XX */
+/* The most bytes that one byte becomes: \u00XX */
 #define ESCAPE_JSON_GROWTH	6
 
 /*
@@ -24,5 +24,8 @@ char *escape_text(char *buf, size_t size, const char *text);
  * @len * ESCAPE_JSON_GROWTH + 1. Returns @buf.
  */
 char *escape_json(char *buf, size_t size, const char *text, size_t len);
+
+/* Prints one line to stderr, prefixed "vmemctl: ", as escape_text() makes it safe. */
+void error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif /* VMEMCTL_ESCAPE_H */

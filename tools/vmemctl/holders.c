@@ -11,13 +11,13 @@
 
 #include "holders.h"
 
-/* Of a file in fdinfo; the line comes early. */
+/* Bytes read of a file in fdinfo; the line that counts comes early. */
 #define FDINFO_MAX	4096
 
-/* Written by the module, so the whole line has to match. */
+/* The line that the module writes; all of it has to match. */
 #define LABEL		"vhost-mem-region:\t"
 
-/* Reads a file as a string; what is longer is cut. Returns false if it cannot. */
+/* Reads a file as a string, cut to @size. Returns false on failure. */
 static bool read_file(int dir, const char *name, char *text, size_t size)
 {
 	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);

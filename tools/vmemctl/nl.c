@@ -14,19 +14,18 @@
 
 #include <linux/genetlink.h>
 
-#include "attrs.h"
-#include "error.h"
+#include "escape.h"
 #include "nl.h"
 
-/* The list may change while it is dumped; then it is dumped again. */
+/* A dump is repeated if the list changed meanwhile. */
 #define DUMP_TRIES		16
-/* A busy host must not keep the caller from looking at the clock. */
+/* Then the caller can look at the clock, even on a busy host. */
 #define EVENTS_AT_ONCE		64
 #define EVENTS_BUFFER_BYTES	(1 << 20)
 /* No error of the kernel has a larger number. */
 #define ERRNO_MAX		4095
 
-/* One request on its way through libnl's callbacks. */
+/* A request and its replies, for libnl's callbacks. */
 struct talk {
 	struct vnl *nl;
 	struct region *region;		/* do: the reply goes here */
@@ -54,7 +53,7 @@ int vnl_parse_error(const struct nlmsghdr *nlh, char *text, size_t size)
 	if (len < (int)sizeof(ret))
 		return 0;
 	memcpy(&ret, err, sizeof(ret));
-	/* Callers negate it, and know success by 0. */
+	/* Callers negate it, and take 0 for success. */
 	if (ret > 0 || ret < -ERRNO_MAX)
 		ret = -EBADMSG;
 
@@ -81,7 +80,7 @@ int vnl_parse_error(const struct nlmsghdr *nlh, char *text, size_t size)
 	return ret;
 }
 
-/* For failures of libnl itself, whose numbers are not those of errno.h. */
+/* For failures of libnl, whose error numbers are its own. */
 static int fail_libnl(struct vnl *nl, int nlerr)
 {
 	snprintf(nl->text, sizeof(nl->text), "%s", nl_geterror(nlerr));
@@ -99,13 +98,13 @@ void vnl_complain(const struct vnl *nl, int ret, const char *fmt, ...)
 	error("%s: %s", context, nl->text[0] ? nl->text : strerror(-ret));
 }
 
-/* Regions belong to the host: a container cannot see the family. */
+/* A container does not see the family, as regions belong to the host. */
 static void complain_of_no_family(void)
 {
 	if (access("/sys/module/vhost_mem", F_OK))
 		error("the vhost_mem module is not loaded (modprobe vhost_mem)");
 	else
-		error("the vhost_mem module responses only in the initial network namespace");
+		error("the vhost_mem module can be reached only from the initial network namespace");
 }
 
 int vnl_open(struct vnl *nl)
@@ -124,7 +123,7 @@ int vnl_open(struct vnl *nl)
 		vnl_complain(nl, ret, "opening a netlink socket");
 		goto err_close;
 	}
-	/* Older kernels than the module runs on do not know these; so what. */
+	/* Failure only means less helpful messages. */
 	setsockopt(nl_socket_get_fd(nl->requests), SOL_NETLINK, NETLINK_EXT_ACK, &on,
 		   sizeof(on));
 	setsockopt(nl_socket_get_fd(nl->requests), SOL_NETLINK, NETLINK_CAP_ACK, &on,
@@ -139,7 +138,7 @@ int vnl_open(struct vnl *nl)
 	}
 	if (ret < 0) {
 		ret = fail_libnl(nl, ret);
-		vnl_complain(nl, ret, "asking for the netlink family \"%s\"",
+		vnl_complain(nl, ret, "resolving the netlink family \"%s\"",
 			     VHOST_MEM_FAMILY_NAME);
 		goto err_close;
 	}
@@ -187,7 +186,7 @@ static int on_ack(struct nl_msg *msg, void *arg)
 	return NL_STOP;
 }
 
-/* The end of a dump, which can have failed on its way: libnl does not look. */
+/* The end of a dump, which may carry an error: libnl ignores that. */
 static int on_finish(struct nl_msg *msg, void *arg)
 {
 	struct talk *talk = arg;
@@ -370,7 +369,7 @@ int vnl_subscribe(struct vnl *nl)
 	if (ret < 0)
 		return fail_libnl(nl, ret);
 
-	/* To learn that the module was unloaded; events work without it. */
+	/* To notice that the module is unloaded; events work without this. */
 	group = genl_ctrl_resolve_grp(nl->requests, "nlctrl", "notify");
 	if (group >= 0)
 		nl_socket_add_membership(nl->events, group);
@@ -382,7 +381,7 @@ int vnl_events_fd(const struct vnl *nl)
 	return nl_socket_get_fd(nl->events);
 }
 
-/* A message of nlctrl: is it that our family is no more? */
+/* Does this message of nlctrl say that our family is gone? */
 static bool is_unload(const struct vnl *nl, struct nlmsghdr *nlh)
 {
 	struct nlattr *tb[CTRL_ATTR_MAX + 1];
@@ -448,6 +447,6 @@ int vnl_read_events(struct vnl *nl, vnl_event_fn *fn, void *arg)
 	}
 	if (!ret || ret == -NLE_AGAIN)
 		return 0;
-	/* libnl has one number for ENOBUFS and ENOMEM, and both lose events. */
+	/* libnl has one number for ENOBUFS and ENOMEM; either loses events. */
 	return ret == -NLE_NOMEM ? -ENOBUFS : fail_libnl(nl, ret);
 }

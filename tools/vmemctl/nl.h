@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Talking to the generic netlink family of vhost-mem. Every function that can
- * fail returns a negative errno; vnl_complain() then has what there is to say.
+ * Talks to the generic netlink family of vhost-mem. A function that fails returns a
+ * negative errno, and vnl_complain() prints why.
  */
 #ifndef VMEMCTL_NL_H
 #define VMEMCTL_NL_H
@@ -25,37 +25,37 @@ struct vnl {
 /* @event is the name of the event in the YAML, without region- and -ntf. */
 typedef void vnl_event_fn(const char *event, const struct region *region, void *arg);
 
-/* Connects and resolves the family. Complains itself. */
+/* Connects and resolves the family. Prints why it failed itself. */
 int vnl_open(struct vnl *nl);
 void vnl_close(struct vnl *nl);
 
 /* -ENOENT: there is no such region. */
 int vnl_get(struct vnl *nl, uint32_t id, struct region *region);
-/* Sets what @change has besides the id; @region is how it is then. */
+/* Sets what is present in @change besides the id. @region is the region afterwards. */
 int vnl_set(struct vnl *nl, const struct region *change, struct region *region);
-/* With @expected: only if that is requested now; else -ESTALE. */
+/* With @expected: -ESTALE unless that many bytes are requested now. */
 int vnl_set_requested(struct vnl *nl, uint32_t id, uint64_t bytes,
 		      const uint64_t *expected, struct region *region);
 int vnl_set_limit(struct vnl *nl, uint32_t id, uint64_t bytes, struct region *region);
-/* The regions in the order of their ids; to be freed by region_list_free(). */
+/* All regions in the order of their ids; free @list with region_list_free(). */
 int vnl_dump(struct vnl *nl, struct region_list *list);
 
 /*
- * From now on events queue up at vnl_events_fd(), which can be polled. Events
- * have a socket of their own, so they never get in the way of replies.
+ * From now on events are queued at vnl_events_fd(), which can be polled. They have a
+ * socket of their own, so that they do not mix with replies.
  */
 int vnl_subscribe(struct vnl *nl);
 int vnl_events_fd(const struct vnl *nl);
 
 /*
- * Calls @fn for the events that are there; does not block. -ENOBUFS: events
- * were lost, go on reading. -ENODEV: the module was unloaded.
+ * Calls @fn for each queued event, without blocking. -ENOBUFS: events were lost,
+ * and reading can continue. -ENODEV: the module was unloaded.
  */
 int vnl_read_events(struct vnl *nl, vnl_event_fn *fn, void *arg);
 
 /*
- * Prints why a function failed with @ret: in the words of the kernel, or else
- * as the meaning of the error number, after what was being done.
+ * Prints what was being done, and why that failed with @ret: the kernel's message if
+ * it sent one, else the meaning of the errno.
  */
 void vnl_complain(const struct vnl *nl, int ret, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -1,90 +1,41 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <langinfo.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "attrs.h"
-#include "bar.h"
-#include "error.h"
 #include "escape.h"
 #include "out.h"
-#include "progress.h"
-#include "size.h"
+#include "text.h"
 #include "vmemctl.h"
-#include "wait.h"
-#include "proposal.h"
-
-#define NAME		VHOST_MEM_A_REGION_NAME
-#define PID		VHOST_MEM_A_REGION_PID
-#define COMM		VHOST_MEM_A_REGION_COMM
-#define STATE		VHOST_MEM_A_REGION_STATE
-#define NODE		VHOST_MEM_A_REGION_NODE
-#define BLOCK_SIZE	VHOST_MEM_A_REGION_BLOCK_SIZE
-#define SIZE		VHOST_MEM_A_REGION_SIZE
-#define LIMIT		VHOST_MEM_A_REGION_LIMIT
-#define USABLE_SIZE	VHOST_MEM_A_REGION_USABLE_SIZE
-#define REQUESTED_SIZE	VHOST_MEM_A_REGION_REQUESTED_SIZE
-#define PLUGGED_SIZE	VHOST_MEM_A_REGION_PLUGGED_SIZE
-#define BACKED_SIZE	VHOST_MEM_A_REGION_BACKED_SIZE
-#define REFUSED_FAULTS	VHOST_MEM_A_REGION_REFUSED_FAULTS
-#define PROGRESS	VHOST_MEM_A_REGION_PROGRESS
-#define VIOLATION_ADDR	VHOST_MEM_A_REGION_VIOLATION_ADDR
-#define LIMBO_SIZE	VHOST_MEM_A_REGION_LIMBO_SIZE
-#define LEAVING		VHOST_MEM_A_REGION_LEAVING
-
-#define CELL_MAX	(REGION_STRING_MAX + 32)
-/* The longest label is "Unplugged blocks". */
-#define LABEL_WIDTH	17
-
-/* Of memory that it has for that long a guest uses something. */
-#define HARDLY_USED_MS	60000
 
 void out_open(struct out *out, bool json)
 {
-	out->file = stdout;
-	out->json = json;
-	out->utf8 = isatty(STDOUT_FILENO) &&
-		    !strcmp(nl_langinfo(CODESET), "UTF-8");
+	*out = (struct out){
+		.file	= stdout,
+		.json	= json,
+		.utf8	= isatty(STDOUT_FILENO) && !strcmp(nl_langinfo(CODESET), "UTF-8"),
+	};
 }
 
-int out_flush(const struct out *out)
+int out_flush(struct out *out)
 {
 	errno = 0;
-	if (!fflush(out->file) && !ferror(out->file))
-		return 0;
-	return errno ? -errno : -EIO;
+	if ((fflush(out->file) || ferror(out->file)) && !out->error)
+		out->error = errno ? errno : EIO;
+	return -out->error;
 }
 
-int out_close(const struct out *out, int status)
+int out_close(struct out *out, int status)
 {
 	int ret = out_flush(out);
 
-	if (!ret)
+	if (!ret || out->unread)
 		return status;
 	error("writing the output: %s", strerror(-ret));
 	return STATUS_REFUSED;
 }
-
-static uint32_t get_u32(const struct region *region, const struct attr *attr)
-{
-	return *(const uint32_t *)((const char *)region + attr->offset);
-}
-
-static uint64_t get_u64(const struct region *region, const struct attr *attr)
-{
-	return *(const uint64_t *)((const char *)region + attr->offset);
-}
-
-static const char *get_string(const struct region *region, const struct attr *attr)
-{
-	return (const char *)region + attr->offset;
-}
-
-/* JSON */
 
 static void json_string(FILE *file, const char *text)
 {
@@ -99,24 +50,25 @@ static void json_value(FILE *file, const struct region *region,
 {
 	const char *name;
 
-	switch (attr->type) {
+	switch (attr->kind) {
 	case ATTR_ENUM:
-		name = attr_enum_name(attr, get_u32(region, attr));
+		name = attr_enum_name(attr, region_u32(region, attr));
 		if (name) {
 			json_string(file, name);
 			break;
 		}
 		/* fallthrough */
 	case ATTR_U32:
-		fprintf(file, "%u", get_u32(region, attr));
+		fprintf(file, "%u", region_u32(region, attr));
 		break;
 	case ATTR_COUNT:
 	case ATTR_SIZE:
 	case ATTR_ADDR:
-		fprintf(file, "%" PRIu64, get_u64(region, attr));
+	case ATTR_MS:
+		fprintf(file, "%" PRIu64, region_u64(region, attr));
 		break;
 	case ATTR_STRING:
-		json_string(file, get_string(region, attr));
+		json_string(file, region_string(region, attr));
 		break;
 	case ATTR_FLAG:
 		fputs("true", file);
@@ -154,369 +106,12 @@ static void json_regions(FILE *file, const struct region *regions, size_t nr)
 	fputs("}}\n", file);
 }
 
-/* For people */
-
-/* One value; "-" if the kernel did not send it. */
-static char *text_value(char *buf, const struct region *region, int i)
-{
-	const struct attr *attr = &region_attrs[i];
-	const char *name;
-
-	snprintf(buf, CELL_MAX, "-");
-	if (!region_has(region, i))
-		return buf;
-
-	switch (attr->type) {
-	case ATTR_U32:
-		/* The kernel's way to say that we cannot see the process. */
-		if (i != PID || get_u32(region, attr))
-			snprintf(buf, CELL_MAX, "%u", get_u32(region, attr));
-		break;
-	case ATTR_ENUM:
-		name = attr_enum_name(attr, get_u32(region, attr));
-		if (name)
-			snprintf(buf, CELL_MAX, "%s", name);
-		else
-			snprintf(buf, CELL_MAX, "unknown (%u)", get_u32(region, attr));
-		break;
-	case ATTR_COUNT:
-		snprintf(buf, CELL_MAX, "%" PRIu64, get_u64(region, attr));
-		break;
-	case ATTR_SIZE:
-		size_format(buf, get_u64(region, attr));
-		break;
-	case ATTR_ADDR:
-		snprintf(buf, CELL_MAX, "0x%" PRIx64, get_u64(region, attr));
-		break;
-	case ATTR_STRING:
-		if (*get_string(region, attr))
-			escape_text(buf, CELL_MAX, get_string(region, attr));
-		break;
-	case ATTR_FLAG:
-		snprintf(buf, CELL_MAX, "yes");
-		break;
-	case ATTR_PAD:
-		break;
-	}
-	return buf;
-}
-
-static char *text_vmm(char *buf, const struct region *region)
-{
-	size_t len;
-
-	text_value(buf, region, COMM);
-	len = strlen(buf);
-	if (region->pid)
-		snprintf(buf + len, CELL_MAX - len, "/%u", region->pid);
-	return buf;
-}
-
-enum column {
-	COL_ID, COL_NAME, COL_VMM, COL_NODE, COL_STATE, COL_BLOCK, COL_PLUGGED,
-	COL_REQUESTED, COL_MAX, COL_BAR, NR_COLUMNS
-};
-
-typedef char row_t[NR_COLUMNS][CELL_MAX];
-
-static const struct {
-	const char *title;
-	bool right;
-} columns[NR_COLUMNS] = {
-	[COL_ID]	= { "ID",		true },
-	[COL_NAME]	= { "NAME",		false },
-	[COL_VMM]	= { "VMM",		false },
-	[COL_NODE]	= { "NODE",		true },
-	[COL_STATE]	= { "STATE",		false },
-	[COL_BLOCK]	= { "BLOCK",		true },
-	[COL_PLUGGED]	= { "PLUGGED",		true },
-	[COL_REQUESTED]	= { "REQUESTED",	true },
-	[COL_MAX]	= { "MAX",		true },
-	[COL_BAR]	= { "",			false },
-};
-
-static void fill_row(row_t row, const struct region *region, bool utf8)
-{
-	static_assert(BAR_TEXT_MAX + SIZE_TEXT_MAX + 16 <= CELL_MAX, "a bar must fit a cell");
-	char limbo[SIZE_TEXT_MAX];
-
-	text_value(row[COL_ID], region, VHOST_MEM_A_REGION_ID);
-	text_value(row[COL_NAME], region, NAME);
-	text_vmm(row[COL_VMM], region);
-	text_value(row[COL_NODE], region, NODE);
-	text_value(row[COL_STATE], region, STATE);
-	if (region_has(region, LEAVING))
-		snprintf(row[COL_STATE] + strlen(row[COL_STATE]),
-			 CELL_MAX - strlen(row[COL_STATE]), ", leaving");
-	text_value(row[COL_BLOCK], region, BLOCK_SIZE);
-	text_value(row[COL_PLUGGED], region, PLUGGED_SIZE);
-	text_value(row[COL_REQUESTED], region, REQUESTED_SIZE);
-	text_value(row[COL_MAX], region, SIZE);
-	bar_format(row[COL_BAR], region->plugged_size, region->requested_size,
-		   region->size, utf8);
-	if (region_has(region, LIMBO_SIZE) && region->limbo_size)
-		snprintf(row[COL_BAR] + strlen(row[COL_BAR]),
-			 CELL_MAX - strlen(row[COL_BAR]), " %s not free yet",
-			 size_format(limbo, region->limbo_size));
-}
-
-static void print_row(FILE *file, row_t row, const int widths[NR_COLUMNS])
-{
-	int i;
-
-	for (i = 0; i < NR_COLUMNS; i++) {
-		if (i == COL_BAR)	/* last, and of more bytes than cells */
-			fprintf(file, "%s%s", *row[i] ? "  " : "", row[i]);
-		else
-			fprintf(file, "%s%*s", i ? "  " : "",
-				columns[i].right ? widths[i] : -widths[i], row[i]);
-	}
-	fputc('\n', file);
-}
-
-static void text_list(const struct out *out, const struct region_list *list)
-{
-	int widths[NR_COLUMNS] = { 0 };
-	size_t row;
-	row_t *rows;
-	int i, len;
-
-	if (!list->nr) {
-		fputs("No memory regions: no VM uses vhost-mem.\n", out->file);
-		return;
-	}
-	rows = calloc(list->nr + 1, sizeof(*rows));
-	if (!rows) {
-		error("%s", strerror(ENOMEM));
-		exit(STATUS_REFUSED);
-	}
-	for (i = 0; i < NR_COLUMNS; i++)
-		snprintf(rows[0][i], CELL_MAX, "%s", columns[i].title);
-	for (row = 0; row < list->nr; row++)
-		fill_row(rows[row + 1], &list->regions[row], out->utf8);
-
-	for (row = 0; row <= list->nr; row++) {
-		for (i = 0; i < NR_COLUMNS; i++) {
-			len = strlen(rows[row][i]);
-			if (len > widths[i])
-				widths[i] = len;
-		}
-	}
-	for (row = 0; row <= list->nr; row++)
-		print_row(out->file, rows[row], widths);
-	free(rows);
-}
-
-/* The lines of 'vmemctl show': the order of the YAML, but related sizes together. */
-static const int shown[] = {
-	VHOST_MEM_A_REGION_ID, NAME, PID, COMM, STATE, VHOST_MEM_A_REGION_UNPLUGGED,
-	NODE, VHOST_MEM_A_REGION_ADDR, BLOCK_SIZE, SIZE, LIMIT, USABLE_SIZE,
-	REQUESTED_SIZE, PLUGGED_SIZE, PROGRESS, BACKED_SIZE, VHOST_MEM_A_REGION_REQUESTS,
-	REFUSED_FAULTS,
-};
-
-static bool is_limited(const struct region *region)
-{
-	return region_has(region, LIMIT) &&
-	       (!region_has(region, SIZE) || region->limit != region->size);
-}
-
-/* "write at 0x140000000"; "-" without a refused access. */
-static char *text_violation(char *buf, const struct region *region)
-{
-	const struct attr *access = &region_attrs[VHOST_MEM_A_REGION_VIOLATION_ACCESS];
-	const char *name = NULL;
-
-	snprintf(buf, CELL_MAX, "-");
-	if (!region_has(region, VIOLATION_ADDR))
-		return buf;
-	if (region_has(region, VHOST_MEM_A_REGION_VIOLATION_ACCESS))
-		name = attr_enum_name(access, region->violation_access);
-	snprintf(buf, CELL_MAX, "%s at 0x%" PRIx64, name ? name : "access",
-		 region->violation_addr);
-	return buf;
-}
-
-/* Why a resize is not done, and since when: ": <reason> (asked 40 s ago)". */
-static void text_progress(const struct out *out, const struct region *region)
-{
-	const char *reason = progress_reason(region);
-	char ago[32];
-
-	if (!reason)
-		return;
-	fprintf(out->file, ": %s", reason);
-	if (!region_has(region, VHOST_MEM_A_REGION_REQUESTED_AGO))
-		return;
-	fprintf(out->file, " (asked %s ago", wait_duration(ago, region->requested_ago));
-	if (region_has(region, VHOST_MEM_A_REGION_REQUEST_AGO))
-		fprintf(out->file, ", last request %s ago",
-			wait_duration(ago, region->request_ago));
-	fputc(')', out->file);
-}
-
-/*
- * A guest that has what was requested, for a while, and does not use it: a driver
- * of before guests could say so may have added it without anybody bringing it online.
- */
-static bool is_hardly_used(const struct region *region)
-{
-	return region_has(region, PROGRESS) &&
-	       region->progress == VHOST_MEM_PROGRESS_DONE &&
-	       region_has(region, VHOST_MEM_A_REGION_REQUESTED_AGO) &&
-	       region->requested_ago >= HARDLY_USED_MS &&
-	       region->backed_size < region->plugged_size / 16;
-}
-
-/* What follows a value of 'vmemctl show' that the kernel did send. */
-static void text_note(const struct out *out, const struct region *region, int i)
-{
-	char bar[BAR_TEXT_MAX], violation[CELL_MAX];
-
-	if (i == BACKED_SIZE && region->plugged_size)
-		fprintf(out->file, ", %.1f%% of plugged%s",
-			100.0 * region->backed_size / region->plugged_size,
-			is_hardly_used(region) ?
-			": the guest has hardly touched it, and may keep it offline" : "");
-	if (i == PLUGGED_SIZE && region->size)
-		fprintf(out->file, " %s",
-			bar_format(bar, region->plugged_size, region->requested_size,
-				   region->size, out->utf8));
-	if (i == PROGRESS)
-		text_progress(out, region);
-	if (i == REFUSED_FAULTS && region_has(region, VIOLATION_ADDR)) {
-		text_violation(violation, region);
-		fprintf(out->file, ", the last %s %s", *violation == 'a' ? "an" : "a",
-			violation);
-	}
-}
-
-static void text_label(const struct out *out, const char *label)
-{
-	fprintf(out->file, "%s:%*s", label, LABEL_WIDTH - (int)strlen(label), "");
-}
-
-/*
- * What a guest says of itself is under labels that say so: nobody has confirmed it.
- * A guest that says nothing has no such lines, and a module of before they could has
- * none at all.
- */
-static void text_guest(const struct out *out, const struct region *region)
-{
-	static const struct {
-		const char *label;
-		char *(*text)(char *buf, const struct region *region);
-	} lines[] = {
-		{ "Guest says",		proposal_status },
-		{ "Guest proposes",	proposal_answered },
-		{ "Policy",		proposal_policy },
-		{ "Guest suggests",	proposal_hints },
-	};
-	char buf[PROPOSAL_TEXT_MAX];
-	size_t i;
-
-	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-		if (!*lines[i].text(buf, region))
-			continue;
-		text_label(out, lines[i].label);
-		fprintf(out->file, "%s\n", buf);
-	}
-}
-
-/* Lines that are there only if there is something to tell. */
-static void text_ending(const struct out *out, const struct region *region)
-{
-	char size[SIZE_TEXT_MAX];
-
-	if (region_has(region, LIMBO_SIZE) && region->limbo_size) {
-		text_label(out, "Not free yet");
-		fprintf(out->file, "%s (%" PRIu64 " bytes): unplugged, and referenced elsewhere on the host\n",
-			size_format(size, region->limbo_size), region->limbo_size);
-	}
-	if (region_has(region, LEAVING)) {
-		text_label(out, "Leaving");
-		fputs("the device is being removed from the VM; it cannot get more\n",
-		      out->file);
-	}
-}
-
-static void text_region(const struct out *out, const struct region *region)
-{
-	const struct attr *attr;
-	char value[CELL_MAX];
-	size_t line;
-	int i;
-
-	for (line = 0; line < sizeof(shown) / sizeof(shown[0]); line++) {
-		i = shown[line];
-		attr = &region_attrs[i];
-		text_label(out, attr->label);
-		if (i == LIMIT && region_has(region, i) && !is_limited(region)) {
-			fputs("none\n", out->file);
-			continue;
-		}
-		fputs(text_value(value, region, i), out->file);
-		if (attr->type == ATTR_SIZE && region_has(region, i))
-			fprintf(out->file, " (%" PRIu64 " bytes)",
-				get_u64(region, attr));
-		if (region_has(region, i))
-			text_note(out, region, i);
-		fputc('\n', out->file);
-		if (i == PROGRESS)
-			text_guest(out, region);
-		if (i == BACKED_SIZE)
-			text_ending(out, region);
-	}
-}
-
-static void text_event_sizes(const struct out *out, const struct region *region)
-{
-	char plugged[CELL_MAX], requested[CELL_MAX], limit[CELL_MAX], max[CELL_MAX];
-
-	fprintf(out->file, "plugged %s, requested %s, ",
-		text_value(plugged, region, PLUGGED_SIZE),
-		text_value(requested, region, REQUESTED_SIZE));
-	if (is_limited(region))
-		fprintf(out->file, "limit %s, ", text_value(limit, region, LIMIT));
-	fprintf(out->file, "max %s\n", text_value(max, region, SIZE));
-}
-
-static void text_event(const struct out *out, time_t when, const char *event,
-		       const struct region *region)
-{
-	char name[CELL_MAX], violation[CELL_MAX], count[CELL_MAX], clock[32];
-	char proposal[PROPOSAL_TEXT_MAX];
-	struct tm tm;
-
-	localtime_r(&when, &tm);
-	strftime(clock, sizeof(clock), "%Y-%m-%d %H:%M:%S", &tm);
-	fprintf(out->file, "%s  %-9s  %3u  %-12s  ", clock, event, region->id,
-		text_value(name, region, NAME));
-	if (!strcmp(event, "violation"))
-		fprintf(out->file, "%s, %s refused so far\n",
-			text_violation(violation, region),
-			text_value(count, region, REFUSED_FAULTS));
-	else if (!strcmp(event, "stalled") && progress_reason(region))
-		fprintf(out->file, "%s; plugged %s, requested %s\n",
-			progress_reason(region),
-			text_value(count, region, PLUGGED_SIZE),
-			text_value(violation, region, REQUESTED_SIZE));
-	else if (!strcmp(event, "proposal") && *proposal_event(proposal, region))
-		fprintf(out->file, "%s; plugged %s, requested %s\n", proposal,
-			text_value(count, region, PLUGGED_SIZE),
-			text_value(violation, region, REQUESTED_SIZE));
-	else
-		text_event_sizes(out, region);
-}
-
-/* Either */
-
 void out_list(const struct out *out, const struct region_list *list)
 {
 	if (out->json)
 		json_regions(out->file, list->regions, list->nr);
 	else
-		text_list(out, list);
+		text_list(out->file, list, out->utf8);
 }
 
 void out_region(const struct out *out, const struct region *region)
@@ -524,14 +119,14 @@ void out_region(const struct out *out, const struct region *region)
 	if (out->json)
 		json_regions(out->file, region, 1);
 	else
-		text_region(out, region);
+		text_region(out->file, region, out->utf8);
 }
 
 void out_event(const struct out *out, time_t when, const char *event,
 	       const struct region *region)
 {
 	if (!out->json) {
-		text_event(out, when, event, region);
+		text_event(out->file, when, event, region);
 		return;
 	}
 	fprintf(out->file, "{\"event\":\"%s\",\"region\":", event);

@@ -16,6 +16,8 @@ struct out {
 	FILE *file;
 	bool json;
 	bool utf8;	/* bars may use block characters */
+	bool unread;	/* the reader has gone, which is no failure */
+	int error;	/* of the first failure to write; an errno, or 0 */
 };
 
 /* stdout; block characters only for a terminal in a UTF-8 locale. */
@@ -28,11 +30,13 @@ void out_event(const struct out *out, time_t when, const char *event,
 /* Only JSON has something to print here: {"event":"lost"}. */
 void out_events_lost(const struct out *out);
 
+/* Flushes. Returns 0, or the first failure so far as -errno. */
+int out_flush(struct out *out);
+
 /*
- * Flushes. Returns 0 or -errno. out_close() complains too, and returns the exit
- * status: @status unless the output was lost.
+ * Flushes. Returns the exit status: @status, unless output was lost, which it
+ * complains of.
  */
-int out_flush(const struct out *out);
-int out_close(const struct out *out, int status);
+int out_close(struct out *out, int status);
 
 #endif /* VMEMCTL_OUT_H */

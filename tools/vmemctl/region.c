@@ -8,7 +8,6 @@
 #include <netlink/attr.h>
 #include <netlink/genl/genl.h>
 
-#include "attrs.h"
 #include "escape.h"
 #include "region.h"
 
@@ -24,7 +23,7 @@ static void decode_attr(struct region *region, const struct attr *attr,
 {
 	void *member = (char *)region + attr->offset;
 
-	switch (attr->type) {
+	switch (attr->kind) {
 	case ATTR_U32:
 	case ATTR_ENUM:
 		*(uint32_t *)member = nla_get_u32(nla);
@@ -32,6 +31,7 @@ static void decode_attr(struct region *region, const struct attr *attr,
 	case ATTR_COUNT:
 	case ATTR_SIZE:
 	case ATTR_ADDR:
+	case ATTR_MS:
 		*(uint64_t *)member = nla_get_u64(nla);
 		break;
 	case ATTR_STRING:
@@ -57,7 +57,7 @@ int region_decode(struct region *region, struct nlmsghdr *nlh)
 		return -EBADMSG;
 
 	for (i = 1; i <= VHOST_MEM_A_REGION_MAX; i++) {
-		if (!tb[i] || region_attrs[i].type == ATTR_PAD)
+		if (!tb[i] || region_attrs[i].kind == ATTR_PAD)
 			continue;
 		decode_attr(region, &region_attrs[i], tb[i]);
 		region->present |= REGION_BIT(i);
@@ -69,13 +69,14 @@ static int encode_attr(struct nl_msg *msg, const struct region *region, int i)
 {
 	const void *member = (const char *)region + region_attrs[i].offset;
 
-	switch (region_attrs[i].type) {
+	switch (region_attrs[i].kind) {
 	case ATTR_U32:
 	case ATTR_ENUM:
 		return nla_put_u32(msg, i, *(const uint32_t *)member);
 	case ATTR_COUNT:
 	case ATTR_SIZE:
 	case ATTR_ADDR:
+	case ATTR_MS:
 		return nla_put_u64(msg, i, *(const uint64_t *)member);
 	case ATTR_STRING:
 		return nla_put_string(msg, i, member);

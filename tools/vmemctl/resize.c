@@ -10,32 +10,26 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bar.h"
-#include "change.h"
-#include "error.h"
-#include "nl.h"
-#include "out.h"
-#include "progress.h"
+#include "command.h"
+#include "escape.h"
+#include "explain.h"
 #include "resize.h"
-#include "select.h"
-#include "size.h"
-#include "vmemctl.h"
+#include "text.h"
 #include "wait.h"
-#include "proposal.h"
 
-/* Without a terminal a line of progress is printed that often. */
+/* How often progress is printed if stderr is not a terminal. */
 #define PLAIN_PROGRESS_MS	10000
 
-/* Who changes the size that often will be there longer than we. */
+/* Give up on others who change the size each time before we do. */
 #define SET_TRIES		16
 
 struct wait {
-	struct vnl *nl;
+	struct context *ctx;
 	struct region region;
 	char title[REGION_STRING_MAX];
 	char reason[PROPOSAL_TEXT_MAX];
 	struct wait_state state;
-	const struct size_arg *arg;	/* NULL: no other size than the target */
+	const struct size_arg *arg;	/* what the target is made from; NULL: nothing */
 	struct timespec start;
 	sigset_t unblocked;	/* the signal mask to sleep with */
 	bool tty;
@@ -51,7 +45,7 @@ static void on_sigint(int sig)
 	interrupted = 1;
 }
 
-/* SIGINT can come only while ppoll() sleeps, so none is overlooked. */
+/* SIGINT is unblocked only while ppoll() sleeps, so none is missed. */
 static void catch_sigint(struct wait *w)
 {
 	struct sigaction sa = { .sa_handler = on_sigint }, old;
@@ -60,7 +54,7 @@ static void catch_sigint(struct wait *w)
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigprocmask(SIG_BLOCK, &set, &w->unblocked);
-	/* A shell starts background jobs with SIGINT ignored; leave it so. */
+	/* Shells start background jobs with SIGINT ignored: leave it ignored. */
 	if (!sigaction(SIGINT, NULL, &old) && old.sa_handler != SIG_IGN)
 		sigaction(SIGINT, &sa, NULL);
 }
@@ -74,7 +68,7 @@ static int64_t elapsed_ms(const struct wait *w)
 	       (now.tv_nsec - w->start.tv_nsec) / 1000000;
 }
 
-/* Ends @text where a terminal of @columns would begin a second line. */
+/* Cuts @text to what fits a line of a terminal with @columns. */
 static void cut_line(char *text, unsigned int columns)
 {
 	unsigned int n = 0;
@@ -91,7 +85,7 @@ static void cut_line(char *text, unsigned int columns)
 
 static void show_progress(struct wait *w)
 {
-	char line[WAIT_TEXT_MAX], bar[BAR_TEXT_MAX], after[32];
+	char line[WAIT_TEXT_MAX], bar[BAR_TEXT_MAX], after[TIME_TEXT_MAX];
 	char plugged[SIZE_TEXT_MAX], target[SIZE_TEXT_MAX];
 	struct winsize ws;
 
@@ -107,7 +101,7 @@ static void show_progress(struct wait *w)
 			    w->utf8),
 		 size_format(plugged, w->state.plugged),
 		 size_format(target, w->state.target),
-		 wait_duration(after, w->state.elapsed_ms / 1000 * 1000));
+		 time_format(after, w->state.elapsed_ms / 1000 * 1000));
 	if (!ioctl(STDERR_FILENO, TIOCGWINSZ, &ws) && ws.ws_col)
 		cut_line(line, ws.ws_col);
 	fprintf(stderr, "\r%s\033[K", line);
@@ -128,7 +122,7 @@ static void look_for_gone(const char *event, const struct region *region, void *
 		w->state.gone = true;
 }
 
-/* Why it is not done: what the host sees, and what the guest says. */
+/* Why it is not done: what the host observes, and what the guest reports. */
 static const char *reason(struct wait *w)
 {
 	const char *seen = progress_reason(&w->region);
@@ -141,19 +135,20 @@ static const char *reason(struct wait *w)
 }
 
 /*
- * Brings w->state up to date. Events only end the sleep: one from before our
- * own change may still be in the queue, and "violation" is about no change at
- * all, so what counts is what a get returns. Only "gone" is final. A loss of events (-ENOBUFS) is made good the same way.
+ * Brings w->state up to date. Events only end the sleep: one from before our own
+ * change may still be queued, and "violation" is not about a change at all. So the
+ * reply to a get counts, which also makes up for lost events (-ENOBUFS). Only "gone"
+ * is final.
  */
 static int refresh(struct wait *w)
 {
 	int ret;
 
-	ret = vnl_read_events(w->nl, look_for_gone, w);
+	ret = vnl_read_events(&w->ctx->nl, look_for_gone, w);
 	if (ret && ret != -ENOBUFS && ret != -ENODEV)
 		return ret;
 	if (!w->state.gone) {
-		ret = vnl_get(w->nl, w->region.id, &w->region);
+		ret = vnl_get(&w->ctx->nl, w->region.id, &w->region);
 		if (ret == -ENOENT)
 			w->state.gone = true;
 		else if (ret)
@@ -172,15 +167,16 @@ static int refresh(struct wait *w)
 
 static void sleep_until_event(const struct wait *w)
 {
-	struct pollfd fd = { .fd = vnl_events_fd(w->nl), .events = POLLIN };
+	struct pollfd fd = { .fd = vnl_events_fd(&w->ctx->nl), .events = POLLIN };
 	int ms = wait_sleep_ms(&w->state);
 	struct timespec ts = { ms / 1000, ms % 1000 * 1000000L };
 
 	ppoll(&fd, 1, &ts, &w->unblocked);
 }
 
-static int wait_until_plugged(struct wait *w, const struct out *out)
+static int wait_until_plugged(struct wait *w)
 {
+	const struct out *out = &w->ctx->out;
 	enum wait_decision decision;
 	char text[WAIT_TEXT_MAX];
 	int ret;
@@ -191,7 +187,7 @@ static int wait_until_plugged(struct wait *w, const struct out *out)
 		ret = refresh(w);
 		if (ret) {
 			end_progress(w);
-			vnl_complain(w->nl, ret, "waiting for %s", w->title);
+			vnl_complain(&w->ctx->nl, ret, "waiting for %s", w->title);
 			return STATUS_REFUSED;
 		}
 	}
@@ -230,9 +226,9 @@ static bool is_relative(const struct size_arg *arg)
 }
 
 /* Returns an exit status. */
-static int set_requested(struct wait *w, const struct cmdline *cl)
+static int set_requested(struct wait *w)
 {
-	/* A module of before there were numbers does not know expectations either. */
+	/* A module too old for sequence numbers does not support expectations either. */
 	bool expect = is_relative(w->arg) &&
 		      region_has(&w->region, VHOST_MEM_A_REGION_SEQUENCE);
 	struct region old = w->region;
@@ -240,59 +236,58 @@ static int set_requested(struct wait *w, const struct cmdline *cl)
 
 	for (tries = 0; tries < SET_TRIES && ret == -ESTALE; tries++) {
 		if (tries) {
-			ret = vnl_get(w->nl, old.id, &old);
+			ret = vnl_get(&w->ctx->nl, old.id, &old);
 			if (ret)
 				break;
-			ret = change_target(&old, w->arg, cl->args[1],
-					    region_limit(&old), false,
+			ret = change_target(&old, w->arg, region_limit(&old), false,
 					    &w->state.target);
 			if (ret)
 				return ret;
 		}
-		ret = vnl_set_requested(w->nl, old.id, w->state.target,
+		ret = vnl_set_requested(&w->ctx->nl, old.id, w->state.target,
 					expect ? &old.requested_size : NULL,
 					&w->region);
 	}
 	if (ret)
-		return change_refused(w->nl, ret, &old, "resizing", w->state.target);
+		return change_refused(&w->ctx->nl, ret, &old, "resizing", w->state.target);
 	return STATUS_OK;
 }
 
-static int resize(struct wait *w, const struct cmdline *cl, const struct out *out)
+static int resize(struct wait *w)
 {
+	const struct cmdline *cl = w->ctx->cl;
 	int ret;
 
-	/* First, for no event of the change to be missed. */
+	/* Before the change, so that no event is missed. */
 	if (cl->wait) {
-		ret = vnl_subscribe(w->nl);
+		ret = vnl_subscribe(&w->ctx->nl);
 		if (ret) {
-			vnl_complain(w->nl, ret, "subscribing to events");
+			vnl_complain(&w->ctx->nl, ret, "subscribing to events");
 			return STATUS_REFUSED;
 		}
 		catch_sigint(w);
 	}
 	clock_gettime(CLOCK_MONOTONIC, &w->start);
 
-	ret = set_requested(w, cl);
+	ret = set_requested(w);
 	if (ret)
 		return ret;
 	if (!cl->wait) {
-		print_requested(out, &w->region);
+		print_requested(&w->ctx->out, &w->region);
 		return STATUS_OK;
 	}
 	w->state.requested = w->region.requested_size;
 	w->state.plugged = w->region.plugged_size;
 	w->state.timeout_ms = cl->timeout_ms;
-	w->state.insist = cl->timeout;
-	return wait_until_plugged(w, out);
+	w->state.insist = cl->given & GIVEN_TIMEOUT;
+	return wait_until_plugged(w);
 }
 
-int resize_to(struct vnl *nl, const struct region *region, uint64_t target,
-	      const struct size_arg *arg, const struct cmdline *cl,
-	      const struct out *out)
+int resize_to(struct context *ctx, const struct region *region, uint64_t target,
+	      const struct size_arg *arg)
 {
 	struct wait w = {
-		.nl		= nl,
+		.ctx		= ctx,
 		.region		= *region,
 		.state.target	= target,
 		.arg		= arg,
@@ -302,33 +297,18 @@ int resize_to(struct vnl *nl, const struct region *region, uint64_t target,
 	};
 
 	region_title(w.title, sizeof(w.title), region);
-	return resize(&w, cl, out);
+	return resize(&w);
 }
 
-int cmd_resize(const struct cmdline *cl)
+int cmd_resize(struct context *ctx)
 {
-	char err[SIZE_ERROR_MAX];
+	const struct size_arg *arg = &ctx->cl->size;
 	struct region region;
-	struct size_arg arg;
 	uint64_t target;
-	struct out out;
-	struct vnl nl;
 	int ret;
 
-	if (size_parse(cl->args[1], &arg, err)) {
-		error("%s", err);
-		return STATUS_USAGE;
-	}
-	if (vnl_open(&nl))
-		return STATUS_REFUSED;
-	out_open(&out, cl->json);
-
-	ret = select_region(&nl, cl->args[0], &region);
+	ret = select_region(&ctx->nl, ctx->cl->id, &region);
 	if (!ret)
-		ret = change_target(&region, &arg, cl->args[1], region_limit(&region),
-				    true, &target);
-	if (!ret)
-		ret = resize_to(&nl, &region, target, &arg, cl, &out);
-	vnl_close(&nl);
-	return out_close(&out, ret);
+		ret = change_target(&region, arg, region_limit(&region), true, &target);
+	return ret ? ret : resize_to(ctx, &region, target, arg);
 }

@@ -4,21 +4,16 @@
 
 #include <stdint.h>
 
-#include "nl.h"
-#include "out.h"
-#include "region.h"
-#include "size.h"
-#include "vmemctl.h"
+#include "command.h"
 
 /*
- * Sets the requested size of @region to @target, waits if @cl says so, and prints
- * what came of it. Returns an exit status.
+ * Sets the requested size of @region to @target, waits if the command line says so,
+ * and prints the result. Returns an exit status.
  *
  * @arg is NULL, or the size that @target was made from: one that is relative to the
- * requested size is made anew if somebody else changes that before us.
+ * requested size is applied again if somebody else changes that before us.
  */
-int resize_to(struct vnl *nl, const struct region *region, uint64_t target,
-	      const struct size_arg *arg, const struct cmdline *cl,
-	      const struct out *out);
+int resize_to(struct context *ctx, const struct region *region, uint64_t target,
+	      const struct size_arg *arg);
 
 #endif /* VMEMCTL_RESIZE_H */

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "units.h"
+
 /* Documented in vmemctl.8, EXIT STATUS. */
 enum status {
 	STATUS_OK		= 0,
@@ -15,29 +17,28 @@ enum status {
 	STATUS_INTERRUPTED	= 130,
 };
 
-/* No argument list is longer than ID and SIZE, or ID and policy. */
-#define ARGS_MAX	2
-
-struct cmdline {
-	const char *args[ARGS_MAX];
-	int nr_args;
-	bool json;
-	bool wait;
-	/* The values of options as they were written; NULL: not given. */
-	const char *timeout;
-	const char *max;
-	const char *step;
-	const char *interval;
-	int64_t timeout_ms;	/* < 0: for ever */
+/* What an option or an argument that was given sets; of struct cmdline. */
+enum given {
+	GIVEN_SIZE	= 1 << 0,
+	GIVEN_POLICY	= 1 << 1,
+	GIVEN_MAX	= 1 << 2,
+	GIVEN_STEP	= 1 << 3,
+	GIVEN_INTERVAL	= 1 << 4,
+	GIVEN_TIMEOUT	= 1 << 5,
 };
 
-int cmd_list(const struct cmdline *cl);
-int cmd_show(const struct cmdline *cl);
-int cmd_resize(const struct cmdline *cl);
-int cmd_limit(const struct cmdline *cl);
-int cmd_policy(const struct cmdline *cl);
-int cmd_grant(const struct cmdline *cl);
-int cmd_deny(const struct cmdline *cl);
-int cmd_monitor(const struct cmdline *cl);
+/* A command line without mistakes, as far as these show without the kernel. */
+struct cmdline {
+	const char *id;		/* of a region, or its name */
+	unsigned int given;
+	bool json;
+	bool wait;
+	struct size_arg size;
+	struct size_arg max;
+	struct size_arg step;
+	uint32_t policy;
+	uint64_t interval_ms;
+	int64_t timeout_ms;	/* < 0: for ever */
+};
 
 #endif /* VMEMCTL_H */

@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <ctype.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "size.h"
+#include "units.h"
 #include "vmemctl.h"
 #include "wait.h"
-
-/* About 31 years: enough, and no sum of two overflows. */
-#define TIME_MAX_MS	1000000000000LL
 
 enum wait_decision wait_decide(const struct wait_state *state)
 {
@@ -63,22 +58,6 @@ int wait_sleep_ms(const struct wait_state *state)
 	return left > 0 ? left : 0;
 }
 
-char *wait_duration(char *buf, int64_t ms)
-{
-	int64_t s = ms / 1000;
-
-	if (ms < 10000 && ms % 1000 >= 100)
-		snprintf(buf, 32, "%" PRId64 ".%" PRId64 " s", s, ms % 1000 / 100);
-	else if (s < 60)
-		snprintf(buf, 32, "%" PRId64 " s", s);
-	else if (s < 3600)
-		snprintf(buf, 32, "%" PRId64 " min %" PRId64 " s", s / 60, s % 60);
-	else
-		snprintf(buf, 32, "%" PRId64 " h %" PRId64 " min", s / 3600,
-			 s % 3600 / 60);
-	return buf;
-}
-
 char *wait_text(char *buf, const char *title, const struct wait_state *state,
 		enum wait_decision decision)
 {
@@ -87,7 +66,7 @@ char *wait_text(char *buf, const char *title, const struct wait_state *state,
 
 	size_format(plugged, state->plugged);
 	size_format(target, state->target);
-	wait_duration(after, state->elapsed_ms);
+	time_format(after, state->elapsed_ms);
 
 	switch (decision) {
 	case WAIT_REACHED:
@@ -96,7 +75,7 @@ char *wait_text(char *buf, const char *title, const struct wait_state *state,
 		return buf;
 	case WAIT_CHANGED:
 		snprintf(buf, WAIT_TEXT_MAX,
-			 "%s: somebody else changed the requested size from %s to %s; %s plugged after %s",
+			 "%s: somebody else has changed the requested size from %s to %s; %s plugged after %s",
 			 title, target, size_format(requested, state->requested),
 			 plugged, after);
 		return buf;
@@ -125,40 +104,6 @@ char *wait_text(char *buf, const char *title, const struct wait_state *state,
 			 state->reason);
 	if (decision == WAIT_HOPELESS)
 		snprintf(buf + strlen(buf), WAIT_TEXT_MAX - strlen(buf),
-			 "; use --timeout none to wait nevertheless");
+			 "; use --timeout none to wait all the same");
 	return buf;
-}
-
-int wait_parse_time(const char *text, int64_t *ms)
-{
-	int64_t value = 0, scale = 1000;
-	const char *p;
-
-	if (!isdigit((unsigned char)*text))
-		return -EINVAL;
-	for (p = text; isdigit((unsigned char)*p); p++) {
-		value = value * 10 + (*p - '0') * scale;
-		if (value > TIME_MAX_MS)
-			return -EINVAL;
-	}
-	if (*p == '.') {
-		if (!isdigit((unsigned char)*++p))
-			return -EINVAL;
-		for (; isdigit((unsigned char)*p); p++) {
-			scale /= 10;	/* below a millisecond: ignored */
-			value += (*p - '0') * scale;
-		}
-	}
-	if (!strcmp(p, "ms"))
-		value /= 1000;
-	else if (!strcmp(p, "m"))
-		value *= 60;
-	else if (!strcmp(p, "h"))
-		value *= 3600;
-	else if (*p && strcmp(p, "s"))
-		return -EINVAL;
-	if (value > TIME_MAX_MS)
-		return -EINVAL;
-	*ms = value;
-	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * When 'vmemctl resize --wait' ends, and what it says then. Pure functions;
+ * When 'vmemctl resize --wait' ends, and what it prints then. Pure functions;
  * resize.c does the waiting.
  */
 #ifndef VMEMCTL_WAIT_H
@@ -10,10 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A lost event delays progress by that much at most. */
+/* A lost event delays progress by at most this much. */
 #define WAIT_POLL_MS	1000
 
-/* For that long it may look as if the wait was in vain. */
+/* How long the wait may look hopeless before it ends. */
 #define WAIT_HOPELESS_MS	30000
 
 #define WAIT_TEXT_MAX	512
@@ -34,8 +34,8 @@ struct wait_state {
 	uint64_t plugged;
 	int64_t elapsed_ms;
 	int64_t timeout_ms;	/* < 0: for ever */
-	int64_t hopeless_ms;	/* for that long nobody has been there to do it */
-	bool insist;		/* wait nevertheless */
+	int64_t hopeless_ms;	/* how long nobody has been able to do it */
+	bool insist;		/* wait even if it looks hopeless */
 	const char *reason;	/* why it is not done; or NULL */
 	bool gone;
 	bool interrupted;
@@ -43,23 +43,17 @@ struct wait_state {
 
 enum wait_decision wait_decide(const struct wait_state *state);
 
-/* It is @now_ms after the start: can the guest do it, as it is now? */
+/* Notes whether it looks hopeless at @now_ms after the start. */
 void wait_note_hope(struct wait_state *state, bool hopeless, int64_t now_ms);
 
 /* The exit status of vmemctl for a decision that is not WAIT_MORE. */
 int wait_status(enum wait_decision decision);
 
-/* Milliseconds to sleep at most until the next look at the region. */
+/* Maximum time to sleep until the next look at the region, in milliseconds. */
 int wait_sleep_ms(const struct wait_state *state);
 
 /* One line about the region called @title; @buf has WAIT_TEXT_MAX bytes. */
 char *wait_text(char *buf, const char *title, const struct wait_state *state,
 		enum wait_decision decision);
-
-/* Reads 30, 1.5m, 2h or 500ms. Returns 0 or -EINVAL. */
-int wait_parse_time(const char *text, int64_t *ms);
-
-/* "0.4 s", "12 s", "2 min 5 s", "1 h 2 min"; @buf has 32 bytes. */
-char *wait_duration(char *buf, int64_t ms);
 
 #endif /* VMEMCTL_WAIT_H */

@@ -108,6 +108,9 @@ enum vhost_mem_policy {
 	VHOST_MEM_POLICY_AUTO,
 };
 
+#define VHOST_MEM_POLICY_INTERVAL_MIN	100
+#define VHOST_MEM_POLICY_INTERVAL_MAX	86400000
+
 /**
  * enum vhost_mem_reason - The guest's reason for a proposal.
  * @VHOST_MEM_REASON_OTHER: The guest gives no reason.

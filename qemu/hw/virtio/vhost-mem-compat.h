@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The one place that knows how QEMU 7.2 and 10.0 differ for this device. The
- * other files are written for 10.0 and use the names defined here where 7.2 has
- * another interface.
+ * The differences between QEMU 7.2 and 10.0 that matter to this device. The other
+ * files are written for 10.0, and use the names defined here where 7.2 has another
+ * interface.
  */
 #ifndef HW_VIRTIO_VHOST_MEM_COMPAT_H
 #define HW_VIRTIO_VHOST_MEM_COMPAT_H
@@ -47,13 +47,13 @@
 #define VHOST_MEM_PCI_PARENT TYPE_VIRTIO_MD_PCI
 typedef VirtIOMDPCI VHostMemPCIParent;
 
-/* A reset tells what it is for: waking up must not unplug memory. */
+/* A reset has a type: a wakeup must not unplug memory. */
 #define VHOST_MEM_HAVE_RESET_TYPE 1
 
-/* A device's state can come before all memory in the stream of a migration. */
+/* A device's state can be sent before all memory. */
 #define VHOST_MEM_HAVE_EARLY_SETUP 1
 
-/* Who is told that a migration begins can refuse it. */
+/* A notifier can refuse a migration that begins. */
 #define VHOST_MEM_HAVE_MIGRATION_EVENT 1
 typedef NotifierWithReturn VHostMemMigrationNotifier;
 typedef MigrationNotifyFunc VHostMemMigrationNotifyFn;
@@ -71,16 +71,16 @@ vhost_mem_remove_migration_notifier(VHostMemMigrationNotifier *notifier)
     migration_remove_notifier(notifier);
 }
 
-/* Is the memory left out of a migration because both sides share it? */
+/* Is the memory not migrated because both sides share it? */
 static inline bool vhost_mem_ram_is_ignored(RAMBlock *block)
 {
     return migrate_ram_is_ignored(block);
 }
 
-/* The next QEMU cannot take over the region of this one. */
+/* A new QEMU cannot take over the region of this one. */
 static inline bool vhost_mem_block_other_modes(Error **reason, Error **errp)
 {
-    error_setg(reason, "vhost-mem: its memory cannot be kept over an update of"
+    error_setg(reason, "vhost-mem: its memory cannot be kept across an update of"
                " QEMU: set the migration mode to 'normal'");
     return migrate_add_blocker_modes(reason, errp, MIG_MODE_CPR_REBOOT,
                                      MIG_MODE_CPR_TRANSFER, -1) == 0;
@@ -91,7 +91,7 @@ static inline void vhost_mem_unblock_other_modes(Error **reason)
     migrate_del_blocker(reason);
 }
 
-/* A list of properties ends where its length says. */
+/* A list of properties has a length instead of an end marker. */
 #define VHOST_MEM_HAVE_PROPERTY_COUNT 1
 #define VHOST_MEM_PROPERTIES static const Property
 #define VHOST_MEM_PROPERTIES_END
@@ -111,7 +111,7 @@ static inline void vhost_mem_size_change_event(const char *id, uint64_t size,
     qapi_event_send_memory_device_size_change(id, size, qom_path);
 }
 
-/* What mem-lock is, if it is not off. */
+/* The value of mem-lock; NULL if it is off. */
 static inline const char *vhost_mem_memory_lock(void)
 {
     return is_mlock_on_fault(mlock_state) ? "on-fault" :
@@ -151,7 +151,7 @@ static inline bool vhost_mem_ram_is_ignored(RAMBlock *block)
     return ramblock_is_ignored(block);
 }
 
-/* There are none. */
+/* QEMU 7.2 has no other modes. */
 static inline bool vhost_mem_block_other_modes(Error **reason, Error **errp)
 {
     return true;

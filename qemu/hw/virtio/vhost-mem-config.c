@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vhost-mem: the configuration space, which belongs to the kernel. The kernel
- * can change it at any time: because of the guest's requests, and because the
- * host's administrator wants another size.
+ * vhost-mem: the configuration space, which belongs to the kernel. It can change
+ * at any time, by the guest's requests and by the host's administrator.
  */
 
 #include "qemu/osdep.h"
@@ -16,7 +15,7 @@ static void vhost_mem_read_config(const VHostMem *s,
 {
     int ret = vhost_mem_fd_get_config(s, config);
 
-    /* The kernel has no reason to refuse, and the guest gets sane values. */
+    /* Not expected. Give the guest the last known values. */
     if (ret) {
         error_report_once("vhost-mem %s: cannot read the configuration: %s",
                           vhost_mem_label(s), strerror(-ret));
@@ -34,8 +33,8 @@ static void vhost_mem_read_config(const VHostMem *s,
 }
 
 /*
- * Read from the kernel every time: a guest that has got a response to a request
- * relies on a plugged size that includes it.
+ * Read from the kernel each time: after a response to a request, the guest relies
+ * on a plugged size that includes it.
  */
 void vhost_mem_get_config(VirtIODevice *vdev, uint8_t *config)
 {
@@ -79,10 +78,10 @@ static void vhost_mem_config_changed(EventNotifier *notifier)
         vhost_mem_send_size_event(s, new.plugged);
     }
     /*
-     * The guest knows about the plugged size, which changes only by its own
-     * requests: an interrupt for each of them would be noise. The kernel says
-     * when it has to be told, also without a change of a size: a driver then
-     * tries again what was answered BUSY.
+     * The plugged size changes by the guest's own requests only, so it is not
+     * notified of that. The kernel increments the generation when the guest has
+     * to be notified, also if no size has changed: a driver then repeats what was
+     * answered BUSY.
      */
     if (new.generation != old.generation) {
         virtio_notify_config(VIRTIO_DEVICE(s));
@@ -94,7 +93,7 @@ int vhost_mem_config_start(VHostMem *s, Error **errp)
     struct vhost_mem_config config;
     int ret;
 
-    /* Later on there is nobody to refuse: see vhost_mem_read_config(). */
+    /* Fail now: vhost_mem_read_config() cannot report an error later. */
     ret = vhost_mem_fd_get_config(s, &config);
     if (ret) {
         error_setg_errno(errp, -ret, "vhost-mem: cannot read the configuration"

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vhost-mem: tells the rest of QEMU which blocks are plugged, so that a dump or
- * a migration of the guest's memory does not read the others (which would end
- * QEMU).
+ * vhost-mem: tells the rest of QEMU which blocks are plugged, so that a dump or a
+ * migration does not read the others, which would kill QEMU.
  *
- * The response is right when it is given; it stays right only while the virtqueue
- * is stopped, as it is when the VM is stopped for a dump, or while the region is
- * frozen, as it is during a migration. So there are no notifications about
- * changes, and vhost_mem_realize() keeps those away who would need them.
+ * The answer is true when it is given. It stays true only while the virtqueue is
+ * stopped, as for a dump, or the region is frozen, as during a migration. Listeners
+ * are not notified of changes, and vhost_mem_realize() refuses to coexist with users
+ * that would need that.
  */
 
 #include "qemu/osdep.h"
@@ -19,8 +18,8 @@ typedef int (*VHostMemRangeFn)(MemoryRegionSection *section, void *fn,
                                void *opaque);
 
 /*
- * Reads the part of the block map that the section touches. Bit 0 of the result
- * is block *first, which is a multiple of 64.
+ * Reads the block map for the blocks *first to *end - 1, which cover the section.
+ * Bit 0 of the result is block *first, a multiple of 64.
  */
 static unsigned long *vhost_mem_read_map(const VHostMem *s,
                                          const MemoryRegionSection *section,
@@ -38,7 +37,7 @@ static unsigned long *vhost_mem_read_map(const VHostMem *s,
 
     ret = vhost_mem_fd_get_block_map(s, (uint64_t *)map, *first, *end - *first);
     if (ret) {
-        /* What is not known to be plugged must not be touched. */
+        /* A block not known to be plugged must not be touched. */
         error_report("vhost-mem %s: cannot read the block map: %s",
                      vhost_mem_label(s), strerror(-ret));
         memset(map, 0, DIV_ROUND_UP(*end - *first, 64) * sizeof(*map));
@@ -47,8 +46,8 @@ static unsigned long *vhost_mem_read_map(const VHostMem *s,
 }
 
 /*
- * Calls @call for every run of blocks in the wanted state, cut to the section.
- * Stops at the first result that is not 0, and returns it.
+ * Calls @call for each run of blocks that are plugged (or unplugged, by @plugged),
+ * clipped to the section. Stops at the first result that is not 0, and returns it.
  */
 static int vhost_mem_for_each_run(const VHostMem *s,
                                   const MemoryRegionSection *section,

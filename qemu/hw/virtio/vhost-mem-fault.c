@@ -1,34 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vhost-mem: says what happened when unplugged memory was touched.
+ * vhost-mem: reports accesses to unplugged memory.
  *
- * By the guest's virtual CPU, with KVM: the kernel sends SIGBUS to the CPU's
- * thread, as for memory that the hardware found broken. The access has not
- * happened, and would be repeated: so the VM is stopped, with the guest's
- * address in the message.
+ * By a virtual CPU, with KVM: the kernel sends SIGBUS to the CPU's thread, as for
+ * a memory error of the hardware. The access has not happened and would be
+ * repeated, so the VM is stopped, with a message that has the guest address.
  *
- * By QEMU itself, on the guest's behalf: the kernel answers such an access with
- * SIGBUS, which ends QEMU: the guest gave a device an address that it must not
- * use, and the access cannot be undone. A bare "Bus error" does not tell anyone
- * that it was the guest's mistake, so a signal handler writes one line first.
+ * By QEMU itself, on the guest's behalf: the guest gave a device an address that
+ * it must not use. The access cannot be completed: the kernel raises SIGBUS, which
+ * kills QEMU. As "Bus error" does not say that the guest is at fault, a signal
+ * handler writes one line first.
  *
- * Two things stand in the way:
+ * Two things need care:
  *
- *  - QEMU has a SIGBUS handler of its own, for memory errors of the hardware.
- *    It is installed before any device exists; ours comes in front of it, and
- *    hands on whatever does not concern a region of ours.
+ *  - QEMU has a SIGBUS handler of its own, for memory errors of the hardware. It
+ *    is installed before any device exists. Ours is installed in front of it, and
+ *    passes on any signal that does not concern a region of ours.
  *
- *  - QEMU blocks SIGBUS in most threads. A signal that a thread's own access
- *    raises cannot be held back: the kernel then ends the process without
- *    calling the handler. So SIGBUS has to be unblocked in every thread that
- *    accesses guest memory: the main thread, the virtual CPUs (with TCG) and
- *    the I/O threads.
+ *  - QEMU blocks SIGBUS in most threads. If a thread's own access raises a blocked
+ *    signal, the kernel kills the process without calling the handler. So SIGBUS
+ *    has to be unblocked in each thread that accesses guest memory: the main
+ *    thread, the virtual CPUs (with TCG) and the I/O threads.
  *
  * The main thread normally receives asynchronous SIGBUS signals about memory
- * errors through a file descriptor, in its main loop, where it can take locks.
- * The handler sends these there: it queues the signal once more, and blocks
- * SIGBUS in the thread. The main loop then calls the handler like a function,
- * without a context; it is unblocked again there.
+ * errors through a file descriptor, in its main loop, where it can take locks. The
+ * handler redirects them there: it queues the signal once more, and blocks SIGBUS
+ * in the thread. The main loop then calls the handler as a function, without a
+ * context, which unblocks SIGBUS again.
  */
 
 #include "qemu/osdep.h"
@@ -45,8 +43,8 @@
 #include "vhost-mem.h"
 
 /*
- * The handler must not allocate nor lock, and a device can go away while it
- * runs: so a table of copies. An entry is in use while its size is not 0.
+ * The handler must neither allocate nor lock, and a device can go away while it
+ * runs. So it reads a table of copies. An entry is in use while its size is not 0.
  */
 #define VHOST_MEM_FAULT_SLOTS 256
 
@@ -65,12 +63,12 @@ static VHostMemFaultSlot fault_slots[VHOST_MEM_FAULT_SLOTS];
 static unsigned int nr_fault_slots;
 static struct sigaction previous_action;
 
-/* Signalled by the handler, which cannot stop the VM: the main loop does. */
+/* Signalled by the handler; the main loop then stops the VM. */
 static EventNotifier stop_vm;
-/* Between that and the stop, the CPU goes on repeating its access. */
+/* Set until the VM has stopped; meanwhile the CPU repeats its access. */
 static bool stopping_vm;
 
-/* Text is put together here because printf() is not allowed in a handler. */
+/* A message; snprintf() is not async-signal-safe. */
 typedef struct VHostMemText {
     size_t len;
     char buf[512];
@@ -98,7 +96,7 @@ static void vhost_mem_text_add_hex(VHostMemText *text, uint64_t value)
     vhost_mem_text_add(text, p);
 }
 
-/* In which direction the access went, where the CPU tells. */
+/* Whether the access was a read or a write, if the CPU reports that. */
 static const char *vhost_mem_fault_direction(const ucontext_t *context)
 {
 #ifdef __x86_64__
@@ -154,8 +152,8 @@ static const VHostMemFaultSlot *vhost_mem_fault_find(uintptr_t host)
 }
 
 /*
- * Is it that, or memory that the hardware found broken in a plugged block? Only
- * the kernel knows; ioctl() is as good in a handler as write().
+ * Was the access to an unplugged block, or was it a hardware memory error in a
+ * plugged one? The kernel knows, and ioctl() is as async-signal-safe as write().
  */
 static bool vhost_mem_fault_is_unplugged(const VHostMemFaultSlot *slot,
                                          uintptr_t host)
@@ -187,7 +185,7 @@ static void vhost_mem_fault_stop_vm(EventNotifier *notifier)
     }
 }
 
-/* The access is repeated when the handler returns, and ends the process. */
+/* When the handler returns the access is repeated, and kills the process. */
 static void vhost_mem_fault_default_action(void)
 {
     struct sigaction action = {
@@ -238,7 +236,7 @@ static void vhost_mem_fault_handler(int sig, siginfo_t *info, void *opaque)
         sigaddset(&context->uc_sigmask, SIGBUS);
         syscall(SYS_rt_tgsigqueueinfo, pid, tid, SIGBUS, info);
     } else if (context && hardware && !current_cpu) {
-        /* QEMU cannot handle it outside of a virtual CPU. */
+        /* QEMU cannot handle that outside of a virtual CPU's thread. */
         vhost_mem_fault_default_action();
     } else if (previous_action.sa_flags & SA_SIGINFO) {
         previous_action.sa_sigaction(sig, info, opaque);
@@ -289,7 +287,7 @@ static void vhost_mem_unblock_everywhere(void)
                          NULL);
 }
 
-/* An I/O thread that is added later begins with SIGBUS blocked, too. */
+/* An I/O thread that is created later starts with SIGBUS blocked, too. */
 static void (*complete_iothread)(UserCreatable *uc, Error **errp);
 
 static void vhost_mem_complete_iothread(UserCreatable *uc, Error **errp)
@@ -339,7 +337,7 @@ static void vhost_mem_fault_install(void)
     }
     done = true;
     if (event_notifier_init(&stop_vm, 0) < 0) {
-        warn_report("vhost-mem: no eventfd is left; accesses to unplugged"
+        warn_report("vhost-mem: cannot create an eventfd; accesses to unplugged"
                     " memory are not reported");
         return;
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vhost-mem: the open file of /dev/vhost-mem. Every ioctl of the device's own
- * is issued here, and every errno value is turned into words here.
+ * vhost-mem: the open file of /dev/vhost-mem. All ioctls of the device's own are
+ * issued here, and their errors turned into messages.
  */
 
 #include "qemu/osdep.h"
@@ -11,10 +11,10 @@
 #include "qemu/cutils.h"
 #include "vhost-mem.h"
 
-/* Blocks whose state is told to or by the kernel at once; a multiple of 64. */
+/* Blocks of the block map in one ioctl; a multiple of 64. */
 #define VHOST_MEM_BITMAP_CHUNK (1ULL << 16)
 
-/* How messages name the file: as the user gave it. */
+/* The file as the user named it, for messages. */
 static char *vhost_mem_fd_label(const VHostMem *s)
 {
     return s->vhostfd ? g_strdup_printf("vhostfd '%s'", s->vhostfd) :
@@ -88,7 +88,7 @@ int vhost_mem_fd_create_region(VHostMem *s, int fd, Error **errp)
                    " beyond the kernel's limit", s->region_size, s->block_size);
         break;
     case EOPNOTSUPP:
-        error_setg(errp, "the vhost_mem module does not know unplugged=%s%s%s",
+        error_setg(errp, "the vhost_mem module does not support unplugged=%s%s%s",
                    vhost_mem_is_readable(s) ? "readable" : "inaccessible",
                    s->prealloc ? " with prealloc=on" : "",
                    numa ? " with a NUMA node" : "");
@@ -103,9 +103,9 @@ int vhost_mem_fd_create_region(VHostMem *s, int fd, Error **errp)
 }
 
 /*
- * A descriptor of the memory alone, for QEMU's block of memory: it can be punched,
- * and given to others. An older kernel has none: there it is the file that
- * controls the device.
+ * A descriptor of the memory alone, for QEMU's RAM block: it can be punched and
+ * passed to other processes. An older kernel module has none; there it is the file
+ * that controls the device.
  */
 int vhost_mem_fd_get_memory(int fd, Error **errp)
 {
@@ -144,7 +144,7 @@ int vhost_mem_fd_set_address(const VHostMem *s, Error **errp)
     return ret;
 }
 
-/* @what is what the error calls the value. */
+/* @what names the value in the error message. */
 static int set_size(const VHostMem *s, unsigned long request, uint64_t size,
                     const char *what, Error **errp)
 {
@@ -198,7 +198,7 @@ int vhost_mem_fd_set_leaving(const VHostMem *s, bool leaving)
 {
     int ret = vhost_mem_ioctl_value(s, VHOST_MEM_SET_LEAVING, leaving);
 
-    /* An older kernel lets the size be changed meanwhile. */
+    /* An older kernel module lets the size be changed meanwhile. */
     return ret == -ENOTTY ? 0 : ret;
 }
 
@@ -262,9 +262,9 @@ void vhost_mem_fd_explain_owner(const VHostMem *s, int err, Error **errp)
 {
     g_autofree char *file = vhost_mem_fd_label(s);
 
-    /* The only call of vhost_dev_init() that responses this. */
+    /* Only VHOST_SET_OWNER fails with this in vhost_dev_init(). */
     if (err == -EBUSY) {
-        error_prepend(errp, "%s has an owner already, it must be a file that"
+        error_prepend(errp, "%s has an owner already; it must be a file that"
                       " nobody else uses: ", file);
     } else {
         error_prepend(errp, "%s: ", file);

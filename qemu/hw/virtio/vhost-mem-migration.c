@@ -2,21 +2,21 @@
 /*
  * vhost-mem: migration to another QEMU, or into a file.
  *
- * QEMU itself moves the memory, of the plugged blocks only (see
- * vhost-mem-discard.c). Three things are left to the device:
+ * QEMU itself migrates the memory, of plugged blocks only (vhost-mem-discard.c).
+ * Three things are left to the device:
  *
- *  - What is plugged must not change while the memory travels: QEMU decides at
- *    the beginning which pages to send, and touching a page that has been
- *    unplugged since would end it. So the kernel is told to freeze the region
- *    before QEMU looks at it, until the migration is over. The guest is asked to
- *    try again later, and is told when.
+ *  - The set of plugged blocks must not change during the migration: QEMU decides
+ *    at the beginning which pages to send, and reading a page that was unplugged
+ *    since would kill it. So the kernel freezes the region before QEMU looks at
+ *    it, until the migration is over. Meanwhile the guest's requests are answered
+ *    BUSY; the guest is notified when it can repeat them.
  *
  *  - The target's kernel has to know which blocks are plugged before the first
- *    page arrives in one of them. So these travel ahead of all memory, together
- *    with what has to be the same on both sides.
+ *    page of one arrives. So the block map is sent ahead of all memory, together
+ *    with the properties that have to be equal on both sides.
  *
- *  - The requested size can change until the last moment: the administrator can
- *    set it at any time. It comes at the end, with the device's own state.
+ *  - The requested size can change until the last moment, as the administrator can
+ *    set it at any time. It is sent at the end, with the device's own state.
  */
 
 #include "qemu/osdep.h"
@@ -24,22 +24,22 @@
 #include "qemu/error-report.h"
 #include "vhost-mem.h"
 
-/* They rely on others that have been included. */
+/* These need the headers above. */
 #include "migration/multifd.h"
 #include "migration/qemu-file.h"
 #include "migration/register.h"
 
-/* The part of a migration's beginning that QEMU 7.2 lets the device write. */
+/* Name of the section that the device writes early, with QEMU 7.2. */
 #define VHOST_MEM_SETUP TYPE_VHOST_MEM "-setup"
 
 /*
- * QEMU reads random pages of memory that can be migrated when it is asked for
- * the rate at which memory gets dirty ("calc-dirty-rate"), and of this memory it
- * would come upon an unplugged one. So it can be migrated only while it is.
+ * "calc-dirty-rate" makes QEMU read random pages of all migratable memory, and some
+ * of these would be unplugged. So this memory is migratable only while a migration
+ * is running.
  *
- * Which memory is logged for migration depends on that, but is found out anew
- * only when the memory regions change, or if nothing at all was logged before:
- * make sure that it is.
+ * Migratable memory is logged, but QEMU updates the set of logged regions only when
+ * a memory region changes, or if none was logged before. Disabling and enabling the
+ * region forces the update.
  */
 static void vhost_mem_set_migratable(VHostMem *s, bool migratable)
 {
@@ -57,14 +57,14 @@ static void vhost_mem_set_migratable(VHostMem *s, bool migratable)
     memory_region_transaction_commit();
 }
 
-/* The source, at the very beginning: nothing has been sent yet. */
+/* Source: called before anything is sent. */
 static void vhost_mem_migration_begin(VHostMem *s)
 {
     s->migration.freeze_result = vhost_mem_fd_set_frozen(s, true);
     vhost_mem_set_migratable(s, true);
 }
 
-/* Has it been successful, has it failed or was it cancelled: the VM can go on. */
+/* Source: the migration has completed, failed or been cancelled. */
 static void vhost_mem_migration_end(VHostMem *s)
 {
     int ret;
@@ -76,8 +76,8 @@ static void vhost_mem_migration_end(VHostMem *s)
     s->migration.freeze_result = -EAGAIN;
     ret = vhost_mem_fd_set_frozen(s, false);
     if (ret) {
-        error_report("vhost-mem %s: cannot let the guest plug and unplug memory"
-                     " again: %s", vhost_mem_label(s), strerror(-ret));
+        error_report("vhost-mem %s: cannot unfreeze the memory region: %s",
+                     vhost_mem_label(s), strerror(-ret));
     }
 }
 
@@ -86,14 +86,14 @@ bool vhost_mem_migration_is_frozen(const VHostMem *s)
     return !s->migration.freeze_result;
 }
 
-/* Can the memory be sent in the way that QEMU has been asked for? */
+/* Does the device support the kind of migration that the user asked for? */
 static bool vhost_mem_migration_check(const VHostMem *s, Error **errp)
 {
     const char *label = vhost_mem_label(s);
 
     /*
-     * Both ask the kernel to tell about accesses to pages, which it does for
-     * ordinary memory only.
+     * Both rely on userfaultfd, which the kernel supports for ordinary memory
+     * only.
      */
     if (migrate_postcopy_ram()) {
         error_setg(errp, "vhost-mem %s: its memory cannot be migrated by"
@@ -106,7 +106,7 @@ static bool vhost_mem_migration_check(const VHostMem *s, Error **errp)
                    label);
         return false;
     }
-    /* This comes from QEMU's savevm, which tells no device that it begins. */
+    /* QEMU's savevm does not notify devices before it begins. */
     if (!qemu_ram_is_migratable(s->mr.ram_block)) {
         error_setg(errp, "vhost-mem %s: its memory cannot be in an internal"
                    " snapshot (savevm): migrate to a file instead", label);
@@ -126,7 +126,7 @@ static bool vhost_mem_migration_check(const VHostMem *s, Error **errp)
     return true;
 }
 
-/* What has to be the same on both sides; the command line says it. */
+/* Properties that have to be equal on both sides. */
 typedef struct VHostMemGeometry {
     VHostMem *parent;
     uint64_t region_size;
@@ -172,7 +172,7 @@ static int vhost_mem_geometry_post_load(void *opaque, int version_id)
            0 : -EINVAL;
 }
 
-/* Its version is that of the description that it is a part of. */
+/* Versioned by the description that it is part of. */
 static const VMStateDescription vhost_mem_vmstate_geometry = {
     .name = TYPE_VHOST_MEM "-geometry",
     .pre_save = vhost_mem_geometry_pre_save,
@@ -186,7 +186,7 @@ static const VMStateDescription vhost_mem_vmstate_geometry = {
     },
 };
 
-static void vhost_mem_get_travelling_sizes(VHostMem *s)
+static void vhost_mem_get_sent_sizes(VHostMem *s)
 {
     VHostMemSizes sizes;
 
@@ -218,12 +218,12 @@ static int vhost_mem_plugged_pre_save(void *opaque)
     Error *err = NULL;
     int ret;
 
-    /* Not for migrations, which have been refused by now. */
+    /* Migrations have been checked before; this is for savevm. */
     if (!vhost_mem_migration_check(s, &err)) {
         error_report_err(err);
         return -EOPNOTSUPP;
     }
-    vhost_mem_get_travelling_sizes(s);
+    vhost_mem_get_sent_sizes(s);
     vhost_mem_alloc_map(s);
     ret = vhost_mem_fd_get_block_map(s, (uint64_t *)s->migration.map, 0,
                                      s->migration.nr_blocks);
@@ -248,9 +248,9 @@ static int vhost_mem_plugged_pre_load(void *opaque)
 }
 
 /*
- * The requested size that this QEMU was started with counts no more. The usable
- * size never shrinks but by a reset, after which it is what the requested size
- * needs; the source's is at least that.
+ * The source's requested size replaces the one that this QEMU was started with. The
+ * usable size shrinks by a reset only, to what the requested size needs; the
+ * source's usable size is at least that.
  */
 static int vhost_mem_plugged_post_load(void *opaque, int version_id)
 {
@@ -287,7 +287,7 @@ static const VMStateDescription vhost_mem_vmstate_plugged = {
     .minimum_version_id = 1,
 #ifdef VHOST_MEM_HAVE_EARLY_SETUP
     .early_setup = true,
-    /* Without it, this would come after QEMU's own beginning, all the same. */
+    /* Before the virtio devices, as for virtio-mem. */
     .priority = MIG_PRI_VIRTIO_MEM,
 #endif
     .pre_save = vhost_mem_plugged_pre_save,
@@ -306,9 +306,9 @@ static const VMStateDescription vhost_mem_vmstate_plugged = {
 
 #ifndef VHOST_MEM_HAVE_EARLY_SETUP
 /*
- * Comes after QEMU has sent which memory there is, and before any of it. Pages
- * can travel beside the stream (multifd) and overtake it, so both sides wait for
- * each other once more; the other side needs the stream for that.
+ * Called after QEMU has sent the list of RAM blocks, and before any page. Pages sent
+ * by multifd bypass the stream and could overtake the block map. So both sides
+ * synchronize once more, for which the target has to have read the stream up to here.
  */
 static int vhost_mem_save_setup(QEMUFile *f, void *opaque)
 {
@@ -318,7 +318,7 @@ static int vhost_mem_save_setup(QEMUFile *f, void *opaque)
 
     if (!vhost_mem_migration_check(s, &err)) {
         if (!qemu_ram_is_migratable(s->mr.ram_block)) {
-            /* For savevm, which shows nothing but the error number. */
+            /* savevm itself reports the error number only. */
             error_report_err(error_copy(err));
         }
         qemu_file_set_error_obj(f, -EOPNOTSUPP, err);
@@ -326,7 +326,7 @@ static int vhost_mem_save_setup(QEMUFile *f, void *opaque)
     }
     ret = vmstate_save_state(f, &vhost_mem_vmstate_plugged, s, NULL);
     if (!ret) {
-        /* The other side looks one byte ahead, for more of the same. */
+        /* vmstate_load_state() peeks one byte ahead, for a subsection. */
         qemu_put_byte(f, 0);
         qemu_fflush(f);
         ret = multifd_send_sync_main(f);
@@ -347,7 +347,7 @@ static int vhost_mem_load_state(QEMUFile *f, void *opaque, int version_id)
     return ret;
 }
 
-/* The target, when everything has arrived, or nothing more will. */
+/* Target: the migration has completed or failed. */
 static int vhost_mem_load_cleanup(void *opaque)
 {
     vhost_mem_set_migratable(opaque, false);
@@ -364,7 +364,7 @@ static const SaveVMHandlers vhost_mem_savevm_handlers = {
 
 static int vhost_mem_sizes_pre_save(void *opaque)
 {
-    vhost_mem_get_travelling_sizes(opaque);
+    vhost_mem_get_sent_sizes(opaque);
     return 0;
 }
 
@@ -387,7 +387,7 @@ static int vhost_mem_sizes_post_load(void *opaque, int version_id)
     return 0;
 }
 
-/* What is loaded last, when the device itself is. */
+/* Loaded last, with the device itself. */
 const VMStateDescription vhost_mem_vmstate_sizes = {
     .name = TYPE_VHOST_MEM "-sizes",
     .version_id = 1,
@@ -402,9 +402,9 @@ const VMStateDescription vhost_mem_vmstate_sizes = {
 };
 
 /*
- * The guest may wait for this, having been answered BUSY by the source. Not
- * before the VM runs: until then an interrupt could be lost, overwritten by the
- * state of an interrupt controller that is loaded after the device.
+ * The guest may be waiting for this, if the source has answered BUSY. Not before the
+ * VM runs: an earlier interrupt could be lost when the state of an interrupt
+ * controller is loaded after the device's.
  */
 void vhost_mem_migration_vm_started(VHostMem *s)
 {
@@ -432,9 +432,9 @@ static int vhost_mem_migration_notify(NotifierWithReturn *notifier,
 #else
 
 /*
- * Here nobody can refuse a migration before it has begun; and when a background
- * snapshot fails later, QEMU does not let the VM go on. So it is made an ordinary
- * migration, which vhost_mem_save_setup() can refuse.
+ * In QEMU 7.2 a notifier cannot refuse a migration, and after a background snapshot
+ * has failed QEMU does not resume the VM. So turn it into an ordinary migration,
+ * which vhost_mem_save_setup() refuses.
  */
 static void vhost_mem_migration_leave_background(VHostMem *s,
                                                  MigrationState *state)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vhost-mem: opens the device file. If that fails it looks at what there is, since
- * an errno value alone has several causes, and names the likely one.
+ * vhost-mem: opens the device file. One errno value has several causes, so after a
+ * failure this looks at the file and its surroundings, and names the likely cause.
  */
 
 #include "qemu/osdep.h"
@@ -34,7 +34,7 @@ static bool vhost_mem_in_group(gid_t gid)
     return false;
 }
 
-/* As the kernel does, but for capabilities and access control lists. */
+/* The kernel's check, without capabilities and access control lists. */
 static bool vhost_mem_mode_allows(const struct stat *st)
 {
     const mode_t all = S_IROTH | S_IWOTH;
@@ -58,16 +58,16 @@ static char *vhost_mem_group_name(gid_t gid)
 static void vhost_mem_explain_missing(const char *dev, int err, Error **errp)
 {
     if (!vhost_mem_is_loaded()) {
-        error_setg(errp, "%s is not there: is the vhost_mem module loaded"
+        error_setg(errp, "%s does not exist: is the vhost_mem module loaded"
                    " (modprobe vhost_mem)?", dev);
     } else if (err == ENOENT) {
-        error_setg(errp, "%s is not there, though the vhost_mem module is loaded:"
-                   " QEMU runs with a /dev of its own (a container, or libvirt),"
-                   " which needs the node, too", dev);
+        error_setg(errp, "%s does not exist, though the vhost_mem module is"
+                   " loaded: QEMU has a /dev of its own (a container, or"
+                   " libvirt), which needs the device node, too", dev);
     } else {
-        error_setg(errp, "%s is a node of something else, or of an earlier time:"
-                   " its number is not that in /sys/class/misc/vhost-mem/dev",
-                   dev);
+        error_setg(errp, "%s is the node of another device, or a stale one: its"
+                   " device number is not the one in"
+                   " /sys/class/misc/vhost-mem/dev", dev);
     }
 }
 
@@ -77,28 +77,27 @@ static void vhost_mem_explain_refusal(const char *dev, int err, Error **errp)
     struct stat st;
 
     if (stat(dev, &st) < 0) {
-        error_setg_errno(errp, err, "cannot open %s, nor look at it: a directory"
-                         " on the way to it is closed to the user %u", dev,
-                         geteuid());
+        error_setg_errno(errp, err, "cannot open %s: the user %u may not search a"
+                         " directory on its path", dev, geteuid());
         return;
     }
     group = vhost_mem_group_name(st.st_gid);
     if (vhost_mem_mode_allows(&st)) {
         error_setg(errp, "%s: permission denied, though its owner and mode allow"
-                   " it: %s", dev, err == EPERM ?
-                   "the device cgroup does not (libvirt: cgroup_device_acl in"
+                   " access: %s", dev, err == EPERM ?
+                   "the device cgroup denies it (libvirt: cgroup_device_acl in"
                    " qemu.conf; systemd: DeviceAllow=)" :
-                   "a security module does not (AppArmor, SELinux), or it is in a"
-                   " file system that is mounted with nodev");
+                   "a security module denies it (AppArmor, SELinux), or the file"
+                   " system is mounted with nodev");
     } else if ((st.st_mode & (S_IRGRP | S_IWGRP)) == (S_IRGRP | S_IWGRP)) {
-        error_setg(errp, "%s: permission denied: add the user to the group %s,"
-                   " and log in again: the user %u is not in it yet", dev, group,
-                   geteuid());
+        error_setg(errp, "%s: permission denied: the user %u is not in the group"
+                   " %s; add the user to it, and log in again", dev, geteuid(),
+                   group);
     } else {
-        error_setg(errp, "%s: permission denied: it has the mode %03o, of the"
-                   " user %u and the group %s; it should be 660 and for the group"
-                   " kvm (60-vhost-mem.rules of udev)", dev, st.st_mode & 0777,
-                   st.st_uid, group);
+        error_setg(errp, "%s: permission denied: its mode is %03o, its owner the"
+                   " user %u and the group %s; they should be mode 660 and group"
+                   " kvm (udev rules: 60-vhost-mem.rules)", dev,
+                   st.st_mode & 0777, st.st_uid, group);
     }
 }
 
@@ -146,11 +145,11 @@ int vhost_mem_fd_open(const VHostMem *s, Error **errp)
             return fd;
         }
     }
-    /* vhost reads IOTLB messages from it in the main loop. */
+    /* QEMU's vhost code reads IOTLB messages from it in the main loop. */
     if (!g_unix_set_fd_nonblocking(fd, true, NULL)) {
         int err = errno;
 
-        error_setg_errno(errp, err, "cannot make the file of vhost-mem"
+        error_setg_errno(errp, err, "cannot make the vhost-mem file"
                          " non-blocking");
         close(fd);
         return -err;

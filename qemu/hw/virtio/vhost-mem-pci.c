@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vhost-mem-pci: the PCI device, which is also the memory device that the
- * machine, the monitor and the management see.
+ * vhost-mem-pci: the PCI device, which is also the memory device that the machine,
+ * the monitor and management software see.
  */
 
 #include "qemu/osdep.h"
@@ -65,8 +65,8 @@ static uint64_t vhost_mem_pci_get_min_alignment(const MemoryDeviceState *md)
 }
 
 /*
- * Reported as a virtio-mem device, which it is for the guest and for whoever
- * manages memory sizes: that needs no change to QMP and HMP.
+ * Reported as a virtio-mem device, which it is to the guest and to management
+ * software. So QMP and HMP need no change.
  */
 static void vhost_mem_pci_fill_device_info(const MemoryDeviceState *md,
                                            MemoryDeviceInfo *info)
@@ -83,7 +83,7 @@ static void vhost_mem_pci_fill_device_info(const MemoryDeviceState *md,
     vi->size = sizes.plugged;
     vi->max_size = vdev->region_size;
     vi->block_size = vdev->block_size;
-    /* There is no memory backend; the device is its own. */
+    /* There is no memory backend: name the device itself. */
     vi->memdev = object_get_canonical_path(OBJECT(vdev));
 
     info->u.virtio_mem.data = vi;
@@ -92,9 +92,9 @@ static void vhost_mem_pci_fill_device_info(const MemoryDeviceState *md,
 
 #ifdef VHOST_MEM_HAVE_MD_PCI
 /*
- * When the bus has been asked: if it refuses nobody tells the device, but the
- * unplug is not pending. If the guest does not answer, or not yet, it is, until the
- * guest does or the VM is reset; a PCI guest has no way to refuse.
+ * Runs after the bus has got the unplug request. If the bus has refused it, the
+ * device is not told, but no unplug is pending then. Otherwise the unplug is pending
+ * until the guest acknowledges it or the VM is reset; a PCI guest cannot refuse.
  */
 static void vhost_mem_pci_unplug_requested(void *opaque)
 {
@@ -105,7 +105,7 @@ static void vhost_mem_pci_unplug_requested(void *opaque)
     if (dev->realized && !dev->pending_deleted_event) {
         ret = vhost_mem_fd_set_leaving(vdev, false);
         if (ret) {
-            error_report("vhost-mem %s: cannot let its size be changed again: %s",
+            error_report("vhost-mem %s: cannot allow resizing again: %s",
                          vhost_mem_label(vdev), strerror(-ret));
         }
     }
@@ -114,7 +114,7 @@ static void vhost_mem_pci_unplug_requested(void *opaque)
 
 /*
  * The administrator can request a larger size at any time, and the guest would plug
- * what then vanishes: so the kernel has to know before the sizes are looked at.
+ * memory that then vanishes. So tell the kernel before looking at the sizes.
  */
 static void vhost_mem_pci_unplug_request_check(VirtIOMDPCI *vmd, Error **errp)
 {

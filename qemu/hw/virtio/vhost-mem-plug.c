@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vhost-mem in QEMU 7.2: there each machine has a fixed list of the device
- * types that it plugs as memory devices. Rather than to change every machine,
- * put functions in front of the running machine's that know our type and pass
+ * vhost-mem in QEMU 7.2, where each machine has a fixed list of the device types
+ * that it plugs as memory devices. Instead of changing every machine, wrap the
+ * hotplug functions of the running one: the wrappers handle our type, and pass
  * everything else on.
  */
 
@@ -15,7 +15,7 @@
 #include "hw/mem/memory-device.h"
 #include "qapi/error.h"
 
-/* What the machine has. One QEMU process has one machine. */
+/* The machine's own functions. A QEMU process has one machine. */
 static HotplugHandler *(*machine_get_hotplug_handler)(MachineState *machine,
                                                       DeviceState *dev);
 static hotplug_fn machine_pre_plug;
@@ -37,7 +37,7 @@ static HotplugHandler *vhost_mem_get_hotplug_handler(MachineState *machine,
            machine_get_hotplug_handler(machine, dev) : NULL;
 }
 
-/* First the memory, then the PCI bus: the latter has the harder undo. */
+/* First the memory, then the PCI bus, which is harder to undo. */
 static void vhost_mem_pre_plug(HotplugHandler *handler, DeviceState *dev,
                                Error **errp)
 {
@@ -105,7 +105,7 @@ void vhost_mem_plug_wrap_machine(void)
     HotplugHandlerClass *handler;
     MachineClass *machine;
 
-    /* Without a machine the device is only asked for its properties. */
+    /* Without a machine somebody only lists the device's properties. */
     if (done || !current_machine ||
         !object_dynamic_cast(OBJECT(current_machine), TYPE_HOTPLUG_HANDLER)) {
         return;
@@ -116,7 +116,7 @@ void vhost_mem_plug_wrap_machine(void)
     machine_get_hotplug_handler = machine->get_hotplug_handler;
     machine->get_hotplug_handler = vhost_mem_get_hotplug_handler;
 
-    /* Every class has its own copy of the interfaces that it implements. */
+    /* Each class has its own copy of the interfaces that it implements. */
     handler = HOTPLUG_HANDLER_GET_CLASS(current_machine);
     machine_pre_plug = handler->pre_plug;
     machine_plug = handler->plug;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vhost-mem: start and stop of the request virtqueue, which the kernel serves.
+ * vhost-mem: starting and stopping the request virtqueue, which the kernel serves.
  */
 
 #include "qemu/osdep.h"
@@ -26,16 +26,16 @@ static void vhost_mem_start(VHostMem *s)
     VirtioBusClass *k = VIRTIO_BUS_GET_CLASS(bus);
     int ret;
 
-    /* ioeventfd: the guest's kicks go to the kernel without QEMU */
+    /* ioeventfd: the guest's kicks bypass QEMU. */
     ret = vhost_dev_enable_notifiers(&s->vhost_dev, vdev);
     if (ret < 0) {
-        vhost_mem_report(s, "cannot bind the guest's notifications", ret);
+        vhost_mem_report(s, "cannot set up the guest's notifications", ret);
         return;
     }
-    /* irqfd: the kernel's interrupts go to the guest without QEMU */
+    /* irqfd: the kernel's interrupts bypass QEMU. */
     ret = k->set_guest_notifiers(bus->parent, s->vhost_dev.nvqs, true);
     if (ret < 0) {
-        vhost_mem_report(s, "cannot bind the interrupts", ret);
+        vhost_mem_report(s, "cannot set up the interrupts", ret);
         goto fail_guest_notifiers;
     }
 
@@ -74,9 +74,9 @@ void vhost_mem_stop(VHostMem *s)
         return;
     }
     /*
-     * When this returns the kernel does not touch the ring any more, so that
-     * the position vhost_dev_stop() asks for is the final one. If it fails the
-     * rest has to be stopped all the same.
+     * Once this returns, the kernel no longer touches the ring, so the position
+     * that vhost_dev_stop() reads is final. If it fails, the rest has to be
+     * stopped all the same.
      */
     ret = vhost_mem_fd_set_running(s, false);
     if (ret < 0) {
@@ -90,7 +90,7 @@ void vhost_mem_stop(VHostMem *s)
     vhost_dev_disable_notifiers(&s->vhost_dev, vdev);
 }
 
-/* Also called when the VM stops and continues, with the status as it is. */
+/* Also called when the VM stops and continues, with an unchanged status. */
 void vhost_mem_set_status(VirtIODevice *vdev, uint8_t status)
 {
     VHostMem *s = VHOST_MEM(vdev);
@@ -106,8 +106,8 @@ void vhost_mem_set_status(VirtIODevice *vdev, uint8_t status)
 }
 
 /*
- * Newer QEMUs also ask about the configuration interrupt, with a negative
- * index. QEMU raises that itself, there is nothing to mask.
+ * QEMU 10.0 also calls this for the configuration interrupt, with a negative index.
+ * QEMU raises that one itself: there is nothing to mask.
  */
 void vhost_mem_guest_notifier_mask(VirtIODevice *vdev, int idx, bool mask)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vhost-mem: the memory region. The kernel owns the memory, QEMU maps all of it
- * once, whatever part of it is plugged.
+ * vhost-mem: the memory region. The kernel owns the memory. QEMU maps all of it
+ * once, whatever part is plugged.
  */
 
 #include "qemu/osdep.h"
@@ -11,7 +11,7 @@
 #include "qemu/units.h"
 #include "vhost-mem.h"
 
-/* Size of the huge pages that the host can use unasked. */
+/* Size of a transparent huge page on x86-64. */
 #define VHOST_MEM_THP_SIZE (2 * MiB)
 
 typedef struct VHostMemFile {
@@ -29,17 +29,17 @@ static void vhost_mem_region_destroy(MemoryRegion *mr)
 {
     VHostMemFile *file = g_new0(VHostMemFile, 1);
 
-    /* Unmaps the region, later, when nobody can use it any more. */
+    /* Unmaps the region after an RCU grace period. */
     qemu_ram_free(mr->ram_block);
-    /* Which is not before then: it unplugs every block. */
+    /* Closing the file unplugs every block: not before the region is unmapped. */
     file->fd = container_of(mr, VHostMem, mr)->fd;
     call_rcu(file, vhost_mem_file_close, rcu);
 }
 
 /*
- * Does what memory_region_init_ram_from_fd() does, but sets the alignment:
- * without it the host address is aligned to small pages only, and no block
- * could be mapped by huge pages.
+ * Like memory_region_init_ram_from_fd(), but with an alignment. Without one the
+ * host address is aligned to small pages only, and no block could be mapped by a
+ * huge page.
  */
 static bool vhost_mem_region_map(VHostMem *s, int fd, Error **errp)
 {
@@ -63,8 +63,8 @@ static bool vhost_mem_region_map(VHostMem *s, int fd, Error **errp)
     mr->destructor = vhost_mem_region_destroy;
 
     /*
-     * QEMU asks for huge pages for all memory. One that covers several blocks
-     * would have to be split, or kept, whenever one of them is unplugged.
+     * QEMU enables huge pages for all memory. One that covers several blocks
+     * would have to be split, or kept, whenever one of these is unplugged.
      */
     if (s->block_size < VHOST_MEM_THP_SIZE &&
         madvise(memory_region_get_ram_ptr(mr), s->region_size,
@@ -88,7 +88,7 @@ static void vhost_mem_region_create(VHostMem *s, Error **errp)
         return;
     }
     if (vhost_mem_fd_create_region(s, fd, errp) ||
-        !vhost_mem_apply_policy(s, fd, errp) ||
+        !vhost_mem_numa_apply(s, fd, errp) ||
         !vhost_mem_region_map(s, fd, errp)) {
         close(fd);
         return;
@@ -97,10 +97,10 @@ static void vhost_mem_region_create(VHostMem *s, Error **errp)
 }
 
 /*
- * The machine calls this before the device is realized, because it needs the
- * size and the alignment to choose an address, and again afterwards. QEMU 10.0
- * begins with a call whose error it drops. But there is one try only: it takes
- * vhostfd, whose number may be another file's the next time.
+ * The machine calls this before the device is realized, to learn the size and the
+ * alignment, and again afterwards. QEMU 10.0 ignores the error of the first call.
+ * Creation is tried once only, and its error kept: it consumes vhostfd, whose number
+ * may belong to another file on the next call.
  */
 MemoryRegion *vhost_mem_get_memory_region(VHostMem *s, Error **errp)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vhost-mem: the VM's reset unplugs every block. The reset of the virtio device
- * does not: it happens whenever a driver is loaded or unloaded, and what is
- * plugged has to stay.
+ * vhost-mem: a system reset unplugs every block. A reset of the virtio device does
+ * not: it happens whenever a driver is loaded or unloaded, and plugged memory has
+ * to stay.
  */
 
 #include "qemu/osdep.h"
@@ -16,14 +16,14 @@ static void vhost_mem_system_reset(VHostMem *s)
     int ret;
 
     /*
-     * This runs before the virtio device is reset, maybe while the queue is
-     * being served. The guest that filled it has gone.
+     * This runs before the virtio device is reset, perhaps while the queue is
+     * being served. The guest that filled the queue is gone.
      */
     vhost_mem_stop(s);
     /*
-     * A dump in the background reads what was plugged when it began, and touching
-     * a page that has been unplugged since would end QEMU. The VM cannot run before
-     * the dump has ended: so this can wait until it does.
+     * A dump in the background reads what was plugged when it began, and reading
+     * a page that was unplugged since would kill QEMU. The VM cannot run before the
+     * dump ends, so this can wait until the VM runs.
      */
     s->reset_is_due = qemu_system_dump_in_progress();
     if (s->reset_is_due) {
@@ -31,7 +31,7 @@ static void vhost_mem_system_reset(VHostMem *s)
     }
     ret = vhost_mem_fd_system_reset(s);
     if (ret == -EAGAIN && vhost_mem_migration_is_frozen(s)) {
-        /* The new guest's driver wants to unplug it, and will again. */
+        /* The new guest's driver unplugs everything after the migration. */
         return;
     }
     if (ret) {
@@ -40,7 +40,7 @@ static void vhost_mem_system_reset(VHostMem *s)
     }
 }
 
-/* Before the guest can have anything plugged. */
+/* Called before the guest runs, so before it can plug anything. */
 void vhost_mem_reset_vm_starts(VHostMem *s)
 {
     if (s->reset_is_due) {
@@ -53,8 +53,8 @@ void vhost_mem_reset_vm_starts(VHostMem *s)
 #define TYPE_VHOST_MEM_RESET "vhost-mem-system-reset"
 
 /*
- * An object of its own: one that belongs to the device would be reset together
- * with the device, too.
+ * A separate object: a resettable child of the device would be reset with the
+ * virtio device as well.
  */
 OBJECT_DECLARE_SIMPLE_TYPE(VHostMemReset, VHOST_MEM_RESET)
 
@@ -73,7 +73,7 @@ static void vhost_mem_reset_hold(Object *obj, ResetType type)
 {
     VHostMem *s = VHOST_MEM_RESET(obj)->device;
 
-    /* A guest that wakes up wants the memory that it had. */
+    /* A guest that wakes up keeps its memory. */
     if (s && type != RESET_TYPE_WAKEUP) {
         vhost_mem_system_reset(s);
     }
@@ -117,8 +117,8 @@ static void vhost_mem_reset_leave(void *opaque)
 }
 
 /*
- * A reset itself takes devices away whose unplug the guest has not answered. Then
- * QEMU is in the middle of its list, which must not change under it.
+ * A system reset removes devices whose unplug the guest has not acknowledged. QEMU
+ * is iterating over its list of resettables then, so leave that list later.
  */
 void vhost_mem_reset_unregister(VHostMem *s)
 {

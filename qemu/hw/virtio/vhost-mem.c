@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vhost-mem: the device with its properties and its life cycle.
+ * vhost-mem: the device, its properties and its life cycle.
  */
 
 #include "qemu/osdep.h"
@@ -16,8 +16,8 @@
 #define VHOST_MEM_QUEUE_SIZE 128
 
 /*
- * What the kernel may offer to the guest. QEMU's virtio core asks for more than
- * these; bits that are in neither set of the two are not offered.
+ * Feature bits that the kernel decides on: of these, those that it does not offer
+ * are withheld from the guest. Other bits are QEMU's own business.
  */
 static const int vhost_mem_feature_bits[] = {
     VIRTIO_F_NOTIFY_ON_EMPTY,
@@ -37,22 +37,9 @@ static const int vhost_mem_feature_bits[] = {
     VHOST_INVALID_FEATURE_BIT
 };
 
-const char *vhost_mem_label(const VHostMem *s)
-{
-    if (s->proxy && s->proxy->id) {
-        return s->proxy->id;
-    }
-    return s->region_name[0] ? s->region_name : "(no id)";
-}
-
-bool vhost_mem_is_readable(const VHostMem *s)
-{
-    return !g_strcmp0(s->unplugged, "readable");
-}
-
 /*
- * The administrator addresses a region by name or by number, in a shell: so no
- * number and nothing that needs quotes.
+ * The administrator types the region's name or number in a shell. So a name must
+ * not be a number, nor contain anything that needs quoting.
  */
 static bool vhost_mem_check_name(const char *what, const char *name,
                                  Error **errp)
@@ -101,7 +88,7 @@ static bool vhost_mem_choose_name(VHostMem *s, Error **errp)
         }
     } else if (qemu_get_vm_name()) {
         name = qemu_get_vm_name();
-        /* A VM's name was not chosen with this in mind. */
+        /* The VM's name was chosen for other purposes: only warn. */
         if (!vhost_mem_check_name("the VM's name", name, &err)) {
             warn_reportf_err(err, "vhost-mem: the memory region has no name: ");
             name = "";
@@ -187,12 +174,12 @@ bool vhost_mem_check_properties(VHostMem *s, Error **errp)
                    " NUMA node%s", s->node, nb_nodes, nb_nodes == 1 ? "" : "s");
         return false;
     }
-    if (!vhost_mem_check_policy(s, errp)) {
+    if (!vhost_mem_numa_check(s, errp)) {
         return false;
     }
     if (vhost_mem_memory_lock()) {
         error_setg(errp, "vhost-mem does not work with '-overcommit mem-lock=%s':"
-                   " its memory cannot be locked, as it comes and goes",
+                   " its memory is plugged and unplugged, and cannot be locked",
                    vhost_mem_memory_lock());
         return false;
     }
@@ -206,15 +193,15 @@ static uint64_t vhost_mem_get_features(VirtIODevice *vdev, uint64_t features,
 
     virtio_add_feature(&features, VIRTIO_MEM_F_ACPI_PXM);
     virtio_add_feature(&features, VIRTIO_MEM_F_UNPLUGGED_INACCESSIBLE);
-    /* The kernel hears what the guest says; QEMU has no part in it. */
+    /* Guest reports go to the kernel; QEMU does not see them. */
     if (s->report) {
         virtio_add_feature(&features, VHOST_MEM_F_GUEST_REPORT);
     }
 #ifdef VHOST_MEM_HAVE_RESET_TYPE
     /*
-     * QEMU 7.2 cannot tell waking up from a reset, and would unplug the memory
-     * of a guest that wakes up: there a guest with plugged memory must not
-     * suspend, and without this feature it does not.
+     * QEMU 7.2 cannot tell a wakeup from a reset, and would unplug the memory
+     * of a guest that wakes up. Without this feature a guest with plugged memory
+     * does not suspend.
      */
     virtio_add_feature(&features, VIRTIO_MEM_F_PERSISTENT_SUSPEND);
 #endif
@@ -224,8 +211,8 @@ static uint64_t vhost_mem_get_features(VirtIODevice *vdev, uint64_t features,
 static int vhost_mem_validate_features(VirtIODevice *vdev)
 {
     /*
-     * A driver that does not know that unplugged memory is inaccessible would
-     * read it, and the VM would stop. Refuse the driver instead.
+     * A driver unaware that unplugged memory is inaccessible would read it, and
+     * the VM would stop. Refuse the driver instead.
      */
     if (virtio_host_has_feature(vdev, VIRTIO_MEM_F_UNPLUGGED_INACCESSIBLE) &&
         !virtio_vdev_has_feature(vdev, VIRTIO_MEM_F_UNPLUGGED_INACCESSIBLE)) {
@@ -246,9 +233,8 @@ static void vhost_mem_handle_output(VirtIODevice *vdev, VirtQueue *vq)
 
 /*
  * An access of a virtual CPU to unplugged memory is normally reported with its
- * address (vhost-mem-fault.c). If KVM gives up without a signal it does not
- * tell why, so this cannot say more than that unplugged memory is one possible
- * reason.
+ * address (vhost-mem-fault.c). If KVM fails without raising a signal, the reason
+ * is unknown: all that can be said is that unplugged memory is a possible one.
  */
 static void vhost_mem_vm_state_change(void *opaque, bool running,
                                       RunState state)
@@ -274,7 +260,7 @@ static bool vhost_mem_start_vhost(VHostMem *s, Error **errp)
 {
     int fd, ret;
 
-    /* vhost_dev_cleanup() closes what vhost_dev_init() was given. */
+    /* vhost_dev_cleanup() closes the descriptor that vhost_dev_init() gets. */
     fd = qemu_dup(s->fd);
     if (fd < 0) {
         error_setg_errno(errp, errno, "vhost-mem: cannot duplicate the file"
@@ -305,20 +291,20 @@ static void vhost_mem_realize(DeviceState *dev, Error **errp)
     VirtIODevice *vdev = VIRTIO_DEVICE(dev);
     VHostMem *s = VHOST_MEM(dev);
 
-    /* The machine has to ask for the region, and to choose its address. */
+    /* The machine has not asked for the region or chosen its address. */
     if (s->fd < 0 || !s->addr) {
         error_setg(errp, "the machine does not support vhost-mem: it does not"
                    " plug it as a memory device");
         return;
     }
     /*
-     * The kernel discards memory without asking, which whoever pins the
-     * guest's memory (VFIO, RDMA, SEV) cannot cope with.
+     * The kernel discards memory at the guest's request, without telling QEMU.
+     * Users that pin guest memory (VFIO, RDMA, SEV) would keep stale pages.
      */
     if (ram_block_discard_require(true)) {
-        error_setg(errp, "vhost-mem does not work together with what pins the"
-                   " guest's memory, such as vfio-pci, vhost-vdpa or an nvme://"
-                   " drive, and this VM has something that does");
+        error_setg(errp, "vhost-mem cannot be used together with devices that"
+                   " pin the guest's memory (vfio-pci, vhost-vdpa, an nvme://"
+                   " drive), and this VM has one");
         return;
     }
     if (vhost_mem_fd_set_address(s, errp) ||
@@ -374,7 +360,7 @@ static void vhost_mem_unrealize(DeviceState *dev)
     ram_block_discard_require(false);
 }
 
-/* As for virtio-mem: the size that the guest has, once it can have one. */
+/* As for virtio-mem: the plugged size once the device is realized. */
 static void vhost_mem_get_size(Object *obj, Visitor *v, const char *name,
                                void *opaque, Error **errp)
 {
@@ -434,9 +420,9 @@ static void vhost_mem_set_requested_size(Object *obj, Visitor *v,
     if (!visit_type_size(v, name, &value, errp)) {
         return;
     }
-    /* Until then the other properties are not complete. */
+    /* Before that, the other properties may not be set yet. */
     if (DEVICE(obj)->realized) {
-        /* An unplug has begun because nothing was plugged nor requested. */
+        /* The unplug was allowed as nothing was plugged or requested. */
         if (s->proxy && s->proxy->pending_deleted_event) {
             error_setg(errp, "'%s' cannot be changed while the device is being"
                        " unplugged", name);
@@ -514,13 +500,14 @@ static const struct {
       " default" },
     { VHOST_MEM_PROP_UNPLUGGED, "unplugged memory is 'inaccessible' (default) or"
       " 'readable'" },
-    { VHOST_MEM_PROP_HOST_NODES, "NUMA nodes of the host, as 0-1; with policy" },
+    { VHOST_MEM_PROP_HOST_NODES, "NUMA nodes of the host, e.g. 0-1; needs policy" },
     { VHOST_MEM_PROP_POLICY, "'default', 'preferred', 'bind' or 'interleave'" },
     { VHOST_MEM_PROP_BLOCK_SIZE, "the unit of plugging, a power of two" },
     { VHOST_MEM_PROP_ADDR, "guest address of the region, 0 for any" },
     { VHOST_MEM_PROP_NODE, "NUMA node of the guest" },
     { VHOST_MEM_PROP_PREALLOC, "allocate memory when it is plugged" },
-    { VHOST_MEM_PROP_GUEST_REPORT, "the guest may tell what it proposes" },
+    { VHOST_MEM_PROP_GUEST_REPORT, "the guest may report its state and propose"
+      " a size" },
 };
 
 static void vhost_mem_class_init(ObjectClass *klass, void *data)

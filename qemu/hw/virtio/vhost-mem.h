@@ -3,19 +3,20 @@
  * vhost-mem: a memory device whose memory region and request virtqueue belong
  * to the host kernel (/dev/vhost-mem).
  *
- * vhost-mem.c         the device: properties, realize, features
- * vhost-mem-open.c    opens /dev/vhost-mem, and says why it cannot
- * vhost-mem-fd.c      the open file: ioctls, error texts
- * vhost-mem-region.c  the region's memory: creation, mmap, memory region
- * vhost-mem-config.c  configuration space and what happens when it changes
- * vhost-mem-queue.c   start and stop of the request virtqueue
- * vhost-mem-reset.c   system reset
- * vhost-mem-discard.c which blocks are plugged, for dumps and migration
- * vhost-mem-migration.c
- *                     migration: what travels, and what must wait meanwhile
- * vhost-mem-fault.c   reports of accesses to unplugged memory
- * vhost-mem-pci.c     the PCI device and memory device
- * vhost-mem-plug.c    makes QEMU 7.2's machines plug it as a memory device
+ * vhost-mem.c            the device: properties, realize, features
+ * vhost-mem-open.c       opening /dev/vhost-mem, and explaining why it failed
+ * vhost-mem-fd.c         the open file: ioctls and their error messages
+ * vhost-mem-region.c     the region: creation, mmap, memory region
+ * vhost-mem-numa.c       placing the region on host NUMA nodes
+ * vhost-mem-config.c     the configuration space and changes of it
+ * vhost-mem-queue.c      starting and stopping the request virtqueue
+ * vhost-mem-reset.c      system reset
+ * vhost-mem-discard.c    which blocks are plugged, for dumps and migration
+ * vhost-mem-migration.c  migration: what is sent, and what has to wait for it
+ * vhost-mem-fault.c      reporting accesses to unplugged memory
+ * vhost-mem-pci.c        the PCI device and memory device
+ * vhost-mem-plug.c       makes the machines of QEMU 7.2 plug a memory device
+ * vhost-mem-compat.h     the differences between QEMU 7.2 and 10.0
  */
 #ifndef HW_VIRTIO_VHOST_MEM_H
 #define HW_VIRTIO_VHOST_MEM_H
@@ -64,16 +65,16 @@ typedef struct VHostMemReset VHostMemReset;
 
 typedef struct VHostMemMigration {
     VHostMemMigrationNotifier notifier;
-    /* Refuses the ways to migrate that the device has no part in. */
+    /* Blocks the migration modes that the device does not support. */
     Error *blocker;
-    /* 0 while the source's kernel keeps the region as it is; else why not. */
+    /* Source: 0 while the region is frozen, else a negative errno. */
     int freeze_result;
-    /* The source was asked for a background snapshot. */
+    /* Source: the user asked for a background snapshot. */
     bool was_background;
-    /* The target has to wake up the guest when the VM starts. */
+    /* Target: notify the guest of its configuration when the VM starts. */
     bool notify_guest;
 
-    /* What travels, while it is being written or read. */
+    /* What is sent or received; valid while that is going on. */
     uint64_t requested;
     uint64_t usable;
     int32_t nr_blocks;
@@ -98,8 +99,8 @@ struct VHostMem {
     bool report;
 
     /*
-     * The requested size to start with. Once the device is realized the
-     * kernel's value counts, which the host's administrator can change too.
+     * The initial requested size. Once the device is realized the kernel's
+     * value counts, which the host's administrator can change, too.
      */
     uint64_t requested_size;
 
@@ -112,11 +113,11 @@ struct VHostMem {
      * closes its own.
      */
     int fd;
-    /* Why there is no region, once that has been tried: see there. */
+    /* Why creating the region failed; see vhost_mem_get_memory_region(). */
     Error *region_error;
     /* What the kernel calls the region; empty if it has no name. */
     char region_name[VHOST_MEM_NAME_MAX];
-    /* Its name, else its number: what the administrator's tool takes. */
+    /* The region's name, else its number, as vmemctl takes it. */
     char region_label[VHOST_MEM_NAME_MAX];
     MemoryRegion mr;
 
@@ -124,46 +125,57 @@ struct VHostMem {
     struct vhost_virtqueue vhost_vq;
     VirtQueue *vq;
 
-    /* The kernel signals it when one of the sizes may have changed. */
+    /* Signalled by the kernel when one of the sizes may have changed. */
     EventNotifier config_call;
-    /* The sizes when they were last looked at because of config_call. */
+    /* The sizes as of the last signal of config_call. */
     VHostMemSizes seen;
 
     VHostMemReset *reset;
-    /* The VM was reset, its memory has not been unplugged yet. */
+    /* The VM was reset, but its memory has not been unplugged yet. */
     bool reset_is_due;
     VMChangeStateEntry *vmstate;
-    /* Number in the table of regions that the SIGBUS handler reads, or -1. */
+    /* Index into the SIGBUS handler's table of regions, or -1. */
     int fault_slot;
     QLIST_HEAD(, RamDiscardListener) discard_listeners;
     VHostMemMigration migration;
 };
 
 /**
- * vhost_mem_label: what messages call the device
+ * vhost_mem_label: the name of the device in messages
  * @s: the device
  *
  * Returns: the id, else the kernel's name for the region, else "(no id)".
  */
-const char *vhost_mem_label(const VHostMem *s);
+static inline const char *vhost_mem_label(const VHostMem *s)
+{
+    if (s->proxy && s->proxy->id) {
+        return s->proxy->id;
+    }
+    return s->region_name[0] ? s->region_name : "(no id)";
+}
+
+/* Whether reads of unplugged blocks give zeroes, rather than fail. */
+static inline bool vhost_mem_is_readable(const VHostMem *s)
+{
+    return !g_strcmp0(s->unplugged, "readable");
+}
 
 /* vhost-mem.c: can the device be started with its properties? */
 bool vhost_mem_check_properties(VHostMem *s, Error **errp);
 bool vhost_mem_check_requested_size(const VHostMem *s, uint64_t size,
                                     Error **errp);
-/* Whether unplugged blocks may be read, as zeroes. */
-bool vhost_mem_is_readable(const VHostMem *s);
 
-/* vhost-mem-policy.c */
-bool vhost_mem_check_policy(const VHostMem *s, Error **errp);
-bool vhost_mem_apply_policy(const VHostMem *s, int fd, Error **errp);
+/* vhost-mem-numa.c: the properties host-nodes and policy */
+bool vhost_mem_numa_check(const VHostMem *s, Error **errp);
+/* Applies them to the region of @fd. */
+bool vhost_mem_numa_apply(const VHostMem *s, int fd, Error **errp);
 
-/* vhost-mem-open.c: returns the descriptor, or a negative errno value */
+/* vhost-mem-open.c: returns a file descriptor or a negative errno */
 int vhost_mem_fd_open(const VHostMem *s, Error **errp);
 
-/* vhost-mem-fd.c: every function returns 0 or more, or a negative errno value */
+/* vhost-mem-fd.c: each function returns 0 or a negative errno */
 int vhost_mem_fd_create_region(VHostMem *s, int fd, Error **errp);
-/* Returns the descriptor. */
+/* Returns a file descriptor of the region's memory, or a negative errno. */
 int vhost_mem_fd_get_memory(int fd, Error **errp);
 int vhost_mem_fd_set_address(const VHostMem *s, Error **errp);
 int vhost_mem_fd_set_requested_size(const VHostMem *s, uint64_t size,
@@ -177,12 +189,12 @@ int vhost_mem_fd_set_usable_size(const VHostMem *s, uint64_t size,
                                  Error **errp);
 int vhost_mem_fd_get_config(const VHostMem *s,
                             struct vhost_mem_config *config);
-/* The first block is a multiple of 64. */
+/* @first_block is a multiple of 64. */
 int vhost_mem_fd_get_block_map(const VHostMem *s, uint64_t *bitmap,
                                uint64_t first_block, uint64_t nr_blocks);
 int vhost_mem_fd_set_block_map(const VHostMem *s, uint64_t *bitmap,
                                uint64_t nr_blocks, Error **errp);
-/* Appends what is to be done when vhost_dev_init() has failed. */
+/* Says in @errp what to do about a failure @err of vhost_dev_init(). */
 void vhost_mem_fd_explain_owner(const VHostMem *s, int err, Error **errp);
 
 /* vhost-mem-region.c */
@@ -214,13 +226,13 @@ extern const VMStateDescription vhost_mem_vmstate_sizes;
 bool vhost_mem_migration_register(VHostMem *s, Error **errp);
 void vhost_mem_migration_unregister(VHostMem *s);
 void vhost_mem_migration_vm_started(VHostMem *s);
-/* Has the kernel been told to change nothing? */
+/* Has the kernel frozen the region? */
 bool vhost_mem_migration_is_frozen(const VHostMem *s);
 
 /* vhost-mem-fault.c */
 void vhost_mem_fault_register(VHostMem *s);
 void vhost_mem_fault_unregister(VHostMem *s);
-/* Is the VM being stopped because of an access that has been reported? */
+/* Is the VM about to stop because of an access that was reported? */
 bool vhost_mem_fault_is_stopping(void);
 
 /* vhost-mem-plug.c */
@@ -234,8 +246,8 @@ void vhost_mem_plug_wrap_machine(void);
 #define TYPE_VHOST_MEM_PCI "vhost-mem-pci-base"
 
 /*
- * In QEMU's tree the types register themselves. A plug-in registers them only
- * after it has made sure that it is in the QEMU that it was built for.
+ * In QEMU's tree the types register themselves. The plug-in registers them only
+ * after it has verified that it runs in the QEMU that it was built for.
  */
 void vhost_mem_register_types(void);
 void vhost_mem_pci_register_types(void);

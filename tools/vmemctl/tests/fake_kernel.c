@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A pretended kernel: linked into vmemctl-fake, it takes the place of the libc
- * functions that libnl calls for netlink sockets, and responses what is sent. All
- * of vmemctl and libnl in front of it is real.
+ * A fake kernel: linked into vmemctl-fake, it replaces the libc functions that libnl
+ * calls for netlink sockets, and answers what is sent. All of vmemctl and libnl in
+ * front of it is real.
  *
- * The environment variable FAKE has words that tell what to play:
+ * The environment variable FAKE lists what to simulate:
  *
  *  regions	the module is loaded and has the regions of fixture.c; without
  *		this word there is no family
@@ -17,7 +17,7 @@
  *  other	somebody else sets 4 GiB after our resize
  *  limit	the limit of vm1 is 6 GiB
  *  race	somebody else sets a limit of 1 GiB before our resize
- *  old	the module knows no limits, no violations, no reasons, and no proposals
+ *  old	the module does not support limits, violations, reasons or proposals
  *  steps	somebody else adds 1 GiB before our next change, once
  *  restless	likewise before each
  *  nodriver	no driver has started in the guest of vm1
@@ -247,7 +247,7 @@ static struct region *find_region(uint32_t id)
 	return NULL;
 }
 
-/* What happens between our resize and the next question. */
+/* What happens between our resize and the next get. */
 static void life_goes_on(struct region *region)
 {
 	uint64_t step = 512 * MIB;
@@ -287,7 +287,7 @@ static void get(const struct fake_socket *s, const struct nlmsghdr *nlh, uint32_
 	reply_error(s, nlh, 0, NULL);
 }
 
-/* Which the policy of the family does. */
+/* The kernel refuses other values. */
 static bool is_policy(struct nlattr **tb)
 {
 	uint64_t ms = tb[VHOST_MEM_A_REGION_POLICY_INTERVAL] ?
@@ -327,7 +327,7 @@ static int set_decision(const struct fake_socket *s, const struct nlmsghdr *nlh,
 	return 0;
 }
 
-/* A module must not be asked for what it does not tell. */
+/* vmemctl must not set attributes that the module does not send. */
 static void check_known(const struct region *region, struct nlattr **tb)
 {
 	bool any = false;
@@ -533,7 +533,7 @@ int socket(int domain, int type, int protocol)
 	return pair[0];
 }
 
-/* Whether the real kernel has the module must make no difference. */
+/* Do not depend on whether the real kernel has the module. */
 int access(const char *path, int mode)
 {
 	if (!strcmp(path, "/sys/module/vhost_mem"))
@@ -541,7 +541,7 @@ int access(const char *path, int mode)
 	return syscall(SYS_faccessat, AT_FDCWD, path, mode);
 }
 
-/* Nor must what processes this host has. */
+/* Nor on the processes of this host. */
 DIR *opendir(const char *name)
 {
 	int fd;

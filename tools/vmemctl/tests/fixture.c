@@ -4,7 +4,6 @@
 #include <netlink/attr.h>
 #include <netlink/genl/genl.h>
 
-#include "attrs.h"
 #include "fixture.h"
 
 #define TWIN_LACKS	(ATTR_BIT(NODE) | ATTR_BIT(ADDR) | VIOLATION_ATTRS | REPORT_ATTRS)
@@ -103,7 +102,7 @@ struct nl_msg *fixture_message(int cmd, const struct region *region)
 		member = (const char *)region + attr->offset;
 		if (!region_has(region, i))
 			continue;
-		switch (attr->type) {
+		switch (attr->kind) {
 		case ATTR_U32:
 		case ATTR_ENUM:
 			nla_put_u32(msg, i, *(const uint32_t *)member);
@@ -111,6 +110,7 @@ struct nl_msg *fixture_message(int cmd, const struct region *region)
 		case ATTR_COUNT:
 		case ATTR_SIZE:
 		case ATTR_ADDR:
+		case ATTR_MS:
 			nla_put_u64(msg, i, *(const uint64_t *)member);
 			break;
 		case ATTR_STRING:

@@ -9,7 +9,8 @@
 
 #define FIXTURE_FAMILY	0x1c
 #define ATTR_BIT(attr)	REGION_BIT(VHOST_MEM_A_REGION_##attr)
-#define ALL_ATTRS	(((2ULL << VHOST_MEM_A_REGION_MAX) - 2) & ~ATTR_BIT(PAD))
+/* Those that the tests know of: a new one at the end of the YAML changes nothing. */
+#define ALL_ATTRS	(((2ULL << VHOST_MEM_A_REGION_SEQUENCE) - 2) & ~ATTR_BIT(PAD))
 #define VIOLATION_ATTRS	(ATTR_BIT(VIOLATION_ADDR) | ATTR_BIT(VIOLATION_ACCESS))
 #define POLICY_ATTRS	(ATTR_BIT(POLICY) | ATTR_BIT(POLICY_MAX) | ATTR_BIT(POLICY_STEP) | \
 			 ATTR_BIT(POLICY_INTERVAL))

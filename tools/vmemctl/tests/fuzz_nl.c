@@ -25,16 +25,12 @@
 
 #include <linux/genetlink.h>
 
-#include "attrs.h"
-#include "error.h"
+#include "command.h"
 #include "escape.h"
+#include "explain.h"
 #include "fixture.h"
+#include "fuzz.h"
 #include "json.h"
-#include "nl.h"
-#include "out.h"
-#include "select.h"
-#include "vmemctl.h"
-#include "proposal.h"
 
 #define MESSAGE_MAX	4096
 #define NAME_MAX_BYTES	80
@@ -58,8 +54,6 @@ static _Alignas(8) char message[MESSAGE_MAX];
 static size_t message_len;
 static int message_error;
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
-
 static uint8_t take(void)
 {
 	if (!in.len)
@@ -78,8 +72,10 @@ static size_t take_bytes(void *to, size_t len)
 	return len;
 }
 
-/* In place of error.c. */
-void error(const char *fmt, ...)
+/* In place of error(): the linker sees to that. */
+void __wrap_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+void __wrap_error(const char *fmt, ...)
 {
 	char text[1024], safe[sizeof(text)], *p;
 	va_list ap;
@@ -100,7 +96,7 @@ static void put_attr(struct nl_msg *msg)
 
 	/* One in eight is of any length, mostly of a wrong one. */
 	if (type <= VHOST_MEM_A_REGION_MAX && take() % 8) {
-		switch (region_attrs[type].type) {
+		switch (region_attrs[type].kind) {
 		case ATTR_U32:
 		case ATTR_ENUM:
 			len = sizeof(uint32_t);
@@ -108,6 +104,7 @@ static void put_attr(struct nl_msg *msg)
 		case ATTR_COUNT:
 		case ATTR_SIZE:
 		case ATTR_ADDR:
+		case ATTR_MS:
 			len = sizeof(uint64_t);
 			break;
 		default:

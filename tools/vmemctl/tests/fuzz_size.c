@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bar.h"
 #include "escape.h"
-#include "size.h"
-#include "wait.h"
+#include "fuzz.h"
+#include "text.h"
+#include "units.h"
 
 static void fuzz_size(const char *text, const uint8_t *data, size_t len)
 {
@@ -41,7 +41,7 @@ static void fuzz_size(const char *text, const uint8_t *data, size_t len)
 	if (!size_parse(buf, &again, err))
 		assert(again.kind == SIZE_ABSOLUTE && again.value <= arg.value);
 
-	if (size_target(&arg, text, &limits, &target, err)) {
+	if (size_target(&arg, &limits, &target, err)) {
 		assert(err[0]);
 		return;
 	}
@@ -111,7 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
 	fuzz_size(text, data, len);
 	fuzz_escape(text, len);
-	if (!wait_parse_time(text, &ms))
+	if (!time_parse(text, &ms))
 		assert(ms >= 0);
 	free(text);
 	return 0;

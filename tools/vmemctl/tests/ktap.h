@@ -13,8 +13,8 @@ struct test {
 
 /* Each test_*.c has one, which ends with a test without a name. */
 extern const struct test bar_tests[], cmdline_tests[], command_tests[],
-	completion_tests[], escape_tests[], holders_tests[], nl_tests[], region_tests[], size_tests[], wait_tests[],
-	proposal_tests[];
+	completion_tests[], escape_tests[], fuzz_tests[], holders_tests[], nl_tests[],
+	proposal_tests[], region_tests[], size_tests[], wait_tests[];
 
 /* Prints "# what" and makes the running test fail. */
 void ktap_fail(const char *file, int line, const char *fmt, ...)

@@ -10,7 +10,7 @@
 
 static const struct test *const suites[] = {
 	size_tests, escape_tests, bar_tests, wait_tests, region_tests, proposal_tests, nl_tests,
-	holders_tests, cmdline_tests, command_tests, completion_tests,
+	holders_tests, cmdline_tests, command_tests, completion_tests, fuzz_tests,
 };
 
 static bool failed;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <stddef.h>
 
-#include "bar.h"
+#include "text.h"
 #include "ktap.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))

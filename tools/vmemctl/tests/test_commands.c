@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Whole commands against the pretended kernel of fake_kernel.c. */
+/* Whole commands against the fake kernel of fake_kernel.c. */
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,7 +63,7 @@ static void list(void)
 		{ "regions", { "list" }, 0, HEADER "         1  vm1 ", "" },
 		{ "regions", { "list", "-j" }, 0, "{\"region\":{\"1\":{\"id\":1,", "" },
 		{ "netns", { "list" }, 2, "",
-		  "vmemctl: the vhost_mem module responses only in the initial network namespace\n" },
+		  "vmemctl: the vhost_mem module can be reached only from the initial network namespace\n" },
 		{ "regions,intr", { "list" }, 0, HEADER "         1  vm1 ", "" },
 		{ "regions,intrforever", { "list" }, 2, "",
 		  "vmemctl: listing the regions: the list keeps changing; try again\n" },
@@ -127,11 +127,11 @@ static void resize(void)
 		{ "regions", { "resize", "vm1", "9G" }, 1, "",
 		  "vmemctl: size \"9G\": 9 GiB is more than the maximum of 8 GiB\n" },
 		{ "regions", { "resize", "vm1", "+6G" }, 1, "",
-		  "vmemctl: size \"+6G\": 3 GiB is requested now, the maximum is 8 GiB\n" },
+		  "vmemctl: size \"+6G\": 3 GiB is requested now, and the maximum is 8 GiB\n" },
 		{ "regions", { "resize", "foo", "1G" }, 1, "",
 		  "vmemctl: no region \"foo\"; see 'vmemctl list'\n" },
 		{ "regions", { "resize", "4000000000", "1G" }, 2, "",
-		  "vmemctl: region 4000000000: the kernel did not tell its sizes\n" },
+		  "vmemctl: region 4000000000: the kernel did not report its sizes\n" },
 		{ "regions,extack", { "resize", "1", "3M" }, 2, "",
 		  "vmemctl: resizing vm1 to 3 MiB: no multiple of the? block size\n" },
 		{ "regions,einval", { "resize", "1", "3M" }, 2, "",
@@ -165,15 +165,15 @@ static void resize(void)
 		{ "regions,nodriver", { "resize", "1", "4G" }, 0,
 		  "vm1: 4 GiB requested, 2 GiB plugged: no driver has started in the guest\n", "" },
 		{ "regions,orphaned", { "resize", "1", "4G" }, 0,
-		  "vm1: 4 GiB requested, 2 GiB plugged: the VMM has ended, and left the device to another process\n", "" },
+		  "vm1: 4 GiB requested, 2 GiB plugged: the VMM has exited, and another process holds the device\n", "" },
 		/* A unit that was forgotten, and not. */
 		{ "regions", { "resize", "1", "4194304" }, 1, "",
-		  "vmemctl: size \"4194304\": without a unit that is 4 MiB, and 3 GiB is requested now; write 4194304B if it is meant, or add K, M or G\n" },
+		  "vmemctl: size \"4194304\" has no unit, so it means 4 MiB, and 3 GiB is requested now; use 4194304B if you mean that, or add K, M or G\n" },
 		{ "regions", { "resize", "1", "4194304B" }, 0, "vm1: 4 MiB requested", "" },
 		{ "regions", { "resize", "1", "0" }, 0, "vm1: 0 B requested", "" },
 		{ "regions", { "resize", "1", "2147483648" }, 0, "vm1: 2 GiB requested", "" },
 		{ "regions", { "limit", "1", "4194304" }, 1, "",
-		  "vmemctl: size \"4194304\": without a unit" },
+		  "vmemctl: size \"4194304\" has no unit" },
 		{ "regions", { "policy", "1", "--step", "4194304" }, 0, "vm1: policy manual", "" },
 		/* Somebody else is faster: a relative size is one of what is there then. */
 		{ "regions,steps", { "resize", "1", "+1G" }, 0, "vm1: 5 GiB requested", "" },
@@ -208,7 +208,7 @@ static void show_endings(void)
 	show_contains("regions,leaving", "\nLeaving:          the device is being removed");
 	show_contains("regions,orphaned", "\nState:            orphaned\n");
 	/* Nobody on this host has such a file. */
-	show_contains("regions,orphaned", "\nHeld open by:     a process that cannot be seen from here\n");
+	show_contains("regions,orphaned", "\nHeld open by:     a process that is not visible from here\n");
 	show_contains("regions,offline", "% of plugged: the guest has hardly touched it, and may keep it offline\n");
 }
 
@@ -253,7 +253,7 @@ static void limit(void)
 		{ "regions", { "limit", "twin", "1G" }, 1, "",
 		  "vmemctl: \"twin\" is the name of several regions; use one of the ids 2, 3\n" },
 		{ "regions", { "limit", "4000000000", "1G" }, 2, "",
-		  "vmemctl: region 4000000000: the kernel did not tell its sizes\n" },
+		  "vmemctl: region 4000000000: the kernel did not report its sizes\n" },
 		{ "regions,extack", { "limit", "1", "3M" }, 2, "",
 		  "vmemctl: limiting vm1 to 3 MiB: no multiple of the? block size\n" },
 		{ "regions,einval", { "limit", "1", "3M" }, 2, "",
@@ -263,7 +263,7 @@ static void limit(void)
 		{ "regions,enoent", { "limit", "1", "1G" }, 4, "",
 		  "vmemctl: vm1: the region is gone\n" },
 		{ "regions,old", { "limit", "1", "1G" }, 2, "",
-		  "vmemctl: this version of the vhost_mem module has no limits\n" },
+		  "vmemctl: vm1: this version of the vhost_mem module does not support limits\n" },
 	};
 
 	RUN_CASES(cases);
@@ -316,11 +316,11 @@ static void policy(void)
 		{ "regions", { "policy", "vm1", "--step", "9G" }, 1, "",
 		  "vmemctl: size \"9G\": 9 GiB is more than the maximum of 8 GiB\n" },
 		{ "regions", { "policy", "vm1", "--max", "3M" }, 1, "",
-		  "vmemctl: --max \"3M\": no multiple of the block size of 2 MiB\n" },
+		  "vmemctl: --max \"3M\" is not a multiple of the block size of 2 MiB\n" },
 		{ "regions", { "policy", "vm1", "--step", "1" }, 1, "",
-		  "vmemctl: --step \"1\": no multiple of the block size of 2 MiB\n" },
+		  "vmemctl: --step \"1\" is not a multiple of the block size of 2 MiB\n" },
 		{ "regions", { "policy", "vm1", "--step", "0%" }, 1, "",
-		  "vmemctl: --step \"0%\": must not be 0\n" },
+		  "vmemctl: --step \"0%\" must not be 0\n" },
 		{ "regions", { "policy", "foo", "manual" }, 1, "",
 		  "vmemctl: no region \"foo\"; see 'vmemctl list'\n" },
 		{ "regions", { "policy", "twin", "manual" }, 1, "",
@@ -333,16 +333,16 @@ static void policy(void)
 		{ "regions,enoent", { "policy", "1", "manual" }, 4, "",
 		  "vmemctl: vm1: the region is gone\n" },
 		{ "regions,old", { "policy", "1" }, 2, "",
-		  "vmemctl: this version of the vhost_mem module has no policies\n" },
+		  "vmemctl: vm1: this version of the vhost_mem module does not support policies\n" },
 		{ "regions,old", { "policy", "1", "manual" }, 2, "",
-		  "vmemctl: this version of the vhost_mem module has no policies\n" },
+		  "vmemctl: vm1: this version of the vhost_mem module does not support policies\n" },
 	};
 
 	RUN_CASES(cases);
 }
 
 #define GRANTING "vm1: the guest proposes 4 GiB, memory is short, 3 s ago; granting 4 GiB\n"
-#define NO_PROPOSAL "vmemctl: vm1: no proposal of the guest waits for a response"
+#define NO_PROPOSAL "vmemctl: vm1: the guest has no pending proposal"
 
 static void grant(void)
 {
@@ -366,9 +366,9 @@ static void grant(void)
 		  "vm1: granting 4 GiB\nvm1: 4 GiB requested, 2 GiB plugged\n", "" },
 		{ "regions,silent", { "grant", "1" }, 2, "", NO_PROPOSAL "\n" },
 		{ "regions,granted", { "grant", "1" }, 2, "",
-		  NO_PROPOSAL "; the last, for 4 GiB: granted\n" },
+		  NO_PROPOSAL "; the last one, for 4 GiB: granted\n" },
 		{ "regions", { "grant", "2" }, 2, "",
-		  "vmemctl: twin: no proposal of the guest waits for a response\n" },
+		  "vmemctl: twin: the guest has no pending proposal\n" },
 		{ "regions,proposalmore", { "grant", "1" }, 0,
 		  "vm1: the guest proposes 8 GiB, memory is short, 3 s ago; granting 8 GiB\n", "" },
 		{ "regions,proposalmore,limit", { "grant", "1" }, 1, "",
@@ -386,7 +386,7 @@ static void grant(void)
 		{ "regions", { "grant", "foo" }, 1, "",
 		  "vmemctl: no region \"foo\"; see 'vmemctl list'\n" },
 		{ "regions,old", { "grant", "1" }, 2, "",
-		  "vmemctl: this version of the vhost_mem module knows no proposals of guests\n" },
+		  "vmemctl: vm1: this version of the vhost_mem module does not support proposals of guests\n" },
 	};
 
 	RUN_CASES(cases);
@@ -402,7 +402,7 @@ static void deny(void)
 		{ "regions", { "deny", "1", "-j" }, 0, "{\"region\":{\"1\":{\"id\":1,", "" },
 		{ "regions,silent", { "deny", "1" }, 2, "", NO_PROPOSAL "\n" },
 		{ "regions,granted", { "deny", "1" }, 2, "",
-		  NO_PROPOSAL "; the last, for 4 GiB: granted\n" },
+		  NO_PROPOSAL "; the last one, for 4 GiB: granted\n" },
 		{ "regions,enoent", { "deny", "1" }, 2, "", NO_PROPOSAL "\n" },
 		{ "regions,enoent,vanish", { "deny", "1" }, 4, "",
 		  "vmemctl: vm1: the region is gone\n" },
@@ -413,7 +413,7 @@ static void deny(void)
 		{ "regions", { "deny", "foo" }, 1, "",
 		  "vmemctl: no region \"foo\"; see 'vmemctl list'\n" },
 		{ "regions,old", { "deny", "1" }, 2, "",
-		  "vmemctl: this version of the vhost_mem module knows no proposals of guests\n" },
+		  "vmemctl: vm1: this version of the vhost_mem module does not support proposals of guests\n" },
 	};
 	struct run r = { .args = { "deny", "1", "-j" }, .fake = "regions" };
 
@@ -438,7 +438,7 @@ static void old_module(void)
 	CHECK("show", strstr(r.out, "\nLimit:            -\n"));
 	CHECK("show", strstr(r.out, "\nRefused faults:   2\n"));
 	CHECK("show", !strstr(r.out, "Policy:"));
-	CHECK("show", !strstr(r.out, "Guest proposals:"));
+	CHECK("show", !strstr(r.out, "Guest proposes:"));
 	CHECK("show", !strstr(r.out, "Guest says:"));
 	r.args[2] = "-j";
 	run(&r);
@@ -481,7 +481,7 @@ static void resize_wait(void)
 		  "{\"region\":{\"1\":{\"id\":1,",
 		  "vmemctl: vm1: 2 GiB of 4 GiB plugged after 0 s; 2 GiB left\n" },
 		{ "regions,other", { "resize", "1", "3G", "-w" }, 3, "",
-		  "vmemctl: vm1: somebody else changed the requested size from 3 GiB to 4 GiB; 2 GiB plugged after " },
+		  "vmemctl: vm1: somebody else has changed the requested size from 3 GiB to 4 GiB; 2 GiB plugged after " },
 		{ "regions,gone", { "resize", "1", "3G", "-w" }, 4, "",
 		  "vmemctl: vm1: the region is gone, with 2 GiB of 3 GiB plugged after " },
 		{ "regions,goneevent", { "resize", "1", "3G", "-w" }, 4, "",
@@ -507,8 +507,8 @@ static void resize_sigint(void)
 	CHECK_INT("SIGINT", r.status, 130);
 	CHECK_TEXT("SIGINT", r.out, "");
 	STARTS("SIGINT", r.err, "vmemctl: vm1: 2 GiB of 4 GiB plugged after ");
-	CHECK("SIGINT", strstr(r.err, "; 2 GiB left: the guest is being told"));
-	CHECK("SIGINT", strstr(r.err, "; the guest says: what it has is not online yet\n"));
+	CHECK("SIGINT", strstr(r.err, "; 2 GiB left: the guest is being notified"));
+	CHECK("SIGINT", strstr(r.err, "; the guest says: plugged memory is not online yet\n"));
 }
 
 static void resize_tty(void)

@@ -4,7 +4,7 @@
 
 #include "fixture.h"
 #include "ktap.h"
-#include "proposal.h"
+#include "explain.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -64,13 +64,13 @@ static void proposal(void)
 		{ PROPOSAL_ATTRS, VHOST_MEM_REASON_OTHER, VHOST_MEM_DECISION_GRANTED,
 		  "2 GiB, 1 min 40 s ago: granted" },
 		{ PROPOSAL_ATTRS, VHOST_MEM_REASON_USER, VHOST_MEM_DECISION_PARTIAL,
-		  "2 GiB, somebody wants it, 1 min 40 s ago: partial" },
+		  "2 GiB, a user asked for it, 1 min 40 s ago: partial" },
 		{ PROPOSAL_ATTRS, VHOST_MEM_REASON_PRESSURE, VHOST_MEM_DECISION_DENIED,
 		  "2 GiB, memory is short, 1 min 40 s ago: denied" },
 		{ PROPOSAL_ATTRS, VHOST_MEM_REASON_OOM, VHOST_MEM_DECISION_PENDING,
 		  "2 GiB, there is no memory left, 1 min 40 s ago: pending" },
 		{ PROPOSAL_ATTRS, VHOST_MEM_REASON_IDLE, 4,
-		  "2 GiB, there is more than is used, 1 min 40 s ago: unknown (4)" },
+		  "2 GiB, it has more than it uses, 1 min 40 s ago: unknown (4)" },
 		{ PROPOSAL_ATTRS, 5, UINT32_MAX,
 		  "2 GiB, reason unknown (5), 1 min 40 s ago: unknown (4294967295)" },
 		{ PROPOSAL_ATTRS, UINT32_MAX, VHOST_MEM_DECISION_PENDING,
@@ -102,15 +102,15 @@ static void status(void)
 		{ STATUS_ATTRS, VHOST_MEM_GUEST_STATUS_NONE,
 		  "nothing stands in the way; it could give back 0 B", false },
 		{ STATUS_ATTRS, VHOST_MEM_GUEST_STATUS_NO_MEMORY,
-		  "no-memory: it lacks the memory to manage more; it could give back 0 B", true },
+		  "no-memory: it lacks the memory to manage more memory; it could give back 0 B", true },
 		{ ATTR_BIT(GUEST_STATUS), VHOST_MEM_GUEST_STATUS_UNMOVABLE,
-		  "unmovable: what it should give back is in use and cannot be moved", true },
+		  "unmovable: memory to give back is in use and cannot be moved", true },
 		{ ATTR_BIT(GUEST_STATUS), VHOST_MEM_GUEST_STATUS_NOT_ONLINE,
-		  "not-online: what it has is not online yet", true },
+		  "not-online: plugged memory is not online yet", true },
 		{ ATTR_BIT(GUEST_STATUS), VHOST_MEM_GUEST_STATUS_MOVING,
-		  "moving: it moves away what is in use", true },
+		  "moving: it is moving data out of memory to give back", true },
 		{ ATTR_BIT(GUEST_STATUS), VHOST_MEM_GUEST_STATUS_OTHER,
-		  "other: something stands against it", true },
+		  "other: for a reason of its own", true },
 		{ ATTR_BIT(GUEST_STATUS), 6, "unknown (6)", false },
 		{ ATTR_BIT(GUEST_STATUS), UINT32_MAX, "unknown (4294967295)", false },
 		{ ATTR_BIT(GUEST_RECLAIMABLE), 2, "it could give back 0 B", false },

@@ -6,7 +6,6 @@
 #include <netlink/attr.h>
 #include <netlink/genl/genl.h>
 
-#include "attrs.h"
 #include "fixture.h"
 #include "ktap.h"
 #include "out.h"
@@ -162,7 +161,7 @@ static void decode_odd(void)
 	CHECK_INT("long name", strlen(region.name), REGION_STRING_MAX - 1);
 }
 
-/* The order and the names of the YAML, as JSON shows them. */
+/* Nothing is missing in what was generated from the YAML. */
 static void attr_table(void)
 {
 	int i;
@@ -171,11 +170,10 @@ static void attr_table(void)
 		if (i == VHOST_MEM_A_REGION_PAD)
 			continue;
 		CHECK("name", region_attrs[i].name);
-		CHECK(region_attrs[i].name,
-		      region_attrs[i].label || NO_LINE_ATTRS & REGION_BIT(i));
+		CHECK(region_attrs[i].name, *attr_label(i));
 		CHECK(region_attrs[i].name, region_policy[i].type);
 		CHECK(region_attrs[i].name,
-		      region_attrs[i].type != ATTR_ENUM || region_attrs[i].nr_values);
+		      region_attrs[i].kind != ATTR_ENUM || region_attrs[i].nr_values);
 	}
 	for (i = 0; i < VHOST_MEM_CMD_REGION_CREATED_NTF; i++)
 		CHECK("no event", !attr_event_name(i));
@@ -319,8 +317,8 @@ static void show_text(void)
 "Usable:           4 GiB (4294967296 bytes)\n"
 "Requested:        3 GiB (3221225472 bytes)\n"
 "Plugged:          2 GiB (2147483648 bytes) [#####+++............]\n"
-"Resize:           stalled: the guest has stopped; it may not be able to do more now (asked 1 min 35 s ago, last request 40 s ago)\n"
-"Guest says:       not-online: what it has is not online yet; it could give back 128 MiB\n"
+"Resize:           stalled: the guest makes no progress; it may be unable to do more now (asked 1 min 35 s ago, last request 40 s ago)\n"
+"Guest says:       not-online: plugged memory is not online yet; it could give back 128 MiB\n"
 "Guest proposes:   4 GiB, memory is short, 3 s ago: pending\n"
 "Policy:           manual\n"
 "Guest suggests:   pages of 4 KiB, blocks of 128 MiB, multiples of 256 MiB, addresses below 0x400000000000\n"
@@ -392,6 +390,21 @@ static void show_limit_violation(void)
 		    "2, the last an access at 0x2fffff000");
 	r.present &= ~(ATTR_BIT(LIMIT) | ATTR_BIT(VIOLATION_ADDR));
 	check_lines("neither", &r, "-", "2");
+}
+
+/* An attribute that show knows nothing special of has a line all the same. */
+static void show_default_line(void)
+{
+	struct region r = fixture_regions[REGION_VM1];
+	struct capture c;
+
+	r.present |= ATTR_BIT(EXPECTED_REQUESTED_SIZE);
+	r.expected_requested_size = 4096;
+	capture_open(&c, false);
+	out_region(&c.out, &r);
+	fclose(c.out.file);
+	CHECK("line", strstr(c.text, "\nExpected requested size: 4 KiB (4096 bytes)\n"));
+	free(c.text);
 }
 
 static void limit_of(void)
@@ -501,6 +514,7 @@ const struct test region_tests[] = {
 	{ "region_limit", limit_of },
 	{ "out_region_text", show_text },
 	{ "out_region_limit_violation", show_limit_violation },
+	{ "out_region_default_line", show_default_line },
 	{ "out_region_json", show_json },
 	{ "out_event", events },
 	{ 0 }

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "ktap.h"
-#include "size.h"
+#include "units.h"
 
 #define K (1ULL << 10)
 #define M (1ULL << 20)
@@ -67,10 +67,10 @@ static void parse_good(void)
 	}
 }
 
-#define WANTED ": not a number; use e.g. 8G, 512M, +1G, -1G or 50%"
-#define UNITS "; use K, M, G, T or none for bytes"
-#define TOO_LARGE ": too large; must be less than 16E"
-#define NOT_WHOLE ": no whole number of bytes"
+#define WANTED " is not a number: use 8G, 512M, +1G, -1G or 50%, for example"
+#define UNITS "; use K, M, G, T, P, E or none"
+#define TOO_LARGE " is too large: it must be less than 16E"
+#define NOT_WHOLE " is not a whole number of bytes"
 
 static void parse_bad(void)
 {
@@ -102,7 +102,7 @@ static void parse_bad(void)
 		{ "1,5G", "size \"1,5G\": unknown unit \",5G\"" UNITS },
 		{ "1e3", "size \"1e3\": unknown unit \"e3\"" UNITS },
 		{ "5%%", "size \"5%%\": unknown unit \"%%\"" UNITS },
-		{ "1.G", "size \"1.G\": no digit after the point" },
+		{ "1.G", "size \"1.G\" has no digit after the decimal point" },
 		{ "1.1G", "size \"1.1G\"" NOT_WHOLE },
 		{ "0.5", "size \"0.5\"" NOT_WHOLE },
 		{ "1.0000000000000000001G", "size \"1.0000000000000000001G\"" NOT_WHOLE },
@@ -111,11 +111,11 @@ static void parse_bad(void)
 		{ "18014398509481984K", "size \"18014398509481984K\"" TOO_LARGE },
 		{ "99999999999999999999999G", "size \"99999999999999999999999G\"" TOO_LARGE },
 		{ "99999999999999999999999%", "size \"99999999999999999999999%\"" TOO_LARGE },
-		{ "101%", "size \"101%\": more than 100% of the maximum" },
-		{ "+10%", "size \"+10%\": a percentage takes no sign" },
-		{ "-10%", "size \"-10%\": a percentage takes no sign" },
-		{ "12.5%", "size \"12.5%\": use a whole number of percent" },
-		{ "12.0%", "size \"12.0%\": use a whole number of percent" },
+		{ "101%", "size \"101%\" is more than 100% of the maximum" },
+		{ "+10%", "size \"+10%\": a percentage must not have a sign" },
+		{ "-10%", "size \"-10%\": a percentage must not have a sign" },
+		{ "12.5%", "size \"12.5%\": use a whole percentage" },
+		{ "12.0%", "size \"12.0%\": use a whole percentage" },
 	};
 	char err[SIZE_ERROR_MAX];
 	struct size_arg arg;
@@ -178,11 +178,11 @@ static void target(void)
 		{ "+512M", { 4 * G, 16 * G, 16 * G, 2 * M }, 4 * G + 512 * M, NULL },
 		{ "+12G", { 4 * G, 16 * G, 16 * G, 2 * M }, 16 * G, NULL },
 		{ "+13G", { 4 * G, 16 * G, 16 * G, 2 * M }, 0,
-		  "size \"+13G\": 4 GiB is requested now, the maximum is 16 GiB" },
+		  "size \"+13G\": 4 GiB is requested now, and the maximum is 16 GiB" },
 		{ "+15E", { 4 * G, 16 * G, 16 * G, 2 * M }, 0,
-		  "size \"+15E\": 4 GiB is requested now, the maximum is 16 GiB" },
+		  "size \"+15E\": 4 GiB is requested now, and the maximum is 16 GiB" },
 		{ "+18446744073709551615", { 4 * G, UINT64_MAX, UINT64_MAX, 2 * M }, 0,
-		  "size \"+18446744073709551615\": 4 GiB is requested now, the maximum is 15.99 EiB" },
+		  "size \"+18446744073709551615\": 4 GiB is requested now, and the maximum is 15.99 EiB" },
 		{ "-1G", { 4 * G, 16 * G, 16 * G, 2 * M }, 3 * G, NULL },
 		{ "-4G", { 4 * G, 16 * G, 16 * G, 2 * M }, 0, NULL },
 		{ "-1G", { 512 * M, 16 * G, 16 * G, 2 * M }, 0,
@@ -206,7 +206,7 @@ static void target(void)
 		err[0] = '\0';
 		got = 0;
 		CHECK_INT(cases[i].text, size_parse(cases[i].text, &arg, err), 0);
-		ret = size_target(&arg, cases[i].text, &cases[i].limits, &got, err);
+		ret = size_target(&arg, &cases[i].limits, &got, err);
 		CHECK_INT(cases[i].text, ret, cases[i].err ? -ERANGE : 0);
 		CHECK_TEXT(cases[i].text, err, cases[i].err ? cases[i].err : "");
 		if (!ret)
@@ -226,14 +226,14 @@ static void limit(void)
 		{ "0", SIZE_ABSOLUTE, 0, "" },
 		{ "50%", SIZE_PERCENT, 50, "" },
 		{ "none", SIZE_PERCENT, 100, "" },
-		{ "None", 0, 0, "limit \"None\": use e.g. 8G, 512M, 50% or none" },
-		{ "none ", 0, 0, "limit \"none \": use e.g. 8G, 512M, 50% or none" },
-		{ "", 0, 0, "limit \"\": use e.g. 8G, 512M, 50% or none" },
-		{ "+1G", 0, 0, "limit \"+1G\": use e.g. 8G, 512M, 50% or none" },
-		{ "-1G", 0, 0, "limit \"-1G\": use e.g. 8G, 512M, 50% or none" },
-		{ "101%", 0, 0, "size \"101%\": more than 100% of the maximum" },
+		{ "None", 0, 0, "invalid limit \"None\": use 8G, 512M, 50% or none, for example" },
+		{ "none ", 0, 0, "invalid limit \"none \": use 8G, 512M, 50% or none, for example" },
+		{ "", 0, 0, "invalid limit \"\": use 8G, 512M, 50% or none, for example" },
+		{ "+1G", 0, 0, "invalid limit \"+1G\": use 8G, 512M, 50% or none, for example" },
+		{ "-1G", 0, 0, "invalid limit \"-1G\": use 8G, 512M, 50% or none, for example" },
+		{ "101%", 0, 0, "size \"101%\" is more than 100% of the maximum" },
 		{ "8X", 0, 0,
-		  "size \"8X\": unknown unit \"X\"; use K, M, G, T or none for bytes" },
+		  "size \"8X\": unknown unit \"X\"; use K, M, G, T, P, E or none" },
 	};
 	char err[SIZE_ERROR_MAX];
 	struct size_arg arg;
@@ -251,7 +251,7 @@ static void limit(void)
 		CHECK_INT(cases[i].text, arg.value, cases[i].value);
 	}
 	CHECK_INT("--max", size_parse_limit("--max", "much", &arg, err), -EINVAL);
-	CHECK_TEXT("--max", err, "--max \"much\": use e.g. 8G, 512M, 50% or none");
+	CHECK_TEXT("--max", err, "invalid --max \"much\": use 8G, 512M, 50% or none, for example");
 }
 
 static void format(void)

@@ -57,12 +57,12 @@ static void decide(void)
 		  { .target = 2 * G, .requested = 4 * G, .plugged = 1 * G,
 		    .elapsed_ms = 1000, .timeout_ms = -1 },
 		  WAIT_CHANGED, 3,
-		  "vm1: somebody else changed the requested size from 2 GiB to 4 GiB; 1 GiB plugged after 1 s" },
+		  "vm1: somebody else has changed the requested size from 2 GiB to 4 GiB; 1 GiB plugged after 1 s" },
 		{ "changed, though what we wanted is plugged",
 		  { .target = 2 * G, .requested = 4 * G, .plugged = 2 * G,
 		    .timeout_ms = -1 },
 		  WAIT_CHANGED, 3,
-		  "vm1: somebody else changed the requested size from 2 GiB to 4 GiB; 2 GiB plugged after 0 s" },
+		  "vm1: somebody else has changed the requested size from 2 GiB to 4 GiB; 2 GiB plugged after 0 s" },
 		{ "gone",
 		  { .target = 2 * G, .requested = 2 * G, .plugged = 1 * G,
 		    .elapsed_ms = 65000, .timeout_ms = 1000, .gone = true,
@@ -83,7 +83,7 @@ static void decide(void)
 		    .elapsed_ms = 100000, .timeout_ms = -1, .hopeless_ms = 30000,
 		    .reason = "no driver" },
 		  WAIT_HOPELESS, 3,
-		  "vm1: 1 GiB of 2 GiB plugged after 1 min 40 s; 1 GiB left: no driver; use --timeout none to wait nevertheless" },
+		  "vm1: 1 GiB of 2 GiB plugged after 1 min 40 s; 1 GiB left: no driver; use --timeout none to wait all the same" },
 		{ "nobody is there, but we insist",
 		  { .target = 2 * G, .requested = 2 * G, .plugged = 1 * G,
 		    .elapsed_ms = 100000, .timeout_ms = -1, .hopeless_ms = 90000,
@@ -194,7 +194,7 @@ static void timeout(void)
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		ms = -1;
-		CHECK_INT(cases[i].text, wait_parse_time(cases[i].text, &ms),
+		CHECK_INT(cases[i].text, time_parse(cases[i].text, &ms),
 			  cases[i].ms < 0 ? -EINVAL : 0);
 		CHECK_INT(cases[i].text, ms, cases[i].ms);
 	}

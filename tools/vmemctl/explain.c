@@ -4,10 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "attrs.h"
-#include "size.h"
-#include "wait.h"
-#include "proposal.h"
+#include "explain.h"
+#include "units.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -26,19 +24,85 @@
 #define HINT_ALIGN	VHOST_MEM_A_REGION_HINT_ALIGN
 #define HINT_ADDR_LIMIT	VHOST_MEM_A_REGION_HINT_ADDR_LIMIT
 
-static const char *const reasons[] = {
-	[VHOST_MEM_REASON_USER]		= "somebody wants it",
-	[VHOST_MEM_REASON_PRESSURE]	= "memory is short",
-	[VHOST_MEM_REASON_OOM]		= "there is no memory left",
-	[VHOST_MEM_REASON_IDLE]		= "there is more than is used",
+static const char *const progress_reasons[] = {
+	[VHOST_MEM_PROGRESS_PENDING]	= "the guest is being notified",
+	[VHOST_MEM_PROGRESS_WORKING]	= "the guest is working on it",
+	[VHOST_MEM_PROGRESS_SILENT]	= "the guest was notified, but does not react",
+	[VHOST_MEM_PROGRESS_STALLED]	= "the guest makes no progress; it may be unable to do more now",
+	[VHOST_MEM_PROGRESS_NO_DRIVER]	= "no driver has started in the guest",
+	[VHOST_MEM_PROGRESS_STOPPED]	= "the VM is paused, or the guest's driver was stopped",
+	[VHOST_MEM_PROGRESS_BROKEN]	= "the guest has corrupted its request queue",
+	[VHOST_MEM_PROGRESS_FROZEN]	= "the VM is being migrated",
+	[VHOST_MEM_PROGRESS_PINNED]	= "memory to be unplugged is in use on the host",
+	[VHOST_MEM_PROGRESS_NO_MEMORY]	= "the host has too little memory",
+	[VHOST_MEM_PROGRESS_REFUSED]	= "the guest asks for more than is requested",
+	[VHOST_MEM_PROGRESS_ERROR]	= "the guest's requests are malformed",
+	[VHOST_MEM_PROGRESS_VMM_SILENT]	= "the VMM does not react, so the guest has not been notified",
 };
 
-static const char *const obstacles[] = {
-	[VHOST_MEM_GUEST_STATUS_NO_MEMORY]	= "it lacks the memory to manage more",
-	[VHOST_MEM_GUEST_STATUS_UNMOVABLE]	= "what it should give back is in use and cannot be moved",
-	[VHOST_MEM_GUEST_STATUS_NOT_ONLINE]	= "what it has is not online yet",
-	[VHOST_MEM_GUEST_STATUS_MOVING]		= "it moves away what is in use",
-	[VHOST_MEM_GUEST_STATUS_OTHER]		= "something stands against it",
+/* A state that says more than the progress. */
+static const char *state_reason(const struct region *region)
+{
+	if (!region_has(region, VHOST_MEM_A_REGION_STATE))
+		return NULL;
+	if (region->state == VHOST_MEM_STATE_ORPHANED)
+		return "the VMM has exited, and another process holds the device";
+	if (region->state == VHOST_MEM_STATE_ENDED)
+		return "the VMM has closed the device";
+	return NULL;
+}
+
+static bool is_done(const struct region *region)
+{
+	return region_has(region, VHOST_MEM_A_REGION_PROGRESS) &&
+	       region->progress == VHOST_MEM_PROGRESS_DONE;
+}
+
+const char *progress_reason(const struct region *region)
+{
+	const char *reason = state_reason(region);
+
+	if (reason && !is_done(region))
+		return reason;
+	if (!region_has(region, VHOST_MEM_A_REGION_PROGRESS) ||
+	    region->progress >= ARRAY_SIZE(progress_reasons))
+		return NULL;
+	return progress_reasons[region->progress];
+}
+
+const char *progress_obstacle(const struct region *region)
+{
+	if (region_has(region, VHOST_MEM_A_REGION_PROGRESS) && !state_reason(region) &&
+	    (region->progress == VHOST_MEM_PROGRESS_PENDING ||
+	     region->progress == VHOST_MEM_PROGRESS_WORKING))
+		return NULL;
+	return progress_reason(region);
+}
+
+bool progress_is_hopeless(const struct region *region)
+{
+	if (is_done(region))
+		return false;
+	if (state_reason(region))
+		return true;
+	return region_has(region, VHOST_MEM_A_REGION_PROGRESS) &&
+	       (region->progress == VHOST_MEM_PROGRESS_NO_DRIVER ||
+		region->progress == VHOST_MEM_PROGRESS_STOPPED);
+}
+
+static const char *const proposal_reasons[] = {
+	[VHOST_MEM_REASON_USER]		= "a user asked for it",
+	[VHOST_MEM_REASON_PRESSURE]	= "memory is short",
+	[VHOST_MEM_REASON_OOM]		= "there is no memory left",
+	[VHOST_MEM_REASON_IDLE]		= "it has more than it uses",
+};
+
+static const char *const status_obstacles[] = {
+	[VHOST_MEM_GUEST_STATUS_NO_MEMORY]	= "it lacks the memory to manage more memory",
+	[VHOST_MEM_GUEST_STATUS_UNMOVABLE]	= "memory to give back is in use and cannot be moved",
+	[VHOST_MEM_GUEST_STATUS_NOT_ONLINE]	= "plugged memory is not online yet",
+	[VHOST_MEM_GUEST_STATUS_MOVING]		= "it is moving data out of memory to give back",
+	[VHOST_MEM_GUEST_STATUS_OTHER]		= "for a reason of its own",
 };
 
 /* Appends to @buf, after @separator unless it is empty. */
@@ -57,7 +121,7 @@ add(char *buf, const char *separator, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* Also values from the future, by their numbers. */
+/* A value that is newer than this program is shown as its number. */
 static void add_enum(char *buf, const char *separator, int attr, uint32_t value)
 {
 	const char *name = attr_enum_name(&region_attrs[attr], value);
@@ -68,7 +132,7 @@ static void add_enum(char *buf, const char *separator, int attr, uint32_t value)
 		add(buf, separator, "unknown (%u)", value);
 }
 
-/* Exact, as it is what was set: "1 s", "1500 ms", "24 h" */
+/* Not rounded, as somebody has set it: "1 s", "1500 ms", "24 h" */
 static void add_interval(char *buf, const char *separator, uint64_t ms)
 {
 	static const struct {
@@ -115,15 +179,15 @@ static void add_reason(char *buf, const struct region *region)
 	if (!region_has(region, PROPOSAL_REASON) ||
 	    region->proposal_reason == VHOST_MEM_REASON_OTHER)
 		return;
-	if (region->proposal_reason < ARRAY_SIZE(reasons))
-		add(buf, ", ", "%s", reasons[region->proposal_reason]);
+	if (region->proposal_reason < ARRAY_SIZE(proposal_reasons))
+		add(buf, ", ", "%s", proposal_reasons[region->proposal_reason]);
 	else
 		add(buf, ", ", "reason unknown (%u)", region->proposal_reason);
 }
 
 char *proposed_size(char *buf, const struct region *region)
 {
-	char text[32];
+	char text[TIME_TEXT_MAX];
 
 	*buf = '\0';
 	if (!region_has(region, PROPOSED_SIZE))
@@ -131,7 +195,7 @@ char *proposed_size(char *buf, const struct region *region)
 	size_format(buf, region->proposed_size);
 	add_reason(buf, region);
 	if (region_has(region, PROPOSAL_AGO))
-		add(buf, ", ", "%s ago", wait_duration(text, region->proposal_ago));
+		add(buf, ", ", "%s ago", time_format(text, region->proposal_ago));
 	return buf;
 }
 
@@ -153,9 +217,9 @@ char *proposal_answered(char *buf, const struct region *region)
 const char *proposal_obstacle(const struct region *region)
 {
 	if (!region_has(region, GUEST_STATUS) ||
-	    region->guest_status >= ARRAY_SIZE(obstacles))
+	    region->guest_status >= ARRAY_SIZE(status_obstacles))
 		return NULL;
-	return obstacles[region->guest_status];
+	return status_obstacles[region->guest_status];
 }
 
 char *proposal_status(char *buf, const struct region *region)

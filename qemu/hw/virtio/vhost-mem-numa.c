@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vhost-mem: on which nodes of the host the memory shall be. The kernel keeps that
- * for the region as it does for any shared memory: it holds for whoever touches a
- * page first, a virtual CPU, vhost-net or the kernel itself (prealloc).
+ * vhost-mem: the NUMA policy of the region's memory on the host. The kernel keeps
+ * it with the region, as for any shared memory: it applies whoever touches a page
+ * first, be it a virtual CPU, vhost-net or the kernel itself (prealloc).
  */
 
 #include "qemu/osdep.h"
@@ -14,10 +14,10 @@
 #include <sys/syscall.h>
 #include "vhost-mem.h"
 
-/* Of the host. Its kernel is built for fewer. */
+/* The most nodes that an x86-64 kernel can be built for. */
 #define VHOST_MEM_NODES_MAX 1024
 
-/* <linux/mempolicy.h>, which not every QEMU has among its headers. */
+/* As in <linux/mempolicy.h>, which QEMU has no copy of. */
 enum {
     VHOST_MEM_MPOL_DEFAULT,
     VHOST_MEM_MPOL_PREFERRED,
@@ -25,8 +25,8 @@ enum {
     VHOST_MEM_MPOL_INTERLEAVE,
 };
 
-/* The names are those of QEMU's memory backends. */
-static const char *const vhost_mem_policies[] = {
+/* The same names as QEMU's memory backends use. */
+static const char *const vhost_mem_numa_modes[] = {
     [VHOST_MEM_MPOL_DEFAULT] = "default",
     [VHOST_MEM_MPOL_PREFERRED] = "preferred",
     [VHOST_MEM_MPOL_BIND] = "bind",
@@ -34,7 +34,7 @@ static const char *const vhost_mem_policies[] = {
 };
 
 /* "0", "0-3", "0,2-3" */
-static bool vhost_mem_parse_nodes(const char *text, unsigned long *nodes)
+static bool vhost_mem_numa_parse_nodes(const char *text, unsigned long *nodes)
 {
     unsigned int first, last;
 
@@ -55,36 +55,36 @@ static bool vhost_mem_parse_nodes(const char *text, unsigned long *nodes)
     return !text[-1];
 }
 
-static int vhost_mem_policy_mode(const VHostMem *s)
+static int vhost_mem_numa_mode(const VHostMem *s)
 {
     int i;
 
-    for (i = 0; s->policy && i < ARRAY_SIZE(vhost_mem_policies); i++) {
-        if (!strcmp(s->policy, vhost_mem_policies[i])) {
+    for (i = 0; s->policy && i < ARRAY_SIZE(vhost_mem_numa_modes); i++) {
+        if (!strcmp(s->policy, vhost_mem_numa_modes[i])) {
             return i;
         }
     }
     return s->policy ? -1 : VHOST_MEM_MPOL_DEFAULT;
 }
 
-bool vhost_mem_check_policy(const VHostMem *s, Error **errp)
+bool vhost_mem_numa_check(const VHostMem *s, Error **errp)
 {
     DECLARE_BITMAP(nodes, VHOST_MEM_NODES_MAX) = { 0 };
-    const int mode = vhost_mem_policy_mode(s);
+    const int mode = vhost_mem_numa_mode(s);
 
     if (mode < 0) {
         error_setg(errp, "policy '%s' is unknown: it can be 'default',"
                    " 'preferred', 'bind' or 'interleave'", s->policy);
         return false;
     }
-    if (s->host_nodes && !vhost_mem_parse_nodes(s->host_nodes, nodes)) {
-        error_setg(errp, "host-nodes '%s' are no nodes: they are numbers and"
+    if (s->host_nodes && !vhost_mem_numa_parse_nodes(s->host_nodes, nodes)) {
+        error_setg(errp, "host-nodes '%s' is invalid: use node numbers and"
                    " ranges below %d, as in '0-1'", s->host_nodes,
                    VHOST_MEM_NODES_MAX);
         return false;
     }
     if (s->host_nodes && mode == VHOST_MEM_MPOL_DEFAULT) {
-        error_setg(errp, "host-nodes '%s' need a policy: 'preferred', 'bind' or"
+        error_setg(errp, "host-nodes '%s' needs a policy: 'preferred', 'bind' or"
                    " 'interleave'", s->host_nodes);
         return false;
     }
@@ -96,13 +96,12 @@ bool vhost_mem_check_policy(const VHostMem *s, Error **errp)
 }
 
 /*
- * By a mapping of its own: what has been told through it stays with the region, and
- * QEMU's needs not be undone if this fails.
+ * Uses a mapping of its own: the policy stays with the region when that goes, and a
+ * failure leaves nothing to undo.
  */
-bool vhost_mem_apply_policy(const VHostMem *s, int fd, Error **errp)
+bool vhost_mem_numa_apply(const VHostMem *s, int fd, Error **errp)
 {
     DECLARE_BITMAP(nodes, VHOST_MEM_NODES_MAX) = { 0 };
-
     void *ptr;
     long ret;
 
@@ -114,9 +113,9 @@ bool vhost_mem_apply_policy(const VHostMem *s, int fd, Error **errp)
         error_setg_errno(errp, errno, "cannot map the memory");
         return false;
     }
-    vhost_mem_parse_nodes(s->host_nodes, nodes);
-    /* The kernel takes the number of bits to be one more than there are. */
-    ret = syscall(SYS_mbind, ptr, s->region_size, vhost_mem_policy_mode(s),
+    vhost_mem_numa_parse_nodes(s->host_nodes, nodes);
+    /* mbind() takes the number of bits plus one. */
+    ret = syscall(SYS_mbind, ptr, s->region_size, vhost_mem_numa_mode(s),
                   nodes, (unsigned long)VHOST_MEM_NODES_MAX + 1, 0UL);
     if (ret < 0) {
         error_setg_errno(errp, errno, "cannot place the memory on host-nodes"

@@ -7,14 +7,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "size.h"
+#include "units.h"
 
 static const char units[] = "KMGTPE";
 
-/* Decimals that fit a uint64_t whatever they are. */
+/* About 31 years: enough, and no sum of two overflows. */
+#define TIME_MAX_MS	1000000000000LL
+
+/* As many decimals as a uint64_t can hold, whatever they are. */
 #define DECIMALS_MAX	18
 
-/* Messages show that much of what was typed. */
+/* Messages show this much of what was typed. */
 #define SHOWN		"\"%.40s\""
 
 static int __attribute__((format(printf, 3, 4)))
@@ -92,11 +95,11 @@ static int parse_percent(const char *text, uint64_t value, enum size_kind kind,
 			 struct size_arg *arg, char *err)
 {
 	if (kind != SIZE_ABSOLUTE)
-		return fail(err, -EINVAL, "size " SHOWN ": a percentage takes no sign",
+		return fail(err, -EINVAL, "size " SHOWN ": a percentage must not have a sign",
 			    text);
 	if (value > 100)
 		return fail(err, -EINVAL,
-			    "size " SHOWN ": more than 100%% of the maximum", text);
+			    "size " SHOWN " is more than 100%% of the maximum", text);
 	arg->kind = SIZE_PERCENT;
 	arg->value = value;
 	arg->bare = false;
@@ -110,6 +113,7 @@ int size_parse(const char *text, struct size_arg *arg, char *err)
 	const char *p = text, *start;
 	unsigned int shift;
 
+	arg->text = text;
 	if (*p == '+')
 		kind = SIZE_ADD;
 	else if (*p == '-')
@@ -119,7 +123,7 @@ int size_parse(const char *text, struct size_arg *arg, char *err)
 
 	if (!isdigit((unsigned char)*p))
 		return fail(err, -EINVAL, "size " SHOWN
-			    ": not a number; use e.g. 8G, 512M, +1G, -1G or 50%%",
+			    " is not a number: use 8G, 512M, +1G, -1G or 50%%, for example",
 			    text);
 	if (!parse_digits(&p, &value))
 		goto too_large;
@@ -130,14 +134,14 @@ int size_parse(const char *text, struct size_arg *arg, char *err)
 		start = ++p;
 		if (!isdigit((unsigned char)*p))
 			return fail(err, -EINVAL,
-				    "size " SHOWN ": no digit after the point", text);
+				    "size " SHOWN " has no digit after the decimal point", text);
 		while (isdigit((unsigned char)*p))
 			p++;
 		while (p[-1] == '0')	/* stops at the point */
 			p--;
 		if (p - start > DECIMALS_MAX)
 			return fail(err, -EINVAL,
-				    "size " SHOWN ": no whole number of bytes", text);
+				    "size " SHOWN " is not a whole number of bytes", text);
 		for (; start < p; start++) {
 			decimals = decimals * 10 + (*start - '0');
 			denominator *= 10;
@@ -146,7 +150,7 @@ int size_parse(const char *text, struct size_arg *arg, char *err)
 			p++;
 		if (!strcmp(p, "%"))
 			return fail(err, -EINVAL,
-				    "size " SHOWN ": use a whole number of percent",
+				    "size " SHOWN ": use a whole percentage",
 				    text);
 	}
 
@@ -156,12 +160,12 @@ int size_parse(const char *text, struct size_arg *arg, char *err)
 		p++;
 	if ((p > start && !*p) || !parse_unit(p, &shift))
 		return fail(err, -EINVAL, "size " SHOWN ": unknown unit \"%.20s\"; "
-			    "use K, M, G, T or none for bytes", text, p);
+			    "use K, M, G, T, P, E or none", text, p);
 	if (value > UINT64_MAX >> shift)
 		goto too_large;
 	value <<= shift;
 	if (!add_decimals(decimals, denominator, shift, &value))
-		return fail(err, -EINVAL, "size " SHOWN ": no whole number of bytes",
+		return fail(err, -EINVAL, "size " SHOWN " is not a whole number of bytes",
 			    text);
 
 	arg->kind = kind;
@@ -169,7 +173,7 @@ int size_parse(const char *text, struct size_arg *arg, char *err)
 	return 0;
 
 too_large:
-	return fail(err, -EINVAL, "size " SHOWN ": too large; must be less than 16E",
+	return fail(err, -EINVAL, "size " SHOWN " is too large: it must be less than 16E",
 		    text);
 }
 
@@ -177,6 +181,7 @@ int size_parse_limit(const char *what, const char *text, struct size_arg *arg,
 		     char *err)
 {
 	if (!strcmp(text, "none")) {
+		arg->text = text;
 		arg->kind = SIZE_PERCENT;
 		arg->value = 100;
 		arg->bare = false;
@@ -184,7 +189,7 @@ int size_parse_limit(const char *what, const char *text, struct size_arg *arg,
 	}
 	if (!isdigit((unsigned char)*text))
 		return fail(err, -EINVAL,
-			    "%s " SHOWN ": use e.g. 8G, 512M, 50%% or none", what,
+			    "invalid %s " SHOWN ": use 8G, 512M, 50%% or none, for example", what,
 			    text);
 	return size_parse(text, arg, err);
 }
@@ -197,9 +202,10 @@ static uint64_t percent_of(const struct size_limits *limits, uint64_t percent)
 	return limits->block ? value - value % limits->block : value;
 }
 
-int size_target(const struct size_arg *arg, const char *text,
-		const struct size_limits *limits, uint64_t *target, char *err)
+int size_target(const struct size_arg *arg, const struct size_limits *limits,
+		uint64_t *target, char *err)
 {
+	const char *text = arg->text;
 	char a[SIZE_TEXT_MAX], b[SIZE_TEXT_MAX];
 
 	switch (arg->kind) {
@@ -213,7 +219,7 @@ int size_target(const struct size_arg *arg, const char *text,
 		if (limits->requested > limits->max ||
 		    arg->value > limits->max - limits->requested)
 			return fail(err, -ERANGE, "size " SHOWN
-				    ": %s is requested now, the maximum is %s", text,
+				    ": %s is requested now, and the maximum is %s", text,
 				    size_format(a, limits->requested),
 				    size_format(b, limits->max));
 		*target = limits->requested + arg->value;
@@ -239,16 +245,16 @@ int size_target(const struct size_arg *arg, const char *text,
 	return 0;
 }
 
-bool size_is_doubtful(const struct size_arg *arg, const char *text,
-		      uint64_t requested, char *err)
+bool size_is_doubtful(const struct size_arg *arg, uint64_t requested, char *err)
 {
+	const char *text = arg->text;
 	char a[SIZE_TEXT_MAX], b[SIZE_TEXT_MAX];
 
 	if (arg->kind != SIZE_ABSOLUTE || !arg->bare || !arg->value ||
 	    arg->value >= requested / 2)
 		return false;
 	fail(err, -EINVAL, "size " SHOWN
-	     ": without a unit that is %s, and %s is requested now; write %.40sB if it is meant, or add K, M or G",
+	     " has no unit, so it means %s, and %s is requested now; use %.40sB if you mean that, or add K, M or G",
 	     text, size_format(a, arg->value), size_format(b, requested), text);
 	return true;
 }
@@ -286,5 +292,55 @@ char *size_format(char *buf, uint64_t bytes)
 		len += snprintf(buf + len, SIZE_TEXT_MAX - len, ".%u",
 				hundredths / 10);
 	snprintf(buf + len, SIZE_TEXT_MAX - len, " %ciB", units[shift / 10 - 1]);
+	return buf;
+}
+
+int time_parse(const char *text, int64_t *ms)
+{
+	int64_t value = 0, scale = 1000;
+	const char *p;
+
+	if (!isdigit((unsigned char)*text))
+		return -EINVAL;
+	for (p = text; isdigit((unsigned char)*p); p++) {
+		value = value * 10 + (*p - '0') * scale;
+		if (value > TIME_MAX_MS)
+			return -EINVAL;
+	}
+	if (*p == '.') {
+		if (!isdigit((unsigned char)*++p))
+			return -EINVAL;
+		for (; isdigit((unsigned char)*p); p++) {
+			scale /= 10;	/* below a millisecond: ignored */
+			value += (*p - '0') * scale;
+		}
+	}
+	if (!strcmp(p, "ms"))
+		value /= 1000;
+	else if (!strcmp(p, "m"))
+		value *= 60;
+	else if (!strcmp(p, "h"))
+		value *= 3600;
+	else if (*p && strcmp(p, "s"))
+		return -EINVAL;
+	if (value > TIME_MAX_MS)
+		return -EINVAL;
+	*ms = value;
+	return 0;
+}
+
+char *time_format(char *buf, int64_t ms)
+{
+	int64_t s = ms / 1000;
+
+	if (ms < 10000 && ms % 1000 >= 100)
+		snprintf(buf, TIME_TEXT_MAX, "%" PRId64 ".%" PRId64 " s", s, ms % 1000 / 100);
+	else if (s < 60)
+		snprintf(buf, TIME_TEXT_MAX, "%" PRId64 " s", s);
+	else if (s < 3600)
+		snprintf(buf, TIME_TEXT_MAX, "%" PRId64 " min %" PRId64 " s", s / 60, s % 60);
+	else
+		snprintf(buf, TIME_TEXT_MAX, "%" PRId64 " h %" PRId64 " min", s / 3600,
+			 s % 3600 / 60);
 	return buf;
 }

@@ -1,0 +1,190 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""
+Usage: attrs-gen.py SPECIFICATION DIRECTORY
+
+Writes attrs_gen.h and attrs_gen.c into DIRECTORY: what vmemctl has to know of
+each attribute and event of the netlink specification. scripts/regen-netlink
+runs it, after the kernel's generator has checked the specification.
+
+YNL has no units, and its schema takes no key that it does not know. So the unit
+of a u64 is taken from its doc, which has to name it; see UNITS.
+"""
+
+import os
+import re
+import sys
+
+import yaml
+
+# The first one whose words are in an attribute's doc is its unit.
+UNITS = [
+    (r"\bbytes\b", "ATTR_SIZE"),
+    (r"\bmilliseconds\b", "ATTR_MS"),
+    (r"\bphysical address\b", "ATTR_ADDR"),
+    (r"\bnumber\b", "ATTR_COUNT"),
+]
+
+# kind: type in struct region, netlink type
+KINDS = {
+    "ATTR_U32": ("uint32_t", "NLA_U32"),
+    "ATTR_ENUM": ("uint32_t", "NLA_U32"),
+    "ATTR_COUNT": ("uint64_t", "NLA_U64"),
+    "ATTR_SIZE": ("uint64_t", "NLA_U64"),
+    "ATTR_ADDR": ("uint64_t", "NLA_U64"),
+    "ATTR_MS": ("uint64_t", "NLA_U64"),
+    "ATTR_STRING": ("char", "NLA_STRING"),
+    "ATTR_FLAG": ("bool", "NLA_FLAG"),
+}
+
+# What a comment in struct region says of a kind.
+REMARKS = {
+    "ATTR_SIZE": "bytes",
+    "ATTR_ADDR": "guest physical",
+    "ATTR_MS": "ms",
+}
+
+
+def die(text):
+    sys.exit(f"attrs-gen.py: {text}")
+
+
+def c_name(name):
+    return name.replace("-", "_")
+
+
+def c_upper(name):
+    return c_name(name).upper()
+
+
+def kind_of(attr):
+    """The kind of an attribute; None if it carries nothing."""
+    doc = " ".join(attr.get("doc", "").split())
+    if attr["type"] == "pad":
+        return None
+    if attr["type"] == "u32":
+        return "ATTR_ENUM" if "enum" in attr else "ATTR_U32"
+    if attr["type"] == "string":
+        return "ATTR_STRING"
+    if attr["type"] == "flag":
+        return "ATTR_FLAG"
+    if attr["type"] != "u64":
+        die(f"attribute {attr['name']}: type {attr['type']} is unknown here")
+    for pattern, kind in UNITS:
+        if re.search(pattern, doc, re.IGNORECASE):
+            return kind
+    die(f"attribute {attr['name']}: its doc has to name the unit: bytes,"
+        " milliseconds, a physical address or a number")
+    return None
+
+
+def align(text, column):
+    """Tabs up to a column that is a multiple of 8."""
+    return text + "\t" * max(1, (column - len(text) + 7) // 8)
+
+
+class Specification:
+    def __init__(self, path):
+        with open(path, encoding="utf-8") as file:
+            spec = yaml.safe_load(file)
+        self.family = c_upper(spec["name"])
+        attrs = next(s for s in spec["attribute-sets"] if s["name"] == "region")
+        self.attrs = [(a, kind_of(a)) for a in attrs["attributes"]]
+        used = {a["enum"] for a, kind in self.attrs if kind == "ATTR_ENUM"}
+        self.enums = [d for d in spec["definitions"]
+                      if d["type"] == "enum" and d["name"] in used]
+        for enum in self.enums:
+            if "value-start" in enum or any("value" in entry for entry in enum["entries"]):
+                die(f"enum {enum['name']}: its values have to be 0, 1, 2 and so on")
+        self.events = [op["name"] for op in spec["operations"]["list"] if "notify" in op]
+
+    def attr_number(self, attr):
+        return f"{self.family}_A_REGION_{c_upper(attr['name'])}"
+
+
+BEGIN = """{spdx}
+/*
+ * Written by scripts/regen-netlink from Documentation/netlink/specs/vhost_mem.yaml.
+ * Do not edit.
+ */
+"""
+
+
+def header(spec):
+    lines = [BEGIN.format(spdx="/* SPDX-License-Identifier: GPL-2.0 */")]
+    lines += ["#ifndef VMEMCTL_ATTRS_GEN_H",
+              "#define VMEMCTL_ATTRS_GEN_H",
+              "",
+              "#include <stdbool.h>",
+              "#include <stdint.h>",
+              "",
+              "/* A region as the kernel described it in one message. */",
+              "struct region {",
+              "\tuint64_t present;\t\t/* bit n: attribute n was in the message */"]
+    for attr, kind in spec.attrs:
+        if not kind:
+            continue
+        member = f"{KINDS[kind][0]} {c_name(attr['name'])}"
+        if kind == "ATTR_STRING":
+            member += "[REGION_STRING_MAX]"
+        remark = f"enum {attr['enum']}" if kind == "ATTR_ENUM" else REMARKS.get(kind)
+        if remark:
+            lines.append("\t" + align(f"{member};", 32) + f"/* {remark} */")
+        else:
+            lines.append(f"\t{member};")
+    lines += ["};", "", "#endif /* VMEMCTL_ATTRS_GEN_H */", ""]
+    return "\n".join(lines)
+
+
+def source(spec):
+    lines = [BEGIN.format(spdx="// SPDX-License-Identifier: GPL-2.0")]
+    lines += ['#include "attrs.h"', "", "#define NR(array) (sizeof(array) / sizeof((array)[0]))", ""]
+    for enum in spec.enums:
+        lines.append(f"static const char *const {c_name(enum['name'])}_values[] = {{")
+        for entry in enum["entries"]:
+            number = f"{spec.family}_{c_upper(enum['name'])}_{c_upper(entry['name'])}"
+            lines.append("\t" + align(f"[{number}]", 40) + f'= "{entry["name"]}",')
+        lines += ["};", ""]
+    last = f"{spec.family}_A_REGION_MAX + 1"
+    lines.append(f"const struct attr region_attrs[{last}] = {{")
+    for attr, kind in spec.attrs:
+        if not kind:
+            continue
+        name = attr["name"]
+        label = name.replace("-", " ").capitalize()
+        lines += [f"\t[{spec.attr_number(attr)}] = {{",
+                  f'\t\t.name\t\t= "{name}",',
+                  f'\t\t.label\t\t= "{label}",',
+                  f"\t\t.kind\t\t= {kind},",
+                  f"\t\t.offset\t\t= offsetof(struct region, {c_name(name)}),"]
+        if kind == "ATTR_ENUM":
+            values = f"{c_name(attr['enum'])}_values"
+            lines += [f"\t\t.values\t\t= {values},",
+                      f"\t\t.nr_values\t= NR({values}),"]
+        lines.append("\t},")
+    lines += ["};", "", f"const struct nla_policy region_policy[{last}] = {{"]
+    for attr, kind in spec.attrs:
+        if kind:
+            lines.append("\t" + align(f"[{spec.attr_number(attr)}]", 48) +
+                         f"= {{ .type = {KINDS[kind][1]} }},")
+    lines += ["};", "", f"const char *const event_names[{spec.family}_CMD_MAX + 1] = {{"]
+    for name in spec.events:
+        event = re.fullmatch(r"region-([a-z]+)-ntf", name)
+        if not event:
+            die(f"notification {name}: its name should be region-...-ntf")
+        lines.append("\t" + align(f"[{spec.family}_CMD_{c_upper(name)}]", 40) +
+                     f'= "{event.group(1)}",')
+    lines += ["};", ""]
+    return "\n".join(lines)
+
+
+def main():
+    if len(sys.argv) != 3:
+        die("usage: attrs-gen.py SPECIFICATION DIRECTORY")
+    spec = Specification(sys.argv[1])
+    for name, text in (("attrs_gen.h", header(spec)), ("attrs_gen.c", source(spec))):
+        with open(os.path.join(sys.argv[2], name), "w", encoding="utf-8") as file:
+            file.write(text)
+
+
+main()

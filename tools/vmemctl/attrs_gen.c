@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Written by scripts/regen-netlink from Documentation/netlink/specs/vhost_mem.yaml.
+ * Do not edit.
+ */
+
+#include "attrs.h"
+
+#define NR(array) (sizeof(array) / sizeof((array)[0]))
+
+static const char *const state_values[] = {
+	[VHOST_MEM_STATE_STOPPED]		= "stopped",
+	[VHOST_MEM_STATE_RUNNING]		= "running",
+	[VHOST_MEM_STATE_BROKEN]		= "broken",
+	[VHOST_MEM_STATE_ORPHANED]		= "orphaned",
+	[VHOST_MEM_STATE_ENDED]			= "ended",
+};
+
+static const char *const unplugged_values[] = {
+	[VHOST_MEM_UNPLUGGED_INACCESSIBLE]	= "inaccessible",
+	[VHOST_MEM_UNPLUGGED_READABLE]		= "readable",
+};
+
+static const char *const access_values[] = {
+	[VHOST_MEM_ACCESS_READ]			= "read",
+	[VHOST_MEM_ACCESS_WRITE]		= "write",
+};
+
+static const char *const progress_values[] = {
+	[VHOST_MEM_PROGRESS_DONE]		= "done",
+	[VHOST_MEM_PROGRESS_PENDING]		= "pending",
+	[VHOST_MEM_PROGRESS_WORKING]		= "working",
+	[VHOST_MEM_PROGRESS_SILENT]		= "silent",
+	[VHOST_MEM_PROGRESS_STALLED]		= "stalled",
+	[VHOST_MEM_PROGRESS_NO_DRIVER]		= "no-driver",
+	[VHOST_MEM_PROGRESS_STOPPED]		= "stopped",
+	[VHOST_MEM_PROGRESS_BROKEN]		= "broken",
+	[VHOST_MEM_PROGRESS_FROZEN]		= "frozen",
+	[VHOST_MEM_PROGRESS_PINNED]		= "pinned",
+	[VHOST_MEM_PROGRESS_NO_MEMORY]		= "no-memory",
+	[VHOST_MEM_PROGRESS_REFUSED]		= "refused",
+	[VHOST_MEM_PROGRESS_ERROR]		= "error",
+	[VHOST_MEM_PROGRESS_VMM_SILENT]		= "vmm-silent",
+};
+
+static const char *const policy_values[] = {
+	[VHOST_MEM_POLICY_DENY]			= "deny",
+	[VHOST_MEM_POLICY_MANUAL]		= "manual",
+	[VHOST_MEM_POLICY_AUTO]			= "auto",
+};
+
+static const char *const reason_values[] = {
+	[VHOST_MEM_REASON_OTHER]		= "other",
+	[VHOST_MEM_REASON_USER]			= "user",
+	[VHOST_MEM_REASON_PRESSURE]		= "pressure",
+	[VHOST_MEM_REASON_OOM]			= "oom",
+	[VHOST_MEM_REASON_IDLE]			= "idle",
+};
+
+static const char *const decision_values[] = {
+	[VHOST_MEM_DECISION_GRANTED]		= "granted",
+	[VHOST_MEM_DECISION_PARTIAL]		= "partial",
+	[VHOST_MEM_DECISION_DENIED]		= "denied",
+	[VHOST_MEM_DECISION_PENDING]		= "pending",
+};
+
+static const char *const guest_status_values[] = {
+	[VHOST_MEM_GUEST_STATUS_NONE]		= "none",
+	[VHOST_MEM_GUEST_STATUS_NO_MEMORY]	= "no-memory",
+	[VHOST_MEM_GUEST_STATUS_UNMOVABLE]	= "unmovable",
+	[VHOST_MEM_GUEST_STATUS_NOT_ONLINE]	= "not-online",
+	[VHOST_MEM_GUEST_STATUS_MOVING]		= "moving",
+	[VHOST_MEM_GUEST_STATUS_OTHER]		= "other",
+};
+
+const struct attr region_attrs[VHOST_MEM_A_REGION_MAX + 1] = {
+	[VHOST_MEM_A_REGION_ID] = {
+		.name		= "id",
+		.label		= "Id",
+		.kind		= ATTR_U32,
+		.offset		= offsetof(struct region, id),
+	},
+	[VHOST_MEM_A_REGION_NAME] = {
+		.name		= "name",
+		.label		= "Name",
+		.kind		= ATTR_STRING,
+		.offset		= offsetof(struct region, name),
+	},
+	[VHOST_MEM_A_REGION_PID] = {
+		.name		= "pid",
+		.label		= "Pid",
+		.kind		= ATTR_U32,
+		.offset		= offsetof(struct region, pid),
+	},
+	[VHOST_MEM_A_REGION_COMM] = {
+		.name		= "comm",
+		.label		= "Comm",
+		.kind		= ATTR_STRING,
+		.offset		= offsetof(struct region, comm),
+	},
+	[VHOST_MEM_A_REGION_STATE] = {
+		.name		= "state",
+		.label		= "State",
+		.kind		= ATTR_ENUM,
+		.offset		= offsetof(struct region, state),
+		.values		= state_values,
+		.nr_values	= NR(state_values),
+	},
+	[VHOST_MEM_A_REGION_UNPLUGGED] = {
+		.name		= "unplugged",
+		.label		= "Unplugged",
+		.kind		= ATTR_ENUM,
+		.offset		= offsetof(struct region, unplugged),
+		.values		= unplugged_values,
+		.nr_values	= NR(unplugged_values),
+	},
+	[VHOST_MEM_A_REGION_NODE] = {
+		.name		= "node",
+		.label		= "Node",
+		.kind		= ATTR_U32,
+		.offset		= offsetof(struct region, node),
+	},
+	[VHOST_MEM_A_REGION_ADDR] = {
+		.name		= "addr",
+		.label		= "Addr",
+		.kind		= ATTR_ADDR,
+		.offset		= offsetof(struct region, addr),
+	},
+	[VHOST_MEM_A_REGION_BLOCK_SIZE] = {
+		.name		= "block-size",
+		.label		= "Block size",
+		.kind		= ATTR_SIZE,
+		.offset		= offsetof(struct region, block_size),
+	},
+	[VHOST_MEM_A_REGION_SIZE] = {
+		.name		= "size",
+		.label		= "Size",
+		.kind		= ATTR_SIZE,
+		.offset		= offsetof(struct region, size),
+	},
+	[VHOST_MEM_A_REGION_USABLE_SIZE] = {
+		.name		= "usable-size",
+		.label		= "Usable size",
+		.kind		= ATTR_SIZE,
+		.offset		= offsetof(struct region, usable_size),
+	},
+	[VHOST_MEM_A_REGION_REQUESTED_SIZE] = {
+		.name		= "requested-size",
+		.label		= "Requested size",
+		.kind		= ATTR_SIZE,
+		.offset		= offsetof(struct region, requested_size),
+	},
+	[VHOST_MEM_A_REGION_PLUGGED_SIZE] = {
+		.name		= "plugged-size",
+		.label		= "Plugged size",
+		.kind		= ATTR_SIZE,
+		.offset		= offsetof(struct region, plugged_size),
+	},
+	[VHOST_MEM_A_REGION_BACKED_SIZE] = {
+		.name		= "backed-size",
+		.label		= "Backed size",
+		.kind		= ATTR_SIZE,
+		.offset		= offsetof(struct region, backed_size),
+	},
+	[VHOST_MEM_A_REGION_REQUESTS] = {
+		.name		= "requests",
+		.label		= "Requests",
+		.kind		= ATTR_COUNT,
+		.offset		= offsetof(struct region, requests),
+	},
+	[VHOST_MEM_A_REGION_REFUSED_FAULTS] = {
+		.name		= "refused-faults",
+		.label		= "Refused faults",
+		.kind		= ATTR_COUNT,
+		.offset		= offsetof(struct region, refused_faults),
+	},
+	[VHOST_MEM_A_REGION_LIMIT] = {
+		.name		= "limit",
+		.label		= "Limit",
+		.kind		= ATTR_SIZE,
+		.offset		= offsetof(struct region, limit),
+	},
+	[VHOST_MEM_A_REGION_VIOLATION_ADDR] = {
+		.name		= "violation-addr",
+		.label		= "Violation addr",
+		.kind		= ATTR_ADDR,
+		.offset		= offsetof(struct region, violation_addr),
+	},
+	[VHOST_MEM_A_REGION_VIOLATION_ACCESS] = {
+		.name		= "violation-access",
+		.label		= "Violation access",
+		.kind		= ATTR_ENUM,
+		.offset		= offsetof(struct region, violation_access),
+		.values		= access_values,
+		.nr_values	= NR(access_values),
+	},
+	[VHOST_MEM_A_REGION_PROGRESS] = {
+		.name		= "progress",
+		.label		= "Progress",
+		.kind		= ATTR_ENUM,
+		.offset		= offsetof(struct region, progress),
+		.values		= progress_values,
+		.nr_values	= NR(progress_values),
+	},
+	[VHOST_MEM_A_REGION_REQUESTED_AGO] = {
+		.name		= "requested-ago",
+		.label		= "Requested ago",
+		.kind		= ATTR_MS,
+		.offset		= offsetof(struct region, requested_ago),
+	},
+	[VHOST_MEM_A_REGION_REQUEST_AGO] = {
+		.name		= "request-ago",
+		.label		= "Request ago",
+		.kind		= ATTR_MS,
+		.offset		= offsetof(struct region, request_ago),
+	},
+	[VHOST_MEM_A_REGION_POLICY] = {
+		.name		= "policy",
+		.label		= "Policy",
+		.kind		= ATTR_ENUM,
+		.offset		= offsetof(struct region, policy),
+		.values		= policy_values,
+		.nr_values	= NR(policy_values),
+	},
+	[VHOST_MEM_A_REGION_POLICY_MAX] = {
+		.name		= "policy-max",
+		.label		= "Policy max",
+		.kind		= ATTR_SIZE,
+		.offset		= offsetof(struct region, policy_max),
+	},
+	[VHOST_MEM_A_REGION_POLICY_STEP] = {
+		.name		= "policy-step",
+		.label		= "Policy step",
+		.kind		= ATTR_SIZE,
+		.offset		= offsetof(struct region, policy_step),
+	},
+	[VHOST_MEM_A_REGION_POLICY_INTERVAL] = {
+		.name		= "policy-interval",
+		.label		= "Policy interval",
+		.kind		= ATTR_MS,
+		.offset		= offsetof(struct region, policy_interval),
+	},
+	[VHOST_MEM_A_REGION_PROPOSED_SIZE] = {
+		.name		= "proposed-size",
+		.label		= "Proposed size",
+		.kind		= ATTR_SIZE,
+		.offset		= offsetof(struct region, proposed_size),
+	},
+	[VHOST_MEM_A_REGION_PROPOSAL_REASON] = {
+		.name		= "proposal-reason",
+		.label		= "Proposal reason",
+		.kind		= ATTR_ENUM,
+		.offset		= offsetof(struct region, proposal_reason),
+		.values		= reason_values,
+		.nr_values	= NR(reason_values),
+	},
+	[VHOST_MEM_A_REGION_PROPOSAL_AGO] = {
+		.name		= "proposal-ago",
+		.label		= "Proposal ago",
+		.kind		= ATTR_MS,
+		.offset		= offsetof(struct region, proposal_ago),
+	},
+	[VHOST_MEM_A_REGION_PROPOSAL_DECISION] = {
+		.name		= "proposal-decision",
+		.label		= "Proposal decision",
+		.kind		= ATTR_ENUM,
+		.offset		= offsetof(struct region, proposal_decision),
+		.values		= decision_values,
+		.nr_values	= NR(decision_values),
+	},
+	[VHOST_MEM_A_REGION_GUEST_STATUS] = {
+		.name		= "guest-status",
+		.label		= "Guest status",
+		.kind		= ATTR_ENUM,
+		.offset		= offsetof(struct region, guest_status),
+		.values		= guest_status_values,
+		.nr_values	= NR(guest_status_values),
+	},
+	[VHOST_MEM_A_REGION_GUEST_RECLAIMABLE] = {
+		.name		= "guest-reclaimable",
+		.label		= "Guest reclaimable",
+		.kind		= ATTR_SIZE,
+		.offset		= offsetof(struct region, guest_reclaimable),
+	},
+	[VHOST_MEM_A_REGION_HINT_PAGE_SIZE] = {
+		.name		= "hint-page-size",
+		.label		= "Hint page size",
+		.kind		= ATTR_SIZE,
+		.offset		= offsetof(struct region, hint_page_size),
+	},
+	[VHOST_MEM_A_REGION_HINT_BLOCK_SIZE] = {
+		.name		= "hint-block-size",
+		.label		= "Hint block size",
+		.kind		= ATTR_SIZE,
+		.offset		= offsetof(struct region, hint_block_size),
+	},
+	[VHOST_MEM_A_REGION_HINT_ALIGN] = {
+		.name		= "hint-align",
+		.label		= "Hint align",
+		.kind		= ATTR_SIZE,
+		.offset		= offsetof(struct region, hint_align),
+	},
+	[VHOST_MEM_A_REGION_HINT_ADDR_LIMIT] = {
+		.name		= "hint-addr-limit",
+		.label		= "Hint addr limit",
+		.kind		= ATTR_ADDR,
+		.offset		= offsetof(struct region, hint_addr_limit),
+	},
+	[VHOST_MEM_A_REGION_LIMBO_SIZE] = {
+		.name		= "limbo-size",
+		.label		= "Limbo size",
+		.kind		= ATTR_SIZE,
+		.offset		= offsetof(struct region, limbo_size),
+	},
+	[VHOST_MEM_A_REGION_LEAVING] = {
+		.name		= "leaving",
+		.label		= "Leaving",
+		.kind		= ATTR_FLAG,
+		.offset		= offsetof(struct region, leaving),
+	},
+	[VHOST_MEM_A_REGION_EXPECTED_REQUESTED_SIZE] = {
+		.name		= "expected-requested-size",
+		.label		= "Expected requested size",
+		.kind		= ATTR_SIZE,
+		.offset		= offsetof(struct region, expected_requested_size),
+	},
+	[VHOST_MEM_A_REGION_SEQUENCE] = {
+		.name		= "sequence",
+		.label		= "Sequence",
+		.kind		= ATTR_COUNT,
+		.offset		= offsetof(struct region, sequence),
+	},
+};
+
+const struct nla_policy region_policy[VHOST_MEM_A_REGION_MAX + 1] = {
+	[VHOST_MEM_A_REGION_ID]				= { .type = NLA_U32 },
+	[VHOST_MEM_A_REGION_NAME]			= { .type = NLA_STRING },
+	[VHOST_MEM_A_REGION_PID]			= { .type = NLA_U32 },
+	[VHOST_MEM_A_REGION_COMM]			= { .type = NLA_STRING },
+	[VHOST_MEM_A_REGION_STATE]			= { .type = NLA_U32 },
+	[VHOST_MEM_A_REGION_UNPLUGGED]			= { .type = NLA_U32 },
+	[VHOST_MEM_A_REGION_NODE]			= { .type = NLA_U32 },
+	[VHOST_MEM_A_REGION_ADDR]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_BLOCK_SIZE]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_SIZE]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_USABLE_SIZE]		= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_REQUESTED_SIZE]		= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_PLUGGED_SIZE]		= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_BACKED_SIZE]		= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_REQUESTS]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_REFUSED_FAULTS]		= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_LIMIT]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_VIOLATION_ADDR]		= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_VIOLATION_ACCESS]		= { .type = NLA_U32 },
+	[VHOST_MEM_A_REGION_PROGRESS]			= { .type = NLA_U32 },
+	[VHOST_MEM_A_REGION_REQUESTED_AGO]		= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_REQUEST_AGO]		= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_POLICY]			= { .type = NLA_U32 },
+	[VHOST_MEM_A_REGION_POLICY_MAX]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_POLICY_STEP]		= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_POLICY_INTERVAL]		= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_PROPOSED_SIZE]		= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_PROPOSAL_REASON]		= { .type = NLA_U32 },
+	[VHOST_MEM_A_REGION_PROPOSAL_AGO]		= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_PROPOSAL_DECISION]		= { .type = NLA_U32 },
+	[VHOST_MEM_A_REGION_GUEST_STATUS]		= { .type = NLA_U32 },
+	[VHOST_MEM_A_REGION_GUEST_RECLAIMABLE]		= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_HINT_PAGE_SIZE]		= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_HINT_BLOCK_SIZE]		= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_HINT_ALIGN]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_HINT_ADDR_LIMIT]		= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_LIMBO_SIZE]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_LEAVING]			= { .type = NLA_FLAG },
+	[VHOST_MEM_A_REGION_EXPECTED_REQUESTED_SIZE]	= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_SEQUENCE]			= { .type = NLA_U64 },
+};
+
+const char *const event_names[VHOST_MEM_CMD_MAX + 1] = {
+	[VHOST_MEM_CMD_REGION_CREATED_NTF]	= "created",
+	[VHOST_MEM_CMD_REGION_GONE_NTF]		= "gone",
+	[VHOST_MEM_CMD_REGION_RESIZED_NTF]	= "resized",
+	[VHOST_MEM_CMD_REGION_PLUGGED_NTF]	= "plugged",
+	[VHOST_MEM_CMD_REGION_VIOLATION_NTF]	= "violation",
+	[VHOST_MEM_CMD_REGION_STALLED_NTF]	= "stalled",
+	[VHOST_MEM_CMD_REGION_PROPOSAL_NTF]	= "proposal",
+};

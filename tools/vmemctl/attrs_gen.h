@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Written by scripts/regen-netlink from Documentation/netlink/specs/vhost_mem.yaml.
+ * Do not edit.
+ */
+
+#ifndef VMEMCTL_ATTRS_GEN_H
+#define VMEMCTL_ATTRS_GEN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A region as the kernel described it in one message. */
+struct region {
+	uint64_t present;		/* bit n: attribute n was in the message */
+	uint32_t id;
+	char name[REGION_STRING_MAX];
+	uint32_t pid;
+	char comm[REGION_STRING_MAX];
+	uint32_t state;			/* enum state */
+	uint32_t unplugged;		/* enum unplugged */
+	uint32_t node;
+	uint64_t addr;			/* guest physical */
+	uint64_t block_size;		/* bytes */
+	uint64_t size;			/* bytes */
+	uint64_t usable_size;		/* bytes */
+	uint64_t requested_size;	/* bytes */
+	uint64_t plugged_size;		/* bytes */
+	uint64_t backed_size;		/* bytes */
+	uint64_t requests;
+	uint64_t refused_faults;
+	uint64_t limit;			/* bytes */
+	uint64_t violation_addr;	/* guest physical */
+	uint32_t violation_access;	/* enum access */
+	uint32_t progress;		/* enum progress */
+	uint64_t requested_ago;		/* ms */
+	uint64_t request_ago;		/* ms */
+	uint32_t policy;		/* enum policy */
+	uint64_t policy_max;		/* bytes */
+	uint64_t policy_step;		/* bytes */
+	uint64_t policy_interval;	/* ms */
+	uint64_t proposed_size;		/* bytes */
+	uint32_t proposal_reason;	/* enum reason */
+	uint64_t proposal_ago;		/* ms */
+	uint32_t proposal_decision;	/* enum decision */
+	uint32_t guest_status;		/* enum guest-status */
+	uint64_t guest_reclaimable;	/* bytes */
+	uint64_t hint_page_size;	/* bytes */
+	uint64_t hint_block_size;	/* bytes */
+	uint64_t hint_align;		/* bytes */
+	uint64_t hint_addr_limit;	/* guest physical */
+	uint64_t limbo_size;		/* bytes */
+	bool leaving;
+	uint64_t expected_requested_size;	/* bytes */
+	uint64_t sequence;
+};
+
+#endif /* VMEMCTL_ATTRS_GEN_H */

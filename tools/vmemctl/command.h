@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What a command is given, and what commands share. */
+#ifndef VMEMCTL_COMMAND_H
+#define VMEMCTL_COMMAND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "nl.h"
+#include "out.h"
+#include "region.h"
+#include "units.h"
+#include "vmemctl.h"
+
+/* Opened by main() before a command, and closed after it. */
+struct context {
+	const struct cmdline *cl;
+	struct vnl nl;
+	struct out out;
+};
+
+/* Each returns an exit status, after saying what is wrong if it is not STATUS_OK. */
+int cmd_list(struct context *ctx);
+int cmd_show(struct context *ctx);
+int cmd_monitor(struct context *ctx);
+int cmd_resize(struct context *ctx);
+int cmd_limit(struct context *ctx);
+int cmd_policy(struct context *ctx);
+int cmd_grant(struct context *ctx);
+int cmd_deny(struct context *ctx);
+
+/*
+ * Finds the region that the user calls @arg: its id, or the name that the VMM
+ * gave it if that is unique. Returns an exit status, as above.
+ */
+int select_region(struct vnl *nl, const char *arg, struct region *region);
+
+/*
+ * The size that @arg means for @region, at most @limit. Returns an exit status, as
+ * above. @doubt: refuse a number that looks as if its unit was forgotten.
+ */
+int change_target(const struct region *region, const struct size_arg *arg,
+		  uint64_t limit, bool doubt, uint64_t *target);
+
+/*
+ * Says why the kernel refused a change of @region with @ret, and returns the exit
+ * status. The message is "@doing REGION@to: why", with @doing "resizing" or the like.
+ */
+int change_failed(const struct vnl *nl, int ret, const struct region *region,
+		  const char *doing, const char *to);
+
+/* Likewise; a size was to be set to @target. */
+int change_refused(const struct vnl *nl, int ret, const struct region *region,
+		   const char *doing, uint64_t target);
+
+#endif /* VMEMCTL_COMMAND_H */

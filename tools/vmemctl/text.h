@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Regions and events for people: a table, lines with labels, a line. */
+#ifndef VMEMCTL_TEXT_H
+#define VMEMCTL_TEXT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "region.h"
+
+#define BAR_CELLS	20
+/* Brackets, three bytes of UTF-8 for each cell, NUL. */
+#define BAR_TEXT_MAX	(2 + 3 * BAR_CELLS + 1)
+
+/*
+ * Fills @buf, which has BAR_TEXT_MAX bytes, and returns it:
+ * # plugged, + requested but not yet plugged, - plugged but to be unplugged,
+ * . the rest up to @max. Any size but 0 has a cell, and the bar is full only at the
+ * maximum.
+ */
+char *bar_format(char *buf, uint64_t plugged, uint64_t requested, uint64_t max,
+		 bool utf8);
+
+/* @utf8: bars may use block characters. */
+void text_list(FILE *file, const struct region_list *list, bool utf8);
+void text_region(FILE *file, const struct region *region, bool utf8);
+void text_event(FILE *file, time_t when, const char *event,
+		const struct region *region);
+
+#endif /* VMEMCTL_TEXT_H */
