@@ -19,10 +19,6 @@
 #include "registry.h"
 #include "vhost_mem.h"
 
-/* Bounds in milliseconds: no flood of events, and no interval without an end. */
-#define VHOST_MEM_POLICY_INTERVAL_MIN	100
-#define VHOST_MEM_POLICY_INTERVAL_MAX	86400000
-
 static int netlink_fill(struct sk_buff *reply, struct vhost_mem_region *region,
 			const struct genl_info *info)
 {
