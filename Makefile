@@ -22,7 +22,7 @@ help:
 	@echo 'make demo-rfc    the demonstration of the mail that began it, beside its numbers'
 	@echo 'make demo-report a guest that is short of memory asks for more, and survives'
 	@echo 'make check       the tests for every change: about 25 minutes'
-	@echo 'make check-quick what needs no guest, and one pass of the quick kselftests: 3 minutes'
+	@echo 'make check-quick what needs no guest, and one pass of the quick kselftests: 4 minutes'
 	@echo 'make check-matrix each scenario with each QEMU, kernel and guest driver: hours'
 	@echo 'make check-debug tests on kernels with KASAN, lockdep, KCSAN (builds them)'
 	@echo 'make bootstrap   install what the others need (Debian packages)'

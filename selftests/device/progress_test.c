@@ -3,7 +3,7 @@
  * The progress of a resize, as the administrator sees it: what the host can observe
  * without help of the guest.
  *
- * tier: quick
+ * tier: full
  */
 #include <endian.h>
 
