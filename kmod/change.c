@@ -16,8 +16,9 @@
 #include "vhost_mem.h"
 
 /*
- * Set the requested size, and decide on a pending proposal again: the
- * administrator grants it by requesting what it proposes, or part of that.
+ * Set the requested size, which is an event, and decide on a pending proposal
+ * again: the administrator grants it by requesting what it proposes, or part of
+ * that.
  */
 static void change_request_locked(struct vhost_mem_region *region, u64 size)
 {
@@ -80,12 +81,12 @@ int vhost_mem_change_apply(struct vhost_mem_region *region,
 		vhost_mem_report_set_policy_locked(region, &change->policy);
 	if (change->has_limit)
 		region->limit = change->limit;
+	/* One event is enough: its message has the whole region. */
 	if (change->has_requested)
 		change_request_locked(region, change->requested);
 	else if (region->requested_size > region->limit)
 		change_request_locked(region, region->limit);
-	/* One event is enough: its message has the whole region. */
-	if (change->has_requested || change->has_limit)
+	else if (change->has_limit)
 		vhost_mem_notify(region, VHOST_MEM_EVENT_RESIZED);
 	else
 		vhost_mem_notify(region, VHOST_MEM_EVENT_PROPOSAL);

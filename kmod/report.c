@@ -78,6 +78,7 @@ static int report_proposal(struct vhost_mem_region *region,
 			   struct vhost_mem_response *response)
 {
 	struct vhost_mem_report *report = &region->report;
+	enum vhost_mem_decision decision;
 	u64 size = message->value;
 	int ret;
 
@@ -94,16 +95,17 @@ static int report_proposal(struct vhost_mem_region *region,
 		return ret;
 
 	spin_lock(&region->config_lock);
+	decision = report_decide_locked(region, size);
 	report->proposal = (struct vhost_mem_proposal) {
 		.size		= size,
 		.reason		= message->code,
 		.time		= ktime_get(),
-		.decision	= report_decide_locked(region, size),
+		.decision	= decision,
 		.valid		= true,
 	};
-	response->state = report->proposal.decision;
+	response->state = decision;
 	/* A guest whose proposals are all denied causes no events by them. */
-	if (report->proposal.decision != VHOST_MEM_DECISION_DENIED ||
+	if (decision != VHOST_MEM_DECISION_DENIED ||
 	    report->policy.policy != VHOST_MEM_POLICY_DENY)
 		vhost_mem_notify(region, VHOST_MEM_EVENT_PROPOSAL);
 	spin_unlock(&region->config_lock);

@@ -30,7 +30,7 @@
 
 /* The guest made a request. */
 TRACE_EVENT(vhost_mem_request,
-	    TP_PROTO(const struct vhost_mem_region *region,
+	TP_PROTO(const struct vhost_mem_region *region,
 		 const struct vhost_mem_request *request),
 	TP_ARGS(region, request),
 	TP_STRUCT__entry(
@@ -52,7 +52,7 @@ TRACE_EVENT(vhost_mem_request,
 
 /* It was processed, and this is the response. */
 TRACE_EVENT(vhost_mem_response,
-	    TP_PROTO(const struct vhost_mem_region *region,
+	TP_PROTO(const struct vhost_mem_region *region,
 		 const struct vhost_mem_request *request,
 		 const struct vhost_mem_response *response, u64 latency_ns),
 	TP_ARGS(region, request, response, latency_ns),
@@ -78,7 +78,7 @@ TRACE_EVENT(vhost_mem_response,
 
 /* The requested size was set. */
 TRACE_EVENT(vhost_mem_resize,
-	    TP_PROTO(const struct vhost_mem_region *region, u64 old_requested),
+	TP_PROTO(const struct vhost_mem_region *region, u64 old_requested),
 	TP_ARGS(region, old_requested),
 	TP_STRUCT__entry(
 		__field(u32, id)
@@ -101,7 +101,7 @@ TRACE_EVENT(vhost_mem_resize,
 
 /* The guard refused an access to an unplugged block. */
 TRACE_EVENT(vhost_mem_refused,
-	    TP_PROTO(const struct vhost_mem_region *region),
+	TP_PROTO(const struct vhost_mem_region *region),
 	TP_ARGS(region),
 	TP_STRUCT__entry(
 		__field(u32, id)

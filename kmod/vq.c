@@ -70,7 +70,7 @@ static void vq_decode_request(struct vhost_virtqueue *vq,
 	request->addr = vhost64_to_cpu(vq, req->u.plug.addr);
 }
 
-/* Whether it is one of the guest's report; if it has one, which is negotiated. */
+/* Decode a guest report; false if it is none, or reports were not negotiated. */
 static bool vq_decode_message(struct vhost_virtqueue *vq,
 			      const struct vhost_mem_report_req *req,
 			      struct vhost_mem_message *message)
