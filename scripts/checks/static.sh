@@ -26,7 +26,6 @@ checkpatch()
 {
 	local ignore=CONST_STRUCT,MACRO_ARG_REUSE,BIT_MACRO,CAMELCASE files
 
-	kernel_scripts || return
 	files=$(git ls-files --cached --others --exclude-standard 'kmod/*.[ch]' 'guest/*.[ch]' 'uapi/*.h' 'selftests/e2e/guest/rogue*.c' \
 		selftests/e2e/guest/{old_driver,wrong_device}.c 'selftests/e2e/guest/compat/*.h' |
 		grep -vE 'netlink_gen|netlink_ops_pre62|trace\.h|vhost_mem_netlink')
@@ -41,7 +40,6 @@ kernel_doc()
 {
 	local output
 
-	kernel_scripts || return
 	# It also fails on documentation of something that is not there.
 	output=$(perl build/kernel-scripts/kernel-doc -none -Wall kmod/*.[ch] kmod/compat/*.[ch] guest/*.[ch] guest/compat/*.[ch] uapi/linux/*.h 2>&1)
 	echo "$output"
@@ -96,14 +94,9 @@ every_rule_has_a_test()
 	return $missing
 }
 
-documents()
-{
-	kernel_scripts && scripts/check-docs
-}
-
 step_static()
 {
-	# Several of them need it.
+	# Without them checkpatch, kernel-doc and check-docs fail.
 	kernel_scripts
 	beside test_command "static: checkpatch --strict" checkpatch
 	beside test_command "static: kernel-doc" kernel_doc
@@ -112,7 +105,7 @@ step_static()
 	beside test_command "static: syzkaller description follows from uapi/" selftests/syzkaller/check
 	beside test_command "static: no kernel versions outside of compat/" no_versions_in_logic
 	beside test_command "static: each device rule D-01 to D-48 has a test" every_rule_has_a_test
-	beside test_command "static: documents build and manual pages are clean" documents
+	beside test_command "static: documents build and manual pages are clean" scripts/check-docs
 	beside test_command "static: each kselftest program has a tier" selftests/list-programs
 	beside test_command "static: each scenario is run by somebody" every_scenario_is_registered
 	beside test_command "static: no source file over 600 lines, no test over 800" small_files

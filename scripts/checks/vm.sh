@@ -85,18 +85,15 @@ scenarios_of()
 	done
 }
 
-# kselftests KERNEL [ARGUMENT OF RUN-KSELFTESTS]...
+# kselftests KERNEL PART PARTS [TIER]...
 kselftests()
 {
-	local kernel=$1 part=()
+	local kernel=$1 part=$2 parts=$3
 
-	shift
-	if [ "${1-}" = --part ]; then
-		part=("$1" "$2")
-		shift 2
-	fi
-	test_ktap "kselftest $kernel${part[1]:+ part ${part[1]%/*} of ${part[1]#*/}}" scripts/host-vm --kernel "$kernel" --nodes 2 --timeout 1800 -- \
-		selftests/run-kselftests "${part[@]}" build/selftests "$@"
+	shift 3
+	test_ktap "kselftest $kernel part $part of $parts" \
+		scripts/host-vm --kernel "$kernel" --nodes 2 --timeout 1800 -- \
+		selftests/run-kselftests --part "$part/$parts" build/selftests "$@"
 }
 
 fails()
@@ -107,8 +104,8 @@ fails()
 # One pass of those that take seconds.
 step_quickvm()
 {
-	beside kselftests 6.12 --part 1/2 quick
-	beside kselftests 6.12 --part 2/2 quick
+	beside kselftests 6.12 1 2 quick
+	beside kselftests 6.12 2 2 quick
 }
 
 # The longest first, so that no processor is idle at the end.
@@ -117,8 +114,8 @@ step_vm()
 	local s
 
 	for s in $series; do
-		beside kselftests "$s" --part 1/2
-		beside kselftests "$s" --part 2/2
+		beside kselftests "$s" 1 2
+		beside kselftests "$s" 2 2
 	done
 	scenarios_of check
 	beside test_command "vm: host-vm -- false fails" fails scripts/host-vm -- false

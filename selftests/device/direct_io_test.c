@@ -17,24 +17,14 @@
 
 #define NR_BLOCKS 8
 #define DISK "/dev/nullb0"
-/* Seconds until what was pinned has to be free; it takes one. */
-#define PATIENCE 30
 
 static const uint64_t blocks[] = { 4 * KiB, 64 * KiB, 2 * MiB };
-
-static int run_modprobe(const char *arguments)
-{
-	char command[128];
-
-	snprintf(command, sizeof(command), "modprobe %s", arguments);
-	return system(command);
-}
 
 static int open_disk(void)
 {
 	int fd = -1;
 
-	if (run_modprobe("null_blk nr_devices=1 gb=1 irqmode=2 completion_nsec=1000000000"))
+	if (system("modprobe null_blk nr_devices=1 gb=1 irqmode=2 completion_nsec=1000000000"))
 		ktap_skip("no null_blk");
 	for (int i = 0; fd < 0 && i < 500; i++) {
 		fd = open(DISK, O_RDWR | O_DIRECT | O_CLOEXEC);
@@ -75,16 +65,6 @@ static int64_t result(aio_context_t aio)
 	return event.res;
 }
 
-static int unplug_soon(struct device *dev, uint64_t first, uint64_t nr)
-{
-	time_t end = time(NULL) + PATIENCE;
-	int ret;
-
-	while ((ret = device_unplug(dev, first, nr)) == -EBUSY && time(NULL) < end)
-		usleep(10000);
-	return ret;
-}
-
 TEST(unplug_is_refused_while_a_disk_uses_a_page)
 {
 	int disk = open_disk();
@@ -105,7 +85,7 @@ TEST(unplug_is_refused_while_a_disk_uses_a_page)
 		/* Other blocks are not concerned. */
 		CHECK_EQ(device_unplug(&dev, 0, 2), 0);
 		CHECK_EQ(result(aio), PAGE);
-		CHECK_EQ(unplug_soon(&dev, 2, 2), 0);
+		CHECK_EQ(device_soon(device_unplug, &dev, 2, 2), 0);
 		CHECK_UNPLUGGED(&dev, dev.mem + 2 * dev.block);
 		CHECK_EQ(genl_value(dev.id, VHOST_MEM_A_REGION_BACKED_SIZE), 0);
 		device_close(&dev);
@@ -119,7 +99,6 @@ TEST(memory_that_a_disk_uses_counts_after_a_reset)
 	int disk = open_disk();
 	aio_context_t aio = aio_new();
 	struct device dev = device_new(NR_BLOCKS * HUGE, HUGE, 0);
-	time_t end;
 
 	CHECK_EQ(device_plug(&dev, 0, 4), 0);
 	CHECK_WRITES(dev.mem, 1);
@@ -129,12 +108,8 @@ TEST(memory_that_a_disk_uses_counts_after_a_reset)
 	CHECK_UNPLUGGED(&dev, dev.mem);
 	CHECK_EQ(device_plug(&dev, 0, 1), -EBUSY);
 	CHECK_EQ(result(aio), PAGE);
-	for (end = time(NULL) + PATIENCE; time(NULL) < end; usleep(10000)) {
-		if (!genl_value(dev.id, VHOST_MEM_A_REGION_LIMBO_SIZE))
-			break;
-	}
+	CHECK_EQ(device_soon(device_plug, &dev, 0, 1), 0);
 	CHECK_EQ(genl_value(dev.id, VHOST_MEM_A_REGION_LIMBO_SIZE), 0);
-	CHECK_EQ(device_plug(&dev, 0, 1), 0);
 	CHECK_READS(dev.mem, 0);
 	syscall(SYS_io_destroy, aio);
 	close(disk);

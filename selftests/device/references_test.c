@@ -43,18 +43,6 @@ static struct device new_device(uint64_t block, uint32_t flags)
 	return dev;
 }
 
-/* Repeat while something holds on to the block. */
-static int soon(int (*change)(struct device *dev, uint64_t first, uint64_t nr),
-		struct device *dev, uint64_t first, uint64_t nr)
-{
-	time_t end = time(NULL) + PATIENCE;
-	int ret;
-
-	while ((ret = change(dev, first, nr)) == -EBUSY && time(NULL) < end)
-		usleep(10000);
-	return ret;
-}
-
 /* false: this kernel cannot hold on to such memory in this way. */
 static bool hold(struct reference *ref, enum reference_kind kind,
 		 struct device *dev, uint64_t block)
@@ -113,7 +101,7 @@ static void check_unplug_refused(struct device *dev, enum reference_kind kind)
 	CHECK_UNPLUGGED(dev, mem);
 	CHECK_READS(mem + 2 * dev->block, 0x32);
 	reference_drop(&ref);
-	CHECK_EQ(soon(device_unplug, dev, 2, 2), 0);
+	CHECK_EQ(device_soon(device_unplug, dev, 2, 2), 0);
 	CHECK_UNPLUGGED(dev, mem + 2 * dev->block);
 	CHECK_EQ(genl_value(dev->id, VHOST_MEM_A_REGION_BACKED_SIZE), 0);
 }
@@ -201,7 +189,7 @@ TEST(unplug_is_refused_while_a_child_holds_a_page)
 	close(to_child[1]);
 	CHECK_EQ(waitpid(pid, &status, 0), pid);
 	CHECK_EQ(status, 0);
-	CHECK_EQ(soon(device_unplug, &dev, 0, 1), 0);
+	CHECK_EQ(device_soon(device_unplug, &dev, 0, 1), 0);
 }
 
 static void run_on(int cpu)
@@ -285,7 +273,7 @@ static void loop_of_unplugs(struct cgroup *cgroup, struct device *dev)
 	}
 	for (int i = 0; i < ROUNDS; i++)
 		reference_drop(&refs[i]);
-	CHECK_EQ(soon(device_unplug, dev, 0, 1), 0);
+	CHECK_EQ(device_soon(device_unplug, dev, 0, 1), 0);
 }
 
 TEST(unplug_in_a_loop_gives_no_more_memory)
@@ -323,7 +311,7 @@ static void loop_of_resets(struct cgroup *cgroup, struct device *dev)
 	CHECK_EQ(nr, 1);
 	while (nr)
 		reference_drop(&refs[--nr]);
-	CHECK_EQ(soon(device_plug, dev, 0, 1), 0);
+	CHECK_EQ(device_soon(device_plug, dev, 0, 1), 0);
 	CHECK_READS(dev->mem, 0);
 }
 
@@ -404,7 +392,7 @@ static void check_held_block(struct device *dev, enum reference_kind kind)
 	CHECK_EQ(device_plug(dev, 1, 1), -EBUSY);
 
 	reference_drop(&ref);
-	CHECK_EQ(soon(device_plug, dev, 1, 1), 0);
+	CHECK_EQ(device_soon(device_plug, dev, 1, 1), 0);
 	for (uint64_t at = 0; at < dev->block; at += PAGE)
 		CHECK_READS(dev->mem + dev->block + at, 0);
 	CHECK_EQ(genl_value(dev->id, VHOST_MEM_A_REGION_LIMBO_SIZE), 0);

@@ -115,6 +115,17 @@ int device_unplug(struct device *dev, uint64_t first, uint64_t nr)
 			    GUEST_ADDR + first * dev->block, nr * dev->block);
 }
 
+int device_soon(int (*change)(struct device *dev, uint64_t first, uint64_t nr),
+		struct device *dev, uint64_t first, uint64_t nr)
+{
+	time_t end = time(NULL) + 30;
+	int ret;
+
+	while ((ret = change(dev, first, nr)) == -EBUSY && time(NULL) < end)
+		usleep(10000);
+	return ret;
+}
+
 struct virtio_mem_config device_config(int fd)
 {
 	struct vhost_mem_config arg = { .size = sizeof(arg) };

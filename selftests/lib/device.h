@@ -71,6 +71,12 @@ unsigned char *device_map(int fd, uint64_t size);
 /* Blocks by number. */
 int device_plug(struct device *dev, uint64_t first, uint64_t nr);
 int device_unplug(struct device *dev, uint64_t first, uint64_t nr);
+/*
+ * Repeat one of them for half a minute while something holds on to the blocks: what was
+ * let go is free after a second or two.
+ */
+int device_soon(int (*change)(struct device *dev, uint64_t first, uint64_t nr),
+		struct device *dev, uint64_t first, uint64_t nr);
 struct virtio_mem_config device_config(int fd);
 /* Changes when the guest has to get a configuration change notification. */
 uint64_t device_generation(int fd);

@@ -22,6 +22,17 @@ static int not_supported(const struct region *region, const char *what)
 	return STATUS_REFUSED;
 }
 
+/* The region of the command line, of which the kernel tells the policy. */
+static int select_with_policy(struct context *ctx, const char *what,
+			      struct region *region)
+{
+	int ret = select_region(&ctx->nl, ctx->cl->id, region);
+
+	if (!ret && !region_has(region, VHOST_MEM_A_REGION_POLICY))
+		ret = not_supported(region, what);
+	return ret;
+}
+
 static void print_limit(const struct out *out, const struct region *old,
 			const struct region *region)
 {
@@ -139,11 +150,9 @@ int cmd_policy(struct context *ctx)
 	struct region region, change;
 	int ret;
 
-	ret = select_region(&ctx->nl, ctx->cl->id, &region);
+	ret = select_with_policy(ctx, "policies", &region);
 	if (ret)
 		return ret;
-	if (!region_has(&region, VHOST_MEM_A_REGION_POLICY))
-		return not_supported(&region, "policies");
 	ret = policy_change(ctx->cl, &region, &change);
 	if (ret)
 		return ret;
@@ -264,11 +273,9 @@ int cmd_deny(struct context *ctx)
 	struct region region, change;
 	int ret;
 
-	ret = select_region(&ctx->nl, ctx->cl->id, &region);
+	ret = select_with_policy(ctx, "proposals of guests", &region);
 	if (ret)
 		return ret;
-	if (!region_has(&region, VHOST_MEM_A_REGION_POLICY))
-		return not_supported(&region, "proposals of guests");
 	change = (struct region){
 		.present		= REGION_BIT(VHOST_MEM_A_REGION_ID) |
 					  REGION_BIT(VHOST_MEM_A_REGION_PROPOSAL_DECISION),
