@@ -78,7 +78,6 @@ int vmg_remove_blocks(struct vmg *vmg, unsigned long first, unsigned long nr)
 				       nr * memory_block_size_bytes());
 	timer_delete_sync(&vmg->deadline);
 	flush_signals(current);
-	vmg_status_moving(vmg);
 	if (rc)
 		return rc;
 

@@ -269,6 +269,7 @@ static void shrink_unit(struct vmg *vmg, unsigned long unit,
 	while (piece > begin && vmg_more(vmg, *need - run)) {
 		piece -= vmg->step;
 		if (test_bit(piece, vmg->given) && !take_step(vmg, piece)) {
+			vmg_status_moving(vmg);
 			run += vmg->step;
 			continue;
 		}

@@ -35,7 +35,7 @@ void vmg_status_pass(struct vmg *vmg)
 }
 
 /**
- * vmg_status_moving - memory is being taken offline
+ * vmg_status_moving - memory in use is being moved away
  * @vmg: The device. Requests may be in flight.
  *
  * What has been tried before, and is tried again, is not news.

@@ -61,9 +61,9 @@ static ssize_t proposal_show(struct device *dev, struct device_attribute *attr,
 {
 	static const char * const decisions[] = {
 		[VHOST_MEM_REPORT_DECISION_GRANTED] = "granted",
-		[VHOST_MEM_REPORT_DECISION_PARTIAL] = "partly",
+		[VHOST_MEM_REPORT_DECISION_PARTIAL] = "partial",
 		[VHOST_MEM_REPORT_DECISION_DENIED] = "denied",
-		[VHOST_MEM_REPORT_DECISION_PENDING] = "later",
+		[VHOST_MEM_REPORT_DECISION_PENDING] = "pending",
 	};
 	struct vmg_report *report = &to_vmg(dev)->report;
 	int decision;

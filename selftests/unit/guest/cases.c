@@ -331,6 +331,31 @@ static void resumes_where_it_was(void)
 	finish();
 }
 
+static bool said_moving;
+
+/* While there is something to move: said at the end it tells nobody anything. */
+static void note_status(void)
+{
+	said_moving |= sim.status == VHOST_MEM_REPORT_STATUS_MOVING &&
+		       mm_count(SIM_MOVABLE);
+}
+
+/* A resize that takes long because of what is in use is reported meanwhile. */
+static void says_that_it_moves(void)
+{
+	setup(2ULL * SZ_1G);
+	sim_resize(2ULL * SZ_1G);
+	REQUIRE(sim_run_until_idle());
+	fill(SIM_MOVABLE);
+	said_moving = false;
+	sim.act = note_status;
+	sim_resize(0);
+	REQUIRE(sim_run_until_idle());
+	sim.act = NULL;
+	REQUIRE(said_moving && sim.status == VHOST_MEM_REPORT_STATUS_NONE);
+	finish();
+}
+
 static void does_not_retry_what_is_not_wanted(void)
 {
 	setup(SZ_1G);
@@ -378,6 +403,7 @@ const struct sim_case cases[] = {
 	{ "resumes where it was", resumes_where_it_was },
 	{ "does nothing after a failed resume", survives_a_failed_restore },
 	{ "notices memory that was lost in suspend", notices_memory_lost_in_suspend },
+	{ "reports that it is moving memory", says_that_it_moves },
 	{ "does not retry what unplug_online forbids, until it allows it",
 	  does_not_retry_what_is_not_wanted },
 	{ "the reserve does not keep memory that has to go", reserve_does_not_stay },
