@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "fuzz.h"
+#include "peer.h"
 
 int fuzz_files[FUZZ_FILES];
 
@@ -197,4 +198,16 @@ void fuzz_child(struct fuzz_thread *t)
 		fuzz_broken(t, "in a child");
 	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL)
 		fuzz_broken(t, "a child died of signal %d", WTERMSIG(status));
+}
+
+/* A process that stalls with one of the devices, or is killed in a long request. */
+void fuzz_peer(struct fuzz_thread *t)
+{
+	enum peer_kind kind = rnd_below(&t->rnd, PEER_KINDS);
+	const char *wrong;
+
+	t->what = "peer";
+	wrong = peer_run(kind, fuzz_device(t)->fd, rnd(&t->rnd));
+	if (wrong)
+		fuzz_broken(t, "%s", wrong);
 }

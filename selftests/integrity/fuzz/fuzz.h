@@ -153,6 +153,7 @@ void fuzz_close(struct fuzz_thread *t);
 void fuzz_dup(struct fuzz_thread *t);
 void fuzz_pass(struct fuzz_thread *t);
 void fuzz_child(struct fuzz_thread *t);
+void fuzz_peer(struct fuzz_thread *t);
 void fuzz_open_files(void);
 void fuzz_close_files(void);
 /* fuzz_nl.c */

@@ -241,7 +241,8 @@ static const struct choice ioctl_choices[] = {
 	{ fuzz_own_ioctl, 300 }, { fuzz_unknown_ioctl, 10 },
 	{ fuzz_vhost_ioctl, 30 }, { fuzz_map, 10 }, { fuzz_unmap, 5 },
 	{ fuzz_touch, 30 }, { fuzz_reopen, 4 }, { fuzz_close, 2 },
-	{ fuzz_dup, 2 }, { fuzz_pass, 2 }, { fuzz_child, 1 }, { }
+	{ fuzz_dup, 2 }, { fuzz_pass, 2 }, { fuzz_child, 1 },
+	{ fuzz_peer, 1 }, { }
 };
 
 static const struct choice memory_choices[] = {
@@ -250,7 +251,7 @@ static const struct choice memory_choices[] = {
 	{ fuzz_map, 20 }, { fuzz_unmap, 10 }, { fuzz_remap, 20 },
 	{ fuzz_advise, 30 }, { fuzz_touch, 80 }, { fuzz_hold, 30 },
 	{ fuzz_reopen, 2 },
-	{ fuzz_child, 2 }, { }
+	{ fuzz_child, 2 }, { fuzz_peer, 1 }, { }
 };
 
 static const struct choice netlink_choices[] = {

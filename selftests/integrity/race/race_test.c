@@ -10,8 +10,9 @@
  *  - what is unplugged but still held by somebody counts, until it is let go.
  *
  * Faults, PLUG, UNPLUG, UNPLUG_ALL, system reset, resize, mmap, munmap, fork,
- * discarding and close by several threads, and pages that are held on to, while
- * the host does to the memory what hosts do (pressure.h).
+ * discarding and close by several threads, pages that are held on to, and processes
+ * that stall or are killed in a long request (peer.h), while the host does to the
+ * memory what hosts do (pressure.h).
  *
  * Usage: race [--seconds N] [--seed S] [TEST]...
  *
@@ -29,6 +30,7 @@
 
 #include "device.h"
 #include "genl.h"
+#include "peer.h"
 #include "pressure.h"
 #include "random.h"
 #include "reference.h"
@@ -354,6 +356,25 @@ static void *bystander(void *arg)
 	return NULL;
 }
 
+/* Processes that stall, or are killed in a long request. */
+static void *peers(void *arg)
+{
+	uint64_t random = *(uint64_t *)arg;
+
+	while (!atomic_load(&stop)) {
+		uint64_t r = next_random(&random);
+		const char *wrong;
+
+		pthread_rwlock_rdlock(&fd_lock);
+		wrong = peer_run(r % PEER_KINDS, dev.fd, r / PEER_KINDS);
+		pthread_rwlock_unlock(&fd_lock);
+		if (wrong)
+			broken("%s", wrong);
+		usleep(20000);
+	}
+	return NULL;
+}
+
 /* The results of both ways to plug, as errors of the ioctls. */
 static int change(bool plug, unsigned int first, unsigned int nr)
 {
@@ -495,6 +516,7 @@ static void one_device(uint32_t flags, uint64_t *random, unsigned int secs)
 	static struct toucher touchers[TOUCHERS];
 	void *(*const others[])(void *) = {
 		adviser, discarder, holder, presser, resizer, bystander,
+		peers,
 	};
 	enum { NR_OTHERS = sizeof(others) / sizeof(*others) };
 	pthread_t threads[NR_OTHERS];
