@@ -24,6 +24,7 @@ help:
 	@echo 'make check       the tests for every change: about 25 minutes'
 	@echo 'make check-quick what needs no guest, and one pass of the quick kselftests: 4 minutes'
 	@echo 'make check-matrix each scenario with each QEMU, kernel and guest driver: hours'
+	@echo 'make check-mutants brings faults back that were mended: a test has to fail'
 	@echo 'make check-debug tests on kernels with KASAN, lockdep, KCSAN (builds them)'
 	@echo 'make bootstrap   install what the others need (Debian packages)'
 	@echo 'make all         build everything for the test kernels'
@@ -41,9 +42,9 @@ bootstrap:
 	@scripts/bootstrap
 
 # Goals below need what bootstrap provides, also to know their own names.
-ifneq ($(filter all demo demo-rfc demo-report check check-quick check-matrix check-debug,$(MAKECMDGOALS)),)
-.PHONY: all demo demo-rfc demo-report check check-quick check-matrix check-debug
-all demo demo-rfc demo-report check check-quick check-matrix check-debug: bootstrap
+ifneq ($(filter all demo demo-rfc demo-report check check-quick check-matrix check-debug check-mutants,$(MAKECMDGOALS)),)
+.PHONY: all demo demo-rfc demo-report check check-quick check-matrix check-debug check-mutants
+all demo demo-rfc demo-report check check-quick check-matrix check-debug check-mutants: bootstrap
 	@$(MAKE) --no-print-directory $@-bootstrapped
 endif
 
@@ -75,6 +76,10 @@ check-matrix-bootstrapped: modules zero-modules guest vmemctl qemu selftests e2e
 .PHONY: check-debug-bootstrapped
 check-debug-bootstrapped: modules vmemctl qemu selftests e2e guest
 	@scripts/check debug
+
+.PHONY: check-mutants-bootstrapped
+check-mutants-bootstrapped: selftests
+	@scripts/check mutants
 
 # --- kernel module ---
 

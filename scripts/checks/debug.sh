@@ -3,16 +3,25 @@
 # shellcheck disable=SC2154	# variables of scripts/check
 # debug.sh: kernels that check themselves. Sourced by scripts/check.
 
+# kselftests_debug FLAVOUR KERNEL PROGRAM...
+kselftests_debug()
+{
+	local flavour=$1 kernel=$2
+
+	shift 2
+	test_ktap "debug $flavour $1 to ${*: -1}" \
+		scripts/host-vm --kernel "$kernel" --mem 4G --nodes 2 --timeout 5400 -- \
+		env KTAP_TIMEOUT=900 selftests/run-kselftests build/selftests "$@"
+}
+
 # Kernels with KASAN, lockdep, kmemleak and injected failures; and with KCSAN,
 # where only concurrency is of interest. A report of any of them fails the run.
 step_debug()
 {
 	# shellcheck disable=SC2034	# RELEASE
-	local flavour programs KERNEL RELEASE KDIR OUT
+	local flavour programs i parts=4 KERNEL RELEASE KDIR OUT
 
 	for flavour in kasan kcsan; do
-		programs="quick full debug"
-		[ $flavour = kasan ] || programs="requests ring lifetime race"
 		test_command "debug: $flavour kernel" scripts/debug-kernel $flavour
 		eval "$(scripts/debug-kernel --path $flavour)"
 		test_command "debug: vhost_mem.ko for $flavour" \
@@ -21,12 +30,22 @@ step_debug()
 			scripts/build-module "$KDIR" "$OUT-zero" KCFLAGS='-g -DVHOST_MEM_ZERO_REFS_MAX=16'
 		test_command "debug: vhost_mem_guest.ko for $flavour" \
 			scripts/build-module --guest "$KDIR" "$OUT" KCFLAGS=-g
-		# shellcheck disable=SC2086	# words
-		test_ktap "debug $flavour" scripts/host-vm --kernel "$KERNEL" --mem 4G --nodes 2 \
-			--timeout 3000 -- env KTAP_TIMEOUT=900 selftests/run-kselftests build/selftests $programs
+		if [ $flavour = kcsan ]; then
+			beside kselftests_debug kcsan "$KERNEL" requests ring lifetime race
+			continue
+		fi
+		# Each lock is taken in each documented order by one boot; and in no other
+		# order in any boot.
+		beside kselftests_debug kasan "$KERNEL" quick lockdep
+		mapfile -t programs < <(selftests/list-programs |
+			awk '$2 != "quick" && $1 != "lockdep" { print $1 }')
+		for ((i = 0; i < ${#programs[@]}; i += parts)); do
+			beside kselftests_debug kasan "$KERNEL" "${programs[@]:i:parts}" \
+				lockdep=every_dependency_is_documented,nothing_foreign_runs_under_the_innermost_locks
+		done
 	done
-	test_ktap "debug e2e rogue-guest" scripts/host-vm --kernel debug --mem 6G --timeout 1800 -- \
+	beside test_ktap "debug e2e rogue-guest" scripts/host-vm --kernel debug --mem 6G --timeout 1800 -- \
 		selftests/e2e/scenarios/rogue-guest
-	test_ktap "debug e2e storm" scripts/host-vm --kernel 6.12 --mem 8G --timeout 3000 -- \
+	beside test_ktap "debug e2e storm" scripts/host-vm --kernel 6.12 --mem 8G --timeout 3000 -- \
 		env GUEST=debug GUEST_DRIVER=vhost_mem_guest MEM=2G PAUSE=100 selftests/e2e/scenarios/storm
 }
