@@ -2,19 +2,18 @@
 /*
  * Backing: the shmem files that hold the memory of regions.
  *
- * They live on tmpfs mounts of our own, which no path leads to, for the sake
- * of the mounts' huge page policy:
+ * They live on tmpfs mounts of our own, which no path leads to, because the
+ * policy for huge pages is a property of the mount:
  *
- *  - Blocks of a huge page or more: "advise". A mapping that asked for huge
- *    pages by MADV_HUGEPAGE gets them, whatever shmem_enabled says (but for
- *    "deny").
+ *  - Blocks of at least a huge page: "advise". A mapping with MADV_HUGEPAGE gets
+ *    huge pages, whatever shmem_enabled says (except "deny").
  *  - The same, with memory that is allocated when a block is plugged: "always",
- *    because no mapping takes part in that.
- *  - Smaller blocks: "never". A huge page over a plugged and an unplugged
+ *    because no mapping is involved in that.
+ *  - Smaller blocks: "never". A huge page across a plugged and an unplugged
  *    block would give access to both.
  *
- * khugepaged would do the same behind our back, by filling holes; it leaves
- * mappings alone that cannot be expanded (VM_DONTEXPAND), which ours cannot.
+ * khugepaged would create such pages by filling holes, but it skips mappings with
+ * VM_DONTEXPAND, which all of ours have.
  */
 
 #include <linux/atomic.h>
@@ -57,7 +56,7 @@ static struct vfsmount *backing_mount(const char *options)
 }
 
 /**
- * vhost_mem_backing_init() - mount what regions are backed by
+ * vhost_mem_backing_init() - create the mounts for the files of regions
  *
  * Context: Module initialization. May sleep.
  * Return: 0 or a negative errno.
@@ -87,7 +86,7 @@ void vhost_mem_backing_exit(void)
 {
 	int i;
 
-	/* Initialization may have failed half way. */
+	/* After a failed initialization only the first ones exist. */
 	for (i = 0; i < NR_HUGE && backing_mounts[i]; i++)
 		kern_unmount(backing_mounts[i]);
 }
@@ -96,9 +95,9 @@ void vhost_mem_backing_exit(void)
  * vhost_mem_backing_create() - make the shmem file of a region
  * @size: Bytes of the region.
  * @block_size: Bytes of a device block.
- * @prealloc: Memory will come by vhost_mem_backing_populate().
+ * @prealloc: Memory is allocated by vhost_mem_backing_populate(), not by faults.
  *
- * No memory is reserved: what a region may hold is decided block by block.
+ * No memory is reserved: what a region may use is decided block by block.
  *
  * Context: May sleep.
  * Return: The file, without any page; or an ERR_PTR().
@@ -114,12 +113,12 @@ struct file *vhost_mem_backing_create(u64 size, u64 block_size, bool prealloc)
 #endif
 	file = shmem_file_setup_with_mnt(backing_mounts[huge], "vhost-mem",
 					 size, VM_NORESERVE);
-	/* The mounts have no limits: it is an inode that there is no memory for. */
+	/* The mounts have no limits, so this means no memory for an inode. */
 	if (file == ERR_PTR(-ENOSPC))
 		file = ERR_PTR(-ENOMEM);
 	/*
-	 * Paths of /proc/PID/map_files lead to the inode: truncate() of one must
-	 * not take away what is plugged. Punching holes is not affected.
+	 * /proc/PID/map_files leads to the inode, and truncate() there must not
+	 * free the memory of plugged blocks. Seals do not prevent punching holes.
 	 */
 	if (!IS_ERR(file))
 		SHMEM_I(file_inode(file))->seals |= F_SEAL_SEAL |
@@ -132,14 +131,15 @@ struct file *vhost_mem_backing_create(u64 size, u64 block_size, bool prealloc)
  * @file: The shmem file of a region.
  * @offset: Where the range begins, in bytes.
  * @length: Bytes.
- * @interrupts: Stop when it is not 0.
+ * @interrupts: Give up when this is not 0.
  *
- * It is charged to the memory cgroup of the task, or of the process that a
- * kernel thread works for. Nobody is killed to make room.
+ * The memory is charged to the memory cgroup of the task, or of the process that a
+ * kernel thread works for. The OOM killer is not invoked.
  *
  * Context: A process, or a vhost worker. May sleep.
- * Return: 0; -ENOMEM if there was not enough for all of it; -ECANCELED if it was
- * interrupted; -EINTR if the task is being killed.
+ * Return: 0; -ENOMEM if there was not enough memory for the whole range, -ECANCELED
+ * if it was interrupted, -EINTR if the task is being killed. On error a part of the
+ * range may be allocated.
  */
 int vhost_mem_backing_populate(struct file *file, u64 offset, u64 length,
 			       const atomic_t *interrupts)
@@ -152,13 +152,13 @@ int vhost_mem_backing_populate(struct file *file, u64 offset, u64 length,
 	struct page *page;
 
 	while (index < end) {
-		/* A kernel thread has no signals, so its owner cannot be killed. */
+		/* Kernel threads get no signals; this is what stops a vhost worker. */
 		if (atomic_read(interrupts))
 			return -ECANCELED;
 		if (fatal_signal_pending(current))
 			return -EINTR;
 		page = shmem_read_mapping_page_gfp(file->f_mapping, index, gfp);
-		/* Whatever it was, it is trouble of the host's memory. */
+		/* Whatever the error, the host has no usable memory for it. */
 		if (IS_ERR(page))
 			return -ENOMEM;
 		folio = page_folio(page);

@@ -11,9 +11,9 @@
 /**
  * vhost_mem_blkmap_init() - make a map with every block unplugged
  * @map: The map.
- * @nr_blocks: How many blocks, at most VHOST_MEM_BLOCKS_MAX.
+ * @nr_blocks: Number of blocks, at most VHOST_MEM_BLOCKS_MAX.
  *
- * Nobody is killed to make room for it: a map may take megabytes.
+ * A map may take megabytes, so the OOM killer is not invoked for it.
  *
  * Context: May sleep.
  * Return: 0, or -ENOMEM.
@@ -31,7 +31,7 @@ int vhost_mem_blkmap_init(struct vhost_mem_blkmap *map, u64 nr_blocks)
 
 /**
  * vhost_mem_blkmap_free() - free a map
- * @map: The map, also one whose vhost_mem_blkmap_init() failed.
+ * @map: The map; also zeroed, or after vhost_mem_blkmap_init() has failed.
  *
  * Context: May sleep.
  */
@@ -47,7 +47,7 @@ void vhost_mem_blkmap_free(struct vhost_mem_blkmap *map)
  * @map: The map.
  * @block: Any number; a block outside the map is not plugged.
  *
- * Return: true if it is.
+ * Return: Whether it is.
  */
 bool vhost_mem_blkmap_test(const struct vhost_mem_blkmap *map, u64 block)
 {
@@ -58,7 +58,7 @@ bool vhost_mem_blkmap_test(const struct vhost_mem_blkmap *map, u64 block)
  * vhost_mem_blkmap_state() - state of a range of blocks
  * @map: The map.
  * @first: First block.
- * @nr: How many, not 0.
+ * @nr: Number of blocks, not 0.
  *
  * Return: The state that virtio's "Memory Device", "STATE request" defines.
  */
@@ -77,9 +77,9 @@ vhost_mem_blkmap_state(const struct vhost_mem_blkmap *map, u64 first, u64 nr)
 /**
  * vhost_mem_blkmap_next_run() - find the next range of plugged blocks
  * @map: The map.
- * @from: Block from which to look, at most the number of blocks.
- * @first: Filled in: its first block.
- * @end: Filled in: the first block behind it. May be where @from is.
+ * @from: First block to check, at most the number of blocks.
+ * @first: Set to the first block of the range.
+ * @end: Set to the first block behind the range. May point to where @from was read.
  *
  * Return: Whether there is one.
  */
@@ -97,7 +97,7 @@ bool vhost_mem_blkmap_next_run(const struct vhost_mem_blkmap *map, u64 from,
  * vhost_mem_blkmap_plug() - mark a range of blocks plugged
  * @map: The map.
  * @first: First block.
- * @nr: How many.
+ * @nr: Number of blocks.
  */
 void vhost_mem_blkmap_plug(struct vhost_mem_blkmap *map, u64 first, u64 nr)
 {
@@ -108,7 +108,7 @@ void vhost_mem_blkmap_plug(struct vhost_mem_blkmap *map, u64 first, u64 nr)
  * vhost_mem_blkmap_unplug() - mark a range of blocks unplugged
  * @map: The map.
  * @first: First block.
- * @nr: How many.
+ * @nr: Number of blocks.
  */
 void vhost_mem_blkmap_unplug(struct vhost_mem_blkmap *map, u64 first, u64 nr)
 {

@@ -2,9 +2,12 @@
 /*
  * Block map: which device blocks of a region are plugged.
  *
- * Pure: no locks, no kernel types but the bitmap, so that it is tested in user
- * space as it is. The caller serializes. Blocks are numbered from 0; a range is
- * its first block and a number of blocks, and has to lie inside the map.
+ * Pure: no locks, and no kernel types but the bitmap, so the unit tests compile it as
+ * it is. The caller serializes. Blocks are numbered from 0; a range is given by its
+ * first block and a number of blocks, and must lie inside the map.
+ *
+ * A second map marks the blocks in limbo (struct vhost_mem_guard). There, a bit that is
+ * set means "in limbo".
  */
 #ifndef _VHOST_MEM_BLKMAP_H
 #define _VHOST_MEM_BLKMAP_H

@@ -2,12 +2,21 @@
 /*
  * Blocks: plug, unplug and query them, for the guest and for the owner.
  *
- * Virtio specification: "Memory Device", "Device Operation". The checks come
- * in the order well-formed, inside the usable region, requested size, state of
- * the blocks, frozen, memory in limbo; only then something changes. Plugging opens the guard and
- * then accounts; unplugging closes it, frees the memory and then accounts: backed
- * memory never exceeds the plugged size that anybody sees, but for blocks whose
- * memory is being allocated (VHOST_MEM_CREATE_PREALLOC) by a PLUG under way.
+ * Virtio specification: "Memory Device", "Device Operation". A request takes
+ * blocks_lock once, and inside of it config_lock twice: to check, and, when all is
+ * done, to commit (vhost_mem_config_commit()).
+ *
+ * The checks come in the order well-formed, inside the usable region, requested
+ * size, state of the blocks, frozen, memory in limbo; only then something changes.
+ *
+ * Room that a PLUG has found is reserved by blocks_lock alone: plugged and limbo
+ * size grow only with it held. They are not raised before the guard opens, for two
+ * reasons: the VMM is signalled by that, and reads a block map that has to show the
+ * blocks; and where allocating fails, they would have to be lowered again, for
+ * everybody to see. Unplugging closes the guard, frees the memory, and then commits:
+ * nobody finds room that memory still takes. So more is backed than plugged only by
+ * what a PLUG under way has allocated (VHOST_MEM_CREATE_PREALLOC), or what is touched
+ * between its opening the guard and its commit.
  */
 
 #include <linux/bitmap.h>
@@ -33,48 +42,62 @@ struct blocks {
 	u64 nr;
 };
 
-static int blocks_check(struct vhost_mem_region *region, u64 addr, u64 length,
-			struct blocks *blocks)
+static int blocks_check_range_locked(const struct vhost_mem_region *region,
+				     u64 addr, u64 length,
+				     struct blocks *blocks)
 {
-	u64 start, usable;
-	bool valid;
 	int ret;
 
 	lockdep_assert_held(&region->blocks_lock);
+	lockdep_assert_held(&region->config_lock);
 
-	spin_lock(&region->config_lock);
-	valid = region->addr_valid;
-	start = region->addr;
-	/* Shrinks only with blocks_lock held: still true when we are done. */
-	usable = region->usable_size;
-	spin_unlock(&region->config_lock);
-
-	if (!valid)
+	if (!region->addr_valid)
 		return -ENXIO;
-	ret = vhost_mem_geometry_check_range(addr, length, start, usable,
+	/* Address and usable size: stable until blocks_lock is dropped. */
+	ret = vhost_mem_geometry_check_range(addr, length, region->addr,
+					     region->usable_size,
 					     region->block_size);
 	if (ret)
 		return ret;
-	blocks->first = (addr - start) / region->block_size;
+	blocks->first = (addr - region->addr) / region->block_size;
 	blocks->nr = length / region->block_size;
 	return 0;
 }
 
 /* For a PLUG, or for the target of a migration. */
-static int blocks_check_room(struct vhost_mem_region *region, u64 length,
-			     enum vhost_mem_ceiling ceiling)
+static int blocks_check_room_locked(const struct vhost_mem_region *region,
+				    u64 length, enum vhost_mem_ceiling ceiling)
 {
 	u64 max, room;
-	int ret = 0;
 
-	spin_lock(&region->config_lock);
+	lockdep_assert_held(&region->config_lock);
+
 	max = ceiling == VHOST_MEM_CEILING_LIMIT ? region->limit :
 						   region->requested_size;
 	room = max - min(max, region->plugged_size);
 	if (length > room)
-		ret = ceiling == VHOST_MEM_CEILING_LIMIT ? -EDQUOT : -ENOSPC;
-	else if (length > room - min(room, region->limbo_size))
-		ret = -EBUSY;
+		return ceiling == VHOST_MEM_CEILING_LIMIT ? -EDQUOT : -ENOSPC;
+	return length > room - min(room, region->limbo_size) ? -EBUSY : 0;
+}
+
+static int blocks_check_range(struct vhost_mem_region *region, u64 addr,
+			      u64 length, struct blocks *blocks)
+{
+	int ret;
+
+	spin_lock(&region->config_lock);
+	ret = blocks_check_range_locked(region, addr, length, blocks);
+	spin_unlock(&region->config_lock);
+	return ret;
+}
+
+static int blocks_check_room(struct vhost_mem_region *region, u64 length,
+			     enum vhost_mem_ceiling ceiling)
+{
+	int ret;
+
+	spin_lock(&region->config_lock);
+	ret = blocks_check_room_locked(region, length, ceiling);
 	spin_unlock(&region->config_lock);
 	return ret;
 }
@@ -87,9 +110,32 @@ static int blocks_check_frozen(struct vhost_mem_region *region)
 	return region->frozen ? -EAGAIN : 0;
 }
 
+/* Memory in limbo comes last: it passes, and what else may be wrong may not. */
+static int blocks_check_plug(struct vhost_mem_region *region, u64 addr,
+			     u64 length, struct blocks *blocks)
+{
+	int ret, room = 0;
+
+	spin_lock(&region->config_lock);
+	ret = blocks_check_range_locked(region, addr, length, blocks);
+	if (!ret)
+		room = blocks_check_room_locked(region, length,
+						VHOST_MEM_CEILING_REQUESTED);
+	spin_unlock(&region->config_lock);
+
+	if (ret)
+		return ret;
+	if (room == -ENOSPC)
+		return room;
+	if (vhost_mem_blkmap_state(&region->blkmap, blocks->first,
+				   blocks->nr) != VHOST_MEM_BLKMAP_UNPLUGGED)
+		return -EEXIST;
+	return blocks_check_frozen(region) ?: room;
+}
+
 /*
- * With VHOST_MEM_CREATE_PREALLOC. This may take long, so check for an interruption
- * now and then.
+ * With VHOST_MEM_CREATE_PREALLOC. This may take long, so check for an interruption,
+ * and for a ceiling that has come down, now and then.
  */
 static int blocks_populate(struct vhost_mem_region *region, u64 pos, u64 end,
 			   enum vhost_mem_ceiling ceiling)
@@ -109,6 +155,47 @@ static int blocks_populate(struct vhost_mem_region *region, u64 pos, u64 end,
 	return ret;
 }
 
+/* Open blocks that are unplugged, and for which there is room. */
+static int blocks_open(struct vhost_mem_region *region, struct blocks blocks,
+		       enum vhost_mem_ceiling ceiling)
+{
+	u64 pos = blocks.first * region->block_size;
+	u64 end = (blocks.first + blocks.nr) * region->block_size;
+	int ret;
+
+	lockdep_assert_held(&region->blocks_lock);
+
+	if (vhost_mem_blkmap_state(&region->guard.limbo, blocks.first,
+				   blocks.nr) != VHOST_MEM_BLKMAP_UNPLUGGED)
+		return -EBUSY;
+	if (region->flags & VHOST_MEM_CREATE_PREALLOC) {
+		ret = blocks_populate(region, pos, end, ceiling);
+		if (ret)
+			return ret;
+	}
+	vhost_mem_gate_plug(region, blocks.first, blocks.nr);
+	return 0;
+}
+
+/**
+ * vhost_mem_blocks_commit() - account a change of blocks, and note the response
+ * @region: The region.
+ * @outcome: What was changed, and for whom.
+ *
+ * As vhost_mem_config_commit(), and has limbo looked at again later.
+ *
+ * Context: region->blocks_lock held. Takes region->config_lock.
+ */
+void vhost_mem_blocks_commit(struct vhost_mem_region *region,
+			     const struct vhost_mem_outcome *outcome)
+{
+	vhost_mem_config_commit(region, outcome);
+	/* Of a region that is being closed that is left to the last. */
+	if (outcome->limbo > 0 && !READ_ONCE(region->closed))
+		queue_delayed_work(vhost_mem_wq, &region->limbo_work,
+				   VHOST_MEM_LIMBO_DELAY);
+}
+
 /**
  * vhost_mem_blocks_plug_run() - plug blocks that are known to be unplugged
  * @region: The region.
@@ -116,7 +203,7 @@ static int blocks_populate(struct vhost_mem_region *region, u64 pos, u64 end,
  * @nr: Number of blocks.
  * @ceiling: What the plugged size may not exceed.
  *
- * Context: region->blocks_lock held. May sleep.
+ * Context: region->blocks_lock held. May sleep. Takes region->config_lock.
  * Return: 0; -ENOSPC or -EDQUOT if the requested size or the limit would be
  * exceeded; -EBUSY if memory in limbo leaves no room for it, or one of the blocks
  * is in limbo; -ENOMEM if there is no memory, -ECANCELED if it was interrupted,
@@ -126,36 +213,18 @@ static int blocks_populate(struct vhost_mem_region *region, u64 pos, u64 end,
 int vhost_mem_blocks_plug_run(struct vhost_mem_region *region, u64 first,
 			      u64 nr, enum vhost_mem_ceiling ceiling)
 {
-	u64 pos = first * region->block_size;
-	u64 end = (first + nr) * region->block_size;
+	struct vhost_mem_outcome outcome = { .plugged = nr * region->block_size };
+	struct blocks blocks = { .first = first, .nr = nr };
 	int ret;
 
 	lockdep_assert_held(&region->blocks_lock);
 
-	ret = blocks_check_room(region, end - pos, ceiling);
-	if (!ret && vhost_mem_blkmap_state(&region->guard.limbo, first, nr) !=
-	    VHOST_MEM_BLKMAP_UNPLUGGED)
-		ret = -EBUSY;
-	if (!ret && region->flags & VHOST_MEM_CREATE_PREALLOC)
-		ret = blocks_populate(region, pos, end, ceiling);
-	if (ret)
-		return ret;
-	vhost_mem_gate_plug(region, first, nr);
-	vhost_mem_config_plugged(region, end - pos);
-	return 0;
-}
-
-/* Before the plugged size shrinks, or there was room for a moment. */
-static void blocks_enter_limbo(struct vhost_mem_region *region, u64 bytes)
-{
-	if (!bytes)
-		return;
-	vhost_mem_config_limbo(region, bytes);
-	/* Of a region that is being closed that is left to the last. */
-	if (READ_ONCE(region->closed))
-		return;
-	queue_delayed_work(vhost_mem_wq, &region->limbo_work,
-			   VHOST_MEM_LIMBO_DELAY);
+	ret = blocks_check_room(region, outcome.plugged, ceiling);
+	if (!ret)
+		ret = blocks_open(region, blocks, ceiling);
+	if (!ret)
+		vhost_mem_blocks_commit(region, &outcome);
+	return ret;
 }
 
 /**
@@ -165,76 +234,74 @@ static void blocks_enter_limbo(struct vhost_mem_region *region, u64 bytes)
  * @nr: Number of blocks, in any state.
  * @bytes: Bytes of the plugged blocks among them.
  *
- * Context: region->blocks_lock held. May sleep.
+ * Context: region->blocks_lock held. May sleep. Takes region->config_lock.
  */
 void vhost_mem_blocks_unplug_run(struct vhost_mem_region *region, u64 first,
 				 u64 nr, u64 bytes)
 {
+	struct vhost_mem_outcome outcome = { .plugged = -bytes };
+
 	lockdep_assert_held(&region->blocks_lock);
 
-	blocks_enter_limbo(region,
-			   vhost_mem_gate_unplug_forced(region, first, nr));
-	vhost_mem_config_plugged(region, -bytes);
+	outcome.limbo = vhost_mem_gate_unplug_forced(region, first, nr);
+	vhost_mem_blocks_commit(region, &outcome);
 }
 
 /**
- * vhost_mem_blocks_plug() - plug blocks
+ * vhost_mem_blocks_plug_range() - plug blocks, without accounting them
  * @region: The region.
  * @addr: Guest physical address of the first one.
  * @length: Bytes.
+ * @outcome: Gets what has changed; unchanged on failure.
  *
- * Context: May sleep. Takes region->blocks_lock.
+ * Context: region->blocks_lock held, until the outcome is committed. May sleep.
+ * Takes region->config_lock.
  * Return: 0; -ENXIO without an address of the region, -EINVAL or -ERANGE for a
  * range that is malformed or not inside the usable region, -ENOSPC if the
  * requested size would be exceeded, -EEXIST if a block is plugged already,
  * -EAGAIN while the region is frozen, or as vhost_mem_blocks_plug_run().
  */
-int vhost_mem_blocks_plug(struct vhost_mem_region *region, u64 addr,
-			  u64 length)
+int vhost_mem_blocks_plug_range(struct vhost_mem_region *region, u64 addr,
+				u64 length, struct vhost_mem_outcome *outcome)
 {
 	struct blocks blocks;
 	int ret;
 
-	mutex_lock(&region->blocks_lock);
-	ret = blocks_check(region, addr, length, &blocks);
-	/* Memory in limbo comes last: it passes, and the others may not. */
-	if (!ret && blocks_check_room(region, length,
-				      VHOST_MEM_CEILING_REQUESTED) == -ENOSPC)
-		ret = -ENOSPC;
-	if (!ret && vhost_mem_blkmap_state(&region->blkmap, blocks.first,
-					   blocks.nr) !=
-	    VHOST_MEM_BLKMAP_UNPLUGGED)
-		ret = -EEXIST;
+	lockdep_assert_held(&region->blocks_lock);
+
+	ret = blocks_check_plug(region, addr, length, &blocks);
 	if (!ret)
-		ret = blocks_check_frozen(region);
+		ret = blocks_open(region, blocks, VHOST_MEM_CEILING_REQUESTED);
 	if (!ret)
-		ret = vhost_mem_blocks_plug_run(region, blocks.first, blocks.nr,
-						VHOST_MEM_CEILING_REQUESTED);
-	mutex_unlock(&region->blocks_lock);
+		outcome->plugged = length;
 	return ret;
 }
 
 /**
- * vhost_mem_blocks_unplug() - unplug blocks and free their memory
+ * vhost_mem_blocks_unplug_range() - unplug blocks and free their memory, without
+ *	accounting them
  * @region: The region.
  * @addr: Guest physical address of the first one.
  * @length: Bytes.
+ * @outcome: Gets what has changed; unchanged on failure.
  *
- * Context: May sleep, for as long as it takes to free the memory. Takes
- * region->blocks_lock.
- * Return: 0; -ENXIO, -EINVAL or -ERANGE as for vhost_mem_blocks_plug();
+ * Context: region->blocks_lock held, until the outcome is committed. May sleep, for
+ * as long as it takes to free the memory. Takes region->config_lock.
+ * Return: 0; -ENXIO, -EINVAL or -ERANGE as for vhost_mem_blocks_plug_range();
  * -ENOENT if a block is unplugged already; -EAGAIN while the region is frozen;
  * -EBUSY if somebody else refers to memory of one; -ECANCELED if it was
  * interrupted.
  */
-int vhost_mem_blocks_unplug(struct vhost_mem_region *region, u64 addr,
-			    u64 length)
+int vhost_mem_blocks_unplug_range(struct vhost_mem_region *region, u64 addr,
+				  u64 length,
+				  struct vhost_mem_outcome *outcome)
 {
 	struct blocks blocks;
 	int ret;
 
-	mutex_lock(&region->blocks_lock);
-	ret = blocks_check(region, addr, length, &blocks);
+	lockdep_assert_held(&region->blocks_lock);
+
+	ret = blocks_check_range(region, addr, length, &blocks);
 	if (!ret && vhost_mem_blkmap_state(&region->blkmap, blocks.first,
 					   blocks.nr) !=
 	    VHOST_MEM_BLKMAP_PLUGGED)
@@ -244,8 +311,43 @@ int vhost_mem_blocks_unplug(struct vhost_mem_region *region, u64 addr,
 	if (!ret)
 		ret = vhost_mem_gate_unplug(region, blocks.first, blocks.nr);
 	if (!ret)
-		vhost_mem_config_plugged(region, -length);
-	mutex_unlock(&region->blocks_lock);
+		outcome->plugged = -length;
+	return ret;
+}
+
+static u64 blocks_unplug_every_forced(struct vhost_mem_region *region)
+{
+	return vhost_mem_gate_unplug_forced(region, 0,
+					    region->blkmap.nr_blocks);
+}
+
+/**
+ * vhost_mem_blocks_unplug_every() - unplug every block, without accounting it
+ * @region: The region.
+ * @force: Unplug even if their memory is referenced elsewhere.
+ * @outcome: Gets what has changed; unchanged on failure.
+ *
+ * The usable region shrinks when the outcome is committed.
+ *
+ * Context: region->blocks_lock held, until the outcome is committed. May sleep, for
+ * as long as it takes to free the memory.
+ * Return: 0; -EAGAIN while the region is frozen; without @force -EBUSY if
+ * somebody else refers to memory of a block, -ECANCELED if it was interrupted.
+ */
+int vhost_mem_blocks_unplug_every(struct vhost_mem_region *region, bool force,
+				  struct vhost_mem_outcome *outcome)
+{
+	int ret;
+
+	ret = blocks_check_frozen(region);
+	if (ret)
+		return ret;
+	if (force)
+		outcome->limbo = blocks_unplug_every_forced(region);
+	else
+		ret = vhost_mem_gate_unplug(region, 0,
+					    region->blkmap.nr_blocks);
+	outcome->unplugged_all = !ret;
 	return ret;
 }
 
@@ -256,8 +358,8 @@ int vhost_mem_blocks_unplug(struct vhost_mem_region *region, u64 addr,
  * @length: Bytes.
  * @state: Filled in on success.
  *
- * Context: May sleep. Takes region->blocks_lock.
- * Return: 0; -ENXIO, -EINVAL or -ERANGE as for vhost_mem_blocks_plug().
+ * Context: region->blocks_lock held. Takes region->config_lock.
+ * Return: 0; -ENXIO, -EINVAL or -ERANGE as for vhost_mem_blocks_plug_range().
  */
 int vhost_mem_blocks_state(struct vhost_mem_region *region, u64 addr,
 			   u64 length, enum vhost_mem_blkmap_state *state)
@@ -265,25 +367,60 @@ int vhost_mem_blocks_state(struct vhost_mem_region *region, u64 addr,
 	struct blocks blocks;
 	int ret;
 
-	mutex_lock(&region->blocks_lock);
-	ret = blocks_check(region, addr, length, &blocks);
+	lockdep_assert_held(&region->blocks_lock);
+
+	ret = blocks_check_range(region, addr, length, &blocks);
 	if (!ret)
 		*state = vhost_mem_blkmap_state(&region->blkmap, blocks.first,
 						blocks.nr);
+	return ret;
+}
+
+/**
+ * vhost_mem_blocks_plug() - plug blocks for the owner
+ * @region: The region.
+ * @addr: Guest physical address of the first one.
+ * @length: Bytes.
+ *
+ * Context: May sleep. Takes region->blocks_lock.
+ * Return: As vhost_mem_blocks_plug_range().
+ */
+int vhost_mem_blocks_plug(struct vhost_mem_region *region, u64 addr,
+			  u64 length)
+{
+	struct vhost_mem_outcome outcome = {};
+	int ret;
+
+	mutex_lock(&region->blocks_lock);
+	ret = vhost_mem_blocks_plug_range(region, addr, length, &outcome);
+	if (!ret)
+		vhost_mem_blocks_commit(region, &outcome);
 	mutex_unlock(&region->blocks_lock);
 	return ret;
 }
 
-static void blocks_unplug_all_forced(struct vhost_mem_region *region)
+/**
+ * vhost_mem_blocks_unplug() - unplug blocks for the owner
+ * @region: The region.
+ * @addr: Guest physical address of the first one.
+ * @length: Bytes.
+ *
+ * Context: May sleep, for as long as it takes to free the memory. Takes
+ * region->blocks_lock.
+ * Return: As vhost_mem_blocks_unplug_range().
+ */
+int vhost_mem_blocks_unplug(struct vhost_mem_region *region, u64 addr,
+			    u64 length)
 {
-	u64 limbo;
+	struct vhost_mem_outcome outcome = {};
+	int ret;
 
-	lockdep_assert_held(&region->blocks_lock);
-
-	limbo = vhost_mem_gate_unplug_forced(region, 0,
-					     region->blkmap.nr_blocks);
-	blocks_enter_limbo(region, limbo);
-	vhost_mem_config_unplugged_all(region);
+	mutex_lock(&region->blocks_lock);
+	ret = vhost_mem_blocks_unplug_range(region, addr, length, &outcome);
+	if (!ret)
+		vhost_mem_blocks_commit(region, &outcome);
+	mutex_unlock(&region->blocks_lock);
+	return ret;
 }
 
 /**
@@ -293,24 +430,17 @@ static void blocks_unplug_all_forced(struct vhost_mem_region *region)
  *
  * Context: May sleep, for as long as it takes to free the memory. Takes
  * region->blocks_lock.
- * Return: 0; -EAGAIN while the region is frozen; without @force -EBUSY if
- * somebody else refers to memory of a block, -ECANCELED if it was interrupted.
- * Then nothing has changed.
+ * Return: As vhost_mem_blocks_unplug_every(). On failure nothing has changed.
  */
 int vhost_mem_blocks_unplug_all(struct vhost_mem_region *region, bool force)
 {
+	struct vhost_mem_outcome outcome = {};
 	int ret;
 
 	mutex_lock(&region->blocks_lock);
-	ret = blocks_check_frozen(region);
-	if (!ret && force) {
-		blocks_unplug_all_forced(region);
-	} else if (!ret) {
-		ret = vhost_mem_gate_unplug(region, 0,
-					    region->blkmap.nr_blocks);
-		if (!ret)
-			vhost_mem_config_unplugged_all(region);
-	}
+	ret = vhost_mem_blocks_unplug_every(region, force, &outcome);
+	if (!ret)
+		vhost_mem_blocks_commit(region, &outcome);
 	mutex_unlock(&region->blocks_lock);
 	return ret;
 }
@@ -326,9 +456,12 @@ int vhost_mem_blocks_unplug_all(struct vhost_mem_region *region, bool force)
  */
 void vhost_mem_blocks_close(struct vhost_mem_region *region)
 {
+	struct vhost_mem_outcome outcome = { .unplugged_all = true };
+
 	mutex_lock(&region->blocks_lock);
 	WRITE_ONCE(region->frozen, false);
-	blocks_unplug_all_forced(region);
+	outcome.limbo = blocks_unplug_every_forced(region);
+	vhost_mem_blocks_commit(region, &outcome);
 	mutex_unlock(&region->blocks_lock);
 }
 
@@ -342,13 +475,13 @@ void vhost_mem_blocks_close(struct vhost_mem_region *region)
  */
 bool vhost_mem_blocks_retry_limbo(struct vhost_mem_region *region)
 {
-	u64 freed;
+	struct vhost_mem_outcome outcome = {};
 	bool left;
 
 	mutex_lock(&region->blocks_lock);
-	freed = vhost_mem_gate_retry_limbo(region);
-	if (freed)
-		vhost_mem_config_limbo(region, -freed);
+	outcome.limbo = -vhost_mem_gate_retry_limbo(region);
+	if (outcome.limbo)
+		vhost_mem_blocks_commit(region, &outcome);
 	/* Stable: it only changes with blocks_lock held. */
 	left = READ_ONCE(region->limbo_size);
 	mutex_unlock(&region->blocks_lock);

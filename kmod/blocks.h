@@ -8,6 +8,7 @@
 
 #include "blkmap.h"
 
+struct vhost_mem_outcome;
 struct vhost_mem_region;
 
 /* No event tells that the last reference to memory in limbo is gone: poll. */
@@ -23,16 +24,29 @@ enum vhost_mem_ceiling {
 	VHOST_MEM_CEILING_LIMIT,
 };
 
-int vhost_mem_blocks_plug(struct vhost_mem_region *region, u64 addr,
-			  u64 length);
-int vhost_mem_blocks_plug_run(struct vhost_mem_region *region, u64 first,
-			      u64 nr, enum vhost_mem_ceiling ceiling);
-int vhost_mem_blocks_unplug(struct vhost_mem_region *region, u64 addr,
-			    u64 length);
-void vhost_mem_blocks_unplug_run(struct vhost_mem_region *region, u64 first,
-				 u64 nr, u64 bytes);
+/* With blocks_lock held; the caller commits. */
+int vhost_mem_blocks_plug_range(struct vhost_mem_region *region, u64 addr,
+				u64 length, struct vhost_mem_outcome *outcome);
+int vhost_mem_blocks_unplug_range(struct vhost_mem_region *region, u64 addr,
+				  u64 length,
+				  struct vhost_mem_outcome *outcome);
+int vhost_mem_blocks_unplug_every(struct vhost_mem_region *region, bool force,
+				  struct vhost_mem_outcome *outcome);
 int vhost_mem_blocks_state(struct vhost_mem_region *region, u64 addr,
 			   u64 length, enum vhost_mem_blkmap_state *state);
+void vhost_mem_blocks_commit(struct vhost_mem_region *region,
+			     const struct vhost_mem_outcome *outcome);
+
+/* With blocks_lock held; they commit. */
+int vhost_mem_blocks_plug_run(struct vhost_mem_region *region, u64 first,
+			      u64 nr, enum vhost_mem_ceiling ceiling);
+void vhost_mem_blocks_unplug_run(struct vhost_mem_region *region, u64 first,
+				 u64 nr, u64 bytes);
+
+int vhost_mem_blocks_plug(struct vhost_mem_region *region, u64 addr,
+			  u64 length);
+int vhost_mem_blocks_unplug(struct vhost_mem_region *region, u64 addr,
+			    u64 length);
 int vhost_mem_blocks_unplug_all(struct vhost_mem_region *region, bool force);
 void vhost_mem_blocks_close(struct vhost_mem_region *region);
 bool vhost_mem_blocks_retry_limbo(struct vhost_mem_region *region);

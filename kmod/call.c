@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The config call.
+ * Config call: signal the VMM's eventfd.
  *
- * Signalling an eventfd runs the wait queue entries of whoever waits for it:
- * thousands of them, if a VMM wants it so, with interrupts disabled. So it is
- * left to a work item of the region, on a workqueue for such work only, and with
- * no lock held but one that only the VMM itself waits for. Several signals may
- * become one, which is how eventfds work anyway.
+ * Signalling an eventfd runs its wait queue entries with interrupts disabled, and a
+ * VMM can add thousands of them. So a work item of the region does it, on a
+ * workqueue for such work only, holding no lock but one that only the VMM itself
+ * waits for. Several signals may be merged, as is usual for eventfds.
  */
 
 #include <linux/eventfd.h>
@@ -27,7 +26,7 @@ static void call_work(struct work_struct *work)
 }
 
 /**
- * vhost_mem_call_init() - begin without an eventfd
+ * vhost_mem_call_init() - initialize a config call without an eventfd
  * @call: The config call.
  *
  * Context: Any.
@@ -40,12 +39,12 @@ void vhost_mem_call_init(struct vhost_mem_call *call)
 }
 
 /**
- * vhost_mem_call_set() - set which eventfd is signalled
+ * vhost_mem_call_set() - replace the eventfd
  * @call: The config call.
- * @ctx: A reference to the eventfd, given to @call; or NULL.
+ * @ctx: The eventfd, whose reference is passed to @call; or NULL.
  *
- * The one before is not signalled any more when this returns. The new one may be
- * signalled for a change that came before.
+ * When this returns the old eventfd is not signalled any more. The new one may be
+ * signalled for an earlier change.
  *
  * Context: May sleep, until a signal under way is done.
  */
@@ -62,21 +61,22 @@ void vhost_mem_call_set(struct vhost_mem_call *call, struct eventfd_ctx *ctx)
 }
 
 /**
- * vhost_mem_call_signal() - signal the eventfd, soon
+ * vhost_mem_call_signal() - have the eventfd signalled by a work item
  * @call: The config call, not closed.
  *
  * Context: Any.
  */
 void vhost_mem_call_signal(struct vhost_mem_call *call)
 {
-	/* One that is being set need not hear of what came before. */
+	/* Racing with vhost_mem_call_set(): a new eventfd need not get old signals. */
 	if (READ_ONCE(call->ctx))
 		queue_work(call_wq, &call->work);
 }
 
 /**
- * vhost_mem_call_close() - signal nobody any more
- * @call: The config call; vhost_mem_call_signal() is not called any more.
+ * vhost_mem_call_close() - stop signalling, and drop the eventfd
+ * @call: The config call. The caller guarantees that vhost_mem_call_signal() is not
+ *	called again.
  *
  * Context: May sleep, until a signal under way is done.
  */
@@ -87,22 +87,22 @@ void vhost_mem_call_close(struct vhost_mem_call *call)
 }
 
 /**
- * vhost_mem_call_start() - be able to signal
+ * vhost_mem_call_start() - allocate the workqueue
  *
  * Context: Module initialization, before there is a region.
  * Return: 0 or -ENOMEM.
  */
 int vhost_mem_call_start(void)
 {
-	/* Unbound: a slow one holds up no other. */
+	/* Unbound, so that a slow eventfd does not delay those of other regions. */
 	call_wq = alloc_workqueue("vhost_mem_call", WQ_UNBOUND, 0);
 	return call_wq ? 0 : -ENOMEM;
 }
 
 /**
- * vhost_mem_call_stop() - undo vhost_mem_call_start()
+ * vhost_mem_call_stop() - free the workqueue
  *
- * Context: Module exit. Every region was closed.
+ * Context: Module exit, or failed initialization: there is no region.
  */
 void vhost_mem_call_stop(void)
 {

@@ -9,10 +9,11 @@
 struct eventfd_ctx;
 
 /**
- * struct vhost_mem_call - an eventfd, and who signals it
- * @lock: Protects @ctx; held while it is signalled.
- * @ctx: The eventfd, or NULL.
- * @work: Signals it.
+ * struct vhost_mem_call - an eventfd, and the work item that signals it
+ * @lock: Held while @ctx is signalled or replaced.
+ * @ctx: The eventfd, or NULL. Written with @lock; vhost_mem_call_signal() reads it
+ *	without, to see whether there is one.
+ * @work: Signals @ctx.
  */
 struct vhost_mem_call {
 	struct mutex lock;	/* ctx */

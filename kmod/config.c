@@ -10,9 +10,11 @@
 
 #include <linux/errno.h>
 #include <linux/jiffies.h>
+#include <linux/virtio_mem.h>
 
 #include "config.h"
 #include "geometry.h"
+#include "response.h"
 #include "trace.h"
 #include "vhost_mem.h"
 
@@ -260,92 +262,68 @@ void vhost_mem_config_retry(struct vhost_mem_region *region)
 	spin_unlock(&region->config_lock);
 }
 
-/**
- * vhost_mem_config_retry_later() - tell the guest to try again in a while
- * @region: The region, published.
- *
- * Context: Any.
- */
-void vhost_mem_config_retry_later(struct vhost_mem_region *region)
+/* Returns whether listeners should learn of it. */
+static bool config_account_locked(struct vhost_mem_region *region,
+				  const struct vhost_mem_outcome *outcome)
 {
-	schedule_delayed_work(&region->retry_work, VHOST_MEM_RETRY_DELAY);
-}
-
-/**
- * vhost_mem_config_plugged() - account blocks that were plugged or unplugged
- * @region: The region, published.
- * @bytes: Bytes that were plugged; negative if unplugged.
- *
- * Context: region->blocks_lock held. Takes region->config_lock.
- */
-void vhost_mem_config_plugged(struct vhost_mem_region *region, s64 bytes)
-{
-	lockdep_assert_held(&region->blocks_lock);
-
-	spin_lock(&region->config_lock);
-	region->plugged_size += bytes;
-	config_changed(region);
-	vhost_mem_notify(region, VHOST_MEM_EVENT_PLUGGED);
-	spin_unlock(&region->config_lock);
-}
-
-/**
- * vhost_mem_config_answered() - note how a request was answered
- * @region: The region, published.
- * @error: 0 or the negative errno that became the response.
- *
- * Context: May sleep. Takes region->config_lock.
- */
-void vhost_mem_config_answered(struct vhost_mem_region *region, int error)
-{
-	spin_lock(&region->config_lock);
-	if (vhost_mem_progress_respond_locked(region, error))
-		vhost_mem_notify(region, VHOST_MEM_EVENT_PLUGGED);
-	spin_unlock(&region->config_lock);
-}
-
-/**
- * vhost_mem_config_unplugged_all() - account that every block was unplugged
- * @region: The region, published.
- *
- * The usable region shrinks to what the requested size needs: the only time
- * when it may.
- *
- * Context: region->blocks_lock held. Takes region->config_lock.
- */
-void vhost_mem_config_unplugged_all(struct vhost_mem_region *region)
-{
+	bool news = outcome->plugged || outcome->limbo;
 	u64 usable;
 
-	lockdep_assert_held(&region->blocks_lock);
+	lockdep_assert_held(&region->config_lock);
 
-	spin_lock(&region->config_lock);
-	usable = vhost_mem_geometry_usable(region->requested_size, region->size,
-					   region->block_size);
-	/* Closing a region that was never used is an event of its own, not this one. */
-	if (region->plugged_size || region->usable_size != usable)
-		vhost_mem_notify(region, VHOST_MEM_EVENT_PLUGGED);
-	region->plugged_size = 0;
-	region->usable_size = usable;
-	config_changed(region);
-	spin_unlock(&region->config_lock);
+	region->limbo_size += outcome->limbo;
+	if (outcome->unplugged_all) {
+		/* The only time when the usable region may shrink. */
+		usable = vhost_mem_geometry_usable(region->requested_size,
+						   region->size,
+						   region->block_size);
+		/* Closing a region that was never used is an event of its own, not this one. */
+		news |= region->plugged_size || region->usable_size != usable;
+		region->plugged_size = 0;
+		region->usable_size = usable;
+	} else {
+		region->plugged_size += outcome->plugged;
+	}
+	if (outcome->plugged || outcome->unplugged_all)
+		config_changed(region);
+	return news;
+}
+
+static bool config_respond_locked(struct vhost_mem_region *region, int error)
+{
+	lockdep_assert_held(&region->config_lock);
+
+	if (vhost_mem_response_type(error) == VIRTIO_MEM_RESP_BUSY)
+		schedule_delayed_work(&region->retry_work,
+				      VHOST_MEM_RETRY_DELAY);
+	return vhost_mem_progress_respond_locked(region, error);
 }
 
 /**
- * vhost_mem_config_limbo() - account memory that enters or leaves limbo
- * @region: The region.
- * @bytes: Bytes in blocks that were unplugged while their memory was referenced
- *	elsewhere; negative once that is free.
+ * vhost_mem_config_commit() - account a change of blocks, and note the response
+ * @region: The region, published.
+ * @outcome: What was changed, and for whom.
  *
- * Context: region->blocks_lock held. Takes region->config_lock.
+ * All of it is one section of region->config_lock, so nobody sees the sizes of a
+ * request without its response, and a request causes at most one event. A response
+ * of BUSY has the guest notified to try again, in a while.
+ *
+ * Context: region->blocks_lock held since what is accounted was checked. Takes
+ * region->config_lock.
  */
-void vhost_mem_config_limbo(struct vhost_mem_region *region, s64 bytes)
+void vhost_mem_config_commit(struct vhost_mem_region *region,
+			     const struct vhost_mem_outcome *outcome)
 {
+	bool news;
+
 	lockdep_assert_held(&region->blocks_lock);
 
 	spin_lock(&region->config_lock);
-	region->limbo_size += bytes;
-	vhost_mem_notify(region, VHOST_MEM_EVENT_PLUGGED);
+	news = config_account_locked(region, outcome);
+	if (outcome->request)
+		news |= config_respond_locked(region, outcome->error);
+	if (news)
+		vhost_mem_notify(region, VHOST_MEM_EVENT_PLUGGED);
 	spin_unlock(&region->config_lock);
 }
 

@@ -10,6 +10,23 @@ struct eventfd_ctx;
 struct vhost_mem_region;
 struct virtio_mem_config;
 
+/**
+ * struct vhost_mem_outcome - what a request, or another change of blocks, came to
+ * @plugged: Bytes that were plugged; negative if they were unplugged. Ignored with
+ *	@unplugged_all.
+ * @limbo: Bytes in blocks that entered limbo; negative if they left it.
+ * @unplugged_all: Every block was unplugged.
+ * @request: A request of the guest, so there is a response.
+ * @error: 0 or the negative errno with which it ended; only used with @request.
+ */
+struct vhost_mem_outcome {
+	s64 plugged;
+	s64 limbo;
+	bool unplugged_all;
+	bool request;
+	int error;
+};
+
 u64 vhost_mem_config_features(const struct vhost_mem_region *region);
 void vhost_mem_config_get(struct vhost_mem_region *region,
 			  struct virtio_mem_config *config, u64 *generation);
@@ -23,12 +40,9 @@ void vhost_mem_config_set_call(struct vhost_mem_region *region,
 			       struct eventfd_ctx *call);
 void vhost_mem_config_set_state(struct vhost_mem_region *region,
 				enum vhost_mem_state state);
-void vhost_mem_config_answered(struct vhost_mem_region *region, int error);
 void vhost_mem_config_retry(struct vhost_mem_region *region);
-void vhost_mem_config_retry_later(struct vhost_mem_region *region);
-void vhost_mem_config_plugged(struct vhost_mem_region *region, s64 bytes);
-void vhost_mem_config_unplugged_all(struct vhost_mem_region *region);
-void vhost_mem_config_limbo(struct vhost_mem_region *region, s64 bytes);
+void vhost_mem_config_commit(struct vhost_mem_region *region,
+			     const struct vhost_mem_outcome *outcome);
 int vhost_mem_config_set_leaving(struct vhost_mem_region *region, bool leaving);
 
 #endif /* _VHOST_MEM_CONFIG_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /dev/vhost-mem: the file a VMM works with.
+ * /dev/vhost-mem: the character device that a VMM opens.
  *
  * It serves the vhost ioctls for one virtqueue through the vhost core, the
  * device's own ioctls (ioctl.c), and mmap() of the region (guard.c).
@@ -23,16 +23,16 @@
 #include "vhost_mem.h"
 #include "vq.h"
 
-/* What the virtqueue can do; vhost_mem_config_features() adds the rest. */
+/* Features of the virtqueue; vhost_mem_config_features() has the device's. */
 #define VHOST_MEM_RING_FEATURES	(BIT_ULL(VHOST_F_LOG_ALL) |		\
 				 BIT_ULL(VIRTIO_F_VERSION_1) |		\
 				 BIT_ULL(VIRTIO_RING_F_INDIRECT_DESC) |	\
 				 BIT_ULL(VIRTIO_RING_F_EVENT_IDX))
 
 /*
- * Requests that one kick may keep the worker busy with; then it goes to the
- * end of its work list. They are few and large, so this bounds only a guest
- * that floods us. Bytes need no bound of their own.
+ * Maximum number of requests that the worker serves before it requeues itself. A
+ * well-behaved guest has few requests at a time, so this bounds only a guest that
+ * floods the queue. Bytes need no bound of their own.
  */
 #define VHOST_MEM_WEIGHT	64
 
@@ -40,7 +40,7 @@ static int dev_open(struct inode *inode, struct file *file)
 {
 	struct vhost_mem *vm;
 
-	/* The vhost core initializes what it knows of; the rest has to be 0. */
+	/* Zeroed, because the vhost core does not initialize every member. */
 	vm = kvzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
 	if (!vm)
 		return -ENOMEM;
@@ -52,7 +52,7 @@ static int dev_open(struct inode *inode, struct file *file)
 	return 0;
 }
 
-/* Nobody else can call us any more. Nothing on this path can fail. */
+/* The last reference is gone, so no other file operation runs. Cannot fail. */
 static int dev_release(struct inode *inode, struct file *file)
 {
 	struct vhost_mem *vm = file->private_data;
@@ -96,15 +96,15 @@ static int dev_set_features(struct vhost_mem *vm, u64 __user *argp)
 		goto out;
 	}
 	/*
-	 * A driver that does not know that unplugged memory cannot be accessed
-	 * would be killed by it sooner or later: say so at once.
+	 * A driver that does not know that unplugged memory is inaccessible would
+	 * sooner or later access it and crash its guest: refuse it now.
 	 */
 	offered = dev_features(vm);
 	required = offered & (BIT_ULL(VIRTIO_F_VERSION_1) |
 			      BIT_ULL(VIRTIO_MEM_F_UNPLUGGED_INACCESSIBLE));
 	/* A request under way may hold vq.mutex for long. */
 	vhost_mem_blocks_interrupt(vm->region);
-	/* Takes vq.mutex. A log that is set later is checked then. */
+	/* Takes vq.mutex. VHOST_SET_LOG_BASE checks a log that is set later. */
 	log_ok = !(features & BIT_ULL(VHOST_F_LOG_ALL)) ||
 		 vhost_log_access_ok(&vm->dev);
 	mutex_lock(&vm->vq.mutex);
@@ -127,15 +127,15 @@ out:
 	return ret;
 }
 
-/* Those of the vhost core, which are for the owner. */
+/* The vhost core's own ioctls, for the owner only. */
 static long dev_owner_ioctl(struct vhost_mem *vm, unsigned int cmd,
 			    void __user *argp)
 {
 	long ret;
 
 	/*
-	 * The core, too, says EPERM to others, and where there is no owner; but we
-	 * would flush the worker for them.
+	 * The core would return EPERM, too, but only after we had interrupted a
+	 * request and flushed the worker on behalf of a stranger.
 	 */
 	if (!vhost_mem_owner_permits(vm))
 		return -EPERM;
@@ -177,7 +177,7 @@ static long dev_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	struct vhost_mem *vm = file->private_data;
 	long ret;
 
-	/* The vhost core would rather complain about who is asking. */
+	/* The vhost core checks the caller first, and would return EPERM. */
 	if (_IOC_TYPE(cmd) != VHOST_MEM_VIRTIO)
 		return -ENOTTY;
 	switch (cmd) {
@@ -201,7 +201,7 @@ static int dev_mmap(struct file *file, struct vm_area_struct *vma)
 	return region ? vhost_mem_guard_mmap(region, vma) : -ENODEV;
 }
 
-/* So that the administrator finds out who holds the open file of a region. */
+/* Lets the administrator find the processes that hold a region's open file. */
 static void dev_show_fdinfo(struct seq_file *seq, struct file *file)
 {
 	struct vhost_mem *vm = file->private_data;
@@ -213,8 +213,8 @@ static void dev_show_fdinfo(struct seq_file *seq, struct file *file)
 }
 
 /*
- * No llseek: the file has no position. QEMU asks by it for a size, and takes
- * its failure for "unknown".
+ * No llseek, as the file has no position. QEMU uses lseek() to find a size, and
+ * takes failure for "unknown".
  */
 static const struct file_operations dev_fops = {
 	.owner			= THIS_MODULE,
@@ -237,10 +237,10 @@ static struct miscdevice dev_misc = {
 };
 
 /**
- * vhost_mem_dev_init() - make /dev/vhost-mem appear
+ * vhost_mem_dev_init() - register /dev/vhost-mem
  *
- * Context: Module initialization, last: from now on it is in use.
- * Return: 0 or a negative errno.
+ * Context: Module initialization, as the last step: it can be opened at once.
+ * Return: 0 or an error of misc_register().
  */
 int vhost_mem_dev_init(void)
 {
@@ -248,7 +248,7 @@ int vhost_mem_dev_init(void)
 }
 
 /**
- * vhost_mem_dev_exit() - undo vhost_mem_dev_init()
+ * vhost_mem_dev_exit() - unregister /dev/vhost-mem
  *
  * Context: Module exit.
  */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Fault handlers of mapped regions: the block map in front of shmem's own.
+ * Fault handlers of mapped regions: check the block map, then call shmem's own.
  *
- * They run for every CPU and every kernel thread that touches the region: the
+ * They run for every CPU and every kernel thread that accesses the region: the
  * guest (KVM), the VMM, vhost, a debugger, direct I/O. See guard.c for why
- * they cannot be raced.
+ * no access can slip past them.
  */
 
 #include <linux/fs.h>
@@ -26,12 +26,11 @@ static u64 fault_block(struct vhost_mem_region *region, pgoff_t pgoff)
 }
 
 /*
- * Whoever touched the block gets SIGBUS, or EFAULT from a system call. KVM asks
- * first without waiting, to let the guest do something else meanwhile
- * (asynchronous page faults). It takes a plain failure of that for "not yet"
- * and asks again, for ever; memory that is not there for good is, in terms it
- * understands, poisoned. It then sends SIGBUS (BUS_MCEERR_AR) with the address
- * to the vCPU's thread, where the VMM decides.
+ * The access ends with SIGBUS, or with EFAULT from a system call. KVM tries without
+ * waiting first, so that the guest can do something else meanwhile (asynchronous
+ * page faults). It takes a plain failure of that for "not yet" and repeats the fault
+ * for ever. Poison is the one permanent failure that it understands: it then sends
+ * SIGBUS (BUS_MCEERR_AR) with the address to the vCPU's thread, and the VMM decides.
  */
 static vm_fault_t fault_refuse(struct vhost_mem_region *region,
 			       struct vm_fault *vmf)
@@ -45,10 +44,10 @@ static vm_fault_t fault_refuse(struct vhost_mem_region *region,
 }
 
 /*
- * A page of the page cache that is larger than a block could reach into an
- * unplugged one. backing.c sees to it that there is none; the exception is
- * shmem_enabled=force, a testing aid which overrules every mount. Refuse to
- * map it rather than to trust that nobody sets it.
+ * A folio that is larger than a block could extend into an unplugged block.
+ * backing.c mounts tmpfs so that there is none, but shmem_enabled=force, a testing
+ * aid, overrules every mount. Do not rely on nobody setting it: refuse to map the
+ * folio.
  */
 static vm_fault_t fault_check_folio(struct vhost_mem_region *region,
 				    struct vm_fault *vmf, vm_fault_t ret)
@@ -63,8 +62,8 @@ static vm_fault_t fault_check_folio(struct vhost_mem_region *region,
 		return ret;
 
 	/*
-	 * Not mapped, for this is refused each time; so nobody's bytes are in it.
-	 * It goes while it is locked: a page that comes in its place is another.
+	 * It was never mapped, as it is refused each time, so it holds nobody's
+	 * data. Remove it while it is locked: whatever replaces it is another folio.
 	 */
 	generic_error_remove_folio(folio->mapping, folio);
 	folio_unlock(folio);
@@ -83,16 +82,16 @@ static vm_fault_t guard_fault(struct vm_fault *vmf)
 	vm_fault_t ret;
 
 	/*
-	 * The VMA's file keeps the region for as long as the VMA is there, that
-	 * is until shmem drops mmap_lock. It does so only to wait for a punch of
-	 * this very page; and there is none, as our block is plugged until we
-	 * are done.
+	 * The VMA's file keeps the region alive for as long as the VMA exists,
+	 * that is until shmem drops mmap_lock. It does so only to wait for a punch
+	 * of this very page, and there is none: our block stays plugged until we
+	 * drop guard->lock.
 	 */
 	ret = vhost_mem_gate_enter(region, block,
 				   vmf->flags & FAULT_FLAG_RETRY_NOWAIT);
 	if (ret)
 		return ret;
-	/* Also false for what lies beyond the region. */
+	/* Also false beyond the end of the region. */
 	if (vhost_mem_blkmap_test(&region->blkmap, block))
 		ret = fault_check_folio(region, vmf,
 					guard->shmem_vm_ops->fault(vmf));
@@ -107,11 +106,11 @@ static vm_fault_t guard_fault(struct vm_fault *vmf)
 }
 
 /*
- * Maps pages that are in the page cache already. It may run under RCU, so it
- * cannot wait for guard->lock; without it, the fault goes to guard_fault(). The
- * core wants to map what lies around the fault, but other blocks are not our
- * business. Nor is a huge page that guard_fault() is about to refuse: so not for
- * blocks smaller than one.
+ * Maps pages that are already in the page cache. It may run under RCU, so it
+ * cannot wait for guard->lock; if it does not get the lock, the fault goes to
+ * guard_fault(). The core asks for pages around the fault, but only this block was
+ * checked, so clamp the range to it. Blocks smaller than a huge page are left to
+ * guard_fault(), which refuses huge folios in them.
  */
 static vm_fault_t guard_map_pages(struct vm_fault *vmf, pgoff_t start,
 				  pgoff_t end)
@@ -136,9 +135,8 @@ static vm_fault_t guard_map_pages(struct vm_fault *vmf, pgoff_t start,
 
 /*
  * Readable regions only: the first write to a page that is mapped read-only. If
- * it is a zero page, unmap it and let the access be repeated: guard_fault() then
- * refuses it, or, if the block is being plugged, finds the page that belongs
- * there.
+ * it is a zero page, unmap it and have the access repeated: guard_fault() then
+ * refuses it or, if the block has been plugged meanwhile, returns shmem's page.
  */
 static vm_fault_t guard_page_mkwrite(struct vm_fault *vmf)
 {
@@ -156,12 +154,12 @@ static vm_fault_t guard_page_mkwrite(struct vm_fault *vmf)
 	}
 
 	/*
-	 * The core has dropped the lock of a page that guard_fault() has returned
-	 * for a write, and will map it after this. So the block is looked at once
-	 * more, as there: it may have been unplugged, and the page be in limbo,
-	 * where it is still in the page cache. The core's reference to the page is
-	 * one that UNPLUG would find: do not wait for that with it, but have the
-	 * access repeated, which waits without.
+	 * The core has dropped the lock of the page that guard_fault() returned
+	 * for a write, and will map the page after this. So check the block again:
+	 * it may have been unplugged meanwhile, with the page in limbo and so still
+	 * in the page cache. UNPLUG would count the core's reference to the page,
+	 * so do not wait here while it is held: have the access repeated, and
+	 * guard_fault() waits without it.
 	 */
 	if (!vhost_mem_gate_try_enter(region, block))
 		return VM_FAULT_NOPAGE;
@@ -180,11 +178,13 @@ static vm_fault_t guard_page_mkwrite(struct vm_fault *vmf)
  * vhost_mem_fault_init_ops() - put the guard in front of shmem's handlers
  * @ops: Filled in.
  * @shmem_ops: shmem's own operations of a mapping.
- * @readable: Reads of unplugged blocks give zeroes.
+ * @readable: Reads of unplugged blocks return zeroes.
  *
- * Without page_mkwrite, writable mappings need no extra fault for each page
- * that is written after it was read, and can be pinned for long; so regions
- * that never map a zero page do without.
+ * Regions that never map a zero page get no page_mkwrite: then a page that is
+ * written after it was read needs no second fault, and writable mappings can be
+ * pinned for long.
+ *
+ * Context: Any.
  */
 void vhost_mem_fault_init_ops(struct vm_operations_struct *ops,
 			      const struct vm_operations_struct *shmem_ops,

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Gate: open blocks to faults, close them, and free what was in them.
+ * Gate: open blocks to faults, close them, and free their memory.
  *
- * Closing has two steps, because it may turn out that it must not be done. First
- * the gate of the range is shut: faults in it wait, those elsewhere go on, however
- * long it takes. Then every folio of the range is looked at (reference.c). If
- * nobody else refers to any, the blocks become unplugged, the gate opens, and the
- * waiting faults are refused; else they find everything as it was.
+ * Closing takes two steps, because the first may show that the blocks must stay
+ * open. First the gate of the range is shut: faults in the range wait, faults
+ * elsewhere proceed, however long this takes. Then every folio of the range is
+ * checked for references (reference.c). If there are none but our own, the blocks
+ * are marked unplugged, the gate opens, and the waiting faults are refused.
+ * Otherwise the gate opens and the waiting faults find everything unchanged.
  *
- * Some things cannot wait for a reference to go: a system reset, the end of the
- * region or of its owner. They close the blocks all the same. What is referred to
- * then stays in the file, out of everybody's reach: in limbo. It counts against
- * what may be plugged, its blocks cannot be plugged again, and it is looked at
- * again until it is free.
+ * A system reset and the end of the region or of its owner cannot wait for a
+ * reference to be dropped. They close the blocks anyway. Memory that is still
+ * referenced then stays in the file, where no fault can reach it: in limbo. It
+ * counts against what may be plugged, its blocks cannot be plugged, and it is
+ * checked periodically until it can be freed.
  */
 
 #include <linux/fs.h>
@@ -33,11 +34,11 @@ static void gate_punch(struct vhost_mem_guard *guard, u64 pos, u64 end)
 	ret = guard->shmem_fops->fallocate(guard->file,
 					   FALLOC_FL_PUNCH_HOLE |
 					   FALLOC_FL_KEEP_SIZE, pos, end - pos);
-	/* shmem refuses this for files sealed against writing only. */
+	/* Only a seal against writing makes shmem refuse, and there is none. */
 	WARN_ON_ONCE(ret);
 }
 
-/* Blocks from @first to @end, but for those in limbo. */
+/* Punch the blocks from @first up to @end, except those in limbo. */
 static void gate_punch_blocks(struct vhost_mem_region *region, u64 first,
 			      u64 end)
 {
@@ -53,7 +54,7 @@ static void gate_punch_blocks(struct vhost_mem_region *region, u64 first,
 	gate_punch(guard, first * region->block_size, end * region->block_size);
 }
 
-/* With guard->lock. Blocks that are unplugged already have nothing to wait for. */
+/* guard->lock held. A fault in a block that is already unplugged need not wait. */
 static bool gate_is_shut(struct vhost_mem_region *region, u64 block)
 {
 	const struct vhost_mem_guard *guard = &region->guard;
@@ -65,14 +66,14 @@ static bool gate_is_shut(struct vhost_mem_region *region, u64 block)
 /**
  * vhost_mem_gate_enter() - begin to serve a fault
  * @region: The region.
- * @block: The block that is touched.
- * @nowait: Do not wait for a decision that is under way.
+ * @block: The block that is accessed.
+ * @nowait: If the gate is shut, return instead of waiting until it opens.
  *
  * Context: mm->mmap_lock or the VMA's lock held. May sleep.
- * Return: 0 with guard->lock held for reading: the block's state in the block map
- * is valid until it is dropped. Else what the fault handler shall return:
- * VM_FAULT_RETRY where waiting was not allowed, VM_FAULT_SIGBUS for a work item and
- * for a task that is being killed.
+ * Return: 0 with guard->lock held for reading, so that the block's state in the
+ * block map is stable until the caller drops it. Otherwise the fault handler's
+ * return value: VM_FAULT_RETRY if the gate is shut and @nowait, VM_FAULT_SIGBUS for
+ * a work item and for a task that is being killed.
  */
 vm_fault_t vhost_mem_gate_enter(struct vhost_mem_region *region, u64 block,
 				bool nowait)
@@ -87,13 +88,14 @@ vm_fault_t vhost_mem_gate_enter(struct vhost_mem_region *region, u64 block,
 		if (nowait)
 			return VM_FAULT_RETRY;
 		/*
-		 * KVM's asynchronous page faults, by work items on a workqueue of
-		 * the whole host, of which a guest could fill all that there are.
-		 * KVM ignores how they end, and the vCPU tries again.
+		 * KVM serves asynchronous page faults with work items on a
+		 * workqueue of the whole host. If they waited here, one guest
+		 * could occupy all of its workers. KVM ignores the result, and
+		 * the vCPU retries the access.
 		 */
 		if (current->flags & PF_WQ_WORKER)
 			return VM_FAULT_SIGBUS;
-		/* Held by whoever has shut the gate, until it is open. */
+		/* Whoever has shut the gate holds it for writing until it opens. */
 		if (down_read_killable(&guard->look))
 			return VM_FAULT_SIGBUS;
 		up_read(&guard->look);
@@ -101,12 +103,12 @@ vm_fault_t vhost_mem_gate_enter(struct vhost_mem_region *region, u64 block,
 }
 
 /**
- * vhost_mem_gate_try_enter() - begin to map what is in the page cache
+ * vhost_mem_gate_try_enter() - vhost_mem_gate_enter() without sleeping
  * @region: The region.
- * @block: The block that is touched.
+ * @block: The block that is accessed.
  *
  * Context: Any but interrupts; does not sleep.
- * Return: Whether guard->lock is held for reading now, and the gate is open.
+ * Return: True with guard->lock held for reading and the gate open.
  */
 bool vhost_mem_gate_try_enter(struct vhost_mem_region *region, u64 block)
 {
@@ -120,7 +122,7 @@ bool vhost_mem_gate_try_enter(struct vhost_mem_region *region, u64 block)
 	return false;
 }
 
-/* Only one range is shut at a time: that is what blocks_lock is held for. */
+/* blocks_lock sees to it that only one range is shut at a time. */
 static void gate_shut(struct vhost_mem_region *region, u64 first, u64 nr)
 {
 	struct vhost_mem_guard *guard = &region->guard;
@@ -153,8 +155,8 @@ static void gate_open(struct vhost_mem_region *region, bool unplug)
  * @pos: First byte.
  * @end: First byte behind.
  *
- * Without guard->lock: that the page cache holds a page does not open its block,
- * as every fault looks at the block map first.
+ * Needs no guard->lock: every fault checks the block map first, so a page in the page
+ * cache does not make its block accessible.
  *
  * Context: region->blocks_lock held. May sleep, for as long as it takes to
  * allocate and zero the memory.
@@ -173,8 +175,8 @@ int vhost_mem_gate_populate(struct vhost_mem_region *region, u64 pos, u64 end)
  * vhost_mem_gate_drop() - undo vhost_mem_gate_populate()
  * @region: The region.
  * @pos: First byte.
- * @end: First byte behind. All blocks are still closed, so nobody can have a
- *	reference to what is in them.
+ * @end: First byte behind. The blocks have been closed all the time, so nobody can
+ *	hold a reference to their memory.
  *
  * Context: region->blocks_lock held. May sleep.
  */
@@ -186,10 +188,10 @@ void vhost_mem_gate_drop(struct vhost_mem_region *region, u64 pos, u64 end)
 }
 
 /**
- * vhost_mem_gate_plug() - let blocks be accessed
+ * vhost_mem_gate_plug() - make blocks accessible
  * @region: The region.
  * @first: First block; unplugged, and not in limbo.
- * @nr: How many.
+ * @nr: Number of blocks.
  *
  * Context: region->blocks_lock held. May sleep. Takes guard->lock.
  */
@@ -212,12 +214,12 @@ void vhost_mem_gate_plug(struct vhost_mem_region *region, u64 first, u64 nr)
  * vhost_mem_gate_unplug() - end every access to blocks and free their memory
  * @region: The region.
  * @first: First block.
- * @nr: How many, in whatever state. What is in limbo stays there.
+ * @nr: Number of blocks, in any state. Blocks in limbo stay there.
  *
  * Context: region->blocks_lock held. May sleep. Takes guard->look and
  * guard->lock.
- * Return: 0; -EBUSY if somebody else refers to memory of them; -ECANCELED if it
- * was interrupted. Then nothing has changed.
+ * Return: 0; -EBUSY if their memory is referenced elsewhere, -ECANCELED if it was
+ * interrupted. On error nothing has changed.
  */
 int vhost_mem_gate_unplug(struct vhost_mem_region *region, u64 first, u64 nr)
 {
@@ -230,11 +232,11 @@ int vhost_mem_gate_unplug(struct vhost_mem_region *region, u64 first, u64 nr)
 	int ret = 0;
 
 	gate_shut(region, first, nr);
-	/* At once, which is cheaper than folio by folio. */
+	/* The whole range at once is cheaper than folio by folio. */
 	unmap_mapping_range(region->guard.file->f_mapping,
 			    first * region->block_size,
 			    nr * region->block_size, 1);
-	/* What is in limbo already is not what this is about. */
+	/* Only plugged blocks: memory in limbo is referenced by definition. */
 	while (!ret &&
 	       vhost_mem_blkmap_next_run(&region->blkmap, next, &run, &next) &&
 	       run < end) {
@@ -249,7 +251,10 @@ int vhost_mem_gate_unplug(struct vhost_mem_region *region, u64 first, u64 nr)
 	return 0;
 }
 
-/* Free what nobody refers to of closed blocks, and mark the others. */
+/*
+ * Free the memory of closed blocks, and mark those in limbo whose memory is
+ * referenced elsewhere. Returns the bytes in blocks that were not marked before.
+ */
 static u64 gate_free(struct vhost_mem_region *region, u64 first, u64 nr,
 		     struct vhost_mem_look *look)
 {
@@ -276,13 +281,13 @@ static u64 gate_free(struct vhost_mem_region *region, u64 first, u64 nr,
 }
 
 /**
- * vhost_mem_gate_unplug_forced() - the same, whoever refers to their memory
+ * vhost_mem_gate_unplug_forced() - unplug blocks even if their memory is referenced
  * @region: The region.
  * @first: First block.
- * @nr: How many, in whatever state, also in limbo.
+ * @nr: Number of blocks, in any state, including limbo.
  *
  * Context: region->blocks_lock held. May sleep. Takes guard->lock.
- * Return: Bytes in blocks that are in limbo now, and were not before.
+ * Return: Bytes in blocks that have entered limbo.
  */
 u64 vhost_mem_gate_unplug_forced(struct vhost_mem_region *region, u64 first,
 				 u64 nr)
@@ -301,16 +306,16 @@ u64 vhost_mem_gate_unplug_forced(struct vhost_mem_region *region, u64 first,
 }
 
 /**
- * vhost_mem_gate_retry_limbo() - free what nobody refers to any more
+ * vhost_mem_gate_retry_limbo() - free memory in limbo that is no longer referenced
  * @region: The region.
  *
  * Context: region->blocks_lock held. May sleep.
- * Return: Bytes in blocks that have left the limbo.
+ * Return: Bytes in blocks that have left limbo.
  */
 u64 vhost_mem_gate_retry_limbo(struct vhost_mem_region *region)
 {
 	struct vhost_mem_blkmap *limbo = &region->guard.limbo;
-	/* Without waiting: there may be much of it, and another look comes. */
+	/* Do not wait for references: there may be many, and this is repeated. */
 	struct vhost_mem_look look = { .waits = 1 };
 	u64 first, end = 0, freed = 0;
 
@@ -326,9 +331,9 @@ u64 vhost_mem_gate_retry_limbo(struct vhost_mem_region *region)
 }
 
 /*
- * Some bytes of blocks that are all plugged. What somebody refers to is cleared
- * and stays, so it reads as zeroes like the rest; freeing it would let a VMM hold
- * it beside what comes in its place.
+ * Discard a range of plugged blocks. Memory that is referenced elsewhere is cleared
+ * instead of freed: it reads as zeroes like the rest. If it were freed, the VMM could
+ * hold it in addition to the memory that replaces it.
  */
 static void gate_discard(struct vhost_mem_region *region, u64 pos, u64 end,
 			 struct vhost_mem_look *look)
@@ -340,9 +345,9 @@ static void gate_discard(struct vhost_mem_region *region, u64 pos, u64 end,
 	look->pos = pos;
 	look->end = end;
 	/*
-	 * Only the folios in question are unmapped, one by one: a balloon discards
-	 * page by page, and the guest would have to fault in the rest of the block
-	 * each time.
+	 * Unmap only the folios of the range, one by one: a balloon discards page
+	 * by page, and the guest would have to fault in the rest of the block each
+	 * time.
 	 */
 	gate_shut(region, first, last - first + 1);
 	while (vhost_mem_reference_find(look) > 0) {
@@ -358,15 +363,15 @@ static void gate_discard(struct vhost_mem_region *region, u64 pos, u64 end,
  * vhost_mem_gate_discard() - free memory of plugged blocks, which stay plugged
  * @region: The region.
  * @pos: First byte; page aligned.
- * @end: First byte behind; page aligned, inside the region. What lies in blocks
- *	that are not plugged stays as it is.
+ * @end: First byte behind; page aligned, inside the region. Blocks of the range that
+ *	are not plugged do not change.
  *
  * Context: region->blocks_lock held. May sleep. Takes guard->look and
  * guard->lock.
  */
 void vhost_mem_gate_discard(struct vhost_mem_region *region, u64 pos, u64 end)
 {
-	/* For all of it: there may be many runs, and all referred to. */
+	/* One budget of waits for all runs: each of many may be referenced. */
 	struct vhost_mem_look look = {
 		.file	= region->guard.file,
 		.waits	= VHOST_MEM_LOOK_WAITS,

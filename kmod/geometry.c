@@ -13,14 +13,14 @@
 #include "geometry.h"
 
 /*
- * A Linux guest plugs into memory blocks of its own, each of which has to lie in the
- * usable region from its begin to its end, even if only a part of it is plugged. A
- * guest that boots with 64 GiB or more has blocks of 2 GiB. The first of them may
- * begin up to one block after the region, and the requested size may end anywhere in
- * the last, so it takes up to two blocks more than the requested size to reach any
- * size. It also leaves a guest room to choose from when what is plugged is scattered.
+ * Linux adds memory in memory blocks of its own, each of which must lie completely in
+ * the usable region even if only a part of it is plugged. A guest that boots with
+ * 64 GiB or more has memory blocks of 2 GiB. The first of them may begin up to one
+ * block after the start of the region, and the requested size may end anywhere in the
+ * last, so reaching any requested size takes up to two blocks more. The slack also
+ * leaves a choice of blocks to a guest whose plugged blocks are scattered.
  *
- * How much a guest may plug is the requested size alone: this is only about where.
+ * The requested size alone limits how much a guest may plug; this is only about where.
  */
 #define VHOST_MEM_USABLE_SLACK	SZ_4G
 
@@ -112,8 +112,8 @@ int vhost_mem_geometry_check_range(u64 addr, u64 length, u64 start,
  * vhost_mem_geometry_check_name() - check the name of a region
  * @name: VHOST_MEM_NAME_MAX bytes.
  *
- * Return: 0, or -EINVAL: not terminated, a character that is no printable
- * ASCII or a blank, or only digits (which would be taken for an id).
+ * Return: 0; -EINVAL if it is not terminated, has a character that is not printable
+ * ASCII or is a blank, or has only digits, so that it would be taken for an id.
  */
 int vhost_mem_geometry_check_name(const char *name)
 {

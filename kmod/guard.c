@@ -1,35 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Memory guard: the region's memory, and who may touch which block of it.
+ * Memory guard: the region's memory, and which of its blocks may be accessed.
  *
  * The pages belong to a shmem file that the module never hands out. Mapping
  * the device's file maps that file instead, with the guard's checks (fault.c)
  * in front of shmem's own fault handlers. Everything else - huge pages, swap,
  * memcg charging, NUMA policy, page migration - stays shmem's business.
  *
- * Why no access to an unplugged block can succeed once it was unplugged:
+ * Why no access to a block can succeed after it was unplugged:
  *
  *  - A fault holds guard->lock for reading from its look at the block map until
  *    shmem has put the page, locked, into the page cache.
  *  - Unplugging clears the block's bit with the lock held for writing. So a
  *    fault either sees the bit cleared and is refused, or its page is in the
- *    page cache before the lock is ours.
+ *    page cache before we get the lock.
  *  - Before or after that, each page of the range that is in the page cache is
  *    locked - the fault keeps that lock until the page is mapped -, unmapped
  *    everywhere (which makes KVM drop its translations through the MMU
- *    notifiers) and looked at; then the range is punched out of the file. What
- *    somebody else refers to is left there (gate.c), where nobody finds it.
+ *    notifiers) and checked for references; then the range is punched out of the
+ *    file. A page that is referenced elsewhere stays there in limbo (gate.c), where
+ *    no fault reaches it.
  *  - Mapping pages around a fault (map_pages) happens under the lock, too.
  *
- * The file could be reached in ways other than mmap() of our device:
- * remap_file_pages() maps a VMA's file again, /proc/PID/map_files opens it. So
- * the file and its inode get file operations of our own: their mmap is the
- * guard's, their open refuses, they have no read and no write, and their
- * fallocate is the guard's. The size is sealed (backing.c). The operations also
- * keep region and module alive for as long as anything is mapped, and leave it
- * to the VFS to drop the module's reference, which code of a module cannot
- * safely do itself. No descriptor of the file is ever handed out, as there is
- * who takes one for shmem's (memory_file.c).
+ * mmap() of our device is not the only way to the file: remap_file_pages() maps
+ * a VMA's file again, /proc/PID/map_files opens it. So the file and its inode
+ * get our own file operations: mmap and fallocate are the guard's, open fails,
+ * and there is no read and no write. The size is sealed (backing.c). The
+ * operations also keep region and module alive while anything is mapped; the
+ * VFS drops the module's reference, which code of a module cannot safely do
+ * itself. No descriptor of the file is ever handed out, because some drivers
+ * treat one as shmem's and bypass the guard (memory_file.c).
  */
 
 #include <linux/fs.h>
@@ -43,7 +43,7 @@
 #include "region.h"
 #include "vhost_mem.h"
 
-/* Somebody with the right to open /proc/PID/map_files; see above. */
+/* Reached through /proc/PID/map_files by a privileged process; see above. */
 static int guard_file_open(struct inode *inode, struct file *file)
 {
 	return -EPERM;
@@ -124,7 +124,7 @@ int vhost_mem_guard_init(struct vhost_mem_region *region)
 	__module_get(THIS_MODULE);
 	file->f_op = &guard_fops;
 	file_inode(file)->i_fop = &guard_fops;
-	/* They are gone with shmem's operations. */
+	/* guard_fops has none of these. */
 	file->f_mode &= ~(FMODE_CAN_READ | FMODE_CAN_WRITE | FMODE_LSEEK);
 	return 0;
 
@@ -149,7 +149,7 @@ int vhost_mem_guard_mmap(struct vhost_mem_region *region,
 	struct vhost_mem_guard *guard = &region->guard;
 	int ret;
 
-	/* A private mapping would hand out copies, outside of the guard. */
+	/* A private mapping would create copies, which the guard does not control. */
 	if (!(vma->vm_flags & VM_SHARED))
 		return -EINVAL;
 	if (vma->vm_pgoff || vma->vm_end - vma->vm_start != region->size)
@@ -178,7 +178,6 @@ int vhost_mem_guard_mmap(struct vhost_mem_region *region,
 	return 0;
 }
 
-/* Unmap a range everywhere and free its memory. */
 /**
  * vhost_mem_guard_fallocate() - free pages of plugged blocks
  * @region: The region.
@@ -187,10 +186,10 @@ int vhost_mem_guard_mmap(struct vhost_mem_region *region,
  * @length: Bytes; page aligned.
  *
  * For madvise(MADV_REMOVE) of a mapping, and fallocate() of a memory file. Whoever
- * can do either can also write zeroes, so it needs no other right.
+ * can do either can also write zeroes, so no further permission is needed.
  *
- * Context: A process; the VFS has checked that neither number is negative, nor
- * their sum too large. May sleep. Takes region->blocks_lock.
+ * Context: A process; the VFS has checked that neither number is negative and that
+ * their sum does not overflow. May sleep. Takes region->blocks_lock.
  * Return: 0; -EOPNOTSUPP for another mode; -EINVAL for a part of a page; -EINTR if
  * the task is being killed.
  */
@@ -208,10 +207,10 @@ long vhost_mem_guard_fallocate(struct vhost_mem_region *region, int mode,
 }
 
 /**
- * vhost_mem_guard_backed() - how much memory and swap there is behind a region
+ * vhost_mem_guard_backed() - memory and swap that a region occupies
  * @region: The region.
  *
- * Context: Any. The value may be old when it is read.
+ * Context: Any. Takes no lock, so the value may be out of date.
  * Return: Bytes.
  */
 u64 vhost_mem_guard_backed(const struct vhost_mem_region *region)

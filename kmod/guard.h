@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * Memory guard: the region's memory, and who may touch which block of it.
- */
+/* Memory guard: the region's memory, and which of its blocks may be accessed. */
 #ifndef _VHOST_MEM_GUARD_H
 #define _VHOST_MEM_GUARD_H
 
@@ -28,21 +26,22 @@ struct vhost_mem_zero {
 
 /**
  * struct vhost_mem_guard - memory of a region
- * @look: Held for writing while the memory of blocks is looked at before they
- *	are unplugged; faults in them wait by taking it for reading.
+ * @look: Held for writing while a range is shut; faults in that range wait by taking
+ *	it for reading.
  * @lock: Held for reading while a fault checks the block map and finds or
  *	makes the page; for writing while blocks change state.
- * @shut_first: First block of those that are looked at; with @lock.
- * @shut_nr: How many; 0 if none is. With @lock.
- * @limbo: Marks blocks that were unplugged although somebody else referred to
- *	their memory, which is still there. With region->blocks_lock.
+ * @shut_first: First block of the range that is shut. Written with @look and @lock
+ *	(write), read with either.
+ * @shut_nr: Number of blocks of it; 0 if no range is shut. As @shut_first.
+ * @limbo: Blocks in limbo: unplugged while their memory was referenced elsewhere, and
+ *	not free yet. With region->blocks_lock.
  * @file: The shmem file that holds the pages. Its private_data is the region,
  *	its last reference frees the region. Constant.
- * @shmem_fops: What shmem does with @file. Constant.
- * @shmem_vm_ops: What shmem does with a mapping; NULL before the first
- *	mapping, then constant. Set under @lock.
- * @vm_ops: @shmem_vm_ops with the guard's checks in front. Set with it.
- * @zero: With VHOST_MEM_CREATE_READABLE. Constant.
+ * @shmem_fops: shmem's operations of @file. Constant.
+ * @shmem_vm_ops: shmem's operations of a mapping; NULL before the first mapping, then
+ *	constant. Set with @lock (write).
+ * @vm_ops: @shmem_vm_ops with the guard's fault handlers. Set with @shmem_vm_ops.
+ * @zero: The zero pages; none without VHOST_MEM_CREATE_READABLE. Constant.
  */
 struct vhost_mem_guard {
 	struct rw_semaphore look;
@@ -57,19 +56,20 @@ struct vhost_mem_guard {
 	struct vhost_mem_zero zero;
 };
 
-/* Each is a millisecond. */
+/* Default of vhost_mem_look.waits; each wait takes at least a millisecond. */
 #define VHOST_MEM_LOOK_WAITS	10
 
 /**
- * struct vhost_mem_look - a search for memory that somebody else refers to
+ * struct vhost_mem_look - a search for memory that is referenced elsewhere
  * @file: The shmem file of a region.
- * @pos: Where to begin, in bytes; where something was found.
+ * @pos: Where to begin, in bytes; then the first byte of what was found.
  * @end: First byte behind the range.
  * @found_end: First byte behind what was found.
- * @interrupts: Stop when it is not 0; or NULL.
- * @waits: How often to wait for a reference that may pass; counts down.
- * @drain_waits: How often other CPUs were waited for beside that; at first 0.
- * @clear: Zero what is found, within the range.
+ * @interrupts: The search gives up when this is not 0; or NULL.
+ * @waits: Number of times that it may still wait for a transient reference; counts
+ *	down.
+ * @drain_waits: Number of additional waits for slow CPUs so far; starts at 0.
+ * @clear: Zero what is found, as far as it lies in the range.
  */
 struct vhost_mem_look {
 	struct file *file;

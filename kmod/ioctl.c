@@ -24,7 +24,7 @@
 #include "vhost_mem.h"
 #include "vq.h"
 
-/* Any of the arguments. */
+/* Any of the arguments. Where the second member is reserved, @value has it, too. */
 union ioctl_arg {
 	u32 size;
 	struct vhost_mem_create_region create;
@@ -93,47 +93,20 @@ static void ioctl_finish_create(struct ioctl_call *call)
 		vhost_mem_region_close(call->region);
 }
 
-/*
- * Does the virtqueue keep the device's configuration as it is? A request under way
- * may take long, and gives up only for those who stop the device.
- */
-static int ioctl_check_stopped(struct vhost_mem *vm)
-{
-	bool running;
-
-	if (mutex_lock_killable(&vm->vq.mutex))
-		return -EINTR;
-	running = vhost_vq_get_backend(&vm->vq);
-	mutex_unlock(&vm->vq.mutex);
-	return running ? -EBUSY : 0;
-}
-
 static int ioctl_set_address(struct ioctl_call *call)
 {
-	int ret;
-
-	if (call->arg.value.reserved)
-		return -EINVAL;
-	ret = ioctl_check_stopped(call->vm);
-	if (ret)
-		return ret;
 	return vhost_mem_config_set_addr(call->region, call->arg.value.value);
 }
 
 static int ioctl_set_requested_size(struct ioctl_call *call)
 {
-	if (call->arg.value.reserved)
-		return -EINVAL;
-	return vhost_mem_change_requested(call->region,
-					      call->arg.value.value);
+	return vhost_mem_change_requested(call->region, call->arg.value.value);
 }
 
 static int ioctl_set_running(struct ioctl_call *call)
 {
 	int ret;
 
-	if (call->arg.value.reserved || call->arg.value.value > 1)
-		return -EINVAL;
 	if (call->arg.value.value)
 		return vhost_mem_vq_start(call->vm);
 	ret = vhost_dev_check_owner(&call->vm->dev);
@@ -146,8 +119,6 @@ static int ioctl_system_reset(struct ioctl_call *call)
 {
 	int ret;
 
-	if (call->arg.value.reserved || call->arg.value.value)
-		return -EINVAL;
 	ret = vhost_mem_blocks_unplug_all(call->region, true);
 	if (!ret)
 		vhost_mem_change_system_reset(call->region);
@@ -251,86 +222,69 @@ static int ioctl_prepare_set_block_map(struct ioctl_call *call)
 static int ioctl_set_block_map(struct ioctl_call *call)
 {
 	const struct vhost_mem_block_map *map = &call->arg.block_map;
-	int ret;
 
-	ret = ioctl_check_stopped(call->vm);
-	if (ret)
-		return ret;
 	return vhost_mem_migrate_set_map(call->region, map->first_block,
 					 map->nr_blocks, call->bitmap);
 }
 
 static int ioctl_set_usable_size(struct ioctl_call *call)
 {
-	int ret;
-
-	if (call->arg.value.reserved)
-		return -EINVAL;
-	ret = ioctl_check_stopped(call->vm);
-	if (ret)
-		return ret;
 	return vhost_mem_config_set_usable(call->region, call->arg.value.value);
 }
 
 static int ioctl_set_frozen(struct ioctl_call *call)
 {
-	if (call->arg.value.reserved || call->arg.value.value > 1)
-		return -EINVAL;
 	vhost_mem_migrate_freeze(call->region, call->arg.value.value);
 	return 0;
 }
 
 static int ioctl_plug(struct ioctl_call *call)
 {
-	int ret;
-
-	if (call->arg.range.reserved)
-		return -EINVAL;
-	ret = ioctl_check_stopped(call->vm);
-	if (ret)
-		return ret;
 	return vhost_mem_blocks_plug(call->region, call->arg.range.addr,
 				     call->arg.range.length);
 }
 
 static int ioctl_unplug(struct ioctl_call *call)
 {
-	int ret;
-
-	if (call->arg.range.reserved)
-		return -EINVAL;
-	ret = ioctl_check_stopped(call->vm);
-	if (ret)
-		return ret;
 	return vhost_mem_blocks_unplug(call->region, call->arg.range.addr,
 				       call->arg.range.length);
 }
 
 static int ioctl_set_leaving(struct ioctl_call *call)
 {
-	if (call->arg.value.reserved || call->arg.value.value > 1)
-		return -EINVAL;
 	return vhost_mem_config_set_leaving(call->region, call->arg.value.value);
 }
 
 static int ioctl_get_memory_fd(struct ioctl_call *call)
 {
-	if (call->arg.value.reserved || call->arg.value.value)
-		return -EINVAL;
 	return vhost_mem_memory_file_get_fd(call->region);
 }
 
 /**
- * enum ioctl_kind - who may use an ioctl, and what it waits for
- * @IOCTL_LOOK: Anybody who has the open file; without dev.mutex, so that it waits
- *	for nobody.
- * @IOCTL_CHANGE: The owner, if there is one; with dev.mutex.
- * @IOCTL_INTERRUPT: Like @IOCTL_CHANGE; also interrupts a change of blocks that is under way.
+ * enum ioctl_flags - who may use an ioctl, and what is checked for it
+ * @IOCTL_LOOK: For whoever has the open file; without dev.mutex, so that it waits for
+ *	nobody. Any other is for the owner, if there is one (EPERM); the flags below
+ *	are for those.
+ * @IOCTL_NEW: The device need not have a region (ENODEV).
+ * @IOCTL_RESERVED: The second member is reserved and must be 0 (EINVAL).
+ * @IOCTL_ZERO: Like @IOCTL_RESERVED, and the value must be 0 (EINVAL).
+ * @IOCTL_BOOL: Like @IOCTL_RESERVED, and the value must be 0 or 1 (EINVAL).
+ * @IOCTL_STOPPED: The virtqueue must be stopped (EBUSY).
+ * @IOCTL_INTERRUPT: Interrupts a change of blocks that is under way.
+ * @IOCTL_REPLY: The argument is written back.
+ *
+ * User space sees the order of the checks: ENODEV, the errors of prepare(), EPERM,
+ * EINVAL, EBUSY, the errors of fn().
  */
-enum ioctl_kind {
-	IOCTL_LOOK,
-	IOCTL_CHANGE,
-	IOCTL_INTERRUPT,
+enum ioctl_flags {
+	IOCTL_LOOK	= 1 << 0,
+	IOCTL_NEW	= 1 << 1,
+	IOCTL_RESERVED	= 1 << 2,
+	IOCTL_ZERO	= 1 << 3,
+	IOCTL_BOOL	= 1 << 4,
+	IOCTL_STOPPED	= 1 << 5,
+	IOCTL_INTERRUPT	= 1 << 6,
+	IOCTL_REPLY	= 1 << 7,
 };
 
 /**
@@ -340,74 +294,104 @@ enum ioctl_kind {
  * @fn: What it does. Context: dev.mutex held but for IOCTL_LOOK; that keeps a
  *	device stopped which is.
  * @finish: Afterwards, without any lock, if prepare() has succeeded; or NULL.
- * @kind: Who may use it, and what it waits for.
+ * @flags: enum ioctl_flags.
  * @size: Bytes of the argument that this kernel knows.
  * @min_size: Bytes of the first version of the argument.
- * @reply: The argument is written back.
  */
 struct ioctl_op {
 	int (*prepare)(struct ioctl_call *call);
 	int (*fn)(struct ioctl_call *call);
 	void (*finish)(struct ioctl_call *call);
-	enum ioctl_kind kind;
+	unsigned int flags;
 	size_t size;
 	size_t min_size;
-	bool reply;
 };
 
 /* Of the numbers that all vhost devices share, these are ours. */
 #define VHOST_MEM_NR_IOCTLS	16
 
-#define IOCTL_OP(_cmd, _kind, _fn, _struct, _last, ...)			\
+#define IOCTL_OP(_cmd, _fn, _struct, _last, _flags, ...)		\
 	[_IOC_NR(_cmd) - _IOC_NR(VHOST_MEM_CREATE_REGION)] = {		\
 		.fn = _fn,						\
-		.kind = IOCTL_##_kind,					\
+		.flags = _flags,					\
 		.size = sizeof(struct _struct),				\
 		.min_size = offsetofend(struct _struct, _last),		\
 		__VA_ARGS__						\
 	}
 
 static const struct ioctl_op ioctl_ops[] = {
-	IOCTL_OP(VHOST_MEM_CREATE_REGION, CHANGE, ioctl_create_region,
-		 vhost_mem_create_region, name,
+	IOCTL_OP(VHOST_MEM_CREATE_REGION, ioctl_create_region,
+		 vhost_mem_create_region, name, IOCTL_NEW,
 		 .prepare = ioctl_prepare_create,
 		 .finish = ioctl_finish_create),
-	IOCTL_OP(VHOST_MEM_SET_ADDRESS, CHANGE, ioctl_set_address,
-		 vhost_mem_value, value),
-	IOCTL_OP(VHOST_MEM_SET_REQUESTED_SIZE, CHANGE, ioctl_set_requested_size,
-		 vhost_mem_value, value),
-	IOCTL_OP(VHOST_MEM_SET_RUNNING, INTERRUPT, ioctl_set_running,
-		 vhost_mem_value, value),
-	IOCTL_OP(VHOST_MEM_SYSTEM_RESET, INTERRUPT, ioctl_system_reset,
-		 vhost_mem_value, value),
-	IOCTL_OP(VHOST_MEM_SET_CONFIG_CALL, CHANGE, ioctl_set_config_call,
-		 vhost_mem_fd, fd),
-	IOCTL_OP(VHOST_MEM_GET_CONFIG, LOOK, ioctl_get_config,
-		 vhost_mem_config, generation, .reply = true),
-	IOCTL_OP(VHOST_MEM_GET_BLOCK_MAP, LOOK, ioctl_get_block_map,
-		 vhost_mem_block_map, bitmap,
+	IOCTL_OP(VHOST_MEM_SET_ADDRESS, ioctl_set_address,
+		 vhost_mem_value, value, IOCTL_RESERVED | IOCTL_STOPPED),
+	IOCTL_OP(VHOST_MEM_SET_REQUESTED_SIZE, ioctl_set_requested_size,
+		 vhost_mem_value, value, IOCTL_RESERVED),
+	IOCTL_OP(VHOST_MEM_SET_RUNNING, ioctl_set_running,
+		 vhost_mem_value, value, IOCTL_BOOL | IOCTL_INTERRUPT),
+	IOCTL_OP(VHOST_MEM_SYSTEM_RESET, ioctl_system_reset,
+		 vhost_mem_value, value, IOCTL_ZERO | IOCTL_INTERRUPT),
+	IOCTL_OP(VHOST_MEM_SET_CONFIG_CALL, ioctl_set_config_call,
+		 vhost_mem_fd, fd, 0),
+	IOCTL_OP(VHOST_MEM_GET_CONFIG, ioctl_get_config,
+		 vhost_mem_config, generation, IOCTL_LOOK | IOCTL_REPLY),
+	IOCTL_OP(VHOST_MEM_GET_BLOCK_MAP, ioctl_get_block_map,
+		 vhost_mem_block_map, bitmap, IOCTL_LOOK,
 		 .prepare = ioctl_prepare_block_map),
-	IOCTL_OP(VHOST_MEM_PLUG, CHANGE, ioctl_plug,
-		 vhost_mem_range, length),
-	IOCTL_OP(VHOST_MEM_UNPLUG, CHANGE, ioctl_unplug,
-		 vhost_mem_range, length),
-	IOCTL_OP(VHOST_MEM_SET_BLOCK_MAP, CHANGE, ioctl_set_block_map,
-		 vhost_mem_block_map, bitmap,
+	IOCTL_OP(VHOST_MEM_PLUG, ioctl_plug,
+		 vhost_mem_range, length, IOCTL_RESERVED | IOCTL_STOPPED),
+	IOCTL_OP(VHOST_MEM_UNPLUG, ioctl_unplug,
+		 vhost_mem_range, length, IOCTL_RESERVED | IOCTL_STOPPED),
+	IOCTL_OP(VHOST_MEM_SET_BLOCK_MAP, ioctl_set_block_map,
+		 vhost_mem_block_map, bitmap, IOCTL_STOPPED,
 		 .prepare = ioctl_prepare_set_block_map),
-	IOCTL_OP(VHOST_MEM_SET_USABLE_SIZE, CHANGE, ioctl_set_usable_size,
-		 vhost_mem_value, value),
-	IOCTL_OP(VHOST_MEM_SET_FROZEN, CHANGE, ioctl_set_frozen,
-		 vhost_mem_value, value),
-	IOCTL_OP(VHOST_MEM_SET_LEAVING, CHANGE, ioctl_set_leaving,
-		 vhost_mem_value, value),
-	IOCTL_OP(VHOST_MEM_GET_MEMORY_FD, CHANGE, ioctl_get_memory_fd,
-		 vhost_mem_value, value),
+	IOCTL_OP(VHOST_MEM_SET_USABLE_SIZE, ioctl_set_usable_size,
+		 vhost_mem_value, value, IOCTL_RESERVED | IOCTL_STOPPED),
+	IOCTL_OP(VHOST_MEM_SET_FROZEN, ioctl_set_frozen,
+		 vhost_mem_value, value, IOCTL_BOOL),
+	IOCTL_OP(VHOST_MEM_SET_LEAVING, ioctl_set_leaving,
+		 vhost_mem_value, value, IOCTL_BOOL),
+	IOCTL_OP(VHOST_MEM_GET_MEMORY_FD, ioctl_get_memory_fd,
+		 vhost_mem_value, value, IOCTL_ZERO),
 };
 
+/* A request under way may take long, and gives up only for those who stop the device. */
+static int ioctl_check_stopped(struct vhost_mem *vm)
+{
+	bool running;
+
+	if (mutex_lock_killable(&vm->vq.mutex))
+		return -EINTR;
+	running = vhost_vq_get_backend(&vm->vq);
+	mutex_unlock(&vm->vq.mutex);
+	return running ? -EBUSY : 0;
+}
+
 /*
- * The open file is also handed out by the owner to have the region mapped: older
- * QEMUs give it to vhost-user processes. What they may do is to look.
+ * The owner also hands out the open file to have the region mapped: older QEMUs give
+ * it to vhost-user processes. They may only look.
  */
+static int ioctl_check_locked(const struct ioctl_op *op,
+			      const struct ioctl_call *call)
+{
+	const struct vhost_mem_value *value = &call->arg.value;
+
+	static_assert(offsetof(struct vhost_mem_range, reserved) ==
+		      offsetof(struct vhost_mem_value, reserved));
+	lockdep_assert_held(&call->vm->dev.mutex);
+
+	if (!vhost_mem_owner_permits(call->vm))
+		return -EPERM;
+	if (op->flags & (IOCTL_RESERVED | IOCTL_ZERO | IOCTL_BOOL) &&
+	    value->reserved)
+		return -EINVAL;
+	if ((op->flags & IOCTL_ZERO && value->value) ||
+	    (op->flags & IOCTL_BOOL && value->value > 1))
+		return -EINVAL;
+	return op->flags & IOCTL_STOPPED ? ioctl_check_stopped(call->vm) : 0;
+}
+
 static int ioctl_do_locked(const struct ioctl_op *op, struct ioctl_call *call)
 {
 	struct vhost_mem *vm = call->vm;
@@ -415,15 +399,15 @@ static int ioctl_do_locked(const struct ioctl_op *op, struct ioctl_call *call)
 
 	if (mutex_lock_killable(&vm->dev.mutex))
 		return -EINTR;
-	if (!vhost_mem_owner_permits(vm)) {
-		ret = -EPERM;
-	} else if (op->kind == IOCTL_INTERRUPT) {
+	ret = ioctl_check_locked(op, call);
+	if (ret)
+		goto unlock;
+	if (op->flags & IOCTL_INTERRUPT)
 		vhost_mem_blocks_interrupt(call->region);
-		ret = op->fn(call);
+	ret = op->fn(call);
+	if (op->flags & IOCTL_INTERRUPT)
 		vhost_mem_blocks_go_on(call->region);
-	} else {
-		ret = op->fn(call);
-	}
+unlock:
 	mutex_unlock(&vm->dev.mutex);
 	return ret;
 }
@@ -432,7 +416,7 @@ static int ioctl_do(const struct ioctl_op *op, struct ioctl_call *call)
 {
 	int ret;
 
-	if (op->fn != ioctl_create_region) {
+	if (!(op->flags & IOCTL_NEW)) {
 		/* Set once. Pairs with ioctl_create_region(). */
 		call->region = smp_load_acquire(&call->vm->region);
 		if (!call->region)
@@ -440,7 +424,7 @@ static int ioctl_do(const struct ioctl_op *op, struct ioctl_call *call)
 	}
 	ret = op->prepare ? op->prepare(call) : 0;
 	if (!ret) {
-		ret = op->kind == IOCTL_LOOK ? op->fn(call) :
+		ret = op->flags & IOCTL_LOOK ? op->fn(call) :
 					       ioctl_do_locked(op, call);
 		if (op->finish)
 			op->finish(call);
@@ -485,11 +469,11 @@ long vhost_mem_ioctl(struct vhost_mem *vm, unsigned int cmd,
 	if (ret)
 		return ret;
 	/* Make sure that the reply can be written before anything changes. */
-	if (op->reply && put_user(size, (u32 __user *)argp))
+	if (op->flags & IOCTL_REPLY && put_user(size, (u32 __user *)argp))
 		return -EFAULT;
 
 	ret = ioctl_do(op, &call);
-	if (ret || !op->reply)
+	if (ret || !(op->flags & IOCTL_REPLY))
 		return ret;
 
 	/* The size may have been changed behind us: keep what was checked. */

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Memory file: a descriptor of a region's memory, and of nothing else.
+ * Memory file: a descriptor that gives access to a region's memory only.
  *
- * It is for those whom the VMM lets access the memory, such as vhost-user
- * processes, and for balloons that free pages of it. The region's shmem file
- * itself is never handed out: whoever takes a descriptor for one of shmem's
- * (udmabuf does) gets at its pages without a fault, and so past the guard. So
- * this is a regular file of a file system of its own, which has no page cache.
+ * It is for processes to which the VMM gives the memory, such as vhost-user back
+ * ends, and for balloons that free pages of it. The region's shmem file itself is
+ * never handed out: a driver that recognizes a shmem file (udmabuf does) takes its
+ * pages without a fault, and so bypasses the guard. So this is a regular file of a
+ * file system of its own, without a page cache.
  *
- * The file holds the region's memory in existence, but not its blocks plugged.
+ * The file keeps the region's shmem file alive, but not its blocks plugged.
  */
 
 #include <linux/err.h>
@@ -37,7 +37,7 @@ static struct file_system_type memory_fs = {
 	.kill_sb		= kill_anon_super,
 };
 
-/* Mounted while there are files: a mount holds the module. */
+/* Mounted only while there are files, because a mount pins the module. */
 static struct vfsmount *memory_mnt;
 static int memory_users;
 
@@ -77,7 +77,7 @@ static const struct file_operations memory_fops = {
 #endif
 };
 
-/* Nobody changes the size. */
+/* No truncate(), chmod() or chown(). */
 static int memory_setattr(struct mnt_idmap *idmap, struct dentry *dentry,
 			  struct iattr *attr)
 {
@@ -102,7 +102,7 @@ static struct file *memory_open(struct vhost_mem_region *region)
 		file = ERR_CAST(inode);
 		goto err_fs;
 	}
-	/* fallocate() works on nothing else. */
+	/* fallocate() requires a regular file. */
 	inode->i_mode |= S_IFREG;
 	inode->i_op = &memory_iops;
 	i_size_write(inode, region->size);

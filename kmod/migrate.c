@@ -42,9 +42,9 @@ void vhost_mem_migrate_freeze(struct vhost_mem_region *region, bool freeze)
 	WRITE_ONCE(region->frozen, freeze);
 	mutex_unlock(&region->blocks_lock);
 	/*
-	 * Every BUSY for this reason was decided before, with the lock held. If
-	 * the guest sees it only after this notification the one of
-	 * vhost_mem_config_retry_later() is still to come.
+	 * Every BUSY for this reason was decided before, with the lock held. If the
+	 * guest sees it only after this notification, the one that
+	 * vhost_mem_config_commit() has scheduled with it is still to come.
 	 */
 	if (thawed)
 		vhost_mem_config_retry(region);

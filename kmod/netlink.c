@@ -167,7 +167,7 @@ static int netlink_get_policy(struct genl_info *info,
 	struct nlattr *max = info->attrs[VHOST_MEM_A_REGION_POLICY_MAX];
 	int ret = 0;
 
-	/* Changed only with the registry's lock held. */
+	/* Written only with the registry's lock held, which we hold. */
 	*policy = region->report.policy;
 	if (which)
 		policy->policy = nla_get_u32(which);

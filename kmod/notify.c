@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Events: at what rate listeners are told, and in which order.
+ * Events: when, in which order and at what rate they are sent to listeners.
  *
- * A netlink socket that is sent more than its reader reads overflows, and loses
- * whatever comes next. VMMs and guests are hostile: they cause as many events as
- * they like. So nothing is sent where it happens. An event becomes one bit of
- * its region; after a moment, in which other events may join it, the region is
- * queued at its source, the process that has created it; and one work item sends
- * the events of all sources, in turns, one at a time and at a bounded rate. A
- * VM that causes a flood fills its own turns: another's event waits for no more
- * than one turn of each source that has something to send.
+ * A netlink socket whose reader is too slow overflows and loses messages. VMMs and
+ * guests are hostile, and can cause events without end. So no event is sent where
+ * it happens. It sets a bit of its region; after a short delay, in which further
+ * events are merged with it, the region is queued at its source, the process that
+ * created it; and one work item sends the events of all sources round-robin, one at
+ * a time and at a bounded rate. A VM that causes a flood only uses up its own turns:
+ * an event of another VM waits for at most one turn of each source that has
+ * something to send.
  *
- * A message describes the region when it is sent, so events that were merged
- * lose nothing but intermediate states. GONE describes a region that does not
- * exist any more when it is sent: it is made when the region is closed. Each of
- * them has been preceded by CREATED, so they are no more than there have been
- * regions at a time; their memory is accounted to who closes the region. A
- * region that is closed before CREATED was sent is not told of at all.
+ * A message describes the region at the time when it is sent, so merging events
+ * loses nothing but intermediate states. The message GONE is made when the region is
+ * closed, and sent when the region no longer exists. It is made only if CREATED was
+ * sent, which bounds their number by that of the regions that existed at a time;
+ * their memory is accounted to the task that closes the region. A region that is
+ * closed before CREATED was sent is not reported at all.
  */
 
 #include <linux/bitops.h>
@@ -45,12 +45,14 @@
 
 /**
  * struct vhost_mem_notify_source - a process that has created regions
- * @hash: In notify_sources.
- * @ready: In notify_ready while there is something to send.
+ * @hash: Entry in notify_sources.
+ * @ready: Entry in notify_ready while there is something to send.
  * @regions: Regions whose events are due.
  * @late: Messages about regions that are gone; sent first.
- * @pid: The process.
- * @users: Regions, and messages in @late.
+ * @pid: The process. Constant.
+ * @users: Number of regions, plus messages in @late.
+ *
+ * Protected by vhost_mem_notify_lock.
  */
 struct vhost_mem_notify_source {
 	struct hlist_node hash;
@@ -63,14 +65,14 @@ struct vhost_mem_notify_source {
 
 static void notify_work_fn(struct work_struct *work);
 
-/* Protects all of this, the sources, and each region's notify. Innermost. */
+/* Protects the variables below, the sources, and each region's notify. Innermost. */
 static DEFINE_SPINLOCK(vhost_mem_notify_lock);
 static DEFINE_HASHTABLE(notify_sources, 6);
-static LIST_HEAD(notify_ready);		/* sources, in the order of their turns */
-static LIST_HEAD(notify_waiting);	/* regions, in the order of their times */
-static unsigned long notify_next;	/* no earlier is anything sent */
+static LIST_HEAD(notify_ready);		/* sources, in turn */
+static LIST_HEAD(notify_waiting);	/* regions, by due */
+static unsigned long notify_next;	/* jiffies; nothing is sent earlier */
 
-/* Held while a region is described: then it cannot go. */
+/* Held while a message about a region is made, so that the region stays. */
 static DEFINE_MUTEX(vhost_mem_notify_mutex);
 
 static const struct vhost_mem_notify_sender *notify_sender;
@@ -88,7 +90,7 @@ static void source_put(struct vhost_mem_notify_source *source)
 	kfree(source);
 }
 
-/* Be among those that are ready if there is something to send. */
+/* Put the source on the list of ready ones, or take it off, as it has events or not. */
 static void source_queue(struct vhost_mem_notify_source *source)
 {
 	lockdep_assert_held(&vhost_mem_notify_lock);
@@ -99,7 +101,7 @@ static void source_queue(struct vhost_mem_notify_source *source)
 		list_add_tail(&source->ready, &notify_ready);
 }
 
-/* Run when the next event is due, but not earlier than the rate allows. */
+/* Schedule the work item for the next due event, but no earlier than the rate allows. */
 static void notify_schedule(void)
 {
 	struct vhost_mem_notify *first;
@@ -134,7 +136,7 @@ static void notify_move_due(void)
 	}
 }
 
-/* Take one event of a source: a message, or a region and what to tell of it. */
+/* Take the next event of a source: a finished message, or a region and an event. */
 static struct sk_buff *source_take(struct vhost_mem_notify_source *source,
 				   struct vhost_mem_region **region,
 				   enum vhost_mem_event *event)
@@ -153,7 +155,7 @@ static struct sk_buff *source_take(struct vhost_mem_notify_source *source,
 	*event = __ffs(notify->pending);
 	notify->announced = true;
 	WRITE_ONCE(notify->pending, notify->pending & ~BIT(*event));
-	/* Also the regions of a source take turns. */
+	/* The regions of a source take turns, too. */
 	if (notify->pending)
 		list_move_tail(&notify->node, &source->regions);
 	else
@@ -216,7 +218,7 @@ static void notify_work_fn(struct work_struct *work)
 	spin_unlock(&vhost_mem_notify_lock);
 }
 
-/* The events of @pending become due in a moment, with others of the region. */
+/* An event that joins others of its region becomes due with them. */
 static void notify_add(struct vhost_mem_notify *notify,
 		       enum vhost_mem_event event)
 {
@@ -232,13 +234,13 @@ static void notify_add(struct vhost_mem_notify *notify,
 }
 
 /**
- * vhost_mem_notify() - tell listeners of an event, soon
- * @region: The region. Where it is not published nothing happens.
+ * vhost_mem_notify() - make an event pending
+ * @region: The region. If it is not published, nothing happens.
  * @event: The event, neither CREATED nor GONE.
  *
- * Context: region->config_lock held, in the section that has changed what the
- * event is about: so a sender that has already forgotten that the event is
- * pending has not looked at the region yet.
+ * Context: region->config_lock held, in the same section as the change itself: if
+ * the work item has already cleared the pending bit, it has not read the region yet,
+ * so its message includes the change.
  */
 void vhost_mem_notify(struct vhost_mem_region *region,
 		      enum vhost_mem_event event)
@@ -247,7 +249,7 @@ void vhost_mem_notify(struct vhost_mem_region *region,
 
 	lockdep_assert_held(&region->config_lock);
 
-	/* A flood of one VM must not contend for the lock of all. */
+	/* One VM's flood must not contend for the lock that all share. */
 	if (READ_ONCE(notify->pending) & BIT(event))
 		return;
 	spin_lock(&vhost_mem_notify_lock);
@@ -257,10 +259,10 @@ void vhost_mem_notify(struct vhost_mem_region *region,
 }
 
 /**
- * vhost_mem_notify_created() - tell listeners that a region is published
- * @region: The region.
+ * vhost_mem_notify_created() - make the event CREATED pending, and allow others
+ * @region: The region, just published.
  *
- * Context: Any but interrupts. No other event of it comes before.
+ * Context: Any but interrupts.
  */
 void vhost_mem_notify_created(struct vhost_mem_region *region)
 {
@@ -270,7 +272,7 @@ void vhost_mem_notify_created(struct vhost_mem_region *region)
 	spin_unlock(&vhost_mem_notify_lock);
 }
 
-/* Describe a region that is going, to be sent in its turn. */
+/* Make a message about a region that is going, and queue it at the source. */
 static void notify_add_late(struct vhost_mem_region *region,
 			    enum vhost_mem_event event)
 {
@@ -290,11 +292,11 @@ static void notify_add_late(struct vhost_mem_region *region,
 }
 
 /**
- * vhost_mem_notify_gone() - tell listeners that a region is gone
- * @region: The region, not published any more. The module will not touch it
- *	because of events after this, and none of it become pending.
+ * vhost_mem_notify_gone() - queue the event GONE, and take the others back
+ * @region: The region, not published any more. When this returns no event of it is
+ *	pending or becomes pending, and notify.c does not access it any more.
  *
- * Context: May sleep, until another region has been described to listeners.
+ * Context: May sleep, until a message that is being made is finished.
  */
 void vhost_mem_notify_gone(struct vhost_mem_region *region)
 {
@@ -311,12 +313,12 @@ void vhost_mem_notify_gone(struct vhost_mem_region *region)
 	announced = notify->announced;
 	spin_unlock(&vhost_mem_notify_lock);
 
-	/* Wait for a message about it that is just being made. */
+	/* Wait for a message about this region that is being made. */
 	mutex_lock(&vhost_mem_notify_mutex);
 	mutex_unlock(&vhost_mem_notify_mutex);
 
 	if (announced) {
-		/* The only one whose contents are not in GONE. */
+		/* The only event that GONE does not replace. */
 		if (pending & BIT(VHOST_MEM_EVENT_VIOLATION))
 			notify_add_late(region, VHOST_MEM_EVENT_VIOLATION);
 		notify_add_late(region, VHOST_MEM_EVENT_GONE);
@@ -392,12 +394,11 @@ void vhost_mem_notify_start(const struct vhost_mem_notify_sender *sender)
 }
 
 /**
- * vhost_mem_notify_stop() - send what is left, and nothing afterwards
+ * vhost_mem_notify_stop() - send what is left, and stop the work item
  *
- * Each region has gone, or the module would not be unloaded, so all that can be
- * left are messages about regions that are gone. The work item is not running
- * afterwards: cancel_delayed_work_sync() waits until the function has returned
- * to the workqueue's code.
+ * Regions pin the module, so there is none any more, and only messages about regions
+ * that are gone can be left. cancel_delayed_work_sync() waits until the function has
+ * returned to the workqueue's code, so none of the module's code runs after it.
  *
  * Context: Module exit; or failed initialization.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Events: what the administrator's listeners are told of a region. */
+/* Events of a region, for the administrator's listeners. */
 #ifndef _VHOST_MEM_NOTIFY_H
 #define _VHOST_MEM_NOTIFY_H
 
@@ -34,15 +34,15 @@ enum vhost_mem_event {
 
 /**
  * struct vhost_mem_notify - the pending events of a region
- * @node: In the list of regions that wait until their events are due, then in
- *	the list of their source; empty while nothing is pending.
- * @source: Who created the region; NULL once it is gone.
- * @pending: Set of enum vhost_mem_event.
- * @due: When they may be sent, in jiffies.
+ * @node: Entry in the list of regions whose events are not due yet, then in that of
+ *	the source; empty while nothing is pending.
+ * @source: The process that created the region; NULL once the region is gone.
+ * @pending: Bitmap of enum vhost_mem_event.
+ * @due: Time in jiffies from which they may be sent.
  * @live: The region is published: events can become pending.
  * @announced: CREATED was sent, so GONE will be.
  *
- * Protected by the lock of notify.c.
+ * Protected by vhost_mem_notify_lock in notify.c; @pending is also read without.
  */
 struct vhost_mem_notify {
 	struct list_head node;
@@ -54,10 +54,10 @@ struct vhost_mem_notify {
 };
 
 /**
- * struct vhost_mem_notify_sender - how events get to listeners
- * @make: Describe the region as it is now in a message. @late: other messages
- *	will be sent before it. May sleep, and takes region->config_lock. Returns
- *	NULL if nobody listens, or an ERR_PTR().
+ * struct vhost_mem_notify_sender - the functions that deliver events
+ * @make: Make a message that describes the region's current state. @late: it is kept,
+ *	and other messages are sent before it. May sleep. Takes region->config_lock.
+ *	Returns NULL if nobody listens, or an ERR_PTR().
  * @send: Send such a message, and free it. May sleep.
  * @lost: Tell listeners that they have missed an event. May sleep.
  */

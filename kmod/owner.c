@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Owner: the process whose memory the virtqueue lies in.
+ * Owner: the process whose memory has the virtqueue.
  *
- * The vhost core knows it by its memory, and keeps all of that for as long as it is
- * the owner, be it dead. An owner's open file may outlive it: a supervisor has
- * opened it and handed it down. So when the owner's process ends, the device
- * forgets it, which lets its memory go, and unplugs every block; unless
- * VHOST_MEM_CREATE_KEEP says that a VMM is to come which gets the file from
- * whoever has kept it, and wants to find its VM's memory as it was.
+ * The vhost core identifies the owner by its mm, and pins that mm until the owner is
+ * reset, even if the process is dead. The open file may outlive the owner, for
+ * example if a supervisor has opened it and passed it on. So when the owner's process
+ * ends, the device forgets the owner, which frees its memory, and unplugs every
+ * block. With VHOST_MEM_CREATE_KEEP the blocks stay plugged: another VMM will get the
+ * file from whoever has kept it, and continue with the VM's memory.
  *
- * A living owner can make room for another one, VHOST_RESET_OWNER. The region, its
+ * A living owner can give up the device with VHOST_RESET_OWNER. The region, its
  * blocks, sizes and address then stay.
  */
 
@@ -25,12 +25,12 @@
 #include "vq.h"
 #include "work.h"
 
-/* Nothing tells when there is memory, or a mutex, again. */
+/* No event tells that memory or a mutex is available again, so retry. */
 #define OWNER_RETRY_DELAY	HZ
 
 /*
- * Can nobody act for the owner any more? Its last thread has left its memory and
- * its files behind when it becomes a zombie.
+ * Has the owner's last thread exited? It has given up its mm and its files when it
+ * becomes a zombie.
  */
 static bool owner_is_gone(struct vhost_mem *vm)
 {
@@ -45,7 +45,7 @@ static bool owner_is_gone(struct vhost_mem *vm)
 	return gone;
 }
 
-/* Nothing that was queued finds an owner any more. */
+/* Work that is queued already then finds no owner, and does nothing. */
 static void owner_drop(struct vhost_mem *vm)
 {
 	lockdep_assert_held(&vm->dev.mutex);
@@ -57,7 +57,7 @@ static void owner_drop(struct vhost_mem *vm)
 	vm->owner = NULL;
 }
 
-/* Forget the owner, and what the vhost core knows of it. */
+/* Forget the owner, and reset the vhost core's state of it. */
 static int owner_forget(struct vhost_mem *vm)
 {
 	struct vhost_iotlb *umem;
@@ -73,7 +73,7 @@ static int owner_forget(struct vhost_mem *vm)
 	return 0;
 }
 
-/* Forget an owner that is gone, and its memory unless it is meant to stay. */
+/* Forget an owner that is gone, and unplug its memory unless that shall be kept. */
 static int owner_orphan(struct vhost_mem *vm)
 {
 	struct vhost_mem_region *region = vm->region;
@@ -97,12 +97,12 @@ static void owner_gone_work(struct work_struct *work)
 	bool again;
 
 	/*
-	 * Others wait for their turn on the workqueue. The mutexes may be held for
-	 * ever, by who waits for memory that somebody else does not serve.
+	 * Do not block the workqueue, which all regions share: whoever holds the
+	 * mutexes may wait for ever, for memory that nobody provides.
 	 */
 	again = !mutex_trylock(&vm->dev.mutex);
 	if (!again) {
-		/* Another owner may have come meanwhile. */
+		/* There may be another owner by now. */
 		if (vm->owner && owner_is_gone(vm))
 			again = !vhost_mem_vq_try_stop(vm) || owner_orphan(vm);
 		mutex_unlock(&vm->dev.mutex);
@@ -112,7 +112,7 @@ static void owner_gone_work(struct work_struct *work)
 				   OWNER_RETRY_DELAY);
 }
 
-/* Called when the process ends, with locks of the kernel held; or for nothing. */
+/* Called in atomic context when the process ends, or spuriously. */
 static int owner_wake(struct wait_queue_entry *wait, unsigned int mode,
 		      int flags, void *key)
 {
@@ -152,7 +152,7 @@ int vhost_mem_owner_set(struct vhost_mem *vm)
 	if (ret)
 		return ret;
 	vm->owner = get_pid(task_tgid(current));
-	/* It lives, for it is here; so its end is still to be told. */
+	/* current has not exited, so its exit will wake the entry. */
 	add_wait_queue(&vm->owner->wait_pidfd, &vm->owner_wait);
 	if (vm->region)
 		vhost_mem_config_set_state(vm->region, VHOST_MEM_STATE_STOPPED);
@@ -160,12 +160,11 @@ int vhost_mem_owner_set(struct vhost_mem *vm)
 }
 
 /**
- * vhost_mem_owner_reset() - have no owner any more, VHOST_RESET_OWNER
+ * vhost_mem_owner_reset() - forget the owner, VHOST_RESET_OWNER
  * @vm: The device.
  *
- * Stops the virtqueue, and forgets everything of it: features, rings, eventfds
- * and the owner's memory. For the owner; where it has ended, for anybody who has
- * the open file.
+ * Stops the virtqueue, and resets its features, rings, eventfds and the owner's
+ * memory. Only the owner may do this; once it has ended, whoever has the open file.
  *
  * Context: dev.mutex held. May sleep.
  * Return: 0; -EPERM for others; -ENOMEM, then nothing has changed.
@@ -174,13 +173,13 @@ int vhost_mem_owner_reset(struct vhost_mem *vm)
 {
 	lockdep_assert_held(&vm->dev.mutex);
 
-	/* It has gone already, and was noticed. */
+	/* Its end was noticed already, or there never was one. */
 	if (!vm->owner)
 		return vm->region && READ_ONCE(vm->region->state) ==
 		       VHOST_MEM_STATE_ORPHANED ? 0 : -EPERM;
 	if (owner_is_gone(vm))
 		return owner_orphan(vm);
-	/* Its process, with other memory since an exec(), is still the owner. */
+	/* After an exec() the process has another mm, but is still the owner. */
 	if (vhost_dev_check_owner(&vm->dev) && vm->owner != task_tgid(current))
 		return -EPERM;
 	return owner_forget(vm);
@@ -202,14 +201,14 @@ bool vhost_mem_owner_permits(struct vhost_mem *vm)
 }
 
 /**
- * vhost_mem_owner_end() - watch the owner no longer
+ * vhost_mem_owner_end() - stop watching the owner
  * @vm: The device.
  *
  * Context: The device is being released. May sleep. Takes dev.mutex.
  */
 void vhost_mem_owner_end(struct vhost_mem *vm)
 {
-	/* The work may be about to find it gone. */
+	/* The work item may run at the same time. */
 	mutex_lock(&vm->dev.mutex);
 	owner_drop(vm);
 	mutex_unlock(&vm->dev.mutex);

@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * References: does anybody else hold memory of a region that is to be freed?
+ * References: is memory of a region that is to be freed referenced elsewhere?
  *
- * A page that somebody refers to outlives its removal from the page cache: one
- * that is pinned for DMA, and just as well one that was put into a pipe by
- * vmsplice(). Whoever plugs, touches, refers, unplugs and plugs again would hold
- * more memory than was ever plugged. The unit of that is the folio: a reference
- * to 4 KiB keeps all 2 MiB.
+ * A page that is referenced outlives its removal from the page cache, be it pinned
+ * for DMA or held in a pipe after vmsplice(). A VMM that plugged, touched,
+ * referenced, unplugged and plugged again would hold more memory than was ever
+ * plugged. The unit is the folio: a reference to 4 KiB keeps all 2 MiB.
  *
- * Why a look at a folio is final: its blocks are closed (gate.c), so no fault can
- * map it again, and page tables and the page cache are the only ways to it.
+ * Why the result of a check cannot become wrong: the folio's blocks are closed
+ * (gate.c), so no fault can map it again, and page tables and the page cache are the
+ * only ways to it.
  *  - A fault that was under way holds the folio's lock until the page is mapped.
- *    So the folio is locked first, then unmapped, then looked at.
- *  - GUP-fast takes a reference without any lock, and gives it back unless the
- *    page table entry is still there. One that succeeds has taken its reference
- *    before we cleared the entry.
- *  - A reference of ours, by the batch, keeps the folio from being split or
+ *    So the folio is locked first, then unmapped, then its references are counted.
+ *  - GUP-fast takes a reference without any lock, and drops it unless the page
+ *    table entry is unchanged. If it succeeds it has taken the reference before we
+ *    cleared the entry.
+ *  - Our own reference, held by the batch, keeps the folio from being split or
  *    migrated meanwhile.
- *  - Memory that is swapped out is not referred to: reclaim, too, unmaps a folio
- *    and then keeps it if there are references.
+ *  - Memory that is swapped out is not referenced: reclaim, too, unmaps a folio and
+ *    then keeps it if there are references.
  *
- * The kernel itself refers to a folio for moments: batches of the LRU, one for
- * each CPU, and whoever isolates folios to reclaim, migrate or compact. So what
- * looks referred to is looked at again, after the batches were drained.
+ * The kernel itself holds transient references: the per-CPU batches of the LRU, and
+ * reclaim, migration and compaction while they have isolated a folio. So a folio that
+ * seems to be referenced is checked again after the batches were drained.
  */
 
 #include <linux/cpumask.h>
@@ -40,16 +40,16 @@
 
 #define REFERENCE_WAIT_US	1000
 
-/* How often to wait for other CPUs to drain, beside that. */
+/* Maximum number of additional waits for other CPUs to drain. */
 #define REFERENCE_DRAIN_WAITS	200
 
 static struct workqueue_struct *reference_wq;
 static DEFINE_PER_CPU(struct work_struct, reference_drain_work);
-static unsigned long reference_drained;		/* jiffies; may be torn */
+static unsigned long reference_drained;		/* jiffies; races are harmless */
 
 /*
- * The function that drains this CPU's batches is not exported; but releasing a
- * batch of folios does it, as their last references may lie there.
+ * lru_add_drain() is not exported. Releasing a batch of folios drains this CPU's
+ * batches, too, because they may hold the last references.
  */
 static void reference_drain(struct folio *folio)
 {
@@ -67,9 +67,9 @@ static void reference_drain_cpu(struct work_struct *work)
 }
 
 /*
- * Have the other CPUs drain theirs, soon: a CPU may be busy for ever with what comes
- * before a work item, so nobody waits for it. Not more often than each jiffy, as
- * every guest can cause it.
+ * Queue work that drains the batches of every CPU. Nobody waits for the work itself,
+ * because a CPU may never get to it. At most once per jiffy, as every guest can cause
+ * it.
  */
 static void reference_drain_all(void)
 {
@@ -78,18 +78,21 @@ static void reference_drain_all(void)
 	if (!time_after(jiffies, READ_ONCE(reference_drained)))
 		return;
 	WRITE_ONCE(reference_drained, jiffies);
-	/* The batches of one that goes offline meanwhile are drained by that. */
+	/* Going offline drains the batches of a CPU, too. */
 	for_each_online_cpu(cpu)
 		queue_work_on(cpu, reference_wq,
 			      per_cpu_ptr(&reference_drain_work, cpu));
 }
 
-/* The folio is locked and in the page cache, which has a reference a page. */
+/*
+ * The folio is locked and in the page cache, which holds a reference for each page;
+ * one more is ours.
+ */
 static bool reference_is_foreign(struct folio *folio)
 {
 	/*
-	 * memory_failure() keeps a reference to broken memory for good. Nobody
-	 * can use that.
+	 * memory_failure() never drops its reference to broken memory, and nobody
+	 * can use that memory.
 	 */
 	if (folio_test_hwpoison(folio) ||
 	    (folio_test_large(folio) && folio_test_has_hwpoisoned(folio)))
@@ -97,7 +100,7 @@ static bool reference_is_foreign(struct folio *folio)
 	return folio_ref_count(folio) > folio_nr_pages(folio) + 1;
 }
 
-/* Let it read as zeroes, as what is punched does. */
+/* Make the folio read as zeroes, like memory that was punched. */
 static void reference_clear(const struct vhost_mem_look *look,
 			    struct folio *folio)
 {
@@ -108,7 +111,7 @@ static void reference_clear(const struct vhost_mem_look *look,
 	if (from >= to)
 		return;
 	folio_zero_range(folio, from - pos, to - from);
-	/* Or swapping would lose the zeroes. */
+	/* Otherwise reclaim could drop the zeroes. */
 	folio_mark_dirty(folio);
 }
 
@@ -154,7 +157,7 @@ static bool reference_stays(struct vhost_mem_look *look, struct folio *folio)
 		}
 		reference_drain_all();
 		usleep_range(REFERENCE_WAIT_US, 2 * REFERENCE_WAIT_US);
-		/* A CPU that is merely slow has some more time. */
+		/* Give slow CPUs more time to drain, but not without bound. */
 		if (look->drain_waits < REFERENCE_DRAIN_WAITS &&
 		    reference_drain_is_pending())
 			look->drain_waits++;
@@ -165,7 +168,7 @@ static bool reference_stays(struct vhost_mem_look *look, struct folio *folio)
 }
 
 /**
- * vhost_mem_reference_init() - be able to look
+ * vhost_mem_reference_init() - prepare for draining the batches of other CPUs
  *
  * Context: Module initialization.
  * Return: 0 or -ENOMEM.
@@ -177,7 +180,10 @@ int vhost_mem_reference_init(void)
 	for_each_possible_cpu(cpu)
 		INIT_WORK(per_cpu_ptr(&reference_drain_work, cpu),
 			  reference_drain_cpu);
-	/* Its own: works that wait for a gate must not be in front of it. */
+	/*
+	 * A workqueue of its own, so that work items that wait for a gate do not
+	 * delay the drain for which the gate waits.
+	 */
 	reference_drained = jiffies;
 	reference_wq = alloc_workqueue("vhost_mem_drain", WQ_MEM_RECLAIM, 0);
 	return reference_wq ? 0 : -ENOMEM;
@@ -194,13 +200,12 @@ void vhost_mem_reference_exit(void)
 }
 
 /**
- * vhost_mem_reference_find() - find memory that somebody else refers to
- * @look: Where to look, and when to stop. Where something is found, @look->pos
- *	and @look->found_end are its first byte and the first byte behind it, as
- *	far as they are in the range.
+ * vhost_mem_reference_find() - find memory that is referenced elsewhere
+ * @look: The search. If a folio is found, @look->pos and @look->found_end are set to
+ *	its first byte and the first byte behind it, clamped to the range.
  *
- * Context: The range's blocks are closed to faults. May sleep.
- * Return: 1 if there is some; 0 if there is none up to @look->end; -ECANCELED if
+ * Context: The range is closed to faults. May sleep.
+ * Return: 1 if a folio was found; 0 if there is none up to @look->end; -ECANCELED if
  * @look->interrupts was not 0.
  */
 int vhost_mem_reference_find(struct vhost_mem_look *look)

@@ -2,10 +2,10 @@
 /*
  * Registry: every region of this host, by number.
  *
- * A region that is found stays while vhost_mem_registry_lock is held, because
- * it is taken out under that lock before anything of it is torn down. The lock
- * is never held while requests are served or memory is freed, so the
- * administrator is answered also when a VMM hangs.
+ * A region that was found stays valid while the registry's lock is held, because it
+ * is removed under that lock before it is torn down. The lock is never held while
+ * requests are served or memory is freed, so the administrator gets a reply even
+ * while a VMM hangs.
  */
 
 #include <linux/xarray.h>
@@ -16,7 +16,7 @@
 static DEFINE_MUTEX(vhost_mem_registry_mutex);
 static DEFINE_XARRAY_ALLOC1(vhost_mem_regions);
 static u32 vhost_mem_next_id;
-/* Changes with every region that comes or goes; never 0. */
+/* Incremented when a region is published or unpublished; never 0. */
 static unsigned int vhost_mem_generation = 1;
 
 static void registry_changed(void)
@@ -27,7 +27,7 @@ static void registry_changed(void)
 
 /**
  * vhost_mem_registry_add() - publish a region
- * @region: The region. Gets its number.
+ * @region: The region. Its number is set.
  *
  * Context: May sleep.
  * Return: 0 or -ENOMEM.
@@ -37,9 +37,9 @@ int vhost_mem_registry_add(struct vhost_mem_region *region)
 	int ret;
 
 	/*
-	 * Cyclic, so that a script does not resize a successor by mistake. The
-	 * number is reserved without the mutex, for in a full memory cgroup that
-	 * may take long.
+	 * Cyclic, so that a script does not resize a region that has inherited the
+	 * number of an earlier one. The number is reserved without the mutex, because
+	 * the allocation may take long in a full memory cgroup.
 	 */
 	ret = xa_alloc_cyclic(&vhost_mem_regions, &region->id, NULL,
 			      XA_LIMIT(1, INT_MAX), &vhost_mem_next_id,
@@ -47,10 +47,10 @@ int vhost_mem_registry_add(struct vhost_mem_region *region)
 	if (ret < 0)
 		return ret;
 	mutex_lock(&vhost_mem_registry_mutex);
-	/* The entry exists, so this allocates nothing. */
+	/* The entry is reserved, so this does not allocate. */
 	xa_store(&vhost_mem_regions, region->id, region, GFP_KERNEL);
 	registry_changed();
-	/* Before anybody can find it, and change something. */
+	/* Before the mutex is dropped, so that no other event comes first. */
 	vhost_mem_notify_created(region);
 	mutex_unlock(&vhost_mem_registry_mutex);
 	return 0;

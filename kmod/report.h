@@ -30,7 +30,8 @@ struct vhost_mem_proposal {
 
 /**
  * struct vhost_mem_report - what the guest has reported, and the policy for it
- * @policy: Policy for proposals. Changed by the administrator only.
+ * @policy: Policy for proposals. Written by the administrator only, with the
+ *	registry's lock and region->config_lock; read with either.
  * @changed: When a proposal last changed the requested size, or 0.
  * @proposal: The last proposal.
  * @status: Why the guest has not plugged what is requested, as it says; valid if
@@ -46,7 +47,8 @@ struct vhost_mem_proposal {
  *	aligned; valid if @has_hints.
  * @has_hints: There have been hints since the last system reset.
  *
- * Protected by region->config_lock. Only range-checked, not trusted.
+ * Protected by region->config_lock. What comes from the guest is range-checked, and
+ * not trusted.
  */
 struct vhost_mem_report {
 	struct vhost_mem_report_policy policy;

@@ -12,38 +12,30 @@
 #include "response.h"
 #include "vhost_mem.h"
 
-/**
- * vhost_mem_request_serve() - serve a request
- * @region: The region.
- * @request: The request, a copy that the guest cannot change any more.
- * @response: Filled in, every member.
- *
- * Context: May sleep. Takes region->blocks_lock.
- */
-void vhost_mem_request_serve(struct vhost_mem_region *region,
-			     const struct vhost_mem_request *request,
-			     struct vhost_mem_response *response)
+/* Serve it. The outcome tells what has changed. Returns 0 or a negative errno. */
+static int request_do(struct vhost_mem_region *region,
+		      const struct vhost_mem_request *request,
+		      struct vhost_mem_outcome *outcome, u16 *state)
 {
 	u64 nb_blocks = request->nb_blocks;
-	enum vhost_mem_blkmap_state state;
-	int ret = 0;
+	enum vhost_mem_blkmap_state blocks;
 	u64 length;
+	int ret;
+
+	lockdep_assert_held(&region->blocks_lock);
 
 	if (check_mul_overflow(region->block_size, nb_blocks, &length))
 		length = 0;	/* far beyond any region: refused as malformed */
 
-	*response = (struct vhost_mem_response){};
-
 	switch (request->type) {
 	case VIRTIO_MEM_REQ_PLUG:
-		ret = vhost_mem_blocks_plug(region, request->addr, length);
-		break;
+		return vhost_mem_blocks_plug_range(region, request->addr,
+						   length, outcome);
 	case VIRTIO_MEM_REQ_UNPLUG:
-		ret = vhost_mem_blocks_unplug(region, request->addr, length);
-		break;
+		return vhost_mem_blocks_unplug_range(region, request->addr,
+						     length, outcome);
 	case VIRTIO_MEM_REQ_UNPLUG_ALL:
-		ret = vhost_mem_blocks_unplug_all(region, false);
-		break;
+		return vhost_mem_blocks_unplug_every(region, false, outcome);
 	case VIRTIO_MEM_REQ_STATE:
 		BUILD_BUG_ON((int)VHOST_MEM_BLKMAP_PLUGGED !=
 			     VIRTIO_MEM_STATE_PLUGGED);
@@ -52,16 +44,36 @@ void vhost_mem_request_serve(struct vhost_mem_region *region,
 		BUILD_BUG_ON((int)VHOST_MEM_BLKMAP_MIXED !=
 			     VIRTIO_MEM_STATE_MIXED);
 		ret = vhost_mem_blocks_state(region, request->addr, length,
-					     &state);
+					     &blocks);
 		if (!ret)
-			response->state = state;
-		break;
-	default:
-		/* The specification does not say; ERROR tells the driver that it is unknown. */
-		ret = -EINVAL;
+			*state = blocks;
+		return ret;
 	}
-	response->type = vhost_mem_response_type(ret);
-	vhost_mem_config_answered(region, ret);
-	if (response->type == VIRTIO_MEM_RESP_BUSY)
-		vhost_mem_config_retry_later(region);
+	/* The specification does not say; ERROR tells the driver that it is unknown. */
+	return -EINVAL;
+}
+
+/**
+ * vhost_mem_request_serve() - serve a request
+ * @region: The region.
+ * @request: The request, a copy that the guest cannot change any more.
+ * @response: Filled in, every member.
+ *
+ * Check, change and commit are one step under region->blocks_lock.
+ *
+ * Context: May sleep. Takes region->blocks_lock and region->config_lock.
+ */
+void vhost_mem_request_serve(struct vhost_mem_region *region,
+			     const struct vhost_mem_request *request,
+			     struct vhost_mem_response *response)
+{
+	struct vhost_mem_outcome outcome = { .request = true };
+
+	*response = (struct vhost_mem_response){};
+	mutex_lock(&region->blocks_lock);
+	outcome.error = request_do(region, request, &outcome,
+				   &response->state);
+	vhost_mem_blocks_commit(region, &outcome);
+	mutex_unlock(&region->blocks_lock);
+	response->type = vhost_mem_response_type(outcome.error);
 }

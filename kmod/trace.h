@@ -28,7 +28,7 @@
 			 { VIRTIO_MEM_RESP_BUSY,	"busy" },	\
 			 { VIRTIO_MEM_RESP_ERROR,	"error" })
 
-/* The guest made a request. */
+/* The guest sent a request or a report. */
 TRACE_EVENT(vhost_mem_request,
 	TP_PROTO(const struct vhost_mem_region *region,
 		 const struct vhost_mem_request *request),
@@ -50,7 +50,7 @@ TRACE_EVENT(vhost_mem_request,
 		  __entry->nb_blocks)
 );
 
-/* It was processed, and this is the response. */
+/* A request was served; this is the response. */
 TRACE_EVENT(vhost_mem_response,
 	TP_PROTO(const struct vhost_mem_region *region,
 		 const struct vhost_mem_request *request,

@@ -47,48 +47,58 @@ struct pid;
 
 /**
  * struct vhost_mem_region - a memory region and the state of its blocks
- * @id: Number in the registry; 0 before and after it is published.
+ * @id: Number in the registry; 0 until it is published, then constant.
  * @flags: enum vhost_mem_create_flags. Constant.
  * @node_id: Guest NUMA node, with VHOST_MEM_CREATE_NODE. Constant.
  * @name: Name given by the VMM. Constant.
  * @pid: Process that created the region. Constant.
- * @comm: Its name at that time. Constant.
+ * @comm: Name of that process at the time. Constant.
  * @size: Bytes of the region. Constant.
  * @block_size: Bytes of a device block, a power of two. Constant.
  * @blocks_lock: Serializes every change of the state of blocks, so that a
  *	check of their state and the change that it permits are one step.
- * @frozen: No block changes its state; with @blocks_lock.
- * @blkmap: Which blocks are plugged. Changed with @blocks_lock and
- *	@guard.lock (write) held, so either of them makes it stable.
+ * @frozen: No block may change its state. Written with @blocks_lock; the progress
+ *	of the resize reads it without.
+ * @blkmap: Which blocks are plugged. Written with @blocks_lock and
+ *	@guard.lock (write) held, read with either.
  * @guard: The region's memory.
- * @config_lock: Protects the members down to @report, and makes the
- *	configuration space consistent for whoever reads it.
- * @addr: Guest physical address; valid if @addr_valid.
- * @addr_valid: VHOST_MEM_SET_ADDRESS has succeeded.
- * @usable_size: Bytes at the start of the region in which blocks may be
- *	plugged.
- * @requested_size: Bytes that the guest is requested to have plugged.
- * @limit: Maximum number of bytes that may be requested. Changed by the
- *	administrator only.
- * @plugged_size: Bytes in plugged blocks; changes with @blocks_lock held too.
+ * @config_lock: Protects the members from here to @report, so that the configuration
+ *	space and each message about the region are consistent.
+ * @addr: Guest physical address; valid if @addr_valid. Written with @blocks_lock and
+ *	@config_lock, read with either.
+ * @addr_valid: VHOST_MEM_SET_ADDRESS has succeeded, which is never undone. As @addr.
+ * @usable_size: Bytes at the start of the region in which blocks may be plugged.
+ *	With @config_lock; it shrinks with @blocks_lock held only.
+ * @requested_size: Bytes that the guest is requested to have plugged. With
+ *	@config_lock.
+ * @limit: Maximum number of bytes that may be requested. Written by the administrator
+ *	only, with the registry's lock and @config_lock; read with either.
+ * @plugged_size: Bytes in plugged blocks. Written with @blocks_lock and @config_lock,
+ *	read with either.
  * @limbo_size: Bytes in blocks that were unplugged although their memory was
- *	referenced elsewhere, and is not free yet.
- * @generation: Changes whenever the guest is to be notified of the configuration.
- * @violation_offset: Where in the region the last refused access was, in bytes.
- * @violation_access: Kind of that access.
+ *	referenced elsewhere, and is not free yet. As @plugged_size.
+ * @generation: Changes whenever the guest is to be notified of the configuration. With
+ *	@config_lock.
+ * @violation_offset: Where in the region the last refused access was, in bytes. With
+ *	@config_lock.
+ * @violation_access: Kind of that access. With @config_lock.
  * @leaving: The device is being removed from the VM: no larger size can be
- *	requested.
- * @closed: The device is gone, the region is left only because it is mapped.
- * @state: What the request virtqueue is doing.
- * @progress: What tells why plugged and requested size differ.
- * @report: What the guest has reported, and the policy for it.
- * @config_call: Signalled on changes of the three sizes.
- * @notify: Events that netlink listeners have yet to receive.
+ *	requested. With @config_lock.
+ * @closed: The device is gone; the region is left because it is mapped, or has memory
+ *	in limbo. Set once, with @config_lock; read without it where that no longer
+ *	matters.
+ * @state: What the request virtqueue is doing. With @config_lock.
+ * @progress: What tells why plugged and requested size differ. With @config_lock.
+ * @report: What the guest has reported, and the policy for it. With @config_lock; the
+ *	policy as @limit.
+ * @config_call: Signalled when the sizes of the configuration space may have changed.
+ *	Has a lock of its own.
+ * @notify: Events that netlink listeners have yet to receive. With notify.c's lock.
  * @stalled_work: Checks whether the guest has gone quiet.
- * @retry_work: Tells the guest to try again what was answered BUSY.
- * @interrupts: Number of threads that wait for a change of blocks to give up.
+ * @retry_work: Notifies the guest to try again what was answered BUSY.
  * @limbo_work: Checks whether memory in limbo is free now. Once @closed, it holds
  *	the reference to the region's file.
+ * @interrupts: Number of threads that wait for a change of blocks to give up.
  * @requests: Requests served.
  * @refused_faults: Accesses to unplugged blocks that were refused.
  */
@@ -102,7 +112,7 @@ struct vhost_mem_region {
 	u64 size;
 	u64 block_size;
 
-	struct mutex blocks_lock;	/* changes of blkmap; frozen */
+	struct mutex blocks_lock;	/* frozen; with guard.lock: blkmap */
 	bool frozen;
 	struct vhost_mem_blkmap blkmap;
 	struct vhost_mem_guard guard;
@@ -136,15 +146,17 @@ struct vhost_mem_region {
 
 /**
  * struct vhost_mem - a device: one open file of /dev/vhost-mem
- * @dev: The vhost core's part. dev.mutex protects @region.
+ * @dev: The vhost core's part. dev.mutex serializes the owner's ioctls.
  * @vq: The request virtqueue. vq.mutex protects its backend, the region, which
  *	is set while requests are served.
- * @vqs: Table of all virtqueues, for the vhost core.
- * @region: The memory region; set once by VHOST_MEM_CREATE_REGION.
- * @owner: Process that did VHOST_SET_OWNER, or NULL; with dev.mutex.
+ * @vqs: Table of all virtqueues, for the vhost core. Constant.
+ * @region: The memory region, or NULL. Set once by VHOST_MEM_CREATE_REGION, with
+ *	dev.mutex; read with it or by smp_load_acquire().
+ * @owner: Process that did VHOST_SET_OWNER, or NULL. With dev.mutex.
  * @owner_wait: Waits for the end of @owner.
  * @owner_work: Lets go of an owner that has ended.
- * @paused: A request was answered BUSY, none is served until @resume_work runs.
+ * @paused: A request was answered BUSY, and none is served until @resume_work has
+ *	run. Set with vq.mutex, cleared without.
  * @resume_work: Resumes the virtqueue.
  */
 struct vhost_mem {

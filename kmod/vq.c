@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The request virtqueue: from a kick to the responses.
+ * Request virtqueue: from a kick to the responses.
  *
- * The guest writes the ring and the buffers while we read them. A request is
- * copied once, and only the copy is looked at. A request that can be answered
- * is answered, whatever is in it; a ring or buffers that cannot be used stop
- * this queue, and nothing else, until the owner starts it again.
+ * The guest may write the ring and the buffers while we read them. So a request is
+ * copied once, and only the copy is used. Every request that can be answered is
+ * answered, whatever it contains. If the ring or the buffers are unusable the queue
+ * stops, and nothing else, until the owner starts it again.
  */
 
 #include <linux/delay.h>
@@ -24,16 +24,16 @@
 #include "vq.h"
 
 /*
- * Some drivers (Windows) repeat at once what was answered BUSY, and what makes
- * us busy does not pass in microseconds: so pause instead of burning a
- * CPU. Linux is not slower for it, as it waits for a configuration change.
+ * The Windows driver repeats a request at once if the response was BUSY, but the
+ * reasons for BUSY last longer than microseconds. So pause the queue instead of burning
+ * a CPU. This does not slow down Linux, which waits for a configuration change.
  */
 #define VHOST_MEM_BUSY_PAUSE	msecs_to_jiffies(20)
 
-/* A request that is interrupted gives up within a fraction of that. */
+/* Times 20 ms; a request that is interrupted gives up in a fraction of that. */
 #define VQ_STOP_TRIES		25
 
-/* A descriptor chain: its head, and how many buffers of which kind it has. */
+/* A descriptor chain: its head, and the number of buffers of each kind. */
 struct vq_chain {
 	int head;
 	unsigned int out;
@@ -41,7 +41,7 @@ struct vq_chain {
 	unsigned int nr_log;	/* writable ones in vq->log, if logging is on */
 };
 
-/* What the guest sends: which of them, the type tells. */
+/* What the guest sends. The type, which is common to both, tells which it is. */
 union vq_request {
 	struct virtio_mem_req mem;
 	struct vhost_mem_report_req report;
@@ -82,7 +82,7 @@ static bool vq_decode_message(struct vhost_virtqueue *vq,
 	*message = (struct vhost_mem_message) {
 		.type		= vhost16_to_cpu(vq, req->type),
 		.code		= vhost16_to_cpu(vq, req->code),
-		/* Each of them begins with its value. */
+		/* Each kind of report begins with its value. */
 		.value		= vhost64_to_cpu(vq, req->u.proposal.size),
 		.reserved	= vhost16_to_cpu(vq, req->reserved[0]) |
 				  vhost16_to_cpu(vq, req->reserved[1]),
@@ -117,7 +117,7 @@ static bool vq_copy_response(struct vhost_virtqueue *vq, unsigned int out,
 	return copy_to_iter(&resp, sizeof(resp), &iter) == sizeof(resp);
 }
 
-/* While the VM is migrated: its memory was written here, too. */
+/* During migration, log the guest memory that the response has dirtied. */
 static int vq_log_response(struct vhost_virtqueue *vq,
 			   const struct vq_chain *chain)
 {
@@ -129,8 +129,8 @@ static int vq_log_response(struct vhost_virtqueue *vq,
 }
 
 /*
- * Serve one descriptor chain. Returns VIRTIO_MEM_RESP_*, or -EFAULT if it could
- * not be answered.
+ * Serve one descriptor chain. Returns VIRTIO_MEM_RESP_*, or -EFAULT if no response
+ * could be written.
  */
 static int vq_serve(struct vhost_mem_region *region, struct vhost_virtqueue *vq,
 		    const struct vq_chain *chain)
@@ -187,17 +187,17 @@ static void vq_resume_work(struct work_struct *work)
 		container_of(work, struct vhost_mem, resume_work.work);
 
 	/*
-	 * A handler that still sees the old value is running already, and so
-	 * will be queued again by this, and see the new one.
+	 * A handler that still sees the old value is already running, so queueing
+	 * the poll makes it run once more, and then it sees the new value.
 	 */
 	WRITE_ONCE(vm->paused, false);
 	vhost_poll_queue(&vm->vq.poll);
 }
 
 /*
- * Serve the requests that are available. Called by the vhost worker, with the
- * owner's memory. Holds vq->mutex for as long as it runs: who has taken it knows
- * that no request is being processed.
+ * Serve the available requests. The vhost worker calls this in the owner's mm.
+ * vq->mutex is held throughout, so whoever has taken it knows that no request is
+ * being processed.
  */
 static void vq_handle_kick(struct vhost_work *work)
 {
@@ -223,7 +223,7 @@ static void vq_handle_kick(struct vhost_work *work)
 					       ARRAY_SIZE(vq->iov), &chain.out,
 					       &chain.in, log, &chain.nr_log);
 		if (chain.head == vq->num) {
-			/* Empty; but look again for what just came. */
+			/* Empty; check again for a request that has just arrived. */
 			if (!vhost_enable_notify(vq->dev, vq))
 				break;
 			vhost_disable_notify(vq->dev, vq);
@@ -260,7 +260,7 @@ void vhost_mem_vq_init(struct vhost_mem *vm)
 }
 
 /**
- * vhost_mem_vq_start() - begin to serve requests
+ * vhost_mem_vq_start() - start serving requests
  * @vm: The device.
  *
  * Context: dev.mutex held. May sleep.
@@ -279,7 +279,7 @@ int vhost_mem_vq_start(struct vhost_mem *vm)
 	ret = vhost_dev_check_owner(&vm->dev);
 	if (ret)
 		return ret;
-	/* Set only with dev.mutex held; false would be constant. */
+	/* Only set with dev.mutex held, so it cannot become true meanwhile. */
 	if (!READ_ONCE(region->addr_valid))
 		return -ENXIO;
 
@@ -317,17 +317,17 @@ static void vq_stop_locked(struct vhost_mem *vm)
 }
 
 /**
- * vhost_mem_vq_stop() - serve no more requests
- * @vm: The device; its region may be missing yet.
+ * vhost_mem_vq_stop() - stop serving requests
+ * @vm: The device; it need not have a region.
  *
- * When this returns no request is being processed, because each is processed
- * with vq->mutex held as a whole.
+ * When this returns no request is being processed, because vq->mutex is held
+ * throughout each.
  *
  * Context: dev.mutex held, or the device is being released. May sleep.
  */
 void vhost_mem_vq_stop(struct vhost_mem *vm)
 {
-	/* A request under way gives up, where it would take long. */
+	/* Make a long request give up. */
 	vhost_mem_blocks_interrupt(vm->region);
 	mutex_lock(&vm->vq.mutex);
 	vhost_mem_blocks_go_on(vm->region);
@@ -336,10 +336,11 @@ void vhost_mem_vq_stop(struct vhost_mem *vm)
 }
 
 /**
- * vhost_mem_vq_try_stop() - the same, if it does not take long
- * @vm: The device; its region may be missing yet.
+ * vhost_mem_vq_try_stop() - stop serving requests unless that takes long
+ * @vm: The device; it need not have a region.
  *
- * A request under way may wait for ever for memory of the owner's.
+ * For callers that must not wait for ever: a request may be waiting for memory of the
+ * owner's that nobody provides.
  *
  * Context: dev.mutex held. May sleep, for VQ_STOP_TRIES times 20 ms.
  * Return: Whether it is stopped.
@@ -364,22 +365,22 @@ bool vhost_mem_vq_try_stop(struct vhost_mem *vm)
 }
 
 /**
- * vhost_mem_vq_end() - serve no more requests, and no more kicks
- * @vm: The device; its region may be missing yet.
+ * vhost_mem_vq_end() - stop serving requests, and stop polling for kicks
+ * @vm: The device; it need not have a region.
  *
- * Afterwards vhost_dev_cleanup() can be called.
+ * vhost_dev_cleanup() may be called afterwards.
  *
  * Context: dev.mutex held, or the device is being released. May sleep.
  */
 void vhost_mem_vq_end(struct vhost_mem *vm)
 {
 	vhost_mem_vq_stop(vm);
-	/* Nothing pauses a queue that is stopped, so it stays cancelled. */
+	/* A stopped queue is never paused, so the work is not queued again. */
 	cancel_delayed_work_sync(&vm->resume_work);
 	vm->paused = false;
 	/*
-	 * Then end the kicks, and wait for one that was already on its way. A
-	 * worker that was killed with its owner has run what was queued.
+	 * Then stop polling, and wait for a kick that is being handled. A worker
+	 * that was killed with its owner has run all that was queued.
 	 */
 	vhost_dev_stop(&vm->dev);
 	vhost_dev_flush(&vm->dev);

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Zero pages: what reads of unplugged blocks of a readable region see.
+ * Zero pages: what reads of unplugged blocks of a readable region return.
  *
- * They are the region's own and not the kernel's ZERO_PAGE, which could only
- * be mapped as VM_MIXEDMAP; that and huge pages in one mapping corrupt the
- * accounting of the latter. A huge one serves wholly unplugged ranges, so that
- * reading a large unplugged region costs page tables for each 2 MiB of it and
- * not for each 4 KiB.
+ * Each region has its own. The kernel's ZERO_PAGE could only be mapped with
+ * VM_MIXEDMAP, which corrupts the accounting of huge pages in the same mapping. A
+ * huge zero page serves ranges that are completely unplugged, so that reading a
+ * large unplugged region costs one page table entry per 2 MiB instead of one per
+ * 4 KiB.
  *
- * Why no zero page stays mapped in a plugged block: a fault locks the zero
- * page while it holds guard->lock and has seen the block unplugged, and the
- * core unlocks it when it is mapped. PLUG sets the block's bit, so no new such
- * fault begins; then takes and drops the lock of each zero page, so the ones
- * that had begun have mapped it; then unmaps the range.
+ * Why no zero page stays mapped in a plugged block: a fault that has seen the block
+ * unplugged locks the zero page while it holds guard->lock, and the core unlocks the
+ * page when it is mapped. PLUG first sets the block's bit, so that no new such fault
+ * begins; then it locks and unlocks each zero page, which waits until the faults
+ * that had begun have mapped it; then it unmaps the range.
  */
 
 #include <linux/mm.h>
@@ -28,7 +28,7 @@
 
 /**
  * vhost_mem_zero_init() - allocate the zero pages of a region
- * @zero: Filled in. Without a huge page the small one serves alone.
+ * @zero: Filled in. If no huge page can be allocated, the small one is used alone.
  *
  * Context: May sleep.
  * Return: 0 or -ENOMEM.
@@ -46,8 +46,8 @@ int vhost_mem_zero_init(struct vhost_mem_zero *zero)
 }
 
 /*
- * Did memory break in the huge zero page? The page allocator keeps a broken
- * page to itself when it is given back, but not as a part of a huge one.
+ * Is there broken memory in the huge zero page? The page allocator does not reuse a
+ * broken page that is freed, but it does not check the parts of a huge one.
  */
 static bool zero_huge_broken(struct page *huge)
 {
@@ -60,14 +60,14 @@ static bool zero_huge_broken(struct page *huge)
 }
 
 /**
- * vhost_mem_zero_free() - give the zero pages back
- * @zero: The pages, or none.
+ * vhost_mem_zero_free() - free the zero pages
+ * @zero: The pages; either may be missing.
  *
- * Context: Nothing is mapped any more; somebody may still hold a reference.
+ * Context: No mapping of the region is left; references to the pages may be.
  */
 void vhost_mem_zero_free(struct vhost_mem_zero *zero)
 {
-	/* Nobody shall get broken memory: rather lose the rest of it. */
+	/* Leak a broken huge page: nobody must get the broken part. */
 	if (zero->huge && !zero_huge_broken(zero->huge))
 		put_page(zero->huge);
 	if (zero->small)
@@ -80,7 +80,7 @@ void vhost_mem_zero_free(struct vhost_mem_zero *zero)
  * @zero: The zero pages.
  * @page: Any page.
  *
- * Return: true if it is.
+ * Return: Whether it is.
  */
 bool vhost_mem_zero_owns(const struct vhost_mem_zero *zero,
 			 const struct page *page)
@@ -101,7 +101,7 @@ static struct page *zero_huge_page(struct vhost_mem_region *region,
 
 	if (!region->guard.zero.huge)
 		return NULL;
-	/* Would the core map it whole? Then all of it must be unplugged. */
+	/* The core may map all of it, so all of its range must be unplugged. */
 	if (haddr < vma->vm_start || haddr + HPAGE_PMD_SIZE > vma->vm_end ||
 	    !IS_ALIGNED(vmf->pgoff - index, HPAGE_PMD_NR))
 		return NULL;
@@ -123,7 +123,7 @@ static struct page *zero_huge_page(struct vhost_mem_region *region,
 #endif
 
 /**
- * vhost_mem_zero_fault() - answer a read of an unplugged block
+ * vhost_mem_zero_fault() - serve a read fault in an unplugged block
  * @region: A readable region.
  * @vmf: The fault.
  *
@@ -137,24 +137,24 @@ vm_fault_t vhost_mem_zero_fault(struct vhost_mem_region *region,
 
 	lockdep_assert_held_read(&region->guard.lock);
 
-	/* Beyond the region: nothing was ever there to be read. */
+	/* Beyond the end of the region. */
 	if (((u64)vmf->pgoff << PAGE_SHIFT) >= region->size)
 		return VM_FAULT_SIGBUS;
 	if (!page)
 		page = region->guard.zero.small;
 	/*
-	 * The core looks for this, too, but finds a page that is locked to be in
-	 * a page cache. (Memory that breaks between this look and that of the
-	 * core still ends badly.)
+	 * The core checks this, too, but assumes that a page that is returned locked
+	 * is in a page cache. Memory that breaks between the two checks still runs
+	 * into that assumption.
 	 */
 	if (PageHWPoison(page))
 		return VM_FAULT_HWPOISON;
 	/*
-	 * Each mapping takes a reference, and enough mappings of a large region
-	 * have more pages than an int can count. try_get_page() stops only
-	 * after the overflow. The head of a compound page counts for its tails,
-	 * whose own count is always 0: page_count() looks there. CPUs that pass
-	 * here at once exceed the limit by what there are of them.
+	 * Each page table entry holds a reference, and enough mappings of a large
+	 * region have more entries than an int can count. try_get_page() fails only
+	 * after the overflow. page_count() reads the count of the compound head,
+	 * which has the references of the tails. CPUs that get here at the same
+	 * time may exceed the limit by their number, which is harmless.
 	 */
 	if ((unsigned int)page_count(page) > VHOST_MEM_ZERO_REFS_MAX)
 		return VM_FAULT_SIGBUS;

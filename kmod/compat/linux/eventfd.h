@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Before 6.8 eventfd_signal() took a count, always 1 (120ae58593b0, "eventfd:
- * simplify eventfd_signal()"). The second form is that of 6.1's vhost.h.
+ * Before 6.8 eventfd_signal() had a count as its second argument (120ae58593b0,
+ * "eventfd: simplify eventfd_signal()"). The macro is variadic because 6.1's vhost.h
+ * passes it.
  */
 #ifndef _VHOST_MEM_COMPAT_LINUX_EVENTFD_H
 #define _VHOST_MEM_COMPAT_LINUX_EVENTFD_H

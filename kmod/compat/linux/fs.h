@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Before 6.3 inode operations got a user namespace where they get the mount's
- * mapping of ids now (c1632a0f1120, "fs: port ->setattr() to pass mnt_idmap").
+ * Before 6.3 inode operations had a user namespace as an argument instead of a
+ * mount's id mapping (c1632a0f1120, "fs: port ->setattr() to pass mnt_idmap").
  */
 #ifndef _VHOST_MEM_COMPAT_LINUX_FS_H
 #define _VHOST_MEM_COMPAT_LINUX_FS_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Before 6.3 the flags of a VMA were written directly (bc292ab00f6c, "mm:
- * introduce vma->vm_flags wrapper functions"). Before 6.8 what removes a folio
- * from the page cache took its page (af7628d6ec19, "fs: convert error_remove_page
- * to error_remove_folio").
+ * introduce vma->vm_flags wrapper functions"). Before 6.8 the function that removes
+ * a folio from the page cache took a page (af7628d6ec19, "fs: convert
+ * error_remove_page to error_remove_folio").
  */
 #ifndef _VHOST_MEM_COMPAT_LINUX_MM_H
 #define _VHOST_MEM_COMPAT_LINUX_MM_H
