@@ -24,7 +24,7 @@
  */
 #define VHOST_MEM_RETRY_DELAY	HZ
 
-static void config_changed(struct vhost_mem_region *region)
+static void config_changed_locked(struct vhost_mem_region *region)
 {
 	lockdep_assert_held(&region->config_lock);
 
@@ -134,7 +134,7 @@ void vhost_mem_config_request_locked(struct vhost_mem_region *region, u64 size)
 	vhost_mem_progress_request_locked(region);
 	vhost_mem_progress_unread_locked(region);
 	trace_vhost_mem_resize(region, old);
-	config_changed(region);
+	config_changed_locked(region);
 	vhost_mem_notify(region, VHOST_MEM_EVENT_RESIZED);
 }
 
@@ -161,7 +161,7 @@ int vhost_mem_config_set_usable(struct vhost_mem_region *region, u64 size)
 	spin_lock(&region->config_lock);
 	if (size > region->usable_size) {
 		region->usable_size = size;
-		config_changed(region);
+		config_changed_locked(region);
 	}
 	spin_unlock(&region->config_lock);
 	return 0;
@@ -257,7 +257,7 @@ void vhost_mem_config_retry(struct vhost_mem_region *region)
 {
 	spin_lock(&region->config_lock);
 	region->generation++;
-	config_changed(region);
+	config_changed_locked(region);
 	vhost_mem_progress_able_locked(region);
 	spin_unlock(&region->config_lock);
 }
@@ -285,7 +285,7 @@ static bool config_account_locked(struct vhost_mem_region *region,
 		region->plugged_size += outcome->plugged;
 	}
 	if (outcome->plugged || outcome->unplugged_all)
-		config_changed(region);
+		config_changed_locked(region);
 	return news;
 }
 

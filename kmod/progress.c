@@ -24,7 +24,7 @@
 #define VHOST_MEM_STALLED_MS	10000
 
 /* Check, in a while, whether the guest has gone quiet. */
-static void progress_watch(struct vhost_mem_region *region)
+static void progress_watch_locked(struct vhost_mem_region *region)
 {
 	lockdep_assert_held(&region->config_lock);
 
@@ -63,7 +63,7 @@ void vhost_mem_progress_request_locked(struct vhost_mem_region *region)
 	state->requested_at = ktime_get();
 	state->able_at = state->requested_at;
 	state->responded = false;
-	progress_watch(region);
+	progress_watch_locked(region);
 }
 
 /**
@@ -94,7 +94,7 @@ void vhost_mem_progress_able_locked(struct vhost_mem_region *region)
 
 	region->progress.able_at = ktime_get();
 	if (region->plugged_size != region->requested_size)
-		progress_watch(region);
+		progress_watch_locked(region);
 }
 
 /**
@@ -176,7 +176,7 @@ bool vhost_mem_progress_respond_locked(struct vhost_mem_region *region,
 	state->responded = true;
 	state->responded_at = ktime_get();
 	if (region->plugged_size != region->requested_size)
-		progress_watch(region);
+		progress_watch_locked(region);
 	return news;
 }
 
@@ -248,7 +248,7 @@ void vhost_mem_progress_check_stalled(struct vhost_mem_region *region)
 	switch (info.progress) {
 	case VHOST_MEM_PROGRESS_PENDING:
 	case VHOST_MEM_PROGRESS_WORKING:
-		progress_watch(region);
+		progress_watch_locked(region);
 		break;
 	case VHOST_MEM_PROGRESS_SILENT:
 	case VHOST_MEM_PROGRESS_VMM_SILENT:

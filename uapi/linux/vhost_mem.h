@@ -113,9 +113,9 @@ enum vhost_mem_create_flags {
  * @name: The region's name for the administrator: NUL-terminated, printable
  *	ASCII without blanks, and not a number. May be empty.
  *
- * Creates the memory region of this open file, with every block unplugged.
- * An open file can have one region only, and only once. Virtio specification: "Memory Device",
- * "Device Initialization".
+ * Creates the memory region of this open file, with every block unplugged. An open
+ * file gets at most one region, which it has until it is closed (EEXIST). Virtio
+ * specification: "Memory Device", "Device Initialization".
  */
 struct vhost_mem_create_region {
 	__u32 size;
@@ -219,10 +219,10 @@ struct vhost_mem_config {
  *	the range are 0.
  *
  * VHOST_MEM_SET_BLOCK_MAP plugs the blocks whose bits are 1, on the target of a
- * migration. The requested size does not limit it, as on the source more may be
- * plugged than requested, too. Every block of the range must be unplugged (EEXIST),
- * and those to be plugged must lie inside the usable region (ERANGE). Not while
- * running (EBUSY). If it fails nothing has changed.
+ * migration. Only the limit bounds the plugged size here (EDQUOT), not the requested
+ * size, because more may be plugged than requested on the source. Every block of the
+ * range must be unplugged (EEXIST), and those to be plugged must lie inside the usable
+ * region (ERANGE). Not while running (EBUSY). If it fails nothing has changed.
  */
 struct vhost_mem_block_map {
 	__u32 size;
@@ -241,9 +241,9 @@ struct vhost_mem_block_map {
  * @length: Bytes; a multiple of the block size, not 0; inside the usable
  *	region.
  *
- * A VMM that serves the virtqueue itself does with these what the guest asks for by
- * VIRTIO_MEM_REQ_PLUG and VIRTIO_MEM_REQ_UNPLUG. Not while running (EBUSY): then the
- * plugged size changes only by the guest's own requests.
+ * For a VMM that serves the virtqueue itself: these carry out the guest's
+ * VIRTIO_MEM_REQ_PLUG and VIRTIO_MEM_REQ_UNPLUG. Not while running (EBUSY): then only
+ * the guest's own requests and a system reset change the plugged size.
  */
 struct vhost_mem_range {
 	__u32 size;
