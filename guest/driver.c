@@ -90,7 +90,7 @@ static int init_hotplug(struct vmg *vmg)
 	u64 plugged;
 	int rc;
 
-	rc = vmg_blocks_init(vmg);
+	rc = vmg_map_init(vmg);
 	if (rc)
 		return rc;
 	rc = reserve_region(vmg);
@@ -110,7 +110,7 @@ static int init_hotplug(struct vmg *vmg)
 	virtio_cread_le(vmg->vdev, struct virtio_mem_config, plugged_size,
 			&plugged);
 	vmg->unplug_all = plugged;
-	vmg_remove_init(vmg);
+	vmg_hotplug_init(vmg);
 	return 0;
 
 err_pm:
@@ -120,7 +120,7 @@ err_group:
 err_region:
 	unreserve_region(vmg);
 err_blocks:
-	vmg_blocks_exit(vmg);
+	vmg_map_exit(vmg);
 	return rc;
 }
 
@@ -158,7 +158,7 @@ static void exit_hotplug(struct vmg *vmg)
 		memory_group_unregister(vmg->mgid);
 		unreserve_region(vmg);
 	}
-	vmg_blocks_exit(vmg);
+	vmg_map_exit(vmg);
 }
 
 static int vmg_probe(struct virtio_device *vdev)
@@ -177,7 +177,7 @@ static int vmg_probe(struct virtio_device *vdev)
 	init_waitqueue_head(&vmg->wait);
 	read_constants(vmg);
 	vmg_report_init(vmg);
-	rc = vmg_queue_init(vmg);
+	rc = vmg_requests_init(vmg) ?: vmg_queue_init(vmg);
 	if (rc)
 		goto err_free;
 	rc = kdump ? vmg_vmcore_init(vmg) : init_hotplug(vmg);
@@ -201,7 +201,7 @@ err_hotplug:
 err_queue:
 	vmg_queue_exit(vmg);
 err_free:
-	kfree(vmg->requests);
+	vmg_requests_exit(vmg);
 	kfree(vmg);
 	vdev->priv = NULL;
 	return rc;
@@ -221,17 +221,14 @@ static void vmg_remove(struct virtio_device *vdev)
 		vmg_vmcore_exit(vmg);
 	}
 	vmg_queue_exit(vmg);
-	kfree(vmg->requests);
+	vmg_requests_exit(vmg);
 	kfree(vmg);
 	vdev->priv = NULL;
 }
 
 static void vmg_config_changed(struct virtio_device *vdev)
 {
-	struct vmg *vmg = vdev->priv;
-
-	WRITE_ONCE(vmg->config_changed, true);
-	wake_up(&vmg->wait);
+	vmg_config_kick(vdev->priv);
 }
 
 static unsigned int features[] = {

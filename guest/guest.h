@@ -75,20 +75,34 @@ enum vmg_block_state {
 	VMG_OFFLINE_FAILED	= 1 << 3,
 };
 
+struct vmg;
+
+/* The device has plugged or unplugged @nr pieces from @first on. */
+typedef void (*vmg_acked_t)(struct vmg *vmg, unsigned long first, unsigned long nr);
+
 /**
  * struct vmg_request - a request and its response, as the device sees them
  * @req: The request.
  * @resp: The response. The device writes to no cache line of anything else.
+ * @list: In the list of what is in flight, if @in_flight.
+ * @in_flight: It was sent, and done() was not called yet.
+ * @done: Called once when the device has answered, or never will any more (@answered
+ *	is false then).
  * @type: Type of the request.
  * @first: First piece of the request.
  * @nr: Pieces of the request; 0 if this is free.
+ * @acked: Called for those pieces if the response is ACK, or NULL.
  */
 struct vmg_request {
 	struct virtio_mem_req req;
 	struct virtio_mem_resp resp ____cacheline_aligned;
-	u16 type ____cacheline_aligned;
+	struct list_head list ____cacheline_aligned;
+	bool in_flight;
+	void (*done)(struct vmg *vmg, struct vmg_request *request, bool answered);
+	u16 type;
 	unsigned long first;
 	unsigned long nr;
+	vmg_acked_t acked;
 };
 
 /* Decision on a proposal that was not answered yet, and on one that there is not. */
@@ -97,8 +111,8 @@ struct vmg_request {
 
 /**
  * struct vmg_report - what is said to a device that listens
- * @message: Message in flight, one at a time, beside @requests of struct vmg; its
- *	nr is 0 if there is none. Worker only.
+ * @message: Message in flight, one at a time, beside @requests of struct vmg.
+ *	Worker only.
  * @off: The device did not understand us, so nothing more is said.
  * @changed: A decision has come, or memory; or nothing will come any more.
  * @hints: Hints are to be said. Worker only, as the next ones up to @pass.
@@ -200,11 +214,14 @@ struct vmg_report {
  * @nr_in_transition: Number of blocks that are VMG_IN_TRANSITION.
  *
  * @vq: Request queue.
+ * @in_flight: What was sent and is not done.
+ * @reaping: A done() is being called.
  * @requests: Room for requests.
  * @nr_requests: Requests in flight.
  * @error: Why a request in flight has failed, the first time.
  *
  * @worker: The thread that does everything.
+ * @run: What it does.
  * @wait: Wakes it; and when it is gone, who waits for blocks in transition.
  * @config_changed: The configuration has to be read again.
  * @kicked: Something else has changed that it may be waiting for.
@@ -257,11 +274,14 @@ struct vmg {
 	unsigned long nr_in_transition;
 
 	struct virtqueue *vq;
+	struct list_head in_flight;
+	bool reaping;
 	struct vmg_request *requests;
 	unsigned int nr_requests;
 	int error;
 
 	struct task_struct *worker;
+	void (*run)(struct vmg *vmg);
 	wait_queue_head_t wait;
 	bool config_changed;
 	bool kicked;
@@ -307,9 +327,45 @@ static inline unsigned long vmg_unit_pieces(const struct vmg *vmg)
 	return vmg->unit_blocks * vmg->block_pieces;
 }
 
-/* block.c */
-int vmg_blocks_init(struct vmg *vmg);
-void vmg_blocks_exit(struct vmg *vmg);
+/* Of the worker only, or of whoever is alone with the device before and after it. */
+static inline void vmg_assert_worker(const struct vmg *vmg)
+{
+	lockdep_assert(!vmg->worker || vmg->worker == current);
+}
+
+/* device.c */
+int vmg_start_task(struct vmg *vmg, void (*fn)(struct vmg *vmg));
+void vmg_stop_task(struct vmg *vmg);
+bool vmg_is_a_worker(void);
+void vmg_kick(struct vmg *vmg);
+void vmg_config_kick(struct vmg *vmg);
+void vmg_read_config(struct vmg *vmg);
+bool vmg_interrupted(struct vmg *vmg);
+bool vmg_has_report(const struct vmg *vmg);
+
+/* queue.c */
+int vmg_queue_init(struct vmg *vmg);
+void vmg_queue_exit(struct vmg *vmg);
+bool vmg_queue_has_room(const struct vmg *vmg);
+int vmg_queue_send(struct vmg *vmg, struct vmg_request *request);
+void vmg_reap_one(struct vmg *vmg);
+void vmg_reap(struct vmg *vmg);
+
+/* request.c */
+int vmg_requests_init(struct vmg *vmg);
+void vmg_requests_exit(struct vmg *vmg);
+unsigned long vmg_in_flight(const struct vmg *vmg);
+void vmg_reap_for_room(struct vmg *vmg);
+int vmg_reap_all(struct vmg *vmg);
+unsigned long vmg_request_max(const struct vmg *vmg);
+int vmg_send(struct vmg *vmg, u16 type, unsigned long first, unsigned long nr,
+	     vmg_acked_t acked);
+int vmg_unplug_all(struct vmg *vmg);
+int vmg_state(struct vmg *vmg, u64 addr, unsigned long nr_blocks);
+
+/* map.c */
+int vmg_map_init(struct vmg *vmg);
+void vmg_map_exit(struct vmg *vmg);
 unsigned long vmg_count(const unsigned long *bits, unsigned long first,
 			unsigned long nr);
 void vmg_set_plugged(struct vmg *vmg, unsigned long first, unsigned long nr,
@@ -322,27 +378,6 @@ void vmg_set_offline_failed(struct vmg *vmg, unsigned long first,
 			    unsigned long nr, bool failed);
 bool vmg_unit_all(const struct vmg *vmg, unsigned long unit, u8 mask, u8 state);
 
-/* queue.c */
-int vmg_queue_init(struct vmg *vmg);
-void vmg_queue_exit(struct vmg *vmg);
-int vmg_queue_request(struct vmg *vmg, struct vmg_request *request);
-int vmg_send(struct vmg *vmg, u16 type, unsigned long first, unsigned long nr);
-void vmg_collect(struct vmg *vmg);
-void vmg_wait_response(struct vmg *vmg);
-unsigned long vmg_in_flight(const struct vmg *vmg);
-int vmg_drain(struct vmg *vmg);
-int vmg_unplug_all(struct vmg *vmg);
-int vmg_state(struct vmg *vmg, u64 addr, unsigned long nr_blocks);
-
-/* worker.c */
-int vmg_worker_start(struct vmg *vmg);
-void vmg_worker_stop(struct vmg *vmg);
-bool vmg_is_worker(void);
-void vmg_kick(struct vmg *vmg);
-void vmg_read_config(struct vmg *vmg);
-bool vmg_interrupted(struct vmg *vmg);
-bool vmg_more(struct vmg *vmg, unsigned long need);
-
 /* fake_offline.c */
 int vmg_fake_offline(unsigned long pfn, unsigned long nr);
 void vmg_fake_online(unsigned long pfn, unsigned long nr);
@@ -350,18 +385,7 @@ void vmg_mark_offline(unsigned long pfn, unsigned long nr);
 void vmg_release_fake_offline(unsigned long pfn, unsigned long nr);
 void vmg_reclaim_fake_offline(unsigned long pfn, unsigned long nr);
 
-/* online.c */
-int vmg_online_init(struct vmg *vmg);
-void vmg_online_end(struct vmg *vmg);
-void vmg_online_exit(struct vmg *vmg);
-void vmg_kick_all(void);
-
-/* plug.c */
-int vmg_grow(struct vmg *vmg, unsigned long need);
-void vmg_plugged(struct vmg *vmg, unsigned long first, unsigned long nr);
-
 /* scan.c */
-bool vmg_is_free(unsigned long pfn, unsigned long nr);
 
 /**
  * struct vmg_scan - what is in a range of pages
@@ -378,49 +402,7 @@ struct vmg_scan {
 };
 
 void vmg_scan(unsigned long pfn, unsigned long nr, struct vmg_scan *scan);
-
-/* remove.c */
-void vmg_remove_init(struct vmg *vmg);
-bool vmg_may_remove(struct vmg *vmg, unsigned long block);
-int vmg_remove_blocks(struct vmg *vmg, unsigned long first, unsigned long nr);
-
-/* shrink.c */
-int vmg_shrink(struct vmg *vmg, unsigned long need);
-int vmg_unplug_held(struct vmg *vmg);
-int vmg_remove_empty(struct vmg *vmg);
-void vmg_unplugged(struct vmg *vmg, unsigned long first, unsigned long nr);
-
-/* report.c */
-void vmg_report_init(struct vmg *vmg);
-void vmg_report_restart(struct vmg *vmg);
-bool vmg_has_report(const struct vmg *vmg);
-bool vmg_has_to_say(const struct vmg *vmg);
-bool vmg_speak(struct vmg *vmg);
-unsigned long vmg_speak_all(struct vmg *vmg);
-void vmg_wait_spoken(struct vmg *vmg);
-void vmg_answered(struct vmg *vmg);
-
-/* ask.c */
-int vmg_proposal(struct vmg *vmg, u64 size);
-bool vmg_next_proposal(struct vmg *vmg, struct vhost_mem_report_req *req);
-void vmg_decision(struct vmg *vmg, const struct vhost_mem_report_req *req,
-		  int decision);
-
-/* status.c */
-void vmg_status_pass(struct vmg *vmg);
-void vmg_status_moving(struct vmg *vmg);
-void vmg_status_done(struct vmg *vmg, int rc);
-unsigned long vmg_status_update(struct vmg *vmg);
-bool vmg_next_status(struct vmg *vmg, struct vhost_mem_report_req *req);
-
-/* pressure.c */
-void vmg_pressure_init(struct vmg *vmg);
-void vmg_pressure_exit(struct vmg *vmg);
-void vmg_watch(struct vmg *vmg, bool on);
-void vmg_memory_came(struct vmg *vmg, unsigned long pages);
-bool vmg_can_add(struct vmg *vmg, u64 size);
-int vmg_add_memory(struct vmg *vmg, u64 addr, u64 size);
-unsigned long vmg_pressure_idle(struct vmg *vmg);
+bool vmg_is_free(unsigned long pfn, unsigned long nr);
 
 /* room.c */
 bool vmg_is_short(void);
@@ -430,6 +412,67 @@ bool vmg_has_room(u64 size, bool reserves);
 unsigned long vmg_reserve_fill(struct vmg *vmg, bool have);
 void vmg_reserve_give_back(struct vmg *vmg);
 unsigned long vmg_reserve_free(struct vmg *vmg, u64 size);
+
+/* proposal.c */
+int vmg_proposal(struct vmg *vmg, u64 size);
+bool vmg_next_proposal(struct vmg *vmg, struct vhost_mem_report_req *req);
+void vmg_decision(struct vmg *vmg, const struct vhost_mem_report_req *req,
+		  int decision);
+
+/* pressure.c */
+void vmg_pressure_init(struct vmg *vmg);
+void vmg_pressure_exit(struct vmg *vmg);
+void vmg_watch(struct vmg *vmg, bool on);
+void vmg_memory_came(struct vmg *vmg, unsigned long pages);
+bool vmg_uses_reserves(const struct vmg *vmg);
+unsigned long vmg_pressure_idle(struct vmg *vmg);
+
+/* hotplug.c */
+void vmg_hotplug_init(struct vmg *vmg);
+int vmg_room_for(struct vmg *vmg, unsigned long more);
+int vmg_add_unit(struct vmg *vmg, unsigned long unit);
+bool vmg_may_remove(struct vmg *vmg, unsigned long block);
+int vmg_remove_blocks(struct vmg *vmg, unsigned long first, unsigned long nr);
+
+/* online.c */
+int vmg_online_init(struct vmg *vmg);
+void vmg_online_end(struct vmg *vmg);
+void vmg_online_exit(struct vmg *vmg);
+void vmg_kick_all(void);
+
+/* status.c */
+void vmg_status_pass(struct vmg *vmg);
+bool vmg_status_moving(struct vmg *vmg);
+void vmg_status_done(struct vmg *vmg, int rc);
+unsigned long vmg_status_update(struct vmg *vmg);
+bool vmg_next_status(struct vmg *vmg, struct vhost_mem_report_req *req);
+
+/* report.c */
+void vmg_report_init(struct vmg *vmg);
+void vmg_report_restart(struct vmg *vmg);
+bool vmg_has_to_say(const struct vmg *vmg);
+bool vmg_speak(struct vmg *vmg);
+unsigned long vmg_speak_all(struct vmg *vmg);
+void vmg_wait_spoken(struct vmg *vmg);
+void vmg_report_moving(struct vmg *vmg);
+
+/* resize.c */
+bool vmg_more(struct vmg *vmg, unsigned long need);
+int vmg_request(struct vmg *vmg, u16 type, unsigned long first, unsigned long nr,
+		vmg_acked_t acked);
+void vmg_unplug_held(struct vmg *vmg, unsigned long first, unsigned long end,
+		     unsigned long *need);
+
+/* grow.c */
+int vmg_grow(struct vmg *vmg, unsigned long need);
+
+/* shrink.c */
+int vmg_shrink(struct vmg *vmg, unsigned long need);
+int vmg_remove_empty(struct vmg *vmg);
+
+/* worker.c */
+int vmg_worker_start(struct vmg *vmg);
+void vmg_worker_stop(struct vmg *vmg);
 
 /* sysfs.c */
 extern const struct attribute_group *vmg_groups[];

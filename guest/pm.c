@@ -91,7 +91,6 @@ int vmg_restore(struct virtio_device *vdev)
 		WRITE_ONCE(vmg->broken, true);
 	}
 	vmg_report_restart(vmg);
-	WRITE_ONCE(vmg->config_changed, true);
-	wake_up(&vmg->wait);
+	vmg_config_kick(vmg);
 	return 0;
 }

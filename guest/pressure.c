@@ -115,7 +115,7 @@ static bool is_complete(const struct vmg *vmg)
  * The worker needs none of those locks to make progress, with two exceptions:
  *
  *   - It may need some memory itself, which must not have it wait here, for
- *     itself: see vmg_add_memory(). The same goes for the worker of another
+ *     itself: see vmg_add_unit(). The same goes for the worker of another
  *     device, as one keeps the other from hotplug.
  *   - Whoever waits may hold device_hotplug_lock or mem_hotplug_lock, e.g. for
  *     bringing another block online. Or the worker does not reserve what it
@@ -140,7 +140,7 @@ static int oom_notify(struct notifier_block *nb, unsigned long unused,
 		*freed += time_before(jiffies, READ_ONCE(report->came_at) + HZ);
 		return NOTIFY_OK;
 	}
-	if (vmg_is_worker() || in_pause(report) ||
+	if (vmg_is_a_worker() || in_pause(report) ||
 	    time_before(jiffies, READ_ONCE(report->oom_next)))
 		return NOTIFY_OK;
 	if (wait_for_memory(vmg, before))
@@ -230,56 +230,14 @@ void vmg_memory_came(struct vmg *vmg, unsigned long pages)
 	wake_up_all(&vmg->report.changed);
 }
 
-static bool uses_reserves(const struct vmg *vmg)
+/**
+ * vmg_uses_reserves - whether new memory may be paid for from the reserves
+ * @vmg: The device.
+ *
+ * Context: Any.
+ * Return: whether memory is short, and somebody wants more because of that.
+ */
+bool vmg_uses_reserves(const struct vmg *vmg)
 {
 	return is_watching(vmg) && vmg_is_short();
-}
-
-/**
- * vmg_can_add - whether vmg_add_memory() would find the memory that it needs
- * @vmg: The device.
- * @size: Bytes of memory to be added.
- *
- * A guess. When reserves are used for it, it is known when it is tried.
- *
- * Return: whether it would.
- */
-bool vmg_can_add(struct vmg *vmg, u64 size)
-{
-	return uses_reserves(vmg) || vmg_has_room(size, false);
-}
-
-/**
- * vmg_add_memory - add memory to Linux
- * @vmg: The device.
- * @addr: Address of the memory.
- * @size: Its size.
- *
- * That needs memory itself, a 64th of what it brings. When memory is short so much
- * of our reserve is freed for it, and the kernel's reserves may be used, too: they
- * are for allocations that lead to more memory, which this one does. To not reclaim
- * keeps us from waiting for a lock that is held by somebody who waits for us; and
- * if all of that does not suffice, we get an error instead of having a process
- * killed.
- *
- * Return: 0, or a negative errno.
- */
-int vmg_add_memory(struct vmg *vmg, u64 addr, u64 size)
-{
-	bool reserves = uses_reserves(vmg);
-	unsigned int flags = 0;
-	int rc;
-
-	if (reserves)
-		vmg_reserve_free(vmg, size / VMG_MAP_SHARE);
-	if (!vmg_has_room(size, reserves))
-		return -ENOMEM;
-	if (reserves)
-		flags = memalloc_noreclaim_save();
-	rc = add_memory_driver_managed(vmg->mgid, addr, size,
-				       vmg->resource_name,
-				       MHP_MERGE_RESOURCE | MHP_NID_IS_MGID);
-	if (reserves)
-		memalloc_noreclaim_restore(flags);
-	return rc;
 }

@@ -55,18 +55,6 @@ void vmg_report_restart(struct vmg *vmg)
 }
 
 /**
- * vmg_has_report - whether the device listens
- * @vmg: The device.
- *
- * Return: whether it does.
- */
-bool vmg_has_report(const struct vmg *vmg)
-{
-	return virtio_has_feature(vmg->vdev, VHOST_MEM_F_GUEST_REPORT) &&
-	       !READ_ONCE(vmg->report.off) && !READ_ONCE(vmg->broken);
-}
-
-/**
  * vmg_has_to_say - whether somebody has left a message to be sent
  * @vmg: The device.
  *
@@ -103,6 +91,29 @@ static bool next_hints(struct vmg *vmg, struct vhost_mem_report_req *req)
 	return true;
 }
 
+/*
+ * The message in flight has been answered, or the device is gone. A device that does
+ * not understand one message will not understand the next one either. This does not
+ * touch what it and we agree about.
+ */
+static void message_done(struct vmg *vmg, struct vmg_request *message,
+			 bool answered)
+{
+	u16 type = virtio16_to_cpu(vmg->vdev, message->resp.type);
+
+	if (answered && type != VIRTIO_MEM_RESP_ACK) {
+		dev_warn(&vmg->vdev->dev, "message %#x was answered %u, saying nothing more\n",
+			 message->type, type);
+		WRITE_ONCE(vmg->report.off, true);
+	} else if (answered && message->type == VHOST_MEM_REQ_PROPOSAL) {
+		vmg_decision(vmg, (void *)&message->req,
+			     virtio16_to_cpu(vmg->vdev,
+					     message->resp.u.state.state));
+	}
+	/* Nothing comes from a device that is gone: nobody has to wait for it. */
+	wake_up_all(&vmg->report.changed);
+}
+
 /**
  * vmg_speak - send a message, if there is one
  * @vmg: The device.
@@ -118,19 +129,19 @@ bool vmg_speak(struct vmg *vmg)
 	struct vmg_request *message = &vmg->report.message;
 	struct vhost_mem_report_req *req = (void *)&message->req;
 
-	if (message->nr)
+	if (message->in_flight)
 		return true;
 	/* Room for it is looked for first: what was said is not kept. */
-	if (!vmg_has_report(vmg) || vmg->vq->num_free < 2)
+	if (!vmg_has_report(vmg) || !vmg_queue_has_room(vmg))
 		return false;
 	memset(message, 0, sizeof(*message));
 	if (!next_hints(vmg, req) && !vmg_next_proposal(vmg, req) &&
 	    !vmg_next_status(vmg, req))
 		return false;
 	message->type = virtio16_to_cpu(vmg->vdev, req->type);
+	message->done = message_done;
 	/* If it fails, the device is gone: requests will notice. */
-	message->nr = !vmg_queue_request(vmg, message);
-	return message->nr;
+	return !vmg_queue_send(vmg, message);
 }
 
 /**
@@ -148,9 +159,9 @@ unsigned long vmg_speak_all(struct vmg *vmg)
 	if (!vmg_has_report(vmg)) {
 		vmg->report.reason = 0;
 		WRITE_ONCE(vmg->report.proposal_pending, false);
-		return vmg_pressure_idle(vmg);
+		return MAX_SCHEDULE_TIMEOUT;
 	}
-	next = min(vmg_status_update(vmg), vmg_pressure_idle(vmg));
+	next = vmg_status_update(vmg);
 	while (vmg_speak(vmg))
 		vmg_wait_spoken(vmg);
 	return next;
@@ -164,31 +175,18 @@ unsigned long vmg_speak_all(struct vmg *vmg)
  */
 void vmg_wait_spoken(struct vmg *vmg)
 {
-	while (vmg->report.message.nr)
-		vmg_wait_response(vmg);
+	while (vmg->report.message.in_flight)
+		vmg_reap_one(vmg);
 }
 
 /**
- * vmg_answered - the message in flight has been answered
- * @vmg: The device.
+ * vmg_report_moving - memory in use is being moved away
+ * @vmg: The device. Requests may be in flight.
  *
- * A device that does not understand one message will not understand the next
- * one either. This does not touch what it and we agree about.
+ * Context: The worker.
  */
-void vmg_answered(struct vmg *vmg)
+void vmg_report_moving(struct vmg *vmg)
 {
-	struct vmg_request *message = &vmg->report.message;
-	u16 type = virtio16_to_cpu(vmg->vdev, message->resp.type);
-
-	message->nr = 0;
-	if (type != VIRTIO_MEM_RESP_ACK) {
-		dev_warn(&vmg->vdev->dev, "message %#x was answered %u, saying nothing more\n",
-			 message->type, type);
-		WRITE_ONCE(vmg->report.off, true);
-	} else if (message->type == VHOST_MEM_REQ_PROPOSAL) {
-		vmg_decision(vmg, (void *)&message->req,
-			     virtio16_to_cpu(vmg->vdev,
-					     message->resp.u.state.state));
-	}
-	wake_up_all(&vmg->report.changed);
+	if (vmg_status_moving(vmg))
+		vmg_speak(vmg);
 }

@@ -60,47 +60,9 @@ enum pass {
 	PASS_NONE,
 };
 
-/**
- * vmg_unplugged - the device has unplugged pieces
- * @vmg: The device.
- * @first: First piece.
- * @nr: Pieces.
- */
-void vmg_unplugged(struct vmg *vmg, unsigned long first, unsigned long nr)
-{
-	vmg_set_plugged(vmg, first, nr, false);
-}
-
 static unsigned long block_pfn(const struct vmg *vmg, unsigned long block)
 {
 	return PHYS_PFN(vmg_block_addr(vmg, block));
-}
-
-/*
- * Unplugs pieces between @first and @end that Linux does not have, up to *@need.
- */
-static void unplug_held(struct vmg *vmg, unsigned long first,
-			unsigned long end, unsigned long *need)
-{
-	unsigned long nr;
-	int rc;
-
-	for (; vmg_more(vmg, *need); first += nr) {
-		first = vmg_find_held(vmg, first, &nr);
-		if (first >= end)
-			return;
-		/*
-		 * What has been sent before is still in the map. Everything
-		 * sent here is in one direction, so it is behind us.
-		 */
-		nr = min3(nr, end - first, *need);
-		rc = vmg_send(vmg, VIRTIO_MEM_REQ_UNPLUG, first, nr);
-		if (rc) {
-			vmg->error = vmg->error ?: rc;
-			return;
-		}
-		*need -= nr;
-	}
 }
 
 /*
@@ -213,7 +175,7 @@ static void remove_units(struct vmg *vmg, enum pass pass, unsigned long *need)
 			continue;
 		}
 		singly = false;
-		unplug_held(vmg, first * vmg->block_pieces,
+		vmg_unplug_held(vmg, first * vmg->block_pieces,
 			    (unit + vmg->unit_blocks) * vmg->block_pieces, need);
 		unit = first;
 	}
@@ -269,18 +231,18 @@ static void shrink_unit(struct vmg *vmg, unsigned long unit,
 	while (piece > begin && vmg_more(vmg, *need - run)) {
 		piece -= vmg->step;
 		if (test_bit(piece, vmg->given) && !take_step(vmg, piece)) {
-			vmg_status_moving(vmg);
+			vmg_report_moving(vmg);
 			run += vmg->step;
 			continue;
 		}
 		/* Pieces side by side leave in one request. */
 		if (run)
-			unplug_held(vmg, piece + vmg->step,
+			vmg_unplug_held(vmg, piece + vmg->step,
 				    piece + vmg->step + run, need);
 		run = 0;
 	}
 	if (run)
-		unplug_held(vmg, piece, piece + run, need);
+		vmg_unplug_held(vmg, piece, piece + run, need);
 }
 
 static void shrink_units(struct vmg *vmg, enum pass pass, unsigned long *need)
@@ -323,20 +285,6 @@ int vmg_remove_empty(struct vmg *vmg)
 }
 
 /**
- * vmg_unplug_held - unplug what Linux does not have
- * @vmg: The device, with no request in flight.
- *
- * Return: 0, or a negative errno.
- */
-int vmg_unplug_held(struct vmg *vmg)
-{
-	unsigned long need = vmg->nr_plugged - vmg->nr_given;
-
-	unplug_held(vmg, 0, vmg->nr_pieces, &need);
-	return vmg_drain(vmg);
-}
-
-/**
  * vmg_shrink - take memory from Linux and unplug it
  * @vmg: The device.
  * @need: Pieces to unplug, in whole steps.
@@ -350,16 +298,16 @@ int vmg_shrink(struct vmg *vmg, unsigned long need)
 	int rc, empty;
 
 	vmg_reserve_give_back(vmg);
-	unplug_held(vmg, 0, vmg->nr_pieces, &need);
+	vmg_unplug_held(vmg, 0, vmg->nr_pieces, &need);
 	/* The map has to be right before more of the same blocks is sent. */
-	rc = vmg_drain(vmg);
+	rc = vmg_reap_all(vmg);
 	if (rc)
 		return rc;
 	for (pass = PASS_OFFLINE; pass < PASS_NONE; pass++) {
 		remove_units(vmg, pass, &need);
 		shrink_units(vmg, pass, &need);
 	}
-	rc = vmg_drain(vmg);
+	rc = vmg_reap_all(vmg);
 	empty = vmg_remove_empty(vmg);
 	if (rc)
 		return rc;

@@ -39,15 +39,18 @@ void vmg_status_pass(struct vmg *vmg)
  * @vmg: The device. Requests may be in flight.
  *
  * What has been tried before, and is tried again, is not news.
+ *
+ * Context: The worker.
+ * Return: whether that is the status now.
  */
-void vmg_status_moving(struct vmg *vmg)
+bool vmg_status_moving(struct vmg *vmg)
 {
 	if (vmg->retry_ms ||
 	    time_before(jiffies, vmg->report.pass + STATUS_INTERVAL))
-		return;
+		return false;
 	vmg->report.status = VHOST_MEM_REPORT_STATUS_MOVING;
 	vmg->report.reclaimable = reclaimable(vmg);
-	vmg_speak(vmg);
+	return true;
 }
 
 static u16 status_of(const struct vmg *vmg, int rc)

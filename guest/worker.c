@@ -19,53 +19,6 @@
 #define RETRY_MIN_MS	1000
 #define RETRY_MAX_MS	60000
 
-static int worker(void *data);
-
-/**
- * vmg_is_worker - whether the current task is the worker of a device
- *
- * Return: whether it is.
- */
-bool vmg_is_worker(void)
-{
-	return current->flags & PF_KTHREAD && kthread_func(current) == worker;
-}
-
-/**
- * vmg_kick - something has changed that the worker may be waiting for
- * @vmg: The device.
- */
-void vmg_kick(struct vmg *vmg)
-{
-	WRITE_ONCE(vmg->kicked, true);
-	wake_up(&vmg->wait);
-}
-
-/**
- * vmg_interrupted - whether to leave off what one is doing
- * @vmg: The device.
- *
- * Return: whether the device wants something else, or nothing any more.
- */
-bool vmg_interrupted(struct vmg *vmg)
-{
-	return READ_ONCE(vmg->config_changed) || kthread_should_stop();
-}
-
-/**
- * vmg_more - whether to go on with a resize
- * @vmg: The device.
- * @need: Pieces that are left.
- *
- * Errors of requests in flight are known by and by.
- *
- * Return: whether there is something left, and nothing against it.
- */
-bool vmg_more(struct vmg *vmg, unsigned long need)
-{
-	return need && !vmg->error && !vmg_interrupted(vmg);
-}
-
 static bool has_work(struct vmg *vmg)
 {
 	return READ_ONCE(vmg->kicked) || vmg_interrupted(vmg);
@@ -88,27 +41,6 @@ static void unpin_module(struct vmg *vmg)
 		return;
 	vmg->pinned = false;
 	module_put(THIS_MODULE);
-}
-
-/**
- * vmg_read_config - read what the device wants
- * @vmg: The device.
- *
- * The rest of a piece is nobody's.
- */
-void vmg_read_config(struct vmg *vmg)
-{
-	u64 requested, usable, offset = vmg->base - vmg->addr;
-
-	virtio_cread_le(vmg->vdev, struct virtio_mem_config, requested_size,
-			&requested);
-	WRITE_ONCE(vmg->requested_size, requested);
-	virtio_cread_le(vmg->vdev, struct virtio_mem_config,
-			usable_region_size, &usable);
-	vmg->requested = rounddown(requested / vmg->piece_size, vmg->step);
-	usable = usable > offset ? usable - offset : 0;
-	vmg->usable = min_t(u64, vmg->nr_pieces,
-			    rounddown(usable / vmg->piece_size, vmg->step));
 }
 
 static int resize(struct vmg *vmg)
@@ -157,7 +89,8 @@ static void wait_for_work(struct vmg *vmg)
 
 	while (!has_work(vmg) && rc >= 0 &&
 	       (!vmg->retry_ms || time_before(jiffies, end))) {
-		timeout = vmg_speak_all(vmg);
+		timeout = vmg_pressure_idle(vmg);
+		timeout = min_t(long, timeout, vmg_speak_all(vmg));
 		if (vmg->retry_ms)
 			timeout = clamp_t(long, end - jiffies, 0, timeout);
 		rc = wait_event_freezable_timeout(vmg->wait, has_work(vmg) ||
@@ -165,9 +98,8 @@ static void wait_for_work(struct vmg *vmg)
 	}
 }
 
-static int worker(void *data)
+static void worker(struct vmg *vmg)
 {
-	struct vmg *vmg = data;
 	int rc;
 
 	set_freezable();
@@ -194,7 +126,6 @@ static int worker(void *data)
 		wait_for_work(vmg);
 	}
 	vmg_wait_spoken(vmg);
-	return 0;
 }
 
 /**
@@ -205,15 +136,8 @@ static int worker(void *data)
  */
 int vmg_worker_start(struct vmg *vmg)
 {
-	struct task_struct *task;
-
 	vmg->config_changed = true;
-	task = kthread_create(worker, vmg, "%s", dev_name(&vmg->vdev->dev));
-	if (IS_ERR(task))
-		return PTR_ERR(task);
-	vmg->worker = task;
-	wake_up_process(task);
-	return 0;
+	return vmg_start_task(vmg, worker);
 }
 
 /**
@@ -222,8 +146,7 @@ int vmg_worker_start(struct vmg *vmg)
  */
 void vmg_worker_stop(struct vmg *vmg)
 {
-	kthread_stop(vmg->worker);
-	vmg->worker = NULL;
+	vmg_stop_task(vmg);
 	if (vmg->pinned)
 		module_put(THIS_MODULE);
 }

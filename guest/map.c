@@ -48,14 +48,14 @@ static int init_sizes(struct vmg *vmg)
 }
 
 /**
- * vmg_blocks_init - make the map of a device
+ * vmg_map_init - make the map of a device
  * @vmg: The device, of which the configuration has been read.
  *
  * It is made for the whole region: one byte for a block, two bits for a piece.
  *
  * Return: 0, or a negative errno.
  */
-int vmg_blocks_init(struct vmg *vmg)
+int vmg_map_init(struct vmg *vmg)
 {
 	int rc = init_sizes(vmg);
 
@@ -69,15 +69,15 @@ int vmg_blocks_init(struct vmg *vmg)
 	vmg->blocks = kvcalloc(vmg->nr_blocks, sizeof(*vmg->blocks), GFP_KERNEL);
 	if (vmg->plugged && vmg->given && vmg->blocks)
 		return 0;
-	vmg_blocks_exit(vmg);
+	vmg_map_exit(vmg);
 	return -ENOMEM;
 }
 
 /**
- * vmg_blocks_exit - free the map
+ * vmg_map_exit - free the map
  * @vmg: The device.
  */
-void vmg_blocks_exit(struct vmg *vmg)
+void vmg_map_exit(struct vmg *vmg)
 {
 	kvfree(vmg->plugged);
 	kvfree(vmg->given);

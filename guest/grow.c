@@ -13,67 +13,6 @@
 
 /* Memory in one request, if a unit is not larger. */
 #define PLUG_SIZE	SZ_512M
-/*
- * Memory that is added but not online. It costs Linux memory (1/64 of it) and
- * is of no use; whoever decides about onlining may not be quick enough.
- */
-#define OFFLINE_SIZE	SZ_1G
-
-static unsigned long offline_limit(const struct vmg *vmg)
-{
-	return max_t(unsigned long, OFFLINE_SIZE / memory_block_size_bytes(),
-		     2 * vmg->unit_blocks);
-}
-
-/*
- * Adds a unit, of which no block is added, to Linux.
- *
- * Linux is given what is plugged of it. Its blocks may or may not be online when
- * this returns, as the kernel's policy has it.
- *
- * One call adds one unit and no more, because units are removed one by one. x86
- * maps an aligned GiB that is added in one call with a single entry of the direct
- * map's page tables, and relies on that GiB being removed in one call, too:
- * remove_pud_table() takes the entry for one that points to a table if only a part
- * of it goes, and so reads the memory's first page as page table entries.
- *
- * Adding a neighbour later does not create such an entry. Its size depends on the
- * range of the call alone (only at boot what surrounds the range counts, too), and
- * a range in a GiB that already has a table is entered into that table. When the
- * last unit of a GiB goes, so does the table. A unit of one GiB or more may be
- * mapped with such entries, but is never removed in parts.
- */
-static int add_unit(struct vmg *vmg, unsigned long unit)
-{
-	unsigned long piece = unit * vmg->block_pieces, i;
-	unsigned long end = piece + vmg_unit_pieces(vmg);
-	u64 size = vmg->unit_blocks * memory_block_size_bytes();
-	int rc;
-
-	mutex_lock(&vmg->lock);
-	for (i = unit; i < unit + vmg->unit_blocks; i++)
-		vmg->blocks[i] = VMG_ADDED;
-	vmg->nr_added += vmg->unit_blocks;
-	vmg->nr_offline += vmg->unit_blocks;
-	for (i = piece; i < end; i++)
-		if (test_bit(i, vmg->plugged))
-			vmg_set_given(vmg, i, 1, true);
-	mutex_unlock(&vmg->lock);
-
-	rc = vmg_add_memory(vmg, vmg_block_addr(vmg, unit), size);
-	if (!rc)
-		return 0;
-	dev_warn(&vmg->vdev->dev, "adding %llu MiB at %#llx has failed: %d\n",
-		 size / SZ_1M, vmg_block_addr(vmg, unit), rc);
-	mutex_lock(&vmg->lock);
-	vmg_set_given(vmg, piece, end - piece, false);
-	vmg->nr_added -= vmg->unit_blocks;
-	vmg->nr_offline -= vmg->unit_blocks;
-	for (i = unit; i < unit + vmg->unit_blocks; i++)
-		vmg->blocks[i] = 0;
-	mutex_unlock(&vmg->lock);
-	return rc;
-}
 
 /* Gives pieces of a block that Linux knows. */
 static int give_pieces(struct vmg *vmg, unsigned long first, unsigned long nr)
@@ -123,7 +62,7 @@ static int give(struct vmg *vmg, unsigned long first, unsigned long nr)
 		unit = rounddown(block, vmg->unit_blocks);
 		if (vmg_unit_all(vmg, unit, VMG_ADDED, 0)) {
 			next = unit * vmg->block_pieces + vmg_unit_pieces(vmg);
-			rc = add_unit(vmg, unit);
+			rc = vmg_add_unit(vmg, unit);
 		} else {
 			next = min((block + 1) * vmg->block_pieces, end);
 			rc = give_pieces(vmg, first, next - first);
@@ -134,13 +73,8 @@ static int give(struct vmg *vmg, unsigned long first, unsigned long nr)
 	return 0;
 }
 
-/**
- * vmg_plugged - the device has plugged pieces
- * @vmg: The device.
- * @first: First piece.
- * @nr: Pieces.
- */
-void vmg_plugged(struct vmg *vmg, unsigned long first, unsigned long nr)
+/* The device has plugged pieces. */
+static void plugged(struct vmg *vmg, unsigned long first, unsigned long nr)
 {
 	int rc;
 
@@ -159,14 +93,10 @@ static unsigned long plug_some(struct vmg *vmg, unsigned long first,
 	unsigned long most = max_t(unsigned long, PLUG_SIZE / vmg->piece_size,
 				   vmg->step);
 	unsigned long nr;
-	int rc;
 
 	nr = rounddown(min3(end - first, *need, most), vmg->step);
-	rc = vmg_send(vmg, VIRTIO_MEM_REQ_PLUG, first, nr);
-	if (rc) {
-		vmg->error = vmg->error ?: rc;
+	if (vmg_request(vmg, VIRTIO_MEM_REQ_PLUG, first, nr, plugged))
 		return end;
-	}
 	*need -= nr;
 	return first + nr;
 }
@@ -192,16 +122,10 @@ static void plug_holes(struct vmg *vmg, unsigned long *need)
 	}
 }
 
-/*
- * Whether @more blocks can be added, beside those that requests in flight may be about:
- * 0; -ENOSPC if memory has to go online first, -ENOMEM if Linux lacks memory for it.
- */
-static int check_room(struct vmg *vmg, unsigned long more)
+/* What requests in flight may be about. */
+static unsigned long blocks_in_flight(const struct vmg *vmg)
 {
-	more += DIV_ROUND_UP(vmg_in_flight(vmg), vmg->block_pieces);
-	if (vmg->nr_offline + more > offline_limit(vmg))
-		return -ENOSPC;
-	return vmg_can_add(vmg, more * memory_block_size_bytes()) ? 0 : -ENOMEM;
+	return DIV_ROUND_UP(vmg_in_flight(vmg), vmg->block_pieces);
 }
 
 /*
@@ -212,8 +136,8 @@ static int wait_for_room(struct vmg *vmg, unsigned long more)
 {
 	int rc;
 
-	while ((rc = check_room(vmg, more)) && vmg->nr_requests)
-		vmg_wait_response(vmg);
+	while ((rc = vmg_room_for(vmg, more + blocks_in_flight(vmg))) && vmg->nr_requests)
+		vmg_reap_one(vmg);
 	return rc;
 }
 
@@ -265,7 +189,7 @@ static int grow(struct vmg *vmg, unsigned long need)
 	}
 	plug_holes(vmg, &need);
 	rc = plug_blocks(vmg, &need);
-	return vmg_drain(vmg) ?: rc;
+	return vmg_reap_all(vmg) ?: rc;
 }
 
 /**
@@ -284,7 +208,9 @@ int vmg_grow(struct vmg *vmg, unsigned long need)
 {
 	int rc = grow(vmg, need);
 
-	if (rc == -ENOMEM)
-		rc = vmg_unplug_held(vmg) ?: rc;
-	return rc;
+	if (rc != -ENOMEM)
+		return rc;
+	need = vmg->nr_plugged - vmg->nr_given;
+	vmg_unplug_held(vmg, 0, vmg->nr_pieces, &need);
+	return vmg_reap_all(vmg) ?: rc;
 }
