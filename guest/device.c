@@ -14,7 +14,7 @@ static int run(void *data)
 {
 	struct vmg *vmg = data;
 
-	vmg->run(vmg);
+	vmg->worker.run(vmg);
 	return 0;
 }
 
@@ -30,12 +30,12 @@ int vmg_start_task(struct vmg *vmg, void (*fn)(struct vmg *vmg))
 {
 	struct task_struct *task;
 
-	vmg->run = fn;
+	vmg->worker.run = fn;
 	task = kthread_create(run, vmg, "%s", dev_name(&vmg->vdev->dev));
 	if (IS_ERR(task))
 		return PTR_ERR(task);
 	/* Before it runs: it looks at this itself. */
-	vmg->worker = task;
+	vmg->worker.task = task;
 	wake_up_process(task);
 	return 0;
 }
@@ -48,8 +48,8 @@ int vmg_start_task(struct vmg *vmg, void (*fn)(struct vmg *vmg))
  */
 void vmg_stop_task(struct vmg *vmg)
 {
-	kthread_stop(vmg->worker);
-	vmg->worker = NULL;
+	kthread_stop(vmg->worker.task);
+	vmg->worker.task = NULL;
 }
 
 /**
@@ -71,8 +71,8 @@ bool vmg_is_a_worker(void)
  */
 void vmg_kick(struct vmg *vmg)
 {
-	WRITE_ONCE(vmg->kicked, true);
-	wake_up(&vmg->wait);
+	WRITE_ONCE(vmg->worker.kicked, true);
+	wake_up(&vmg->worker.wait);
 }
 
 /**
@@ -83,8 +83,8 @@ void vmg_kick(struct vmg *vmg)
  */
 void vmg_config_kick(struct vmg *vmg)
 {
-	WRITE_ONCE(vmg->config_changed, true);
-	wake_up(&vmg->wait);
+	WRITE_ONCE(vmg->config.changed, true);
+	wake_up(&vmg->worker.wait);
 }
 
 /**
@@ -97,18 +97,18 @@ void vmg_config_kick(struct vmg *vmg)
  */
 void vmg_read_config(struct vmg *vmg)
 {
-	u64 requested, usable, offset = vmg->base - vmg->addr;
+	u64 requested, usable, offset = vmg->geo.base - vmg->geo.addr;
 
 	vmg_assert_worker(vmg);
 	virtio_cread_le(vmg->vdev, struct virtio_mem_config, requested_size,
 			&requested);
-	WRITE_ONCE(vmg->requested_size, requested);
+	WRITE_ONCE(vmg->config.requested_size, requested);
 	virtio_cread_le(vmg->vdev, struct virtio_mem_config,
 			usable_region_size, &usable);
-	vmg->requested = rounddown(requested / vmg->piece_size, vmg->step);
+	vmg->config.requested = rounddown(requested / vmg->geo.piece_size, vmg->geo.step);
 	usable = usable > offset ? usable - offset : 0;
-	vmg->usable = min_t(u64, vmg->nr_pieces,
-			    rounddown(usable / vmg->piece_size, vmg->step));
+	vmg->config.usable = min_t(u64, vmg->geo.nr_pieces,
+				   rounddown(usable / vmg->geo.piece_size, vmg->geo.step));
 }
 
 /**
@@ -121,7 +121,7 @@ void vmg_read_config(struct vmg *vmg)
 bool vmg_interrupted(struct vmg *vmg)
 {
 	vmg_assert_worker(vmg);
-	return READ_ONCE(vmg->config_changed) || kthread_should_stop();
+	return READ_ONCE(vmg->config.changed) || kthread_should_stop();
 }
 
 /**

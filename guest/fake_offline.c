@@ -15,6 +15,7 @@
 
 #include "compat/contig.h"
 #include "compat/offline.h"
+#include "fake_offline.h"
 #include "guest.h"
 
 /**

@@ -9,7 +9,10 @@
 #include <linux/minmax.h>
 #include <linux/sizes.h>
 
+#include "fake_offline.h"
+#include "grow.h"
 #include "guest.h"
+#include "resize.h"
 
 /* Memory in one request, if a unit is not larger. */
 #define PLUG_SIZE	SZ_512M
@@ -20,8 +23,8 @@ static int give_pieces(struct vmg *vmg, unsigned long first, unsigned long nr)
 	u8 state;
 	int rc = 0;
 
-	mutex_lock(&vmg->lock);
-	state = vmg->blocks[first / vmg->block_pieces];
+	mutex_lock(&vmg->map.lock);
+	state = vmg->map.blocks[first / vmg->geo.block_pieces];
 	if (state & VMG_IN_TRANSITION) {
 		/* It kicks us when it is there. */
 		rc = -EAGAIN;
@@ -33,7 +36,7 @@ static int give_pieces(struct vmg *vmg, unsigned long first, unsigned long nr)
 			vmg_memory_came(vmg, nr * vmg_piece_pages(vmg));
 		}
 	}
-	mutex_unlock(&vmg->lock);
+	mutex_unlock(&vmg->map.lock);
 	return rc;
 }
 
@@ -47,7 +50,7 @@ static unsigned long absent_blocks(struct vmg *vmg, unsigned long block,
 	unsigned long unit = block;
 
 	while (unit < end && vmg_unit_all(vmg, unit, VMG_ADDED, 0))
-		unit += vmg->unit_blocks;
+		unit += vmg->geo.unit_blocks;
 	return unit - block;
 }
 
@@ -58,13 +61,13 @@ static int give(struct vmg *vmg, unsigned long first, unsigned long nr)
 	int rc;
 
 	for (; first < end; first = next) {
-		block = first / vmg->block_pieces;
-		unit = rounddown(block, vmg->unit_blocks);
+		block = first / vmg->geo.block_pieces;
+		unit = rounddown(block, vmg->geo.unit_blocks);
 		if (vmg_unit_all(vmg, unit, VMG_ADDED, 0)) {
-			next = unit * vmg->block_pieces + vmg_unit_pieces(vmg);
+			next = unit * vmg->geo.block_pieces + vmg_unit_pieces(vmg);
 			rc = vmg_add_unit(vmg, unit);
 		} else {
-			next = min((block + 1) * vmg->block_pieces, end);
+			next = min((block + 1) * vmg->geo.block_pieces, end);
 			rc = give_pieces(vmg, first, next - first);
 		}
 		if (rc)
@@ -80,7 +83,7 @@ static void plugged(struct vmg *vmg, unsigned long first, unsigned long nr)
 
 	vmg_set_plugged(vmg, first, nr, true);
 	rc = give(vmg, first, nr);
-	vmg->error = vmg->error ?: rc;
+	vmg->requests.error = vmg->requests.error ?: rc;
 }
 
 /*
@@ -90,11 +93,11 @@ static void plugged(struct vmg *vmg, unsigned long first, unsigned long nr)
 static unsigned long plug_some(struct vmg *vmg, unsigned long first,
 			       unsigned long end, unsigned long *need)
 {
-	unsigned long most = max_t(unsigned long, PLUG_SIZE / vmg->piece_size,
-				   vmg->step);
+	unsigned long most = max_t(unsigned long, PLUG_SIZE / vmg->geo.piece_size,
+				   vmg->geo.step);
 	unsigned long nr;
 
-	nr = rounddown(min3(end - first, *need, most), vmg->step);
+	nr = rounddown(min3(end - first, *need, most), vmg->geo.step);
 	if (vmg_request(vmg, VIRTIO_MEM_REQ_PLUG, first, nr, plugged))
 		return end;
 	*need -= nr;
@@ -106,17 +109,17 @@ static void plug_holes(struct vmg *vmg, unsigned long *need)
 {
 	unsigned long unit, piece, end, hole;
 
-	for (unit = 0; unit < vmg->nr_blocks && vmg_more(vmg, *need);
-	     unit += vmg->unit_blocks) {
+	for (unit = 0; unit < vmg->geo.nr_blocks && vmg_more(vmg, *need);
+	     unit += vmg->geo.unit_blocks) {
 		if (!vmg_unit_all(vmg, unit, VMG_ADDED, VMG_ADDED))
 			continue;
-		piece = unit * vmg->block_pieces;
-		end = min(piece + vmg_unit_pieces(vmg), vmg->usable);
-		while (piece < end && *need && !vmg->error) {
-			piece = find_next_zero_bit(vmg->plugged, end, piece);
+		piece = unit * vmg->geo.block_pieces;
+		end = min(piece + vmg_unit_pieces(vmg), vmg->config.usable);
+		while (piece < end && *need && !vmg->requests.error) {
+			piece = find_next_zero_bit(vmg->map.plugged, end, piece);
 			if (piece >= end)
 				break;
-			hole = find_next_bit(vmg->plugged, end, piece);
+			hole = find_next_bit(vmg->map.plugged, end, piece);
 			piece = plug_some(vmg, piece, hole, need);
 		}
 	}
@@ -125,7 +128,7 @@ static void plug_holes(struct vmg *vmg, unsigned long *need)
 /* What requests in flight may be about. */
 static unsigned long blocks_in_flight(const struct vmg *vmg)
 {
-	return DIV_ROUND_UP(vmg_in_flight(vmg), vmg->block_pieces);
+	return DIV_ROUND_UP(vmg_in_flight(vmg), vmg->geo.block_pieces);
 }
 
 /*
@@ -136,7 +139,7 @@ static int wait_for_room(struct vmg *vmg, unsigned long more)
 {
 	int rc;
 
-	while ((rc = vmg_room_for(vmg, more + blocks_in_flight(vmg))) && vmg->nr_requests)
+	while ((rc = vmg_room_for(vmg, more + blocks_in_flight(vmg))) && vmg->requests.nr)
 		vmg_reap_one(vmg);
 	return rc;
 }
@@ -147,29 +150,29 @@ static int plug_blocks(struct vmg *vmg, unsigned long *need)
 	unsigned long block = 0, piece, end, nr;
 	int rc;
 
-	while (block < vmg->nr_blocks && vmg_more(vmg, *need)) {
+	while (block < vmg->geo.nr_blocks && vmg_more(vmg, *need)) {
 		if (!vmg_unit_all(vmg, block, VMG_ADDED, 0)) {
-			block += vmg->unit_blocks;
+			block += vmg->geo.unit_blocks;
 			continue;
 		}
 		/* Nothing is plugged here: what was has been added. */
-		piece = block * vmg->block_pieces;
-		if (piece >= vmg->usable)
+		piece = block * vmg->geo.block_pieces;
+		if (piece >= vmg->config.usable)
 			break;
-		nr = min(absent_blocks(vmg, block, vmg->nr_blocks),
+		nr = min(absent_blocks(vmg, block, vmg->geo.nr_blocks),
 			 PLUG_SIZE / memory_block_size_bytes());
-		nr = min(nr, DIV_ROUND_UP(*need, vmg->block_pieces));
-		nr = roundup(max(nr, 1UL), vmg->unit_blocks);
+		nr = min(nr, DIV_ROUND_UP(*need, vmg->geo.block_pieces));
+		nr = roundup(max(nr, 1UL), vmg->geo.unit_blocks);
 		rc = wait_for_room(vmg, nr);
 		/* There may be room for less. */
-		if (rc == -ENOMEM && nr > vmg->unit_blocks) {
-			nr = vmg->unit_blocks;
+		if (rc == -ENOMEM && nr > vmg->geo.unit_blocks) {
+			nr = vmg->geo.unit_blocks;
 			rc = wait_for_room(vmg, nr);
 		}
 		if (rc)
 			return rc;
-		end = min(piece + nr * vmg->block_pieces, vmg->usable);
-		while (piece < end && *need && !vmg->error)
+		end = min(piece + nr * vmg->geo.block_pieces, vmg->config.usable);
+		while (piece < end && *need && !vmg->requests.error)
 			piece = plug_some(vmg, piece, end, need);
 		block += nr;
 	}
@@ -181,7 +184,7 @@ static int grow(struct vmg *vmg, unsigned long need)
 	unsigned long piece = 0, nr;
 	int rc;
 
-	while ((piece = vmg_find_held(vmg, piece, &nr)) < vmg->nr_pieces) {
+	while ((piece = vmg_find_held(vmg, piece, &nr)) < vmg->geo.nr_pieces) {
 		rc = give(vmg, piece, nr);
 		if (rc)
 			return rc;
@@ -210,7 +213,7 @@ int vmg_grow(struct vmg *vmg, unsigned long need)
 
 	if (rc != -ENOMEM)
 		return rc;
-	need = vmg->nr_plugged - vmg->nr_given;
-	vmg_unplug_held(vmg, 0, vmg->nr_pieces, &need);
+	need = vmg->map.nr_plugged - vmg->map.nr_given;
+	vmg_unplug_held(vmg, 0, vmg->geo.nr_pieces, &need);
 	return vmg_reap_all(vmg) ?: rc;
 }

@@ -25,6 +25,8 @@
 #include <linux/sizes.h>
 
 #include "guest.h"
+#include "room.h"
+#include "scan.h"
 
 /*
  * Memory that is added but not online. It costs Linux memory (1/64 of it) and
@@ -37,7 +39,7 @@
 static unsigned long offline_limit(const struct vmg *vmg)
 {
 	return max_t(unsigned long, OFFLINE_SIZE / memory_block_size_bytes(),
-		     2 * vmg->unit_blocks);
+		     2 * vmg->geo.unit_blocks);
 }
 
 /**
@@ -53,7 +55,7 @@ static unsigned long offline_limit(const struct vmg *vmg)
  */
 int vmg_room_for(struct vmg *vmg, unsigned long more)
 {
-	if (vmg->nr_offline + more > offline_limit(vmg))
+	if (vmg->map.nr_offline + more > offline_limit(vmg))
 		return -ENOSPC;
 	if (!vmg_uses_reserves(vmg) &&
 	    !vmg_has_room(more * memory_block_size_bytes(), false))
@@ -81,8 +83,8 @@ static int add(struct vmg *vmg, u64 addr, u64 size)
 		return -ENOMEM;
 	if (reserves)
 		flags = memalloc_noreclaim_save();
-	rc = add_memory_driver_managed(vmg->mgid, addr, size,
-				       vmg->resource_name,
+	rc = add_memory_driver_managed(vmg->hotplug.mgid, addr, size,
+				       vmg->hotplug.resource_name,
 				       MHP_MERGE_RESOURCE | MHP_NID_IS_MGID);
 	if (reserves)
 		memalloc_noreclaim_restore(flags);
@@ -109,47 +111,47 @@ static int add(struct vmg *vmg, u64 addr, u64 size)
  * last unit of a GiB goes, so does the table. A unit of one GiB or more may be
  * mapped with such entries, but is never removed in parts.
  *
- * Context: The worker. May sleep. vmg->lock is not held.
+ * Context: The worker. May sleep. vmg->map.lock is not held.
  * Return: 0, or a negative errno.
  */
 int vmg_add_unit(struct vmg *vmg, unsigned long unit)
 {
-	unsigned long piece = unit * vmg->block_pieces, i;
+	unsigned long piece = unit * vmg->geo.block_pieces, i;
 	unsigned long end = piece + vmg_unit_pieces(vmg);
-	u64 size = vmg->unit_blocks * memory_block_size_bytes();
+	u64 size = vmg->geo.unit_blocks * memory_block_size_bytes();
 	int rc;
 
 	vmg_assert_worker(vmg);
-	mutex_lock(&vmg->lock);
-	for (i = unit; i < unit + vmg->unit_blocks; i++)
-		vmg->blocks[i] = VMG_ADDED;
-	vmg->nr_added += vmg->unit_blocks;
-	vmg->nr_offline += vmg->unit_blocks;
+	mutex_lock(&vmg->map.lock);
+	for (i = unit; i < unit + vmg->geo.unit_blocks; i++)
+		vmg->map.blocks[i] = VMG_ADDED;
+	vmg->map.nr_added += vmg->geo.unit_blocks;
+	vmg->map.nr_offline += vmg->geo.unit_blocks;
 	for (i = piece; i < end; i++)
-		if (test_bit(i, vmg->plugged))
+		if (test_bit(i, vmg->map.plugged))
 			vmg_set_given(vmg, i, 1, true);
-	mutex_unlock(&vmg->lock);
+	mutex_unlock(&vmg->map.lock);
 
 	rc = add(vmg, vmg_block_addr(vmg, unit), size);
 	if (!rc)
 		return 0;
 	dev_warn(&vmg->vdev->dev, "adding %llu MiB at %#llx has failed: %d\n",
 		 size / SZ_1M, vmg_block_addr(vmg, unit), rc);
-	mutex_lock(&vmg->lock);
+	mutex_lock(&vmg->map.lock);
 	vmg_set_given(vmg, piece, end - piece, false);
-	vmg->nr_added -= vmg->unit_blocks;
-	vmg->nr_offline -= vmg->unit_blocks;
-	for (i = unit; i < unit + vmg->unit_blocks; i++)
-		vmg->blocks[i] = 0;
-	mutex_unlock(&vmg->lock);
+	vmg->map.nr_added -= vmg->geo.unit_blocks;
+	vmg->map.nr_offline -= vmg->geo.unit_blocks;
+	for (i = unit; i < unit + vmg->geo.unit_blocks; i++)
+		vmg->map.blocks[i] = 0;
+	mutex_unlock(&vmg->map.lock);
 	return rc;
 }
 
 static void deadline(struct timer_list *timer)
 {
-	struct vmg *vmg = container_of(timer, struct vmg, deadline);
+	struct vmg *vmg = container_of(timer, struct vmg, hotplug.deadline);
 
-	send_sig(SIGALRM, vmg->worker, 1);
+	send_sig(SIGALRM, vmg->worker.task, 1);
 }
 
 /**
@@ -158,7 +160,7 @@ static void deadline(struct timer_list *timer)
  */
 void vmg_hotplug_init(struct vmg *vmg)
 {
-	timer_setup(&vmg->deadline, deadline, 0);
+	timer_setup(&vmg->hotplug.deadline, deadline, 0);
 }
 
 /**
@@ -175,7 +177,7 @@ bool vmg_may_remove(struct vmg *vmg, unsigned long block)
 	if (!vmg_is_free(PHYS_PFN(vmg_block_addr(vmg, block)),
 			 PHYS_PFN(memory_block_size_bytes())))
 		return false;
-	mod_timer(&vmg->deadline, jiffies + REMOVE_TIMEOUT);
+	mod_timer(&vmg->hotplug.deadline, jiffies + REMOVE_TIMEOUT);
 	return true;
 }
 
@@ -197,21 +199,21 @@ int vmg_remove_blocks(struct vmg *vmg, unsigned long first, unsigned long nr)
 	int rc;
 
 	vmg_assert_worker(vmg);
-	lockdep_assert_not_held(&vmg->lock);
+	lockdep_assert_not_held(&vmg->map.lock);
 	rc = offline_and_remove_memory(vmg_block_addr(vmg, first),
 				       nr * memory_block_size_bytes());
-	timer_delete_sync(&vmg->deadline);
+	timer_delete_sync(&vmg->hotplug.deadline);
 	flush_signals(current);
 	if (rc)
 		return rc;
 
-	mutex_lock(&vmg->lock);
-	vmg_set_given(vmg, first * vmg->block_pieces, nr * vmg->block_pieces,
+	mutex_lock(&vmg->map.lock);
+	vmg_set_given(vmg, first * vmg->geo.block_pieces, nr * vmg->geo.block_pieces,
 		      false);
-	vmg->nr_added -= nr;
-	vmg->nr_offline -= nr;
+	vmg->map.nr_added -= nr;
+	vmg->map.nr_offline -= nr;
 	for (block = first; block < first + nr; block++)
-		vmg->blocks[block] = 0;
-	mutex_unlock(&vmg->lock);
+		vmg->map.blocks[block] = 0;
+	mutex_unlock(&vmg->map.lock);
 	return 0;
 }

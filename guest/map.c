@@ -18,32 +18,32 @@ static int init_sizes(struct vmg *vmg)
 	u64 block = memory_block_size_bytes();
 	u64 unit, start, end;
 
-	if (!is_power_of_2(vmg->device_block) ||
-	    vmg->device_block < PAGE_SIZE)
+	if (!is_power_of_2(vmg->geo.device_block) ||
+	    vmg->geo.device_block < PAGE_SIZE)
 		return -EINVAL;
 
-	unit = max(block, vmg->device_block);
-	vmg->piece_size = max_t(u64, vmg->device_block,
-				PAGE_SIZE << pageblock_order);
-	vmg->piece_size = min(vmg->piece_size, block);
+	unit = max(block, vmg->geo.device_block);
+	vmg->geo.piece_size = max_t(u64, vmg->geo.device_block,
+				    PAGE_SIZE << pageblock_order);
+	vmg->geo.piece_size = min(vmg->geo.piece_size, block);
 	/* A request has 16 bits for its number of device blocks. */
-	if (vmg->piece_size / vmg->device_block > U16_MAX)
+	if (vmg->geo.piece_size / vmg->geo.device_block > U16_MAX)
 		return -EINVAL;
-	vmg->block_pieces = block / vmg->piece_size;
-	vmg->unit_blocks = unit / block;
-	vmg->step = max_t(u64, 1, vmg->device_block / vmg->piece_size);
+	vmg->geo.block_pieces = block / vmg->geo.piece_size;
+	vmg->geo.unit_blocks = unit / block;
+	vmg->geo.step = max_t(u64, 1, vmg->geo.device_block / vmg->geo.piece_size);
 
-	start = max_t(u64, vmg->addr, pluggable.start);
-	end = min_t(u64, vmg->addr + vmg->region_size, pluggable.end + 1);
-	vmg->base = ALIGN(start, unit);
+	start = max_t(u64, vmg->geo.addr, pluggable.start);
+	end = min_t(u64, vmg->geo.addr + vmg->geo.region_size, pluggable.end + 1);
+	vmg->geo.base = ALIGN(start, unit);
 	end = ALIGN_DOWN(end, unit);
-	if (end <= vmg->base)
+	if (end <= vmg->geo.base)
 		return -ERANGE;
-	if (vmg->base != vmg->addr || end != vmg->addr + vmg->region_size)
+	if (vmg->geo.base != vmg->geo.addr || end != vmg->geo.addr + vmg->geo.region_size)
 		dev_warn(&vmg->vdev->dev, "of %llu MiB only %llu MiB can be used\n",
-			 vmg->region_size / SZ_1M, (end - vmg->base) / SZ_1M);
-	vmg->nr_blocks = (end - vmg->base) / block;
-	vmg->nr_pieces = vmg->nr_blocks * vmg->block_pieces;
+			 vmg->geo.region_size / SZ_1M, (end - vmg->geo.base) / SZ_1M);
+	vmg->geo.nr_blocks = (end - vmg->geo.base) / block;
+	vmg->geo.nr_pieces = vmg->geo.nr_blocks * vmg->geo.block_pieces;
 	return 0;
 }
 
@@ -61,13 +61,13 @@ int vmg_map_init(struct vmg *vmg)
 
 	if (rc)
 		return rc;
-	mutex_init(&vmg->lock);
-	vmg->plugged = kvcalloc(BITS_TO_LONGS(vmg->nr_pieces), sizeof(long),
-				GFP_KERNEL);
-	vmg->given = kvcalloc(BITS_TO_LONGS(vmg->nr_pieces), sizeof(long),
-			      GFP_KERNEL);
-	vmg->blocks = kvcalloc(vmg->nr_blocks, sizeof(*vmg->blocks), GFP_KERNEL);
-	if (vmg->plugged && vmg->given && vmg->blocks)
+	mutex_init(&vmg->map.lock);
+	vmg->map.plugged = kvcalloc(BITS_TO_LONGS(vmg->geo.nr_pieces), sizeof(long),
+				    GFP_KERNEL);
+	vmg->map.given = kvcalloc(BITS_TO_LONGS(vmg->geo.nr_pieces), sizeof(long),
+				  GFP_KERNEL);
+	vmg->map.blocks = kvcalloc(vmg->geo.nr_blocks, sizeof(*vmg->map.blocks), GFP_KERNEL);
+	if (vmg->map.plugged && vmg->map.given && vmg->map.blocks)
 		return 0;
 	vmg_map_exit(vmg);
 	return -ENOMEM;
@@ -79,9 +79,9 @@ int vmg_map_init(struct vmg *vmg)
  */
 void vmg_map_exit(struct vmg *vmg)
 {
-	kvfree(vmg->plugged);
-	kvfree(vmg->given);
-	kvfree(vmg->blocks);
+	kvfree(vmg->map.plugged);
+	kvfree(vmg->map.given);
+	kvfree(vmg->map.blocks);
 }
 
 /**
@@ -114,10 +114,10 @@ void vmg_set_plugged(struct vmg *vmg, unsigned long first, unsigned long nr,
 		     bool plugged)
 {
 	if (plugged)
-		bitmap_set(vmg->plugged, first, nr);
+		bitmap_set(vmg->map.plugged, first, nr);
 	else
-		bitmap_clear(vmg->plugged, first, nr);
-	vmg->nr_plugged += plugged ? nr : -nr;
+		bitmap_clear(vmg->map.plugged, first, nr);
+	vmg->map.nr_plugged += plugged ? nr : -nr;
 }
 
 /**
@@ -136,12 +136,12 @@ void vmg_set_given(struct vmg *vmg, unsigned long first, unsigned long nr,
 	 */
 	unsigned long piece;
 
-	lockdep_assert_held(&vmg->lock);
+	lockdep_assert_held(&vmg->map.lock);
 	for (piece = first; piece < first + nr; piece++) {
-		if (given && !test_and_set_bit(piece, vmg->given))
-			vmg->nr_given++;
-		else if (!given && test_and_clear_bit(piece, vmg->given))
-			vmg->nr_given--;
+		if (given && !test_and_set_bit(piece, vmg->map.given))
+			vmg->map.nr_given++;
+		else if (!given && test_and_clear_bit(piece, vmg->map.given))
+			vmg->map.nr_given--;
 	}
 }
 
@@ -151,7 +151,7 @@ void vmg_set_given(struct vmg *vmg, unsigned long first, unsigned long nr,
  * @from: Piece to start at.
  * @nr: Set to their number.
  *
- * Return: the first of them; @vmg->nr_pieces if there are none.
+ * Return: the first of them; @vmg->geo.nr_pieces if there are none.
  */
 unsigned long vmg_find_held(const struct vmg *vmg, unsigned long from,
 			    unsigned long *nr)
@@ -159,17 +159,17 @@ unsigned long vmg_find_held(const struct vmg *vmg, unsigned long from,
 	unsigned long end;
 
 	/* Most often there are none, in a map that may be large. */
-	if (vmg->nr_plugged == vmg->nr_given)
-		return vmg->nr_pieces;
-	for (; from < vmg->nr_pieces; from++) {
-		from = find_next_bit(vmg->plugged, vmg->nr_pieces, from);
-		if (from < vmg->nr_pieces && !test_bit(from, vmg->given))
+	if (vmg->map.nr_plugged == vmg->map.nr_given)
+		return vmg->geo.nr_pieces;
+	for (; from < vmg->geo.nr_pieces; from++) {
+		from = find_next_bit(vmg->map.plugged, vmg->geo.nr_pieces, from);
+		if (from < vmg->geo.nr_pieces && !test_bit(from, vmg->map.given))
 			break;
 	}
-	if (from >= vmg->nr_pieces)
-		return vmg->nr_pieces;
-	end = find_next_zero_bit(vmg->plugged, vmg->nr_pieces, from);
-	end = find_next_bit(vmg->given, end, from);
+	if (from >= vmg->geo.nr_pieces)
+		return vmg->geo.nr_pieces;
+	end = find_next_zero_bit(vmg->map.plugged, vmg->geo.nr_pieces, from);
+	end = find_next_bit(vmg->map.given, end, from);
 	*nr = end - from;
 	return from;
 }
@@ -186,13 +186,13 @@ void vmg_set_offline_failed(struct vmg *vmg, unsigned long first,
 {
 	unsigned long block;
 
-	mutex_lock(&vmg->lock);
+	mutex_lock(&vmg->map.lock);
 	for (block = first; block < first + nr; block++)
 		if (failed)
-			vmg->blocks[block] |= VMG_OFFLINE_FAILED;
+			vmg->map.blocks[block] |= VMG_OFFLINE_FAILED;
 		else
-			vmg->blocks[block] &= ~VMG_OFFLINE_FAILED;
-	mutex_unlock(&vmg->lock);
+			vmg->map.blocks[block] &= ~VMG_OFFLINE_FAILED;
+	mutex_unlock(&vmg->map.lock);
 }
 
 /**
@@ -208,8 +208,8 @@ bool vmg_unit_all(const struct vmg *vmg, unsigned long unit, u8 mask, u8 state)
 {
 	unsigned long block;
 
-	for (block = unit; block < unit + vmg->unit_blocks; block++)
-		if ((READ_ONCE(vmg->blocks[block]) & mask) != state)
+	for (block = unit; block < unit + vmg->geo.unit_blocks; block++)
+		if ((READ_ONCE(vmg->map.blocks[block]) & mask) != state)
 			return false;
 	return true;
 }

@@ -19,7 +19,7 @@ static void on_response(struct virtqueue *vq)
 {
 	struct vmg *vmg = vq->vdev->priv;
 
-	wake_up(&vmg->wait);
+	wake_up(&vmg->worker.wait);
 }
 
 /**
@@ -33,11 +33,11 @@ int vmg_queue_init(struct vmg *vmg)
 {
 	struct virtqueue *vq;
 
-	INIT_LIST_HEAD(&vmg->in_flight);
+	INIT_LIST_HEAD(&vmg->queue.in_flight);
 	vq = virtio_find_single_vq(vmg->vdev, on_response, "guest-request");
 	if (IS_ERR(vq))
 		return PTR_ERR(vq);
-	vmg->vq = vq;
+	vmg->queue.vq = vq;
 	return 0;
 }
 
@@ -51,7 +51,7 @@ void vmg_queue_exit(struct vmg *vmg)
 {
 	virtio_reset_device(vmg->vdev);
 	vmg->vdev->config->del_vqs(vmg->vdev);
-	vmg->vq = NULL;
+	vmg->queue.vq = NULL;
 }
 
 /**
@@ -63,7 +63,7 @@ void vmg_queue_exit(struct vmg *vmg)
  */
 bool vmg_queue_has_room(const struct vmg *vmg)
 {
-	return vmg->vq->num_free >= 2;
+	return vmg->queue.vq->num_free >= 2;
 }
 
 /**
@@ -83,22 +83,22 @@ int vmg_queue_send(struct vmg *vmg, struct vmg_request *request)
 	int rc;
 
 	vmg_assert_worker(vmg);
-	if (WARN_ON_ONCE(vmg->reaping))
+	if (WARN_ON_ONCE(vmg->queue.reaping))
 		return -EDEADLK;
 	/* A device that writes no response has not acknowledged. */
 	request->resp.type = cpu_to_virtio16(vmg->vdev, U16_MAX);
 	sg_init_one(&req, &request->req, sizeof(request->req));
 	sg_init_one(&resp, &request->resp, sizeof(request->resp));
-	rc = virtqueue_add_sgs(vmg->vq, sgs, 1, 1, request,
+	rc = virtqueue_add_sgs(vmg->queue.vq, sgs, 1, 1, request,
 			       GFP_NOWAIT | __GFP_NOWARN);
 	if (rc) {
-		if (virtqueue_is_broken(vmg->vq))
+		if (virtqueue_is_broken(vmg->queue.vq))
 			WRITE_ONCE(vmg->broken, true);
 		return rc;
 	}
 	request->in_flight = true;
-	list_add(&request->list, &vmg->in_flight);
-	virtqueue_kick(vmg->vq);
+	list_add(&request->list, &vmg->queue.in_flight);
+	virtqueue_kick(vmg->queue.vq);
 	return 0;
 }
 
@@ -107,9 +107,9 @@ static void reap(struct vmg *vmg, struct vmg_request *request, bool answered)
 {
 	list_del(&request->list);
 	request->in_flight = false;
-	vmg->reaping = true;
+	vmg->queue.reaping = true;
 	request->done(vmg, request, answered);
-	vmg->reaping = false;
+	vmg->queue.reaping = false;
 }
 
 /* A device that is gone does not answer any more. */
@@ -117,10 +117,10 @@ static bool gone(struct vmg *vmg)
 {
 	struct vmg_request *request, *next;
 
-	if (!virtqueue_is_broken(vmg->vq))
+	if (!virtqueue_is_broken(vmg->queue.vq))
 		return false;
 	WRITE_ONCE(vmg->broken, true);
-	list_for_each_entry_safe(request, next, &vmg->in_flight, list)
+	list_for_each_entry_safe(request, next, &vmg->queue.in_flight, list)
 		reap(vmg, request, false);
 	return true;
 }
@@ -139,14 +139,14 @@ void vmg_reap_one(struct vmg *vmg)
 	unsigned int len;
 
 	vmg_assert_worker(vmg);
-	if (WARN_ON_ONCE(vmg->reaping))
+	if (WARN_ON_ONCE(vmg->queue.reaping))
 		return;
 	/*
 	 * Idle, because the device may take as long as it likes. Now and then
 	 * we look whether it still is there: nobody wakes us for that.
 	 */
-	while (!wait_event_idle_timeout(vmg->wait,
-					(request = virtqueue_get_buf(vmg->vq, &len)),
+	while (!wait_event_idle_timeout(vmg->worker.wait,
+					(request = virtqueue_get_buf(vmg->queue.vq, &len)),
 					HZ)) {
 		if (gone(vmg))
 			return;
@@ -166,9 +166,9 @@ void vmg_reap(struct vmg *vmg)
 	unsigned int len;
 
 	vmg_assert_worker(vmg);
-	if (WARN_ON_ONCE(vmg->reaping))
+	if (WARN_ON_ONCE(vmg->queue.reaping))
 		return;
-	while (!list_empty(&vmg->in_flight) &&
-	       (request = virtqueue_get_buf(vmg->vq, &len)))
+	while (!list_empty(&vmg->queue.in_flight) &&
+	       (request = virtqueue_get_buf(vmg->queue.vq, &len)))
 		reap(vmg, request, true);
 }

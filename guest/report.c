@@ -10,15 +10,11 @@
 #include <linux/log2.h>
 #include <linux/memory.h>
 #include <linux/mm.h>
-#include <linux/sizes.h>
 
 #include "guest.h"
 
 static_assert(sizeof(struct vhost_mem_report_req) ==
 	      sizeof(struct virtio_mem_req));
-
-/* How much more memory is asked for at once, if a block is not larger. */
-#define ASK_STEP	SZ_128M
 
 /**
  * vmg_report_init - prepare to speak
@@ -26,17 +22,7 @@ static_assert(sizeof(struct vhost_mem_report_req) ==
  */
 void vmg_report_init(struct vmg *vmg)
 {
-	struct vmg_report *report = &vmg->report;
-
-	spin_lock_init(&report->lock);
-	init_waitqueue_head(&report->changed);
-	INIT_LIST_HEAD(&report->reserve);
-	report->decision = VMG_NO_PROPOSAL;
-	report->ask_step = max3((u64)ASK_STEP, (u64)memory_block_size_bytes(),
-				vmg->device_block);
-	report->next_ask = jiffies;
-	report->oom_next = jiffies;
-	report->came_at = jiffies - HZ;
+	vmg_proposal_init(vmg);
 	vmg_report_restart(vmg);
 }
 
@@ -49,23 +35,9 @@ void vmg_report_restart(struct vmg *vmg)
 	struct vmg_report *report = &vmg->report;
 
 	report->hints = true;
-	report->said_status = VHOST_MEM_REPORT_STATUS_NONE;
-	report->said_reclaimable = 0;
-	report->next_status = jiffies;
-}
-
-/**
- * vmg_has_to_say - whether somebody has left a message to be sent
- * @vmg: The device.
- *
- * Or that memory is to be looked after, which is done with it.
- *
- * Return: whether it is so.
- */
-bool vmg_has_to_say(const struct vmg *vmg)
-{
-	return READ_ONCE(vmg->report.proposal_pending) ||
-	       READ_ONCE(vmg->report.reason) || READ_ONCE(vmg->report.refill);
+	report->status.said = VHOST_MEM_REPORT_STATUS_NONE;
+	report->status.said_reclaimable = 0;
+	report->status.next = jiffies;
 }
 
 /*
@@ -87,7 +59,7 @@ static bool next_hints(struct vmg *vmg, struct vhost_mem_report_req *req)
 	hints->block_shift =
 		cpu_to_virtio16(vdev, ilog2(memory_block_size_bytes()));
 	hints->align_shift =
-		cpu_to_virtio16(vdev, ilog2(vmg->step * vmg->piece_size));
+		cpu_to_virtio16(vdev, ilog2(vmg->geo.step * vmg->geo.piece_size));
 	return true;
 }
 
@@ -111,7 +83,7 @@ static void message_done(struct vmg *vmg, struct vmg_request *message,
 					     message->resp.u.state.state));
 	}
 	/* Nothing comes from a device that is gone: nobody has to wait for it. */
-	wake_up_all(&vmg->report.changed);
+	wake_up_all(&vmg->waiters);
 }
 
 /**
@@ -157,8 +129,7 @@ unsigned long vmg_speak_all(struct vmg *vmg)
 	unsigned long next;
 
 	if (!vmg_has_report(vmg)) {
-		vmg->report.reason = 0;
-		WRITE_ONCE(vmg->report.proposal_pending, false);
+		vmg_proposal_drop(vmg);
 		return MAX_SCHEDULE_TIMEOUT;
 	}
 	next = vmg_status_update(vmg);

@@ -21,8 +21,8 @@
  */
 int vmg_requests_init(struct vmg *vmg)
 {
-	vmg->requests = kcalloc(VMG_REQUESTS, sizeof(*vmg->requests), GFP_KERNEL);
-	return vmg->requests ? 0 : -ENOMEM;
+	vmg->requests.slots = kcalloc(VMG_REQUESTS, sizeof(*vmg->requests.slots), GFP_KERNEL);
+	return vmg->requests.slots ? 0 : -ENOMEM;
 }
 
 /**
@@ -33,7 +33,7 @@ int vmg_requests_init(struct vmg *vmg)
  */
 void vmg_requests_exit(struct vmg *vmg)
 {
-	kfree(vmg->requests);
+	kfree(vmg->requests.slots);
 }
 
 /*
@@ -70,9 +70,9 @@ static void request_done(struct vmg *vmg, struct vmg_request *request, bool answ
 	unsigned long nr = request->nr;
 
 	request->nr = 0;
-	vmg->nr_requests--;
+	vmg->requests.nr--;
 	if (rc)
-		vmg->error = vmg->error ?: rc;
+		vmg->requests.error = vmg->requests.error ?: rc;
 	else if (request->acked)
 		request->acked(vmg, request->first, nr);
 }
@@ -90,7 +90,7 @@ unsigned long vmg_in_flight(const struct vmg *vmg)
 	unsigned int i;
 
 	for (i = 0; i < VMG_REQUESTS; i++)
-		nr += vmg->requests[i].nr;
+		nr += vmg->requests.slots[i].nr;
 	return nr;
 }
 
@@ -103,8 +103,8 @@ unsigned long vmg_in_flight(const struct vmg *vmg)
 void vmg_reap_for_room(struct vmg *vmg)
 {
 	/* The queue may be shorter than our slots, or taken up by a message. */
-	while (vmg->nr_requests == VMG_REQUESTS ||
-	       (!vmg_queue_has_room(vmg) && !list_empty(&vmg->in_flight)))
+	while (vmg->requests.nr == VMG_REQUESTS ||
+	       (!vmg_queue_has_room(vmg) && !list_empty(&vmg->queue.in_flight)))
 		vmg_reap_one(vmg);
 }
 
@@ -119,17 +119,17 @@ int vmg_reap_all(struct vmg *vmg)
 {
 	int rc;
 
-	while (vmg->nr_requests)
+	while (vmg->requests.nr)
 		vmg_reap_one(vmg);
-	rc = vmg->error;
-	vmg->error = 0;
+	rc = vmg->requests.error;
+	vmg->requests.error = 0;
 	return rc;
 }
 
 /* Takes a slot: there is one after vmg_reap_for_room(). */
 static struct vmg_request *new_request(struct vmg *vmg, u16 type)
 {
-	struct vmg_request *request = vmg->requests;
+	struct vmg_request *request = vmg->requests.slots;
 
 	while (request->nr)
 		request++;
@@ -148,7 +148,7 @@ static int send(struct vmg *vmg, struct vmg_request *request)
 	if (rc)
 		request->nr = 0;
 	else
-		vmg->nr_requests++;
+		vmg->requests.nr++;
 	return rc;
 }
 
@@ -167,7 +167,7 @@ int vmg_send(struct vmg *vmg, u16 type, unsigned long first, unsigned long nr,
 	     vmg_acked_t acked)
 {
 	struct vmg_request *request = new_request(vmg, type);
-	u16 nr_blocks = nr * vmg->piece_size / vmg->device_block;
+	u16 nr_blocks = nr * vmg->geo.piece_size / vmg->geo.device_block;
 
 	request->first = first;
 	request->nr = nr;
@@ -188,8 +188,8 @@ int vmg_send(struct vmg *vmg, u16 type, unsigned long first, unsigned long nr,
  */
 unsigned long vmg_request_max(const struct vmg *vmg)
 {
-	return rounddown(U16_MAX * vmg->device_block,
-			 vmg->step * vmg->piece_size) / vmg->piece_size;
+	return rounddown(U16_MAX * vmg->geo.device_block,
+			 vmg->geo.step * vmg->geo.piece_size) / vmg->geo.piece_size;
 }
 
 /**

@@ -9,6 +9,7 @@
 #include <linux/minmax.h>
 
 #include "guest.h"
+#include "resize.h"
 
 /**
  * vmg_more - whether to go on with a resize
@@ -22,7 +23,7 @@
  */
 bool vmg_more(struct vmg *vmg, unsigned long need)
 {
-	return need && !vmg->error && !vmg_interrupted(vmg);
+	return need && !vmg->requests.error && !vmg_interrupted(vmg);
 }
 
 /**
@@ -34,7 +35,7 @@ bool vmg_more(struct vmg *vmg, unsigned long need)
  * @acked: Called for some of them when the device has done it: from here, for those of
  *	earlier requests also, or from whatever reaps later.
  *
- * Context: The worker. May sleep. vmg->lock is not held.
+ * Context: The worker. May sleep. vmg->map.lock is not held.
  * Return: 0, or a negative errno, which ends the resize, if it could not be sent.
  */
 int vmg_request(struct vmg *vmg, u16 type, unsigned long first, unsigned long nr,
@@ -43,7 +44,7 @@ int vmg_request(struct vmg *vmg, u16 type, unsigned long first, unsigned long nr
 	unsigned long most = vmg_request_max(vmg), now;
 	int rc = 0;
 
-	lockdep_assert_not_held(&vmg->lock);
+	lockdep_assert_not_held(&vmg->map.lock);
 	vmg_speak(vmg);
 	for (; nr && !rc; first += now, nr -= now) {
 		now = min(nr, most);
@@ -52,7 +53,7 @@ int vmg_request(struct vmg *vmg, u16 type, unsigned long first, unsigned long nr
 	}
 	vmg_reap(vmg);
 	if (rc)
-		vmg->error = vmg->error ?: rc;
+		vmg->requests.error = vmg->requests.error ?: rc;
 	return rc;
 }
 

@@ -23,7 +23,11 @@
 #include <linux/swap.h>
 #include <linux/vmstat.h>
 
+#include "fake_offline.h"
 #include "guest.h"
+#include "resize.h"
+#include "scan.h"
+#include "shrink.h"
 
 static bool unplug_online = true;
 
@@ -80,7 +84,7 @@ static bool has_room(const struct vmg_scan *scan)
 
 static enum pass block_pass(struct vmg *vmg, unsigned long block)
 {
-	u8 state = READ_ONCE(vmg->blocks[block]);
+	u8 state = READ_ONCE(vmg->map.blocks[block]);
 
 	if (state & VMG_IN_TRANSITION)
 		return PASS_NONE;
@@ -98,7 +102,7 @@ static enum pass unit_pass(struct vmg *vmg, unsigned long unit)
 	enum pass pass = PASS_OFFLINE;
 	unsigned long block;
 
-	for (block = unit; block < unit + vmg->unit_blocks; block++)
+	for (block = unit; block < unit + vmg->geo.unit_blocks; block++)
 		pass = max(pass, block_pass(vmg, block));
 	return pass;
 }
@@ -108,8 +112,8 @@ static bool unit_is_free(struct vmg *vmg, unsigned long unit)
 {
 	unsigned long block;
 
-	for (block = unit; block < unit + vmg->unit_blocks; block++)
-		if (READ_ONCE(vmg->blocks[block]) & VMG_ONLINE &&
+	for (block = unit; block < unit + vmg->geo.unit_blocks; block++)
+		if (READ_ONCE(vmg->map.blocks[block]) & VMG_ONLINE &&
 		    !vmg_is_free(block_pfn(vmg, block),
 				 PHYS_PFN(memory_block_size_bytes())))
 			return false;
@@ -118,7 +122,7 @@ static bool unit_is_free(struct vmg *vmg, unsigned long unit)
 
 static unsigned long unit_plugged(struct vmg *vmg, unsigned long unit)
 {
-	return vmg_count(vmg->plugged, unit * vmg->block_pieces,
+	return vmg_count(vmg->map.plugged, unit * vmg->geo.block_pieces,
 			 vmg_unit_pieces(vmg));
 }
 
@@ -130,7 +134,7 @@ static unsigned long free_units(struct vmg *vmg, unsigned long unit,
 				enum pass pass, unsigned long need)
 {
 	unsigned long most = max(REMOVE_SIZE / (memory_block_size_bytes() *
-						vmg->unit_blocks), 1UL);
+						vmg->geo.unit_blocks), 1UL);
 	unsigned long nr = 0, pieces;
 
 	while (nr < most) {
@@ -145,38 +149,38 @@ static unsigned long free_units(struct vmg *vmg, unsigned long unit,
 		nr++;
 		if (!unit)
 			break;
-		unit -= vmg->unit_blocks;
+		unit -= vmg->geo.unit_blocks;
 	}
 	return nr;
 }
 
 static void remove_units(struct vmg *vmg, enum pass pass, unsigned long *need)
 {
-	unsigned long unit = vmg->nr_blocks, first, nr;
+	unsigned long unit = vmg->geo.nr_blocks, first, nr;
 	bool singly = false;
 
 	while (unit && vmg_more(vmg, *need)) {
-		unit -= vmg->unit_blocks;
+		unit -= vmg->geo.unit_blocks;
 		nr = free_units(vmg, unit, pass, *need);
 		if (!nr)
 			continue;
 		if (singly)
 			nr = 1;
-		first = unit - (nr - 1) * vmg->unit_blocks;
-		if (vmg_remove_blocks(vmg, first, nr * vmg->unit_blocks)) {
+		first = unit - (nr - 1) * vmg->geo.unit_blocks;
+		if (vmg_remove_blocks(vmg, first, nr * vmg->geo.unit_blocks)) {
 			/* One of them: find out which, and leave it. */
 			if (nr == 1) {
-				vmg_set_offline_failed(vmg, unit, vmg->unit_blocks,
+				vmg_set_offline_failed(vmg, unit, vmg->geo.unit_blocks,
 						       true);
 				continue;
 			}
 			singly = true;
-			unit += vmg->unit_blocks;
+			unit += vmg->geo.unit_blocks;
 			continue;
 		}
 		singly = false;
-		vmg_unplug_held(vmg, first * vmg->block_pieces,
-			    (unit + vmg->unit_blocks) * vmg->block_pieces, need);
+		vmg_unplug_held(vmg, first * vmg->geo.block_pieces,
+				(unit + vmg->geo.unit_blocks) * vmg->geo.block_pieces, need);
 		unit = first;
 	}
 }
@@ -192,10 +196,10 @@ static int take_step(struct vmg *vmg, unsigned long first)
 	int rc = 0;
 	u8 state;
 
-	mutex_lock(&vmg->lock);
-	for (; taken < vmg->step; taken++) {
-		block = (first + taken) / vmg->block_pieces;
-		state = vmg->blocks[block];
+	mutex_lock(&vmg->map.lock);
+	for (; taken < vmg->geo.step; taken++) {
+		block = (first + taken) / vmg->geo.block_pieces;
+		state = vmg->map.blocks[block];
 		rc = -EBUSY;
 		if (state & VMG_IN_TRANSITION)
 			break;
@@ -210,13 +214,13 @@ static int take_step(struct vmg *vmg, unsigned long first)
 		vmg_set_given(vmg, first + taken, 1, false);
 	}
 	while (rc && taken--) {
-		block = (first + taken) / vmg->block_pieces;
+		block = (first + taken) / vmg->geo.block_pieces;
 		vmg_set_given(vmg, first + taken, 1, true);
-		if (vmg->blocks[block] & VMG_ONLINE)
+		if (vmg->map.blocks[block] & VMG_ONLINE)
 			vmg_fake_online(PHYS_PFN(vmg_piece_addr(vmg, first + taken)),
 					pages);
 	}
-	mutex_unlock(&vmg->lock);
+	mutex_unlock(&vmg->map.lock);
 	return rc;
 }
 
@@ -224,21 +228,21 @@ static int take_step(struct vmg *vmg, unsigned long first)
 static void shrink_unit(struct vmg *vmg, unsigned long unit,
 			unsigned long *need)
 {
-	unsigned long begin = unit * vmg->block_pieces;
+	unsigned long begin = unit * vmg->geo.block_pieces;
 	unsigned long end = begin + vmg_unit_pieces(vmg);
 	unsigned long piece = end, run = 0;
 
 	while (piece > begin && vmg_more(vmg, *need - run)) {
-		piece -= vmg->step;
-		if (test_bit(piece, vmg->given) && !take_step(vmg, piece)) {
+		piece -= vmg->geo.step;
+		if (test_bit(piece, vmg->map.given) && !take_step(vmg, piece)) {
 			vmg_report_moving(vmg);
-			run += vmg->step;
+			run += vmg->geo.step;
 			continue;
 		}
 		/* Pieces side by side leave in one request. */
 		if (run)
-			vmg_unplug_held(vmg, piece + vmg->step,
-				    piece + vmg->step + run, need);
+			vmg_unplug_held(vmg, piece + vmg->geo.step,
+					piece + vmg->geo.step + run, need);
 		run = 0;
 	}
 	if (run)
@@ -247,10 +251,10 @@ static void shrink_unit(struct vmg *vmg, unsigned long unit,
 
 static void shrink_units(struct vmg *vmg, enum pass pass, unsigned long *need)
 {
-	unsigned long unit = vmg->nr_blocks;
+	unsigned long unit = vmg->geo.nr_blocks;
 
 	while (unit && vmg_more(vmg, *need)) {
-		unit -= vmg->unit_blocks;
+		unit -= vmg->geo.unit_blocks;
 		if (vmg_unit_all(vmg, unit, VMG_ADDED, VMG_ADDED) &&
 		    unit_pass(vmg, unit) == pass)
 			shrink_unit(vmg, unit, need);
@@ -270,15 +274,15 @@ int vmg_remove_empty(struct vmg *vmg)
 	unsigned long unit;
 	int rc = 0;
 
-	if (DIV_ROUND_UP(vmg->nr_given, vmg->block_pieces) >= vmg->nr_added)
+	if (DIV_ROUND_UP(vmg->map.nr_given, vmg->geo.block_pieces) >= vmg->map.nr_added)
 		return 0;
-	for (unit = 0; unit < vmg->nr_blocks && !vmg_interrupted(vmg);
-	     unit += vmg->unit_blocks) {
+	for (unit = 0; unit < vmg->geo.nr_blocks && !vmg_interrupted(vmg);
+	     unit += vmg->geo.unit_blocks) {
 		if (!vmg_unit_all(vmg, unit, VMG_ADDED, VMG_ADDED) ||
-		    vmg_count(vmg->given, unit * vmg->block_pieces,
+		    vmg_count(vmg->map.given, unit * vmg->geo.block_pieces,
 			      vmg_unit_pieces(vmg)))
 			continue;
-		if (vmg_remove_blocks(vmg, unit, vmg->unit_blocks))
+		if (vmg_remove_blocks(vmg, unit, vmg->geo.unit_blocks))
 			rc = -EBUSY;
 	}
 	return rc;
@@ -298,7 +302,7 @@ int vmg_shrink(struct vmg *vmg, unsigned long need)
 	int rc, empty;
 
 	vmg_reserve_give_back(vmg);
-	vmg_unplug_held(vmg, 0, vmg->nr_pieces, &need);
+	vmg_unplug_held(vmg, 0, vmg->geo.nr_pieces, &need);
 	/* The map has to be right before more of the same blocks is sent. */
 	rc = vmg_reap_all(vmg);
 	if (rc)

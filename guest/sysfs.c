@@ -8,6 +8,7 @@
 #include <linux/sysfs.h>
 
 #include "guest.h"
+#include "sysfs.h"
 
 static struct vmg *to_vmg(struct device *dev)
 {
@@ -50,9 +51,9 @@ static int parse_device_size(const struct vmg *vmg, const char *buf, u64 *size)
 
 	if (rc)
 		return rc;
-	if (*size > vmg->region_size)
+	if (*size > vmg->geo.region_size)
 		return -ERANGE;
-	*size = roundup(*size, vmg->device_block);
+	*size = roundup(*size, vmg->geo.device_block);
 	return 0;
 }
 
@@ -65,17 +66,17 @@ static ssize_t proposal_show(struct device *dev, struct device_attribute *attr,
 		[VHOST_MEM_REPORT_DECISION_DENIED] = "denied",
 		[VHOST_MEM_REPORT_DECISION_PENDING] = "pending",
 	};
-	struct vmg_report *report = &to_vmg(dev)->report;
+	struct vmg_proposal *proposal = &to_vmg(dev)->report.proposal;
 	int decision;
-	u64 proposal;
+	u64 size;
 
-	spin_lock(&report->lock);
-	proposal = report->proposal;
-	decision = report->decision;
-	spin_unlock(&report->lock);
+	spin_lock(&proposal->lock);
+	size = proposal->size;
+	decision = proposal->decision;
+	spin_unlock(&proposal->lock);
 	if (decision == VMG_NO_PROPOSAL)
 		return sysfs_emit(buf, "none\n");
-	return sysfs_emit(buf, "%llu %s\n", proposal, decision == VMG_UNDECIDED ?
+	return sysfs_emit(buf, "%llu %s\n", size, decision == VMG_UNDECIDED ?
 			  "unanswered" : decisions[decision]);
 }
 
@@ -96,7 +97,7 @@ static DEVICE_ATTR_RW(proposal);
 static ssize_t ask_on_pressure_show(struct device *dev,
 				    struct device_attribute *attr, char *buf)
 {
-	return sysfs_emit(buf, "%d\n", to_vmg(dev)->report.watching);
+	return sysfs_emit(buf, "%d\n", to_vmg(dev)->pressure.watching);
 }
 
 static ssize_t ask_on_pressure_store(struct device *dev,
@@ -116,7 +117,7 @@ static DEVICE_ATTR_RW(ask_on_pressure);
 static ssize_t ask_step_show(struct device *dev, struct device_attribute *attr,
 			     char *buf)
 {
-	return sysfs_emit(buf, "%llu\n", to_vmg(dev)->report.ask_step);
+	return sysfs_emit(buf, "%llu\n", to_vmg(dev)->report.proposal.step);
 }
 
 static ssize_t ask_step_store(struct device *dev, struct device_attribute *attr,
@@ -131,7 +132,7 @@ static ssize_t ask_step_store(struct device *dev, struct device_attribute *attr,
 		return rc;
 	if (!size)
 		return -ERANGE;
-	WRITE_ONCE(vmg->report.ask_step, size);
+	WRITE_ONCE(vmg->report.proposal.step, size);
 	return count;
 }
 static DEVICE_ATTR_RW(ask_step);
@@ -148,7 +149,7 @@ static umode_t is_visible(struct kobject *kobj, struct attribute *attr, int n)
 {
 	struct vmg *vmg = to_vmg(kobj_to_dev(kobj));
 
-	return vmg->worker && vmg_has_report(vmg) ? attr->mode : 0;
+	return vmg->worker.task && vmg_has_report(vmg) ? attr->mode : 0;
 }
 
 static const struct attribute_group group = {

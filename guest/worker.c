@@ -10,7 +10,10 @@
 #include <linux/module.h>
 #include <linux/sched/signal.h>
 
+#include "grow.h"
 #include "guest.h"
+#include "shrink.h"
+#include "worker.h"
 
 /*
  * How long to wait before what has failed is tried again. What made it fail,
@@ -21,7 +24,7 @@
 
 static bool has_work(struct vmg *vmg)
 {
-	return READ_ONCE(vmg->kicked) || vmg_interrupted(vmg);
+	return READ_ONCE(vmg->worker.kicked) || vmg_interrupted(vmg);
 }
 
 /*
@@ -30,16 +33,16 @@ static bool has_work(struct vmg *vmg)
  */
 static bool pin_module(struct vmg *vmg)
 {
-	if (!vmg->pinned)
-		vmg->pinned = try_module_get(THIS_MODULE);
-	return vmg->pinned;
+	if (!vmg->worker.pinned)
+		vmg->worker.pinned = try_module_get(THIS_MODULE);
+	return vmg->worker.pinned;
 }
 
 static void unpin_module(struct vmg *vmg)
 {
-	if (!vmg->pinned || vmg->nr_plugged || vmg->nr_added)
+	if (!vmg->worker.pinned || vmg->map.nr_plugged || vmg->map.nr_added)
 		return;
-	vmg->pinned = false;
+	vmg->worker.pinned = false;
 	module_put(THIS_MODULE);
 }
 
@@ -47,16 +50,16 @@ static int resize(struct vmg *vmg)
 {
 	int rc;
 
-	if (vmg->unplug_all) {
+	if (vmg->worker.unplug_all) {
 		rc = vmg_unplug_all(vmg);
 		if (rc)
 			return rc;
-		vmg->unplug_all = false;
+		vmg->worker.unplug_all = false;
 		/* The usable region may have shrunk by it. */
 		vmg_read_config(vmg);
 	}
-	if (vmg->nr_plugged > vmg->requested) {
-		rc = vmg_shrink(vmg, vmg->nr_plugged - vmg->requested);
+	if (vmg->map.nr_plugged > vmg->config.requested) {
+		rc = vmg_shrink(vmg, vmg->map.nr_plugged - vmg->config.requested);
 		if (rc)
 			return rc;
 		/*
@@ -64,9 +67,9 @@ static int resize(struct vmg *vmg)
 		 * than has to go by now: the rest of that is given back.
 		 */
 	}
-	if (vmg->nr_plugged < vmg->requested && !pin_module(vmg))
+	if (vmg->map.nr_plugged < vmg->config.requested && !pin_module(vmg))
 		return 0;
-	rc = vmg_grow(vmg, vmg->requested - vmg->nr_plugged);
+	rc = vmg_grow(vmg, vmg->config.requested - vmg->map.nr_plugged);
 	return rc ?: vmg_remove_empty(vmg);
 }
 
@@ -75,26 +78,27 @@ static void set_retry(struct vmg *vmg, int rc)
 {
 	/* Memory that has to go online first tells us when it does. */
 	if (!rc || rc == -ENOSPC)
-		vmg->retry_ms = 0;
+		vmg->worker.retry_ms = 0;
 	else
-		vmg->retry_ms = clamp(2 * vmg->retry_ms, RETRY_MIN_MS,
-				      RETRY_MAX_MS);
+		vmg->worker.retry_ms = clamp(2 * vmg->worker.retry_ms, RETRY_MIN_MS,
+					     RETRY_MAX_MS);
 }
 
 /* Sleeps until there is something to do. What is to be said is said meanwhile. */
 static void wait_for_work(struct vmg *vmg)
 {
-	unsigned long end = jiffies + msecs_to_jiffies(vmg->retry_ms);
+	unsigned long end = jiffies + msecs_to_jiffies(vmg->worker.retry_ms);
 	long rc = 0, timeout;
 
 	while (!has_work(vmg) && rc >= 0 &&
-	       (!vmg->retry_ms || time_before(jiffies, end))) {
+	       (!vmg->worker.retry_ms || time_before(jiffies, end))) {
 		timeout = vmg_pressure_idle(vmg);
 		timeout = min_t(long, timeout, vmg_speak_all(vmg));
-		if (vmg->retry_ms)
+		if (vmg->worker.retry_ms)
 			timeout = clamp_t(long, end - jiffies, 0, timeout);
-		rc = wait_event_freezable_timeout(vmg->wait, has_work(vmg) ||
-						  vmg_has_to_say(vmg), timeout);
+		rc = wait_event_freezable_timeout(vmg->worker.wait, has_work(vmg) ||
+						  vmg_has_proposal(vmg) ||
+						  READ_ONCE(vmg->pressure.refill), timeout);
 	}
 }
 
@@ -106,10 +110,10 @@ static void worker(struct vmg *vmg)
 	allow_signal(SIGALRM);
 	while (!kthread_should_stop()) {
 		/* Cleared first: what comes from now on needs another look. */
-		WRITE_ONCE(vmg->kicked, false);
-		if (xchg(&vmg->config_changed, false)) {
-			vmg->retry_ms = 0;
-			vmg_set_offline_failed(vmg, 0, vmg->nr_blocks, false);
+		WRITE_ONCE(vmg->worker.kicked, false);
+		if (xchg(&vmg->config.changed, false)) {
+			vmg->worker.retry_ms = 0;
+			vmg_set_offline_failed(vmg, 0, vmg->geo.nr_blocks, false);
 			vmg_read_config(vmg);
 		}
 		vmg_status_pass(vmg);
@@ -119,8 +123,8 @@ static void worker(struct vmg *vmg)
 		set_retry(vmg, rc);
 		if (rc)
 			dev_dbg(&vmg->vdev->dev, "%lu of %lu pieces plugged, error %d, next try in %u ms\n",
-				vmg->nr_plugged, vmg->requested, rc,
-				vmg->retry_ms);
+				vmg->map.nr_plugged, vmg->config.requested, rc,
+				vmg->worker.retry_ms);
 		/* The signal may have come when it was of no use any more. */
 		flush_signals(current);
 		wait_for_work(vmg);
@@ -136,7 +140,7 @@ static void worker(struct vmg *vmg)
  */
 int vmg_worker_start(struct vmg *vmg)
 {
-	vmg->config_changed = true;
+	vmg->config.changed = true;
 	return vmg_start_task(vmg, worker);
 }
 
@@ -147,6 +151,6 @@ int vmg_worker_start(struct vmg *vmg)
 void vmg_worker_stop(struct vmg *vmg)
 {
 	vmg_stop_task(vmg);
-	if (vmg->pinned)
+	if (vmg->worker.pinned)
 		module_put(THIS_MODULE);
 }

@@ -27,7 +27,7 @@ static void up_and_down(void)
 	REQUIRE(sim_run_until_idle());
 	sim_resize(0);
 	REQUIRE(sim_run_until_idle());
-	REQUIRE(!sim_vmg()->nr_added);
+	REQUIRE(!sim_vmg()->map.nr_added);
 	finish();
 }
 
@@ -80,7 +80,7 @@ static void offline_goes_first(void)
 	REQUIRE(sim_run_until_idle());
 	sim_resize(SZ_512M);
 	REQUIRE(sim_run_until_idle());
-	REQUIRE(online_blocks(true) == 4 && !sim_vmg()->nr_offline);
+	REQUIRE(online_blocks(true) == 4 && !sim_vmg()->map.nr_offline);
 	finish();
 }
 
@@ -109,7 +109,7 @@ static int use_it(struct notifier_block *nb, unsigned long action, void *arg)
 
 	if (action == MEM_GOING_OFFLINE && mm_has(notify->start_pfn))
 		mm_set_use(notify->start_pfn, SIM_MOVABLE);
-	return sim_vmg()->memory_notifier.notifier_call(&sim_vmg()->memory_notifier,
+	return sim_vmg()->online.notifier.notifier_call(&sim_vmg()->online.notifier,
 							action, arg);
 	(void)nb;
 }
@@ -214,7 +214,7 @@ static void rest_of_a_block_stays(enum sim_policy policy)
 	sim.policy = policy;
 	sim_resize(SZ_1G - SZ_64M);
 	REQUIRE(sim_run_until_idle());
-	REQUIRE(online_blocks(true) == 8 && !sim_vmg()->nr_offline);
+	REQUIRE(online_blocks(true) == 8 && !sim_vmg()->map.nr_offline);
 	finish();
 }
 
@@ -364,7 +364,7 @@ static void does_not_retry_what_is_not_wanted(void)
 	sim_ops_unplug_online->set("0", NULL);
 	sim_resize(0);
 	REQUIRE(!sim_run_until_idle());
-	REQUIRE(!sim_vmg()->retry_ms && sim_vmg()->nr_plugged == 512);
+	REQUIRE(!sim_vmg()->worker.retry_ms && sim_vmg()->map.nr_plugged == 512);
 	sim_ops_unplug_online->set("1", NULL);
 	REQUIRE(sim_run_until_idle());
 	finish();
@@ -381,7 +381,7 @@ static void reserve_does_not_stay(void)
 	REQUIRE(mm_count(SIM_ALLOCATED));
 	sim_resize(0);
 	REQUIRE(sim_run_until_idle());
-	REQUIRE(!sim_vmg()->nr_added);
+	REQUIRE(!sim_vmg()->map.nr_added);
 	finish();
 }
 

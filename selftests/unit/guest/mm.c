@@ -111,7 +111,7 @@ void mm_check(void)
 	long managed = 0, nr_free = 0;
 
 	/* Pages are on their way. */
-	if (sim_vmg() && sim_vmg()->lock.held)
+	if (sim_vmg() && sim_vmg()->map.lock.held)
 		return;
 	for (pfn = sim.first_pfn; pfn < sim.end_pfn; pfn++) {
 		if (!mm_has(pfn)) {
@@ -135,7 +135,7 @@ static void lock_hotplug(void)
 {
 	struct vmg *vmg = sim_vmg();
 
-	REQUIRE(!vmg || !vmg->lock.held);
+	REQUIRE(!vmg || !vmg->map.lock.held);
 	while (sim.hotplug_locked)
 		sim_wait(sim_end(MAX_SCHEDULE_TIMEOUT), false);
 	sim.hotplug_locked = true;
