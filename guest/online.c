@@ -193,6 +193,28 @@ void vmg_kick_all(void)
 }
 
 /**
+ * vmg_reserves_give_back - free what of any device's reserve lies in a device's region
+ * @vmg: The device, which is about to shrink.
+ *
+ * A reserve would keep what it lies in: the kernel does not move it. The device's own
+ * is not filled again before it has what it wants. Another one's may be, by chance from
+ * the same region: then the device tries again, as with other memory in use, and this
+ * is done again.
+ *
+ * Context: The worker, without vmg->map.lock. May sleep.
+ */
+void vmg_reserves_give_back(struct vmg *vmg)
+{
+	struct vmg *other;
+
+	lockdep_assert_not_held(&vmg->map.lock);
+	mutex_lock(&devices_mutex);
+	list_for_each_entry(other, &devices, online.list)
+		vmg_reserve_free_range(other, vmg->geo.addr, vmg->geo.region_size);
+	mutex_unlock(&devices_mutex);
+}
+
+/**
  * vmg_online_init - take part in what happens to the device's blocks
  * @vmg: The device.
  *

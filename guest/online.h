@@ -21,5 +21,6 @@ int vmg_online_init(struct vmg *vmg);
 void vmg_online_end(struct vmg *vmg);
 void vmg_online_exit(struct vmg *vmg);
 void vmg_kick_all(void);
+void vmg_reserves_give_back(struct vmg *vmg);
 
 #endif /* _VHOST_MEM_GUEST_ONLINE_H */

@@ -76,13 +76,14 @@ unsigned long vmg_reserve_fill(struct vmg *vmg, bool have)
 }
 
 /**
- * vmg_reserve_give_back - free what of the reserve lies in the device's region
- * @vmg: The device, which is about to shrink.
+ * vmg_reserve_free_range - free what of the reserve lies in a range
+ * @vmg: The device with the reserve.
+ * @addr: Address of the range.
+ * @size: Its size, in bytes.
  *
- * It would keep what it lies in: the kernel does not move it. The reserve is not filled
- * before the device has what it wants.
+ * Context: Any task.
  */
-void vmg_reserve_give_back(struct vmg *vmg)
+void vmg_reserve_free_range(struct vmg *vmg, u64 addr, u64 size)
 {
 	struct vmg_reserve *reserve = &vmg->pressure.reserve;
 	struct page *page, *next;
@@ -90,7 +91,7 @@ void vmg_reserve_give_back(struct vmg *vmg)
 
 	spin_lock(&reserve->lock);
 	list_for_each_entry_safe(page, next, &reserve->chunks, lru) {
-		if (page_to_phys(page) - vmg->geo.addr >= vmg->geo.region_size)
+		if (page_to_phys(page) - addr >= size)
 			continue;
 		list_del(&page->lru);
 		list_add(&page->lru, &inside);

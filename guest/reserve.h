@@ -22,7 +22,7 @@ struct vmg_reserve {
 
 void vmg_reserve_init(struct vmg *vmg);
 unsigned long vmg_reserve_fill(struct vmg *vmg, bool have);
-void vmg_reserve_give_back(struct vmg *vmg);
+void vmg_reserve_free_range(struct vmg *vmg, u64 addr, u64 size);
 unsigned long vmg_reserve_free(struct vmg *vmg, u64 size);
 
 #endif /* _VHOST_MEM_GUEST_RESERVE_H */

@@ -207,7 +207,7 @@ static int take_step(struct vmg *vmg, unsigned long first)
 			pfn = PHYS_PFN(vmg_piece_addr(vmg, first + taken));
 			vmg_scan(pfn, pages, &scan);
 			if (scan.stuck || !has_room(&scan) ||
-			    vmg_fake_offline(pfn, pages))
+			    vmg_fake_offline(vmg, pfn, pages))
 				break;
 		}
 		rc = 0;
@@ -301,7 +301,7 @@ int vmg_shrink(struct vmg *vmg, unsigned long need)
 	enum pass pass;
 	int rc, empty;
 
-	vmg_reserve_give_back(vmg);
+	vmg_reserves_give_back(vmg);
 	vmg_unplug_held(vmg, 0, vmg->geo.nr_pieces, &need);
 	/* The map has to be right before more of the same blocks is sent. */
 	rc = vmg_reap_all(vmg);

@@ -289,6 +289,8 @@ int alloc_contig_range(unsigned long start, unsigned long end, int type, int gfp
 	sim.contig_calls++;
 	if (sim.contig_fails) {
 		sim.contig_fails--;
+		if (sim.contig_failed)
+			sim.contig_failed();
 		return -EBUSY;
 	}
 	if (sim_random(100) < sim.faults.contig)
