@@ -105,6 +105,7 @@ void sim_die(const char *what, const char *file, int line)
 	__attribute__((noreturn));
 u64 sim_random(u64 limit);
 void sim_seed(u64 seed);
+void sim_set_input(const u8 *data, size_t size);
 void sim_init(u64 seed, u64 addr, u64 size, u64 device_block, u64 memory_block);
 void sim_exit(void);
 struct vmg *sim_vmg(void);

@@ -50,8 +50,29 @@ void sim_seed(u64 seed)
 	random_state = (seed + 1) * 0x9e3779b97f4a7c15ULL | 1;
 }
 
+static const u8 *input;
+static size_t input_left;
+
+/* What is drawn at random comes from here, as long as there is some. */
+void sim_set_input(const u8 *data, size_t size)
+{
+	input = data;
+	input_left = size;
+}
+
+static u64 from_input(u64 limit)
+{
+	u64 value = 0, most = limit - 1;
+
+	for (; most && input_left; most >>= 8, input_left--)
+		value = value << 8 | *input++;
+	return value % limit;
+}
+
 u64 sim_random(u64 limit)
 {
+	if (limit && input_left)
+		return from_input(limit);
 	random_state ^= random_state << 13;
 	random_state ^= random_state >> 7;
 	random_state ^= random_state << 17;
