@@ -91,7 +91,7 @@ void vmg_config_kick(struct vmg *vmg)
  * vmg_read_config - read what the device wants
  * @vmg: The device.
  *
- * The rest of a piece is nobody's.
+ * The rest of a subblock is nobody's.
  *
  * Context: The worker, with no resize going on.
  */
@@ -105,10 +105,10 @@ void vmg_read_config(struct vmg *vmg)
 	WRITE_ONCE(vmg->config.requested_size, requested);
 	virtio_cread_le(vmg->vdev, struct virtio_mem_config,
 			usable_region_size, &usable);
-	vmg->config.requested = rounddown(requested / vmg->geo.piece_size, vmg->geo.step);
+	vmg->config.requested = rounddown(requested / vmg->geo.sb_size, vmg->geo.granule);
 	usable = usable > offset ? usable - offset : 0;
-	vmg->config.usable = min_t(u64, vmg->geo.nr_pieces,
-				   rounddown(usable / vmg->geo.piece_size, vmg->geo.step));
+	vmg->config.usable = min_t(u64, vmg->geo.nr_sbs,
+				   rounddown(usable / vmg->geo.sb_size, vmg->geo.granule));
 }
 
 /**

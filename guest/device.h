@@ -14,8 +14,8 @@ struct task_struct;
  * struct vmg_config - what the device wants
  * @changed: It has to be read again. Set by anybody, cleared by the worker.
  * @requested_size: Requested size in bytes. Written by the worker, read by anybody.
- * @requested: The same, in pieces. Worker only.
- * @usable: Pieces that can be plugged. Worker only.
+ * @requested: The same, in subblocks. Worker only.
+ * @usable: Subblocks that can be plugged. Worker only.
  */
 struct vmg_config {
 	bool changed;

@@ -99,7 +99,7 @@ static int init_hotplug(struct vmg *vmg)
 	rc = reserve_region(vmg);
 	if (rc)
 		goto err_blocks;
-	rc = memory_group_register_dynamic(vmg->hotplug.nid, vmg->geo.unit_blocks *
+	rc = memory_group_register_dynamic(vmg->hotplug.nid, vmg->geo.bb_blocks *
 					   PHYS_PFN(memory_block_size_bytes()));
 	if (rc < 0)
 		goto err_region;
@@ -134,13 +134,13 @@ err_blocks:
  */
 static void remove_offline(struct vmg *vmg)
 {
-	unsigned long unit;
+	unsigned long bb;
 
-	for (unit = 0; unit < vmg->geo.nr_blocks; unit += vmg->geo.unit_blocks) {
-		if (vmg_unit_all(vmg, unit, VMG_ADDED | VMG_ONLINE, VMG_ADDED) &&
-		    !remove_memory(vmg_block_addr(vmg, unit), vmg->geo.unit_blocks *
+	for (bb = 0; bb < vmg->geo.nr_blocks; bb += vmg->geo.bb_blocks) {
+		if (vmg_bb_all(vmg, bb, VMG_ADDED | VMG_ONLINE, VMG_ADDED) &&
+		    !remove_memory(vmg_block_addr(vmg, bb), vmg->geo.bb_blocks *
 				   memory_block_size_bytes()))
-			vmg->map.nr_added -= vmg->geo.unit_blocks;
+			vmg->map.nr_added -= vmg->geo.bb_blocks;
 	}
 }
 

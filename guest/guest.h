@@ -3,20 +3,23 @@
  * vhost_mem_guest: a guest's driver for virtio memory devices.
  *
  * The device has its device blocks, Linux its memory blocks. Either may be the
- * larger one. What this driver counts in is between them:
+ * larger one. What this driver counts in is between them, in virtio_mem's words:
  *
- *   piece	what is taken from Linux's page allocator, or given to it, at once:
+ *   subblock	what is taken from Linux's page allocator, or given to it, at once:
  *		a device block, but not smaller than a page block (in which the
  *		allocator isolates memory) nor larger than a memory block
  *   block	Linux's memory block, which goes online and offline as a whole
- *   unit	what is added to Linux at once, and the least that is removed at
+ *   big block	what is added to Linux at once, and the least that is removed at
  *		once: a memory block, or several if the device block is larger
  *		than one
- *   step	pieces that the device can only plug together: one, or as many as
+ *   plug granule
+ *		subblocks that the device can only plug together: one, or as many as
  *		are in a device block
  *
+ * In code a subblock is an sb, a big block a bb. A bb is named by its first block.
+ *
  * So there is one kind of operation for small and for large device blocks.
- * Everything follows from two bits of each piece and one byte of each block: a
+ * Everything follows from two bits of each subblock and one byte of each block: a
  * resize that was cut short, by an error or because the host has changed its
  * mind, leaves no state of its own, and the next one starts from what is there.
  *
@@ -97,24 +100,24 @@ struct vmg {
 #endif
 };
 
-static inline u64 vmg_piece_addr(const struct vmg *vmg, unsigned long piece)
+static inline u64 vmg_sb_addr(const struct vmg *vmg, unsigned long sb)
 {
-	return vmg->geo.base + piece * vmg->geo.piece_size;
+	return vmg->geo.base + sb * vmg->geo.sb_size;
 }
 
 static inline u64 vmg_block_addr(const struct vmg *vmg, unsigned long block)
 {
-	return vmg_piece_addr(vmg, block * vmg->geo.block_pieces);
+	return vmg_sb_addr(vmg, block * vmg->geo.block_sbs);
 }
 
-static inline unsigned long vmg_piece_pages(const struct vmg *vmg)
+static inline unsigned long vmg_sb_pages(const struct vmg *vmg)
 {
-	return PHYS_PFN(vmg->geo.piece_size);
+	return PHYS_PFN(vmg->geo.sb_size);
 }
 
-static inline unsigned long vmg_unit_pieces(const struct vmg *vmg)
+static inline unsigned long vmg_bb_sbs(const struct vmg *vmg)
 {
-	return vmg->geo.unit_blocks * vmg->geo.block_pieces;
+	return vmg->geo.bb_blocks * vmg->geo.block_sbs;
 }
 
 /* Of the worker only, or of whoever is alone with the device before and after it. */

@@ -39,7 +39,7 @@
 static unsigned long offline_limit(const struct vmg *vmg)
 {
 	return max_t(unsigned long, OFFLINE_SIZE / memory_block_size_bytes(),
-		     2 * vmg->geo.unit_blocks);
+		     2 * vmg->geo.bb_blocks);
 }
 
 /**
@@ -92,14 +92,14 @@ static int add(struct vmg *vmg, u64 addr, u64 size)
 }
 
 /**
- * vmg_add_unit - add a unit, of which no block is added, to Linux
+ * vmg_add_bb - add a big block, of which no block is added, to Linux
  * @vmg: The device.
- * @unit: First block of the unit.
+ * @bb: First block of the big block.
  *
  * Linux is given what is plugged of it. Its blocks may or may not be online when
  * this returns, as the kernel's policy has it.
  *
- * One call adds one unit and no more, because units are removed one by one. x86
+ * One call adds one big block and no more, because big blocks are removed one by one. x86
  * maps an aligned GiB that is added in one call with a single entry of the direct
  * map's page tables, and relies on that GiB being removed in one call, too:
  * remove_pud_table() takes the entry for one that points to a table if only a part
@@ -108,40 +108,40 @@ static int add(struct vmg *vmg, u64 addr, u64 size)
  * Adding a neighbour later does not create such an entry. Its size depends on the
  * range of the call alone (only at boot what surrounds the range counts, too), and
  * a range in a GiB that already has a table is entered into that table. When the
- * last unit of a GiB goes, so does the table. A unit of one GiB or more may be
+ * last big block of a GiB goes, so does the table. A big block of one GiB or more may be
  * mapped with such entries, but is never removed in parts.
  *
  * Context: The worker. May sleep. vmg->map.lock is not held.
  * Return: 0, or a negative errno.
  */
-int vmg_add_unit(struct vmg *vmg, unsigned long unit)
+int vmg_add_bb(struct vmg *vmg, unsigned long bb)
 {
-	unsigned long piece = unit * vmg->geo.block_pieces, i;
-	unsigned long end = piece + vmg_unit_pieces(vmg);
-	u64 size = vmg->geo.unit_blocks * memory_block_size_bytes();
+	unsigned long sb = bb * vmg->geo.block_sbs, i;
+	unsigned long end = sb + vmg_bb_sbs(vmg);
+	u64 size = vmg->geo.bb_blocks * memory_block_size_bytes();
 	int rc;
 
 	vmg_assert_worker(vmg);
 	mutex_lock(&vmg->map.lock);
-	for (i = unit; i < unit + vmg->geo.unit_blocks; i++)
+	for (i = bb; i < bb + vmg->geo.bb_blocks; i++)
 		vmg->map.blocks[i] = VMG_ADDED;
-	vmg->map.nr_added += vmg->geo.unit_blocks;
-	vmg->map.nr_offline += vmg->geo.unit_blocks;
-	for (i = piece; i < end; i++)
+	vmg->map.nr_added += vmg->geo.bb_blocks;
+	vmg->map.nr_offline += vmg->geo.bb_blocks;
+	for (i = sb; i < end; i++)
 		if (test_bit(i, vmg->map.plugged))
 			vmg_set_given(vmg, i, 1, true);
 	mutex_unlock(&vmg->map.lock);
 
-	rc = add(vmg, vmg_block_addr(vmg, unit), size);
+	rc = add(vmg, vmg_block_addr(vmg, bb), size);
 	if (!rc)
 		return 0;
 	dev_warn(&vmg->vdev->dev, "adding %llu MiB at %#llx has failed: %d\n",
-		 size / SZ_1M, vmg_block_addr(vmg, unit), rc);
+		 size / SZ_1M, vmg_block_addr(vmg, bb), rc);
 	mutex_lock(&vmg->map.lock);
-	vmg_set_given(vmg, piece, end - piece, false);
-	vmg->map.nr_added -= vmg->geo.unit_blocks;
-	vmg->map.nr_offline -= vmg->geo.unit_blocks;
-	for (i = unit; i < unit + vmg->geo.unit_blocks; i++)
+	vmg_set_given(vmg, sb, end - sb, false);
+	vmg->map.nr_added -= vmg->geo.bb_blocks;
+	vmg->map.nr_offline -= vmg->geo.bb_blocks;
+	for (i = bb; i < bb + vmg->geo.bb_blocks; i++)
 		vmg->map.blocks[i] = 0;
 	mutex_unlock(&vmg->map.lock);
 	return rc;
@@ -187,7 +187,7 @@ bool vmg_may_remove(struct vmg *vmg, unsigned long block)
  * @first: First block.
  * @nr: Blocks, all of them added, and free where they are online.
  *
- * Either all of them are gone afterwards, or none. Their pieces stay plugged if
+ * Either all of them are gone afterwards, or none. Their subblocks stay plugged if
  * they were, for the caller to unplug.
  *
  * Context: The worker, which has allowed SIGALRM.
@@ -208,7 +208,7 @@ int vmg_remove_blocks(struct vmg *vmg, unsigned long first, unsigned long nr)
 		return rc;
 
 	mutex_lock(&vmg->map.lock);
-	vmg_set_given(vmg, first * vmg->geo.block_pieces, nr * vmg->geo.block_pieces,
+	vmg_set_given(vmg, first * vmg->geo.block_sbs, nr * vmg->geo.block_sbs,
 		      false);
 	vmg->map.nr_added -= nr;
 	vmg->map.nr_offline -= nr;

@@ -28,7 +28,7 @@ struct vmg_hotplug {
 
 void vmg_hotplug_init(struct vmg *vmg);
 int vmg_room_for(struct vmg *vmg, unsigned long more);
-int vmg_add_unit(struct vmg *vmg, unsigned long unit);
+int vmg_add_bb(struct vmg *vmg, unsigned long bb);
 bool vmg_may_remove(struct vmg *vmg, unsigned long block);
 int vmg_remove_blocks(struct vmg *vmg, unsigned long first, unsigned long nr);
 

@@ -12,7 +12,7 @@ struct vmg;
  * @VMG_ADDED: It is known to Linux.
  * @VMG_ONLINE: It is in use.
  * @VMG_IN_TRANSITION: It is about to go online or offline: neither bits nor pages of
- *	its pieces change.
+ *	its subblocks change.
  * @VMG_OFFLINE_FAILED: It could not be taken offline for what the device wants now.
  */
 enum vmg_block_state {
@@ -27,24 +27,24 @@ enum vmg_block_state {
  * @device_block: Size of a device block, in bytes.
  * @addr: Address of the region.
  * @region_size: Its size, in bytes.
- * @base: Address of the first unit. Everything before is unusable.
- * @piece_size: Size of a piece, in bytes.
- * @block_pieces: Pieces of a block.
- * @step: Pieces of a step.
- * @unit_blocks: Blocks of a unit.
- * @nr_pieces: Pieces that can be used.
- * @nr_blocks: Blocks that can be used, a multiple of @unit_blocks.
+ * @base: Address of the first big block. Everything before is unusable.
+ * @sb_size: Size of a subblock, in bytes.
+ * @block_sbs: Subblocks of a block.
+ * @granule: Subblocks of a plug granule.
+ * @bb_blocks: Blocks of a big block.
+ * @nr_sbs: Subblocks that can be used.
+ * @nr_blocks: Blocks that can be used, a multiple of @bb_blocks.
  */
 struct vmg_geometry {
 	u64 device_block;
 	u64 addr;
 	u64 region_size;
 	u64 base;
-	u64 piece_size;
-	unsigned int block_pieces;
-	unsigned int step;
-	unsigned int unit_blocks;
-	unsigned long nr_pieces;
+	u64 sb_size;
+	unsigned int block_sbs;
+	unsigned int granule;
+	unsigned int bb_blocks;
+	unsigned long nr_sbs;
 	unsigned long nr_blocks;
 };
 
@@ -53,8 +53,8 @@ struct vmg_geometry {
  * @lock: Protects changes of @given, @nr_given, @blocks, @nr_added, @nr_offline,
  *	@nr_in_transition and @leaving. They are also read without it, where a value
  *	that is about to change does no harm.
- * @plugged: Bit for each piece: the device has it plugged. Worker only.
- * @given: Bit for each piece: Linux may use it. Never set without @plugged.
+ * @plugged: Bit for each subblock: the device has it plugged. Worker only.
+ * @given: Bit for each subblock: Linux may use it. Never set without @plugged.
  *	Pages of an online block are PageOffline() if not given. Changed by the
  *	worker only, and not while the block is in transition: so it is read without @lock
  *	when pages go online, and by the worker.
@@ -91,6 +91,6 @@ unsigned long vmg_find_held(const struct vmg *vmg, unsigned long from,
 			    unsigned long *nr);
 void vmg_set_offline_failed(struct vmg *vmg, unsigned long first,
 			    unsigned long nr, bool failed);
-bool vmg_unit_all(const struct vmg *vmg, unsigned long unit, u8 mask, u8 state);
+bool vmg_bb_all(const struct vmg *vmg, unsigned long bb, u8 mask, u8 state);
 
 #endif /* _VHOST_MEM_GUEST_MAP_H */

@@ -4,7 +4,7 @@
  * they are added, or by user space at any time.
  *
  * Between the notifications that something is about to happen and that it has
- * happened, the block is in transition: the worker leaves its pieces alone. So the
+ * happened, the block is in transition: the worker leaves its subblocks alone. So the
  * callback for pages can look at the map without a lock.
  */
 #include <linux/memory.h>
@@ -30,25 +30,25 @@ static bool contains(const struct vmg *vmg, u64 addr, u64 size)
 	       addr + size <= vmg_block_addr(vmg, vmg->geo.nr_blocks);
 }
 
-static unsigned long piece_of(const struct vmg *vmg, unsigned long pfn)
+static unsigned long sb_of(const struct vmg *vmg, unsigned long pfn)
 {
-	return (PFN_PHYS(pfn) - vmg->geo.base) / vmg->geo.piece_size;
+	return (PFN_PHYS(pfn) - vmg->geo.base) / vmg->geo.sb_size;
 }
 
 static void online_pages_of(struct vmg *vmg, struct page *page,
 			    unsigned int order)
 {
 	unsigned long pfn = page_to_pfn(page), end = pfn + (1UL << order);
-	unsigned long first = piece_of(vmg, pfn);
-	unsigned long nr = piece_of(vmg, end - 1) - first + 1;
+	unsigned long first = sb_of(vmg, pfn);
+	unsigned long nr = sb_of(vmg, end - 1) - first + 1;
 
 	if (vmg_count(vmg->map.given, first, nr) == nr) {
 		generic_online_page(page, order);
 		return;
 	}
-	/* A piece is made of whole page blocks. */
+	/* A subblock is made of whole page blocks. */
 	for (; pfn < end; pfn += pageblock_nr_pages) {
-		if (test_bit(piece_of(vmg, pfn), vmg->map.given))
+		if (test_bit(sb_of(vmg, pfn), vmg->map.given))
 			generic_online_page(pfn_to_page(pfn), pageblock_order);
 		else
 			vmg_mark_offline(pfn, pageblock_nr_pages);
@@ -78,12 +78,12 @@ static void online_page(struct page *page, unsigned int order)
 static void for_fake_offline(struct vmg *vmg, unsigned long block,
 			     void (*fn)(unsigned long pfn, unsigned long nr))
 {
-	unsigned long piece = block * vmg->geo.block_pieces;
-	unsigned long end = piece + vmg->geo.block_pieces;
+	unsigned long sb = block * vmg->geo.block_sbs;
+	unsigned long end = sb + vmg->geo.block_sbs;
 
-	for (piece = find_next_zero_bit(vmg->map.given, end, piece); piece < end;
-	     piece = find_next_zero_bit(vmg->map.given, end, piece + 1))
-		fn(PHYS_PFN(vmg_piece_addr(vmg, piece)), vmg_piece_pages(vmg));
+	for (sb = find_next_zero_bit(vmg->map.given, end, sb); sb < end;
+	     sb = find_next_zero_bit(vmg->map.given, end, sb + 1))
+		fn(PHYS_PFN(vmg_sb_addr(vmg, sb)), vmg_sb_pages(vmg));
 }
 
 static void set_in_transition(struct vmg *vmg, u8 *state, bool in_transition)
@@ -117,9 +117,9 @@ static void notify_block(struct vmg *vmg, unsigned long action,
 		set_in_transition(vmg, state, false);
 		vmg->map.nr_offline--;
 		vmg_memory_came(vmg, vmg_count(vmg->map.given,
-					       block * vmg->geo.block_pieces,
-					       vmg->geo.block_pieces) *
-				vmg_piece_pages(vmg));
+					       block * vmg->geo.block_sbs,
+					       vmg->geo.block_sbs) *
+				vmg_sb_pages(vmg));
 		break;
 	case MEM_GOING_OFFLINE:
 		set_in_transition(vmg, state, true);

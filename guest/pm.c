@@ -85,9 +85,9 @@ int vmg_restore(struct virtio_device *vdev)
 	}
 	virtio_device_ready(vdev);
 	virtio_cread_le(vdev, struct virtio_mem_config, plugged_size, &plugged);
-	if (!vmg->worker.unplug_all && plugged != vmg->map.nr_plugged * vmg->geo.piece_size) {
+	if (!vmg->worker.unplug_all && plugged != vmg->map.nr_plugged * vmg->geo.sb_size) {
 		dev_err(&vdev->dev, "%llu MiB were plugged before suspend and %llu MiB are now, giving up\n",
-			vmg->map.nr_plugged * vmg->geo.piece_size / SZ_1M,
+			vmg->map.nr_plugged * vmg->geo.sb_size / SZ_1M,
 			plugged / SZ_1M);
 		WRITE_ONCE(vmg->broken, true);
 	}

@@ -107,7 +107,7 @@ static bool is_complete(const struct vmg *vmg)
  * The worker needs none of those locks to make progress, with two exceptions:
  *
  *   - It may need some memory itself, which must not have it wait here, for
- *     itself: see vmg_add_unit(). The same goes for the worker of another
+ *     itself: see vmg_add_bb(). The same goes for the worker of another
  *     device, as one keeps the other from hotplug.
  *   - Whoever waits may hold device_hotplug_lock or mem_hotplug_lock, e.g. for
  *     bringing another block online. Or the worker does not reserve what it

@@ -98,7 +98,7 @@ static u16 next_own(struct vmg *vmg, u64 *size)
 	virtio_cread_le(vmg->vdev, struct virtio_mem_config, requested_size,
 			&requested);
 	*size = roundup(requested + READ_ONCE(proposal->step),
-			vmg->geo.step * vmg->geo.piece_size);
+			vmg->geo.granule * vmg->geo.sb_size);
 	*size = min(*size, vmg->geo.region_size);
 	if (*size <= requested || requested != vmg->config.requested_size ||
 	    under_way(vmg))

@@ -11,7 +11,7 @@
 struct virtqueue;
 struct vmg;
 
-/* The device has plugged or unplugged @nr pieces from @first on. */
+/* The device has plugged or unplugged @nr subblocks from @first on. */
 typedef void (*vmg_acked_t)(struct vmg *vmg, unsigned long first, unsigned long nr);
 
 /**
@@ -23,9 +23,9 @@ typedef void (*vmg_acked_t)(struct vmg *vmg, unsigned long first, unsigned long 
  * @done: Called once when the device has answered, or never will any more (@answered
  *	is false then).
  * @type: Type of the request.
- * @first: First piece of the request.
- * @nr: Pieces of the request; 0 if this is free.
- * @acked: Called for those pieces if the response is ACK, or NULL.
+ * @first: First subblock of the request.
+ * @nr: Subblocks of the request; 0 if this is free.
+ * @acked: Called for those subblocks if the response is ACK, or NULL.
  */
 struct vmg_request {
 	struct virtio_mem_req req;

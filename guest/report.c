@@ -41,7 +41,7 @@ void vmg_report_restart(struct vmg *vmg)
 }
 
 /*
- * Any size can be plugged that is made of steps; what else would suit us,
+ * Any size can be plugged that is made of plug granules; what else would suit us,
  * @block_shift tells.
  */
 static bool next_hints(struct vmg *vmg, struct vhost_mem_report_req *req)
@@ -59,7 +59,7 @@ static bool next_hints(struct vmg *vmg, struct vhost_mem_report_req *req)
 	hints->block_shift =
 		cpu_to_virtio16(vdev, ilog2(memory_block_size_bytes()));
 	hints->align_shift =
-		cpu_to_virtio16(vdev, ilog2(vmg->geo.step * vmg->geo.piece_size));
+		cpu_to_virtio16(vdev, ilog2(vmg->geo.granule * vmg->geo.sb_size));
 	return true;
 }
 

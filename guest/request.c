@@ -3,7 +3,7 @@
  * Requests. Several are in flight at a time, so that the device has the next
  * one when it is done with one, and the guest goes on with its own part of the
  * work meanwhile. The order of the responses does not matter, as no two requests are
- * ever about the same piece.
+ * ever about the same subblock.
  *
  * There are a few slots for them. Whoever sends makes room first, and knows that
  * responses are handled then.
@@ -56,8 +56,8 @@ static int check_response(struct vmg *vmg, const struct vmg_request *request)
 	case VIRTIO_MEM_RESP_BUSY:
 		return -EBUSY;
 	default:
-		dev_err(&vmg->vdev->dev, "request %u for %#llx + %lu pieces was answered %u, giving up\n",
-			request->type, vmg_piece_addr(vmg, request->first),
+		dev_err(&vmg->vdev->dev, "request %u for %#llx + %lu subblocks was answered %u, giving up\n",
+			request->type, vmg_sb_addr(vmg, request->first),
 			request->nr, type);
 		WRITE_ONCE(vmg->broken, true);
 		return -EIO;
@@ -82,7 +82,7 @@ static void request_done(struct vmg *vmg, struct vmg_request *request, bool answ
  * @vmg: The device.
  *
  * Context: The worker.
- * Return: the number of pieces in requests that are not answered.
+ * Return: the number of subblocks in requests that are not answered.
  */
 unsigned long vmg_in_flight(const struct vmg *vmg)
 {
@@ -156,8 +156,8 @@ static int send(struct vmg *vmg, struct vmg_request *request)
  * vmg_send - send a PLUG or UNPLUG request
  * @vmg: The device, with room: see vmg_reap_for_room().
  * @type: Type of the request.
- * @first: First piece, at the begin of a step.
- * @nr: Pieces, a multiple of a step, vmg_request_max() of them at most.
+ * @first: First subblock, at the begin of a plug granule.
+ * @nr: Subblocks, a multiple of a plug granule, vmg_request_max() of them at most.
  * @acked: Called for them when the device has done it, by whoever reaps.
  *
  * Context: The worker.
@@ -167,14 +167,14 @@ int vmg_send(struct vmg *vmg, u16 type, unsigned long first, unsigned long nr,
 	     vmg_acked_t acked)
 {
 	struct vmg_request *request = new_request(vmg, type);
-	u16 nr_blocks = nr * vmg->geo.piece_size / vmg->geo.device_block;
+	u16 nr_blocks = nr * vmg->geo.sb_size / vmg->geo.device_block;
 
 	request->first = first;
 	request->nr = nr;
 	request->acked = acked;
 	/* PLUG and UNPLUG look alike. */
 	request->req.u.plug.addr =
-		cpu_to_virtio64(vmg->vdev, vmg_piece_addr(vmg, first));
+		cpu_to_virtio64(vmg->vdev, vmg_sb_addr(vmg, first));
 	request->req.u.plug.nb_blocks = cpu_to_virtio16(vmg->vdev, nr_blocks);
 	return send(vmg, request);
 }
@@ -184,12 +184,12 @@ int vmg_send(struct vmg *vmg, u16 type, unsigned long first, unsigned long nr,
  * @vmg: The device.
  *
  * Context: Any.
- * Return: its number of pieces, whole steps.
+ * Return: its number of subblocks, whole plug granules.
  */
 unsigned long vmg_request_max(const struct vmg *vmg)
 {
 	return rounddown(U16_MAX * vmg->geo.device_block,
-			 vmg->geo.step * vmg->geo.piece_size) / vmg->geo.piece_size;
+			 vmg->geo.granule * vmg->geo.sb_size) / vmg->geo.sb_size;
 }
 
 /**

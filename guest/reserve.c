@@ -26,7 +26,7 @@
 
 static unsigned int wanted(const struct vmg *vmg)
 {
-	u64 more = vmg->geo.region_size - vmg->map.nr_plugged * vmg->geo.piece_size;
+	u64 more = vmg->geo.region_size - vmg->map.nr_plugged * vmg->geo.sb_size;
 
 	return min_t(u64, PFN_PHYS(totalram_pages()) / RESERVE_SHARE,
 		     more / VMG_COST_SHARE) / CHUNK;

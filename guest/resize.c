@@ -14,7 +14,7 @@
 /**
  * vmg_more - whether to go on with a resize
  * @vmg: The device.
- * @need: Pieces that are left.
+ * @need: Subblocks that are left.
  *
  * Errors of requests in flight are known by and by.
  *
@@ -27,11 +27,11 @@ bool vmg_more(struct vmg *vmg, unsigned long need)
 }
 
 /**
- * vmg_request - have the device plug or unplug pieces
+ * vmg_request - have the device plug or unplug subblocks
  * @vmg: The device.
  * @type: VIRTIO_MEM_REQ_PLUG or VIRTIO_MEM_REQ_UNPLUG.
- * @first: First piece, at the begin of a step.
- * @nr: Pieces, a multiple of a step.
+ * @first: First subblock, at the begin of a plug granule.
+ * @nr: Subblocks, a multiple of a plug granule.
  * @acked: Called for some of them when the device has done it: from here, for those of
  *	earlier requests also, or from whatever reaps later.
  *
@@ -63,10 +63,10 @@ static void unplugged(struct vmg *vmg, unsigned long first, unsigned long nr)
 }
 
 /**
- * vmg_unplug_held - unplug pieces that Linux does not have
- * @vmg: The device. What was sent before is about other pieces.
- * @first: First piece to look at.
- * @end: Piece behind the last one.
+ * vmg_unplug_held - unplug subblocks that Linux does not have
+ * @vmg: The device. What was sent before is about other subblocks.
+ * @first: First subblock to look at.
+ * @end: Subblock behind the last one.
  * @need: How many to unplug at most; what is asked for is taken from it.
  *
  * Context: The worker. May sleep.

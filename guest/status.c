@@ -22,7 +22,7 @@ static u64 reclaimable(const struct vmg *vmg)
 	if (vmg->report.status.now == VHOST_MEM_REPORT_STATUS_UNMOVABLE)
 		return 0;
 	return min_t(u64, PFN_PHYS(max(si_mem_available(), 0L)),
-		     vmg->map.nr_plugged * vmg->geo.piece_size);
+		     vmg->map.nr_plugged * vmg->geo.sb_size);
 }
 
 /**
@@ -59,7 +59,7 @@ static u16 status_of(const struct vmg *vmg, int rc)
 		return VHOST_MEM_REPORT_STATUS_NO_MEMORY;
 	if (rc == -ENOSPC)
 		return VHOST_MEM_REPORT_STATUS_NOT_ONLINE;
-	if (vmg->map.nr_plugged * vmg->geo.piece_size == vmg->config.requested_size)
+	if (vmg->map.nr_plugged * vmg->geo.sb_size == vmg->config.requested_size)
 		return VHOST_MEM_REPORT_STATUS_NONE;
 	if (rc == -EBUSY && vmg->map.nr_plugged > vmg->config.requested)
 		return VHOST_MEM_REPORT_STATUS_UNMOVABLE;
@@ -82,7 +82,7 @@ void vmg_status_done(struct vmg *vmg, int rc)
 static bool has_changed(const struct vmg *vmg)
 {
 	const struct vmg_status *status = &vmg->report.status;
-	u64 change = max_t(u64, vmg->map.nr_plugged * vmg->geo.piece_size / 8,
+	u64 change = max_t(u64, vmg->map.nr_plugged * vmg->geo.sb_size / 8,
 			   RECLAIMABLE_CHANGE);
 
 	return status->now != status->said ||

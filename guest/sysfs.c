@@ -94,14 +94,14 @@ static ssize_t proposal_store(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RW(proposal);
 
-static ssize_t ask_on_pressure_show(struct device *dev,
-				    struct device_attribute *attr, char *buf)
+static ssize_t propose_on_pressure_show(struct device *dev,
+					struct device_attribute *attr, char *buf)
 {
 	return sysfs_emit(buf, "%d\n", to_vmg(dev)->pressure.watching);
 }
 
-static ssize_t ask_on_pressure_store(struct device *dev,
-				     struct device_attribute *attr,
+static ssize_t propose_on_pressure_store(struct device *dev,
+					 struct device_attribute *attr,
 				     const char *buf, size_t count)
 {
 	bool on;
@@ -112,16 +112,16 @@ static ssize_t ask_on_pressure_store(struct device *dev,
 	vmg_watch(to_vmg(dev), on);
 	return count;
 }
-static DEVICE_ATTR_RW(ask_on_pressure);
+static DEVICE_ATTR_RW(propose_on_pressure);
 
-static ssize_t ask_step_show(struct device *dev, struct device_attribute *attr,
-			     char *buf)
+static ssize_t proposal_step_show(struct device *dev, struct device_attribute *attr,
+				  char *buf)
 {
 	return sysfs_emit(buf, "%llu\n", to_vmg(dev)->report.proposal.step);
 }
 
-static ssize_t ask_step_store(struct device *dev, struct device_attribute *attr,
-			      const char *buf, size_t count)
+static ssize_t proposal_step_store(struct device *dev, struct device_attribute *attr,
+				   const char *buf, size_t count)
 {
 	struct vmg *vmg = to_vmg(dev);
 	u64 size;
@@ -135,12 +135,12 @@ static ssize_t ask_step_store(struct device *dev, struct device_attribute *attr,
 	WRITE_ONCE(vmg->report.proposal.step, size);
 	return count;
 }
-static DEVICE_ATTR_RW(ask_step);
+static DEVICE_ATTR_RW(proposal_step);
 
 static struct attribute *attributes[] = {
 	&dev_attr_proposal.attr,
-	&dev_attr_ask_on_pressure.attr,
-	&dev_attr_ask_step.attr,
+	&dev_attr_propose_on_pressure.attr,
+	&dev_attr_proposal_step.attr,
 	NULL,
 };
 

@@ -122,7 +122,7 @@ static void worker(struct vmg *vmg)
 		unpin_module(vmg);
 		set_retry(vmg, rc);
 		if (rc)
-			dev_dbg(&vmg->vdev->dev, "%lu of %lu pieces plugged, error %d, next try in %u ms\n",
+			dev_dbg(&vmg->vdev->dev, "%lu of %lu subblocks plugged, error %d, next try in %u ms\n",
 				vmg->map.nr_plugged, vmg->config.requested, rc,
 				vmg->worker.retry_ms);
 		/* The signal may have come when it was of no use any more. */

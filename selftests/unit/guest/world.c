@@ -335,14 +335,14 @@ void sim_detach(void)
 
 static bool is_plugged(const struct vmg *vmg, u64 addr)
 {
-	return addr >= vmg->geo.base && test_bit((addr - vmg->geo.base) / vmg->geo.piece_size,
+	return addr >= vmg->geo.base && test_bit((addr - vmg->geo.base) / vmg->geo.sb_size,
 					     vmg->map.plugged);
 }
 
 static void check_driver(const struct vmg *vmg)
 {
 	unsigned long added = 0, offline = 0, moving = 0, i;
-	u64 addr, end = vmg->geo.base + vmg->geo.nr_pieces * vmg->geo.piece_size;
+	u64 addr, end = vmg->geo.base + vmg->geo.nr_sbs * vmg->geo.sb_size;
 
 	if (vmg->map.lock.held || !vmg->map.plugged)
 		return;
@@ -356,9 +356,9 @@ static void check_driver(const struct vmg *vmg)
 	}
 	REQUIRE(added == vmg->map.nr_added && offline == vmg->map.nr_offline &&
 		moving == vmg->map.nr_in_transition);
-	REQUIRE(vmg_count(vmg->map.plugged, 0, vmg->geo.nr_pieces) == vmg->map.nr_plugged);
-	REQUIRE(vmg_count(vmg->map.given, 0, vmg->geo.nr_pieces) == vmg->map.nr_given);
-	for (i = 0; i < vmg->geo.nr_pieces; i++)
+	REQUIRE(vmg_count(vmg->map.plugged, 0, vmg->geo.nr_sbs) == vmg->map.nr_plugged);
+	REQUIRE(vmg_count(vmg->map.given, 0, vmg->geo.nr_sbs) == vmg->map.nr_given);
+	for (i = 0; i < vmg->geo.nr_sbs; i++)
 		REQUIRE(!test_bit(i, vmg->map.given) || test_bit(i, vmg->map.plugged));
 	/* What both know of is equal, but for what they are talking about. */
 	if (sim.error_given || sim.broken || vmg->worker.unplug_all || sim.no_vq)
