@@ -11,6 +11,9 @@
 #include <linux/sizes.h>
 
 #include "guest.h"
+#include "pm.h"
+#include "sysfs.h"
+#include "worker.h"
 
 static int node_of(struct vmg *vmg)
 {
@@ -24,7 +27,7 @@ static int node_of(struct vmg *vmg)
 		nid = pxm_to_node(pxm);
 	}
 #endif
-	return nid == NUMA_NO_NODE ? memory_add_physaddr_to_nid(vmg->addr) : nid;
+	return nid == NUMA_NO_NODE ? memory_add_physaddr_to_nid(vmg->geo.addr) : nid;
 }
 
 /* Reads what does not change. */
@@ -33,11 +36,11 @@ static void read_constants(struct vmg *vmg)
 	struct virtio_device *vdev = vmg->vdev;
 
 	virtio_cread_le(vdev, struct virtio_mem_config, block_size,
-			&vmg->device_block);
-	virtio_cread_le(vdev, struct virtio_mem_config, addr, &vmg->addr);
+			&vmg->geo.device_block);
+	virtio_cread_le(vdev, struct virtio_mem_config, addr, &vmg->geo.addr);
 	virtio_cread_le(vdev, struct virtio_mem_config, region_size,
-			&vmg->region_size);
-	vmg->nid = node_of(vmg);
+			&vmg->geo.region_size);
+	vmg->hotplug.nid = node_of(vmg);
 }
 
 /*
@@ -51,13 +54,13 @@ static int reserve_region(struct vmg *vmg)
 	struct resource *resource;
 	int rc = -ENOMEM;
 
-	vmg->resource_name = kstrdup("System RAM (" KBUILD_MODNAME ")",
-				     GFP_KERNEL);
-	if (!name || !vmg->resource_name)
+	vmg->hotplug.resource_name = kstrdup("System RAM (" KBUILD_MODNAME ")",
+					     GFP_KERNEL);
+	if (!name || !vmg->hotplug.resource_name)
 		goto err_names;
 	/* Exclusive: not for /dev/mem. */
-	resource = __request_region(&iomem_resource, vmg->addr,
-				    vmg->region_size, name,
+	resource = __request_region(&iomem_resource, vmg->geo.addr,
+				    vmg->geo.region_size, name,
 				    IORESOURCE_SYSTEM_RAM | IORESOURCE_EXCLUSIVE);
 	if (!resource) {
 		dev_err(&vmg->vdev->dev, "memory that was plugged by another driver is in use\n");
@@ -66,23 +69,23 @@ static int reserve_region(struct vmg *vmg)
 	}
 	/* Nothing is there yet: memory will be added inside of it. */
 	resource->flags &= ~IORESOURCE_BUSY;
-	vmg->resource = resource;
+	vmg->hotplug.resource = resource;
 	return 0;
 
 err_names:
-	kfree(vmg->resource_name);
+	kfree(vmg->hotplug.resource_name);
 	kfree(name);
 	return rc;
 }
 
 static void unreserve_region(struct vmg *vmg)
 {
-	const char *name = vmg->resource->name;
+	const char *name = vmg->hotplug.resource->name;
 
-	release_resource(vmg->resource);
-	kfree(vmg->resource);
+	release_resource(vmg->hotplug.resource);
+	kfree(vmg->hotplug.resource);
 	kfree(name);
-	kfree(vmg->resource_name);
+	kfree(vmg->hotplug.resource_name);
 }
 
 static int init_hotplug(struct vmg *vmg)
@@ -90,17 +93,17 @@ static int init_hotplug(struct vmg *vmg)
 	u64 plugged;
 	int rc;
 
-	rc = vmg_blocks_init(vmg);
+	rc = vmg_map_init(vmg);
 	if (rc)
 		return rc;
 	rc = reserve_region(vmg);
 	if (rc)
 		goto err_blocks;
-	rc = memory_group_register_dynamic(vmg->nid, vmg->unit_blocks *
+	rc = memory_group_register_dynamic(vmg->hotplug.nid, vmg->geo.bb_blocks *
 					   PHYS_PFN(memory_block_size_bytes()));
 	if (rc < 0)
 		goto err_region;
-	vmg->mgid = rc;
+	vmg->hotplug.mgid = rc;
 	rc = vmg_pm_init(vmg);
 	if (rc)
 		goto err_group;
@@ -109,18 +112,18 @@ static int init_hotplug(struct vmg *vmg)
 		goto err_pm;
 	virtio_cread_le(vmg->vdev, struct virtio_mem_config, plugged_size,
 			&plugged);
-	vmg->unplug_all = plugged;
-	vmg_remove_init(vmg);
+	vmg->worker.unplug_all = plugged;
+	vmg_hotplug_init(vmg);
 	return 0;
 
 err_pm:
 	vmg_pm_exit(vmg);
 err_group:
-	memory_group_unregister(vmg->mgid);
+	memory_group_unregister(vmg->hotplug.mgid);
 err_region:
 	unreserve_region(vmg);
 err_blocks:
-	vmg_blocks_exit(vmg);
+	vmg_map_exit(vmg);
 	return rc;
 }
 
@@ -131,13 +134,13 @@ err_blocks:
  */
 static void remove_offline(struct vmg *vmg)
 {
-	unsigned long unit;
+	unsigned long bb;
 
-	for (unit = 0; unit < vmg->nr_blocks; unit += vmg->unit_blocks) {
-		if (vmg_unit_all(vmg, unit, VMG_ADDED | VMG_ONLINE, VMG_ADDED) &&
-		    !remove_memory(vmg_block_addr(vmg, unit), vmg->unit_blocks *
+	for (bb = 0; bb < vmg->geo.nr_blocks; bb += vmg->geo.bb_blocks) {
+		if (vmg_bb_all(vmg, bb, VMG_ADDED | VMG_ONLINE, VMG_ADDED) &&
+		    !remove_memory(vmg_block_addr(vmg, bb), vmg->geo.bb_blocks *
 				   memory_block_size_bytes()))
-			vmg->nr_added -= vmg->unit_blocks;
+			vmg->map.nr_added -= vmg->geo.bb_blocks;
 	}
 }
 
@@ -147,18 +150,18 @@ static void exit_hotplug(struct vmg *vmg)
 	remove_offline(vmg);
 	vmg_online_exit(vmg);
 	vmg_pm_exit(vmg);
-	if (vmg->nr_added) {
+	if (vmg->map.nr_added) {
 		/*
 		 * There is no way to refuse, and none to get back what is in
 		 * use. It stays Linux's, and the region reserved for it.
 		 */
 		dev_warn(&vmg->vdev->dev, "%lu MiB stay in use without a driver\n",
-			 vmg->nr_added * (memory_block_size_bytes() / SZ_1M));
+			 vmg->map.nr_added * (memory_block_size_bytes() / SZ_1M));
 	} else {
-		memory_group_unregister(vmg->mgid);
+		memory_group_unregister(vmg->hotplug.mgid);
 		unreserve_region(vmg);
 	}
-	vmg_blocks_exit(vmg);
+	vmg_map_exit(vmg);
 }
 
 static int vmg_probe(struct virtio_device *vdev)
@@ -174,10 +177,12 @@ static int vmg_probe(struct virtio_device *vdev)
 		return -ENOMEM;
 	vmg->vdev = vdev;
 	vdev->priv = vmg;
-	init_waitqueue_head(&vmg->wait);
+	init_waitqueue_head(&vmg->worker.wait);
 	read_constants(vmg);
+	init_waitqueue_head(&vmg->waiters);
 	vmg_report_init(vmg);
-	rc = vmg_queue_init(vmg);
+	vmg_pressure_init(vmg);
+	rc = vmg_requests_init(vmg) ?: vmg_queue_init(vmg);
 	if (rc)
 		goto err_free;
 	rc = kdump ? vmg_vmcore_init(vmg) : init_hotplug(vmg);
@@ -189,10 +194,10 @@ static int vmg_probe(struct virtio_device *vdev)
 	if (rc)
 		goto err_hotplug;
 	if (!kdump)
-		vmg_pressure_init(vmg);
+		vmg_pressure_start(vmg);
 	dev_info(&vdev->dev, "region of %llu MiB at %#llx, device blocks of %llu KiB%s\n",
-		 vmg->region_size / SZ_1M, vmg->addr,
-		 vmg->device_block / SZ_1K,
+		 vmg->geo.region_size / SZ_1M, vmg->geo.addr,
+		 vmg->geo.device_block / SZ_1K,
 		 kdump ? ", only read in this kernel" : "");
 	return 0;
 
@@ -201,7 +206,7 @@ err_hotplug:
 err_queue:
 	vmg_queue_exit(vmg);
 err_free:
-	kfree(vmg->requests);
+	vmg_requests_exit(vmg);
 	kfree(vmg);
 	vdev->priv = NULL;
 	return rc;
@@ -211,7 +216,7 @@ static void vmg_remove(struct virtio_device *vdev)
 {
 	struct vmg *vmg = vdev->priv;
 
-	if (vmg->worker) {
+	if (vmg->worker.task) {
 		vmg_pressure_exit(vmg);
 		vmg_worker_stop(vmg);
 		/* Now nobody fills it any more. */
@@ -221,17 +226,14 @@ static void vmg_remove(struct virtio_device *vdev)
 		vmg_vmcore_exit(vmg);
 	}
 	vmg_queue_exit(vmg);
-	kfree(vmg->requests);
+	vmg_requests_exit(vmg);
 	kfree(vmg);
 	vdev->priv = NULL;
 }
 
 static void vmg_config_changed(struct virtio_device *vdev)
 {
-	struct vmg *vmg = vdev->priv;
-
-	WRITE_ONCE(vmg->config_changed, true);
-	wake_up(&vmg->wait);
+	vmg_config_kick(vdev->priv);
 }
 
 static unsigned int features[] = {

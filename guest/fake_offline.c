@@ -15,6 +15,7 @@
 
 #include "compat/contig.h"
 #include "compat/offline.h"
+#include "fake_offline.h"
 #include "guest.h"
 
 /**
@@ -48,27 +49,29 @@ void vmg_mark_offline(unsigned long pfn, unsigned long nr)
 
 /**
  * vmg_fake_offline - take pages out of Linux's hands
+ * @vmg: The device that they belong to.
  * @pfn: First page, at the begin of a page block.
  * @nr: Pages, whole page blocks, in one zone.
  *
  * Pages in use are moved elsewhere. That takes a bounded time: where it fails
- * a few times, it gives up. With init_on_alloc free pages are zeroed on the way,
- * which is why this is what we do last.
+ * a few times, it gives up, and does not try again when the device wants something
+ * else or the worker has to stop, as others wait for vmg->map.lock meanwhile. With
+ * init_on_alloc free pages are zeroed on the way, which is why this is what we do last.
  *
+ * Context: The worker, with vmg->map.lock held. May sleep.
  * Return: 0; -EBUSY or -EAGAIN if there is a page that cannot be moved (now);
  * another negative errno.
  */
-int vmg_fake_offline(unsigned long pfn, unsigned long nr)
+int vmg_fake_offline(struct vmg *vmg, unsigned long pfn, unsigned long nr)
 {
 	bool movable = page_zonenum(pfn_to_page(pfn)) == ZONE_MOVABLE;
-	int tries, rc;
+	int tries = movable ? TRIES : 1, rc;
 
-	for (tries = movable ? TRIES : 1; tries; tries--) {
+	lockdep_assert_held(&vmg->map.lock);
+	do {
 		rc = alloc_contig_movable(pfn, pfn + nr);
 		/* More of the same does not help where there is no memory. */
-		if (!rc || rc == -ENOMEM)
-			break;
-	}
+	} while (rc && rc != -ENOMEM && --tries && !vmg_interrupted(vmg));
 	if (rc)
 		return rc;
 	vmg_mark_offline(pfn, nr);

@@ -4,7 +4,7 @@
  * they are added, or by user space at any time.
  *
  * Between the notifications that something is about to happen and that it has
- * happened, the block is in transition: the worker leaves its pieces alone. So the
+ * happened, the block is in transition: the worker leaves its subblocks alone. So the
  * callback for pages can look at the map without a lock.
  */
 #include <linux/memory.h>
@@ -12,6 +12,7 @@
 #include <linux/rculist.h>
 #include <linux/srcu.h>
 
+#include "fake_offline.h"
 #include "guest.h"
 
 /*
@@ -25,29 +26,29 @@ static LIST_HEAD(devices);
 
 static bool contains(const struct vmg *vmg, u64 addr, u64 size)
 {
-	return addr >= vmg->base &&
-	       addr + size <= vmg_block_addr(vmg, vmg->nr_blocks);
+	return addr >= vmg->geo.base &&
+	       addr + size <= vmg_block_addr(vmg, vmg->geo.nr_blocks);
 }
 
-static unsigned long piece_of(const struct vmg *vmg, unsigned long pfn)
+static unsigned long sb_of(const struct vmg *vmg, unsigned long pfn)
 {
-	return (PFN_PHYS(pfn) - vmg->base) / vmg->piece_size;
+	return (PFN_PHYS(pfn) - vmg->geo.base) / vmg->geo.sb_size;
 }
 
 static void online_pages_of(struct vmg *vmg, struct page *page,
 			    unsigned int order)
 {
 	unsigned long pfn = page_to_pfn(page), end = pfn + (1UL << order);
-	unsigned long first = piece_of(vmg, pfn);
-	unsigned long nr = piece_of(vmg, end - 1) - first + 1;
+	unsigned long first = sb_of(vmg, pfn);
+	unsigned long nr = sb_of(vmg, end - 1) - first + 1;
 
-	if (vmg_count(vmg->given, first, nr) == nr) {
+	if (vmg_count(vmg->map.given, first, nr) == nr) {
 		generic_online_page(page, order);
 		return;
 	}
-	/* A piece is made of whole page blocks. */
+	/* A subblock is made of whole page blocks. */
 	for (; pfn < end; pfn += pageblock_nr_pages) {
-		if (test_bit(piece_of(vmg, pfn), vmg->given))
+		if (test_bit(sb_of(vmg, pfn), vmg->map.given))
 			generic_online_page(pfn_to_page(pfn), pageblock_order);
 		else
 			vmg_mark_offline(pfn, pageblock_nr_pages);
@@ -60,7 +61,7 @@ static void online_page(struct page *page, unsigned int order)
 	bool ours = false;
 	struct vmg *vmg;
 
-	list_for_each_entry_srcu(vmg, &devices, list,
+	list_for_each_entry_srcu(vmg, &devices, online.list,
 				 srcu_read_lock_held(&devices_srcu)) {
 		ours = contains(vmg, page_to_phys(page), PAGE_SIZE << order);
 		if (ours) {
@@ -77,24 +78,24 @@ static void online_page(struct page *page, unsigned int order)
 static void for_fake_offline(struct vmg *vmg, unsigned long block,
 			     void (*fn)(unsigned long pfn, unsigned long nr))
 {
-	unsigned long piece = block * vmg->block_pieces;
-	unsigned long end = piece + vmg->block_pieces;
+	unsigned long sb = block * vmg->geo.block_sbs;
+	unsigned long end = sb + vmg->geo.block_sbs;
 
-	for (piece = find_next_zero_bit(vmg->given, end, piece); piece < end;
-	     piece = find_next_zero_bit(vmg->given, end, piece + 1))
-		fn(PHYS_PFN(vmg_piece_addr(vmg, piece)), vmg_piece_pages(vmg));
+	for (sb = find_next_zero_bit(vmg->map.given, end, sb); sb < end;
+	     sb = find_next_zero_bit(vmg->map.given, end, sb + 1))
+		fn(PHYS_PFN(vmg_sb_addr(vmg, sb)), vmg_sb_pages(vmg));
 }
 
 static void set_in_transition(struct vmg *vmg, u8 *state, bool in_transition)
 {
-	lockdep_assert_held(&vmg->lock);
+	lockdep_assert_held(&vmg->map.lock);
 	if (in_transition == !!(*state & VMG_IN_TRANSITION))
 		return;
 	*state ^= VMG_IN_TRANSITION;
-	WRITE_ONCE(vmg->nr_in_transition,
-		   vmg->nr_in_transition + (in_transition ? 1 : -1));
-	if (!vmg->nr_in_transition)
-		wake_up(&vmg->wait);
+	WRITE_ONCE(vmg->map.nr_in_transition,
+		   vmg->map.nr_in_transition + (in_transition ? 1 : -1));
+	if (!vmg->map.nr_in_transition)
+		wake_up(&vmg->worker.wait);
 }
 
 /*
@@ -104,9 +105,9 @@ static void set_in_transition(struct vmg *vmg, u8 *state, bool in_transition)
 static void notify_block(struct vmg *vmg, unsigned long action,
 			 unsigned long block)
 {
-	u8 *state = &vmg->blocks[block];
+	u8 *state = &vmg->map.blocks[block];
 
-	lockdep_assert_held(&vmg->lock);
+	lockdep_assert_held(&vmg->map.lock);
 	switch (action) {
 	case MEM_GOING_ONLINE:
 		set_in_transition(vmg, state, true);
@@ -114,11 +115,11 @@ static void notify_block(struct vmg *vmg, unsigned long action,
 	case MEM_ONLINE:
 		*state |= VMG_ONLINE;
 		set_in_transition(vmg, state, false);
-		vmg->nr_offline--;
-		vmg_memory_came(vmg, vmg_count(vmg->given,
-					       block * vmg->block_pieces,
-					       vmg->block_pieces) *
-				vmg_piece_pages(vmg));
+		vmg->map.nr_offline--;
+		vmg_memory_came(vmg, vmg_count(vmg->map.given,
+					       block * vmg->geo.block_sbs,
+					       vmg->geo.block_sbs) *
+				vmg_sb_pages(vmg));
 		break;
 	case MEM_GOING_OFFLINE:
 		set_in_transition(vmg, state, true);
@@ -127,7 +128,7 @@ static void notify_block(struct vmg *vmg, unsigned long action,
 	case MEM_OFFLINE:
 		*state &= ~VMG_ONLINE;
 		set_in_transition(vmg, state, false);
-		vmg->nr_offline++;
+		vmg->map.nr_offline++;
 		break;
 	case MEM_CANCEL_OFFLINE:
 		if (*state & VMG_IN_TRANSITION)
@@ -142,7 +143,7 @@ static void notify_block(struct vmg *vmg, unsigned long action,
 static int memory_notify_call(struct notifier_block *nb, unsigned long action,
 			      void *arg)
 {
-	struct vmg *vmg = container_of(nb, struct vmg, memory_notifier);
+	struct vmg *vmg = container_of(nb, struct vmg, online.notifier);
 	const struct memory_notify *notify = arg;
 	u64 addr = PFN_PHYS(notify->start_pfn);
 	u64 block_size = memory_block_size_bytes();
@@ -157,23 +158,23 @@ static int memory_notify_call(struct notifier_block *nb, unsigned long action,
 	 * What is going offline because of us. The kernel gives up for good reasons
 	 * only, so we do in its place.
 	 */
-	if (action == MEM_GOING_OFFLINE && current == vmg->worker &&
-	    !vmg_may_remove(vmg, (addr - vmg->base) / block_size))
+	if (action == MEM_GOING_OFFLINE && current == vmg->worker.task &&
+	    !vmg_may_remove(vmg, (addr - vmg->geo.base) / block_size))
 		return NOTIFY_BAD;
-	mutex_lock(&vmg->lock);
-	if (vmg->leaving && (action == MEM_GOING_ONLINE ||
-			     action == MEM_GOING_OFFLINE))
+	mutex_lock(&vmg->map.lock);
+	if (vmg->map.leaving && (action == MEM_GOING_ONLINE ||
+				 action == MEM_GOING_OFFLINE))
 		rc = NOTIFY_BAD;
 	else
-		notify_block(vmg, action, (addr - vmg->base) / block_size);
-	mutex_unlock(&vmg->lock);
+		notify_block(vmg, action, (addr - vmg->geo.base) / block_size);
+	mutex_unlock(&vmg->map.lock);
 	/*
 	 * More memory may be added now, or there is a better way to shrink.
 	 * What the worker does itself, it knows; to be told would have it try
 	 * again at once what has just failed.
 	 */
 	if ((action == MEM_ONLINE || action == MEM_OFFLINE) &&
-	    current != vmg->worker)
+	    current != vmg->worker.task)
 		vmg_kick(vmg);
 	return rc;
 }
@@ -186,8 +187,30 @@ void vmg_kick_all(void)
 	struct vmg *vmg;
 
 	mutex_lock(&devices_mutex);
-	list_for_each_entry(vmg, &devices, list)
+	list_for_each_entry(vmg, &devices, online.list)
 		vmg_kick(vmg);
+	mutex_unlock(&devices_mutex);
+}
+
+/**
+ * vmg_reserves_give_back - free what of any device's reserve lies in a device's region
+ * @vmg: The device, which is about to shrink.
+ *
+ * A reserve would keep what it lies in: the kernel does not move it. The device's own
+ * is not filled again before it has what it wants. Another one's may be, by chance from
+ * the same region: then the device tries again, as with other memory in use, and this
+ * is done again.
+ *
+ * Context: The worker, without vmg->map.lock. May sleep.
+ */
+void vmg_reserves_give_back(struct vmg *vmg)
+{
+	struct vmg *other;
+
+	lockdep_assert_not_held(&vmg->map.lock);
+	mutex_lock(&devices_mutex);
+	list_for_each_entry(other, &devices, online.list)
+		vmg_reserve_free_range(other, vmg->geo.addr, vmg->geo.region_size);
 	mutex_unlock(&devices_mutex);
 }
 
@@ -205,14 +228,14 @@ int vmg_online_init(struct vmg *vmg)
 	if (list_empty(&devices) && set_online_page_callback(online_page))
 		rc = -EBUSY;
 	if (!rc)
-		list_add_rcu(&vmg->list, &devices);
+		list_add_rcu(&vmg->online.list, &devices);
 	mutex_unlock(&devices_mutex);
 	if (rc) {
 		dev_err(&vmg->vdev->dev, "another driver decides which pages go online; is virtio_mem in use?\n");
 		return rc;
 	}
-	vmg->memory_notifier.notifier_call = memory_notify_call;
-	register_memory_notifier(&vmg->memory_notifier);
+	vmg->online.notifier.notifier_call = memory_notify_call;
+	register_memory_notifier(&vmg->online.notifier);
 	return 0;
 }
 
@@ -231,16 +254,16 @@ int vmg_online_init(struct vmg *vmg)
  */
 void vmg_online_end(struct vmg *vmg)
 {
-	mutex_lock(&vmg->lock);
-	vmg->leaving = true;
-	if (vmg->nr_in_transition)
+	mutex_lock(&vmg->map.lock);
+	vmg->map.leaving = true;
+	if (vmg->map.nr_in_transition)
 		dev_info(&vmg->vdev->dev, "waiting for memory that is going online or offline\n");
-	while (vmg->nr_in_transition) {
-		mutex_unlock(&vmg->lock);
-		wait_event(vmg->wait, !READ_ONCE(vmg->nr_in_transition));
-		mutex_lock(&vmg->lock);
+	while (vmg->map.nr_in_transition) {
+		mutex_unlock(&vmg->map.lock);
+		wait_event(vmg->worker.wait, !READ_ONCE(vmg->map.nr_in_transition));
+		mutex_lock(&vmg->map.lock);
 	}
-	mutex_unlock(&vmg->lock);
+	mutex_unlock(&vmg->map.lock);
 }
 
 /**
@@ -251,9 +274,9 @@ void vmg_online_end(struct vmg *vmg)
  */
 void vmg_online_exit(struct vmg *vmg)
 {
-	unregister_memory_notifier(&vmg->memory_notifier);
+	unregister_memory_notifier(&vmg->online.notifier);
 	mutex_lock(&devices_mutex);
-	list_del_rcu(&vmg->list);
+	list_del_rcu(&vmg->online.list);
 	if (list_empty(&devices))
 		restore_online_page_callback(online_page);
 	mutex_unlock(&devices_mutex);

@@ -7,6 +7,7 @@
 #include <linux/suspend.h>
 
 #include "guest.h"
+#include "pm.h"
 
 static int pm_notify(struct notifier_block *nb, unsigned long action, void *arg)
 {
@@ -52,7 +53,7 @@ int vmg_freeze(struct virtio_device *vdev)
 	struct vmg *vmg = vdev->priv;
 
 	/* Suspend to idle is no state of the platform: memory stays as it is. */
-	if (vmg->nr_plugged && pm_suspend_target_state != PM_SUSPEND_TO_IDLE &&
+	if (vmg->map.nr_plugged && pm_suspend_target_state != PM_SUSPEND_TO_IDLE &&
 	    !virtio_has_feature(vdev, VIRTIO_MEM_F_PERSISTENT_SUSPEND)) {
 		dev_err(&vdev->dev, "the device does not keep its memory over suspend\n");
 		return -EPERM;
@@ -84,14 +85,13 @@ int vmg_restore(struct virtio_device *vdev)
 	}
 	virtio_device_ready(vdev);
 	virtio_cread_le(vdev, struct virtio_mem_config, plugged_size, &plugged);
-	if (!vmg->unplug_all && plugged != vmg->nr_plugged * vmg->piece_size) {
+	if (!vmg->worker.unplug_all && plugged != vmg->map.nr_plugged * vmg->geo.sb_size) {
 		dev_err(&vdev->dev, "%llu MiB were plugged before suspend and %llu MiB are now, giving up\n",
-			vmg->nr_plugged * vmg->piece_size / SZ_1M,
+			vmg->map.nr_plugged * vmg->geo.sb_size / SZ_1M,
 			plugged / SZ_1M);
 		WRITE_ONCE(vmg->broken, true);
 	}
 	vmg_report_restart(vmg);
-	WRITE_ONCE(vmg->config_changed, true);
-	wake_up(&vmg->wait);
+	vmg_config_kick(vmg);
 	return 0;
 }

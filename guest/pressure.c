@@ -15,6 +15,7 @@
 #include <linux/vmstat.h>
 
 #include "guest.h"
+#include "room.h"
 
 #define WATCH_INTERVAL	(HZ / 10)
 /* How long to wait before a process is killed; and when next if it was in vain. */
@@ -37,45 +38,36 @@ static bool is_unused(void)
 	       (long)PHYS_PFN(OOM_UNUSED);
 }
 
-/* To ask, and so to wait, is of no use for now. */
-static bool in_pause(const struct vmg_report *report)
-{
-	return READ_ONCE(report->denied) &&
-	       time_before(jiffies, READ_ONCE(report->next_ask));
-}
-
 static bool is_watching(const struct vmg *vmg)
 {
-	return READ_ONCE(vmg->report.watching) && vmg_has_report(vmg);
+	return READ_ONCE(vmg->pressure.watching) && vmg_has_report(vmg);
 }
 
 static void watch(struct timer_list *timer)
 {
-	struct vmg *vmg = container_of(timer, struct vmg, report.watch);
-	struct vmg_report *report = &vmg->report;
+	struct vmg *vmg = container_of(timer, struct vmg, pressure.timer);
+	struct vmg_pressure *pressure = &vmg->pressure;
 	u16 reason = VHOST_MEM_REPORT_REASON_PRESSURE;
 
 	if (!is_watching(vmg)) {
 		/* Switched off, or the device is gone: nothing comes any more. */
-		wake_up_all(&report->changed);
+		wake_up_all(&vmg->waiters);
 		return;
 	}
-	if (atomic_read(&report->oom_waiting)) {
+	if (atomic_read(&pressure->oom_waiting)) {
 		reason = VHOST_MEM_REPORT_REASON_OOM;
 		/* Nobody else tells of memory that was freed. */
-		wake_up_all(&report->changed);
+		wake_up_all(&vmg->waiters);
 	}
-	if (!time_before(jiffies, READ_ONCE(report->next_ask)) && vmg_is_short()) {
-		WRITE_ONCE(report->reason, reason);
-		wake_up(&vmg->wait);
-	}
+	if (vmg_is_short())
+		vmg_propose_more(vmg, reason);
 	mod_timer(timer, jiffies + WATCH_INTERVAL);
 }
 
 /* More has come than the @before pages that had, or somebody has freed some. */
-static bool has_helped(struct vmg_report *report, long before)
+static bool has_helped(struct vmg_pressure *pressure, long before)
 {
-	return atomic_long_read(&report->came) != before ||
+	return atomic_long_read(&pressure->came) != before ||
 	       is_unused();
 }
 
@@ -86,26 +78,26 @@ static bool has_helped(struct vmg_report *report, long before)
  */
 static bool wait_for_memory(struct vmg *vmg, long before)
 {
-	struct vmg_report *report = &vmg->report;
+	struct vmg_pressure *pressure = &vmg->pressure;
 	long left;
 
-	atomic_inc(&report->oom_waiting);
-	mod_timer(&report->watch, jiffies);
-	left = wait_event_killable_timeout(report->changed,
-					   has_helped(report, before) ||
-					   in_pause(report) || !is_watching(vmg),
+	atomic_inc(&pressure->oom_waiting);
+	mod_timer(&pressure->timer, jiffies);
+	left = wait_event_killable_timeout(vmg->waiters,
+					   has_helped(pressure, before) ||
+					   vmg_proposal_paused(vmg) || !is_watching(vmg),
 					   OOM_WAIT);
-	atomic_dec(&report->oom_waiting);
+	atomic_dec(&pressure->oom_waiting);
 	if (!left)
-		WRITE_ONCE(report->oom_next, jiffies + OOM_PAUSE);
-	return has_helped(report, before);
+		WRITE_ONCE(pressure->oom_next, jiffies + OOM_PAUSE);
+	return has_helped(pressure, before);
 }
 
 static bool is_complete(const struct vmg *vmg)
 {
-	return READ_ONCE(vmg->requested_size) >= vmg->region_size &&
-	       !READ_ONCE(vmg->nr_offline) &&
-	       READ_ONCE(vmg->nr_plugged) >= READ_ONCE(vmg->requested);
+	return READ_ONCE(vmg->config.requested_size) >= vmg->geo.region_size &&
+	       !READ_ONCE(vmg->map.nr_offline) &&
+	       READ_ONCE(vmg->map.nr_plugged) >= READ_ONCE(vmg->config.requested);
 }
 
 /*
@@ -115,7 +107,7 @@ static bool is_complete(const struct vmg *vmg)
  * The worker needs none of those locks to make progress, with two exceptions:
  *
  *   - It may need some memory itself, which must not have it wait here, for
- *     itself: see vmg_add_memory(). The same goes for the worker of another
+ *     itself: see vmg_add_bb(). The same goes for the worker of another
  *     device, as one keeps the other from hotplug.
  *   - Whoever waits may hold device_hotplug_lock or mem_hotplug_lock, e.g. for
  *     bringing another block online. Or the worker does not reserve what it
@@ -125,9 +117,9 @@ static bool is_complete(const struct vmg *vmg)
 static int oom_notify(struct notifier_block *nb, unsigned long unused,
 		      void *arg)
 {
-	struct vmg *vmg = container_of(nb, struct vmg, report.oom_notifier);
-	struct vmg_report *report = &vmg->report;
-	long before = atomic_long_read(&report->came);
+	struct vmg *vmg = container_of(nb, struct vmg, pressure.oom_notifier);
+	struct vmg_pressure *pressure = &vmg->pressure;
+	long before = atomic_long_read(&pressure->came);
 	unsigned long *freed = arg;
 
 	/* Another device may have helped. */
@@ -137,30 +129,43 @@ static int oom_notify(struct notifier_block *nb, unsigned long unused,
 	if (is_unused() || is_complete(vmg)) {
 		*freed += vmg_reserve_free(vmg, 1);
 		/* Or it came after somebody had looked for it. */
-		*freed += time_before(jiffies, READ_ONCE(report->came_at) + HZ);
+		*freed += time_before(jiffies, READ_ONCE(pressure->came_at) + HZ);
 		return NOTIFY_OK;
 	}
-	if (vmg_is_worker() || in_pause(report) ||
-	    time_before(jiffies, READ_ONCE(report->oom_next)))
+	if (vmg_is_a_worker() || vmg_proposal_paused(vmg) ||
+	    time_before(jiffies, READ_ONCE(pressure->oom_next)))
 		return NOTIFY_OK;
 	if (wait_for_memory(vmg, before))
-		*freed += max(atomic_long_read(&report->came) - before, 1L);
+		*freed += max(atomic_long_read(&pressure->came) - before, 1L);
 	return NOTIFY_OK;
 }
 
 /**
  * vmg_pressure_init - prepare for memory being short
- * @vmg: The device, with its worker.
+ * @vmg: The device.
  */
 void vmg_pressure_init(struct vmg *vmg)
 {
-	struct vmg_report *report = &vmg->report;
+	struct vmg_pressure *pressure = &vmg->pressure;
 
-	timer_setup(&report->watch, watch, 0);
+	vmg_reserve_init(vmg);
+	timer_setup(&pressure->timer, watch, 0);
+	pressure->oom_next = jiffies;
+	pressure->came_at = jiffies - HZ;
+}
+
+/**
+ * vmg_pressure_start - be told when there is no memory left
+ * @vmg: The device, with its worker.
+ *
+ * Context: May sleep.
+ */
+void vmg_pressure_start(struct vmg *vmg)
+{
 	if (!vmg_has_report(vmg))
 		return;
-	report->oom_notifier.notifier_call = oom_notify;
-	register_oom_notifier(&report->oom_notifier);
+	vmg->pressure.oom_notifier.notifier_call = oom_notify;
+	register_oom_notifier(&vmg->pressure.oom_notifier);
 }
 
 /**
@@ -169,12 +174,12 @@ void vmg_pressure_init(struct vmg *vmg)
  */
 void vmg_pressure_exit(struct vmg *vmg)
 {
-	struct vmg_report *report = &vmg->report;
+	struct vmg_pressure *pressure = &vmg->pressure;
 
 	vmg_watch(vmg, false);
-	if (report->oom_notifier.notifier_call)
-		unregister_oom_notifier(&report->oom_notifier);
-	timer_delete_sync(&report->watch);
+	if (pressure->oom_notifier.notifier_call)
+		unregister_oom_notifier(&pressure->oom_notifier);
+	timer_delete_sync(&pressure->timer);
 }
 
 /**
@@ -188,12 +193,12 @@ unsigned long vmg_pressure_idle(struct vmg *vmg)
 {
 	bool watching;
 
-	WRITE_ONCE(vmg->report.refill, false);
+	WRITE_ONCE(vmg->pressure.refill, false);
 	watching = is_watching(vmg);
 	if (!watching)
 		vmg_reserve_free(vmg, U64_MAX);
 	return vmg_reserve_fill(vmg, watching && !vmg_is_short() &&
-				vmg->nr_plugged <= vmg->requested);
+				vmg->map.nr_plugged <= vmg->config.requested);
 }
 
 /**
@@ -203,19 +208,18 @@ unsigned long vmg_pressure_idle(struct vmg *vmg)
  */
 void vmg_watch(struct vmg *vmg, bool on)
 {
-	struct vmg_report *report = &vmg->report;
+	struct vmg_pressure *pressure = &vmg->pressure;
 
-	WRITE_ONCE(report->denied, false);
-	WRITE_ONCE(report->next_ask, jiffies);
-	WRITE_ONCE(report->oom_next, jiffies);
-	WRITE_ONCE(report->watching, on);
+	vmg_proposal_forget(vmg);
+	WRITE_ONCE(pressure->oom_next, jiffies);
+	WRITE_ONCE(pressure->watching, on);
 	/* Switched off, the timer finds out and stops. */
 	if (on)
-		mod_timer(&report->watch, jiffies);
+		mod_timer(&pressure->timer, jiffies);
 	else
-		wake_up_all(&report->changed);
-	WRITE_ONCE(report->refill, true);
-	wake_up(&vmg->wait);
+		wake_up_all(&vmg->waiters);
+	WRITE_ONCE(pressure->refill, true);
+	wake_up(&vmg->worker.wait);
 }
 
 /**
@@ -225,61 +229,19 @@ void vmg_watch(struct vmg *vmg, bool on)
  */
 void vmg_memory_came(struct vmg *vmg, unsigned long pages)
 {
-	WRITE_ONCE(vmg->report.came_at, jiffies);
-	atomic_long_add(pages, &vmg->report.came);
-	wake_up_all(&vmg->report.changed);
+	WRITE_ONCE(vmg->pressure.came_at, jiffies);
+	atomic_long_add(pages, &vmg->pressure.came);
+	wake_up_all(&vmg->waiters);
 }
 
-static bool uses_reserves(const struct vmg *vmg)
+/**
+ * vmg_uses_reserves - whether new memory may be paid for from the reserves
+ * @vmg: The device.
+ *
+ * Context: Any.
+ * Return: whether memory is short, and somebody wants more because of that.
+ */
+bool vmg_uses_reserves(const struct vmg *vmg)
 {
 	return is_watching(vmg) && vmg_is_short();
-}
-
-/**
- * vmg_can_add - whether vmg_add_memory() would find the memory that it needs
- * @vmg: The device.
- * @size: Bytes of memory to be added.
- *
- * A guess. When reserves are used for it, it is known when it is tried.
- *
- * Return: whether it would.
- */
-bool vmg_can_add(struct vmg *vmg, u64 size)
-{
-	return uses_reserves(vmg) || vmg_has_room(size, false);
-}
-
-/**
- * vmg_add_memory - add memory to Linux
- * @vmg: The device.
- * @addr: Address of the memory.
- * @size: Its size.
- *
- * That needs memory itself, a 64th of what it brings. When memory is short so much
- * of our reserve is freed for it, and the kernel's reserves may be used, too: they
- * are for allocations that lead to more memory, which this one does. To not reclaim
- * keeps us from waiting for a lock that is held by somebody who waits for us; and
- * if all of that does not suffice, we get an error instead of having a process
- * killed.
- *
- * Return: 0, or a negative errno.
- */
-int vmg_add_memory(struct vmg *vmg, u64 addr, u64 size)
-{
-	bool reserves = uses_reserves(vmg);
-	unsigned int flags = 0;
-	int rc;
-
-	if (reserves)
-		vmg_reserve_free(vmg, size / VMG_MAP_SHARE);
-	if (!vmg_has_room(size, reserves))
-		return -ENOMEM;
-	if (reserves)
-		flags = memalloc_noreclaim_save();
-	rc = add_memory_driver_managed(vmg->mgid, addr, size,
-				       vmg->resource_name,
-				       MHP_MERGE_RESOURCE | MHP_NID_IS_MGID);
-	if (reserves)
-		memalloc_noreclaim_restore(flags);
-	return rc;
 }

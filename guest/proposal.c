@@ -6,16 +6,35 @@
  * under way.
  */
 #include <linux/math.h>
+#include <linux/memory.h>
 #include <linux/minmax.h>
+#include <linux/sizes.h>
 
 #include "guest.h"
 
+/* How much more memory is asked for at once, if a block is not larger. */
+#define STEP	SZ_128M
 /* A user waits so long for a response, and looks for it later otherwise. */
 #define PROPOSAL_WAIT	(5 * HZ)
 /* Between two that are not a user's; and after a denial, growing. */
 #define ASK_INTERVAL	HZ
 #define PAUSE_MIN	(1 * HZ)
 #define PAUSE_MAX	(60 * HZ)
+
+/**
+ * vmg_proposal_init - nothing was asked for yet
+ * @vmg: The device, of which the configuration has been read.
+ */
+void vmg_proposal_init(struct vmg *vmg)
+{
+	struct vmg_proposal *proposal = &vmg->report.proposal;
+
+	spin_lock_init(&proposal->lock);
+	proposal->decision = VMG_NO_PROPOSAL;
+	proposal->step = max3((u64)STEP, (u64)memory_block_size_bytes(),
+			      vmg->geo.device_block);
+	proposal->next_ask = jiffies;
+}
 
 /**
  * vmg_proposal - a user proposes another size
@@ -26,50 +45,50 @@
  */
 int vmg_proposal(struct vmg *vmg, u64 size)
 {
-	struct vmg_report *report = &vmg->report;
+	struct vmg_proposal *proposal = &vmg->report.proposal;
 	long rc;
 
 	if (!vmg_has_report(vmg))
 		return -EOPNOTSUPP;
-	spin_lock(&report->lock);
-	report->proposal = size;
-	report->decision = VMG_UNDECIDED;
-	report->proposal_pending = true;
-	spin_unlock(&report->lock);
-	wake_up(&vmg->wait);
-	rc = wait_event_killable_timeout(report->changed,
-					 READ_ONCE(report->decision) != VMG_UNDECIDED ||
+	spin_lock(&proposal->lock);
+	proposal->size = size;
+	proposal->decision = VMG_UNDECIDED;
+	proposal->pending = true;
+	spin_unlock(&proposal->lock);
+	wake_up(&vmg->worker.wait);
+	rc = wait_event_killable_timeout(vmg->waiters,
+					 READ_ONCE(proposal->decision) != VMG_UNDECIDED ||
 					 !vmg_has_report(vmg), PROPOSAL_WAIT);
 	return min(rc, 0L);
 }
 
-static bool next_proposal(struct vmg_report *report, u64 *size)
+static bool next_proposal(struct vmg_proposal *proposal, u64 *size)
 {
 	bool pending;
 
-	spin_lock(&report->lock);
-	pending = report->proposal_pending;
-	WRITE_ONCE(report->proposal_pending, false);
-	*size = report->proposal;
-	spin_unlock(&report->lock);
+	spin_lock(&proposal->lock);
+	pending = proposal->pending;
+	WRITE_ONCE(proposal->pending, false);
+	*size = proposal->size;
+	spin_unlock(&proposal->lock);
 	return pending;
 }
 
 /* Whether what the device wants us to have is still to come. */
 static bool under_way(const struct vmg *vmg)
 {
-	return vmg->requested > vmg->nr_plugged ||
-	       vmg->nr_given < vmg->nr_plugged || READ_ONCE(vmg->nr_offline);
+	return vmg->config.requested > vmg->map.nr_plugged ||
+	       vmg->map.nr_given < vmg->map.nr_plugged || READ_ONCE(vmg->map.nr_offline);
 }
 
 /* Why to ask for more memory, or 0; and what to ask for. */
 static u16 next_own(struct vmg *vmg, u64 *size)
 {
-	struct vmg_report *report = &vmg->report;
-	u16 reason = xchg(&report->reason, 0);
+	struct vmg_proposal *proposal = &vmg->report.proposal;
+	u16 reason = xchg(&proposal->reason, 0);
 	u64 requested;
 
-	if (!reason || time_before(jiffies, report->next_ask))
+	if (!reason || time_before(jiffies, proposal->next_ask))
 		return 0;
 	/*
 	 * The last decision may be known before what follows from it, so the device
@@ -78,14 +97,14 @@ static u16 next_own(struct vmg *vmg, u64 *size)
 	 */
 	virtio_cread_le(vmg->vdev, struct virtio_mem_config, requested_size,
 			&requested);
-	*size = roundup(requested + READ_ONCE(report->ask_step),
-			vmg->step * vmg->piece_size);
-	*size = min(*size, vmg->region_size);
-	if (*size <= requested || requested != vmg->requested_size ||
+	*size = roundup(requested + READ_ONCE(proposal->step),
+			vmg->geo.granule * vmg->geo.sb_size);
+	*size = min(*size, vmg->geo.region_size);
+	if (*size <= requested || requested != vmg->config.requested_size ||
 	    under_way(vmg))
 		return 0;
-	WRITE_ONCE(report->denied, false);
-	WRITE_ONCE(report->next_ask, jiffies + ASK_INTERVAL);
+	WRITE_ONCE(proposal->denied, false);
+	WRITE_ONCE(proposal->next_ask, jiffies + ASK_INTERVAL);
 	return reason;
 }
 
@@ -102,7 +121,7 @@ bool vmg_next_proposal(struct vmg *vmg, struct vhost_mem_report_req *req)
 	u16 reason;
 	u64 size;
 
-	if (next_proposal(&vmg->report, &size))
+	if (next_proposal(&vmg->report.proposal, &size))
 		reason = VHOST_MEM_REPORT_REASON_USER;
 	else
 		reason = next_own(vmg, &size);
@@ -114,15 +133,15 @@ bool vmg_next_proposal(struct vmg *vmg, struct vhost_mem_report_req *req)
 	return true;
 }
 
-static void own_decision(struct vmg_report *report, int decision)
+static void own_decision(struct vmg_proposal *proposal, int decision)
 {
 	if (decision == VHOST_MEM_REPORT_DECISION_DENIED) {
-		report->pause = clamp_t(unsigned long, 2 * report->pause,
-					PAUSE_MIN, PAUSE_MAX);
-		WRITE_ONCE(report->next_ask, jiffies + report->pause);
-		WRITE_ONCE(report->denied, true);
+		proposal->pause = clamp_t(unsigned long, 2 * proposal->pause,
+					  PAUSE_MIN, PAUSE_MAX);
+		WRITE_ONCE(proposal->next_ask, jiffies + proposal->pause);
+		WRITE_ONCE(proposal->denied, true);
 	} else {
-		report->pause = 0;
+		proposal->pause = 0;
 	}
 }
 
@@ -135,19 +154,92 @@ static void own_decision(struct vmg_report *report, int decision)
 void vmg_decision(struct vmg *vmg, const struct vhost_mem_report_req *req,
 		  int decision)
 {
-	struct vmg_report *report = &vmg->report;
+	struct vmg_proposal *proposal = &vmg->report.proposal;
 
 	/* One that is not known is none to be encouraged by. */
 	if (decision > VHOST_MEM_REPORT_DECISION_PENDING)
 		decision = VHOST_MEM_REPORT_DECISION_DENIED;
 	if (virtio16_to_cpu(vmg->vdev, req->code) !=
 	    VHOST_MEM_REPORT_REASON_USER) {
-		own_decision(report, decision);
+		own_decision(proposal, decision);
 		return;
 	}
-	spin_lock(&report->lock);
+	spin_lock(&proposal->lock);
 	/* If there is another proposal by now, this was the response to an old one. */
-	if (!report->proposal_pending)
-		WRITE_ONCE(report->decision, decision);
-	spin_unlock(&report->lock);
+	if (!proposal->pending)
+		WRITE_ONCE(proposal->decision, decision);
+	spin_unlock(&proposal->lock);
+}
+
+/**
+ * vmg_propose_more - ask for more memory, if it is time to
+ * @vmg: The device.
+ * @reason: Why, a VHOST_MEM_REPORT_REASON_.
+ *
+ * Context: Any.
+ */
+void vmg_propose_more(struct vmg *vmg, u16 reason)
+{
+	struct vmg_proposal *proposal = &vmg->report.proposal;
+
+	if (time_before(jiffies, READ_ONCE(proposal->next_ask)))
+		return;
+	WRITE_ONCE(proposal->reason, reason);
+	wake_up(&vmg->worker.wait);
+}
+
+/**
+ * vmg_proposal_paused - whether to ask, and so to wait, is of no use for now
+ * @vmg: The device.
+ *
+ * Context: Any.
+ * Return: whether more was denied, and is not asked for yet.
+ */
+bool vmg_proposal_paused(const struct vmg *vmg)
+{
+	const struct vmg_proposal *proposal = &vmg->report.proposal;
+
+	return READ_ONCE(proposal->denied) &&
+	       time_before(jiffies, READ_ONCE(proposal->next_ask));
+}
+
+/**
+ * vmg_proposal_forget - forget that more was denied
+ * @vmg: The device.
+ *
+ * Context: Any.
+ */
+void vmg_proposal_forget(struct vmg *vmg)
+{
+	WRITE_ONCE(vmg->report.proposal.denied, false);
+	WRITE_ONCE(vmg->report.proposal.next_ask, jiffies);
+}
+
+/**
+ * vmg_proposal_drop - there is nobody to send a proposal to
+ * @vmg: The device.
+ *
+ * Context: The worker.
+ */
+void vmg_proposal_drop(struct vmg *vmg)
+{
+	struct vmg_proposal *proposal = &vmg->report.proposal;
+
+	WRITE_ONCE(proposal->reason, 0);
+	spin_lock(&proposal->lock);
+	WRITE_ONCE(proposal->pending, false);
+	spin_unlock(&proposal->lock);
+}
+
+/**
+ * vmg_has_proposal - whether there is one to be sent
+ * @vmg: The device.
+ *
+ * Context: Any.
+ * Return: whether there may be.
+ */
+bool vmg_has_proposal(const struct vmg *vmg)
+{
+	return READ_ONCE(vmg->report.proposal.pending) ||
+	       READ_ONCE(vmg->report.proposal.reason);
 }

@@ -10,15 +10,11 @@
 #include <linux/log2.h>
 #include <linux/memory.h>
 #include <linux/mm.h>
-#include <linux/sizes.h>
 
 #include "guest.h"
 
 static_assert(sizeof(struct vhost_mem_report_req) ==
 	      sizeof(struct virtio_mem_req));
-
-/* How much more memory is asked for at once, if a block is not larger. */
-#define ASK_STEP	SZ_128M
 
 /**
  * vmg_report_init - prepare to speak
@@ -26,17 +22,7 @@ static_assert(sizeof(struct vhost_mem_report_req) ==
  */
 void vmg_report_init(struct vmg *vmg)
 {
-	struct vmg_report *report = &vmg->report;
-
-	spin_lock_init(&report->lock);
-	init_waitqueue_head(&report->changed);
-	INIT_LIST_HEAD(&report->reserve);
-	report->decision = VMG_NO_PROPOSAL;
-	report->ask_step = max3((u64)ASK_STEP, (u64)memory_block_size_bytes(),
-				vmg->device_block);
-	report->next_ask = jiffies;
-	report->oom_next = jiffies;
-	report->came_at = jiffies - HZ;
+	vmg_proposal_init(vmg);
 	vmg_report_restart(vmg);
 }
 
@@ -49,39 +35,13 @@ void vmg_report_restart(struct vmg *vmg)
 	struct vmg_report *report = &vmg->report;
 
 	report->hints = true;
-	report->said_status = VHOST_MEM_REPORT_STATUS_NONE;
-	report->said_reclaimable = 0;
-	report->next_status = jiffies;
-}
-
-/**
- * vmg_has_report - whether the device listens
- * @vmg: The device.
- *
- * Return: whether it does.
- */
-bool vmg_has_report(const struct vmg *vmg)
-{
-	return virtio_has_feature(vmg->vdev, VHOST_MEM_F_GUEST_REPORT) &&
-	       !READ_ONCE(vmg->report.off) && !READ_ONCE(vmg->broken);
-}
-
-/**
- * vmg_has_to_say - whether somebody has left a message to be sent
- * @vmg: The device.
- *
- * Or that memory is to be looked after, which is done with it.
- *
- * Return: whether it is so.
- */
-bool vmg_has_to_say(const struct vmg *vmg)
-{
-	return READ_ONCE(vmg->report.proposal_pending) ||
-	       READ_ONCE(vmg->report.reason) || READ_ONCE(vmg->report.refill);
+	report->status.said = VHOST_MEM_REPORT_STATUS_NONE;
+	report->status.said_reclaimable = 0;
+	report->status.next = jiffies;
 }
 
 /*
- * Any size can be plugged that is made of steps; what else would suit us,
+ * Any size can be plugged that is made of plug granules; what else would suit us,
  * @block_shift tells.
  */
 static bool next_hints(struct vmg *vmg, struct vhost_mem_report_req *req)
@@ -99,8 +59,31 @@ static bool next_hints(struct vmg *vmg, struct vhost_mem_report_req *req)
 	hints->block_shift =
 		cpu_to_virtio16(vdev, ilog2(memory_block_size_bytes()));
 	hints->align_shift =
-		cpu_to_virtio16(vdev, ilog2(vmg->step * vmg->piece_size));
+		cpu_to_virtio16(vdev, ilog2(vmg->geo.granule * vmg->geo.sb_size));
 	return true;
+}
+
+/*
+ * The message in flight has been answered, or the device is gone. A device that does
+ * not understand one message will not understand the next one either. This does not
+ * touch what it and we agree about.
+ */
+static void message_done(struct vmg *vmg, struct vmg_request *message,
+			 bool answered)
+{
+	u16 type = virtio16_to_cpu(vmg->vdev, message->resp.type);
+
+	if (answered && type != VIRTIO_MEM_RESP_ACK) {
+		dev_warn(&vmg->vdev->dev, "message %#x was answered %u, saying nothing more\n",
+			 message->type, type);
+		WRITE_ONCE(vmg->report.off, true);
+	} else if (answered && message->type == VHOST_MEM_REQ_PROPOSAL) {
+		vmg_decision(vmg, (void *)&message->req,
+			     virtio16_to_cpu(vmg->vdev,
+					     message->resp.u.state.state));
+	}
+	/* Nothing comes from a device that is gone: nobody has to wait for it. */
+	wake_up_all(&vmg->waiters);
 }
 
 /**
@@ -118,19 +101,19 @@ bool vmg_speak(struct vmg *vmg)
 	struct vmg_request *message = &vmg->report.message;
 	struct vhost_mem_report_req *req = (void *)&message->req;
 
-	if (message->nr)
+	if (message->in_flight)
 		return true;
 	/* Room for it is looked for first: what was said is not kept. */
-	if (!vmg_has_report(vmg) || vmg->vq->num_free < 2)
+	if (!vmg_has_report(vmg) || !vmg_queue_has_room(vmg))
 		return false;
 	memset(message, 0, sizeof(*message));
 	if (!next_hints(vmg, req) && !vmg_next_proposal(vmg, req) &&
 	    !vmg_next_status(vmg, req))
 		return false;
 	message->type = virtio16_to_cpu(vmg->vdev, req->type);
+	message->done = message_done;
 	/* If it fails, the device is gone: requests will notice. */
-	message->nr = !vmg_queue_request(vmg, message);
-	return message->nr;
+	return !vmg_queue_send(vmg, message);
 }
 
 /**
@@ -146,11 +129,10 @@ unsigned long vmg_speak_all(struct vmg *vmg)
 	unsigned long next;
 
 	if (!vmg_has_report(vmg)) {
-		vmg->report.reason = 0;
-		WRITE_ONCE(vmg->report.proposal_pending, false);
-		return vmg_pressure_idle(vmg);
+		vmg_proposal_drop(vmg);
+		return MAX_SCHEDULE_TIMEOUT;
 	}
-	next = min(vmg_status_update(vmg), vmg_pressure_idle(vmg));
+	next = vmg_status_update(vmg);
 	while (vmg_speak(vmg))
 		vmg_wait_spoken(vmg);
 	return next;
@@ -164,31 +146,18 @@ unsigned long vmg_speak_all(struct vmg *vmg)
  */
 void vmg_wait_spoken(struct vmg *vmg)
 {
-	while (vmg->report.message.nr)
-		vmg_wait_response(vmg);
+	while (vmg->report.message.in_flight)
+		vmg_reap_one(vmg);
 }
 
 /**
- * vmg_answered - the message in flight has been answered
- * @vmg: The device.
+ * vmg_report_moving - memory in use is being moved away
+ * @vmg: The device. Requests may be in flight.
  *
- * A device that does not understand one message will not understand the next
- * one either. This does not touch what it and we agree about.
+ * Context: The worker.
  */
-void vmg_answered(struct vmg *vmg)
+void vmg_report_moving(struct vmg *vmg)
 {
-	struct vmg_request *message = &vmg->report.message;
-	u16 type = virtio16_to_cpu(vmg->vdev, message->resp.type);
-
-	message->nr = 0;
-	if (type != VIRTIO_MEM_RESP_ACK) {
-		dev_warn(&vmg->vdev->dev, "message %#x was answered %u, saying nothing more\n",
-			 message->type, type);
-		WRITE_ONCE(vmg->report.off, true);
-	} else if (message->type == VHOST_MEM_REQ_PROPOSAL) {
-		vmg_decision(vmg, (void *)&message->req,
-			     virtio16_to_cpu(vmg->vdev,
-					     message->resp.u.state.state));
-	}
-	wake_up_all(&vmg->report.changed);
+	if (vmg_status_moving(vmg))
+		vmg_speak(vmg);
 }

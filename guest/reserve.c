@@ -15,6 +15,7 @@
 #include <linux/sizes.h>
 
 #include "guest.h"
+#include "room.h"
 
 #define CHUNK		SZ_1M
 #define CHUNK_ORDER	get_order(CHUNK)
@@ -25,13 +26,23 @@
 
 static unsigned int wanted(const struct vmg *vmg)
 {
-	u64 more = vmg->region_size - vmg->nr_plugged * vmg->piece_size;
+	u64 more = vmg->geo.region_size - vmg->map.nr_plugged * vmg->geo.sb_size;
 
 	return min_t(u64, PFN_PHYS(totalram_pages()) / RESERVE_SHARE,
 		     more / VMG_COST_SHARE) / CHUNK;
 }
 
-static bool take_chunk(struct vmg_report *report)
+/**
+ * vmg_reserve_init - begin with an empty reserve
+ * @vmg: The device.
+ */
+void vmg_reserve_init(struct vmg *vmg)
+{
+	spin_lock_init(&vmg->pressure.reserve.lock);
+	INIT_LIST_HEAD(&vmg->pressure.reserve.chunks);
+}
+
+static bool take_chunk(struct vmg_reserve *reserve)
 {
 	/* The worker must not be kept by reclaim: it may be needed soon. */
 	struct page *page = alloc_pages(GFP_NOWAIT | __GFP_NOWARN,
@@ -39,10 +50,10 @@ static bool take_chunk(struct vmg_report *report)
 
 	if (!page)
 		return false;
-	spin_lock(&report->lock);
-	list_add(&page->lru, &report->reserve);
-	report->nr_reserve++;
-	spin_unlock(&report->lock);
+	spin_lock(&reserve->lock);
+	list_add(&page->lru, &reserve->chunks);
+	reserve->nr++;
+	spin_unlock(&reserve->lock);
 	return true;
 }
 
@@ -56,36 +67,37 @@ static bool take_chunk(struct vmg_report *report)
  */
 unsigned long vmg_reserve_fill(struct vmg *vmg, bool have)
 {
-	struct vmg_report *report = &vmg->report;
+	struct vmg_reserve *reserve = &vmg->pressure.reserve;
 
-	while (have && READ_ONCE(report->nr_reserve) < wanted(vmg))
-		if (!take_chunk(report))
+	while (have && READ_ONCE(reserve->nr) < wanted(vmg))
+		if (!take_chunk(reserve))
 			return FILL_INTERVAL;
 	return MAX_SCHEDULE_TIMEOUT;
 }
 
 /**
- * vmg_reserve_give_back - free what of the reserve lies in the device's region
- * @vmg: The device, which is about to shrink.
+ * vmg_reserve_free_range - free what of the reserve lies in a range
+ * @vmg: The device with the reserve.
+ * @addr: Address of the range.
+ * @size: Its size, in bytes.
  *
- * It would keep what it lies in: the kernel does not move it. The reserve is not filled
- * before the device has what it wants.
+ * Context: Any task.
  */
-void vmg_reserve_give_back(struct vmg *vmg)
+void vmg_reserve_free_range(struct vmg *vmg, u64 addr, u64 size)
 {
-	struct vmg_report *report = &vmg->report;
+	struct vmg_reserve *reserve = &vmg->pressure.reserve;
 	struct page *page, *next;
 	LIST_HEAD(inside);
 
-	spin_lock(&report->lock);
-	list_for_each_entry_safe(page, next, &report->reserve, lru) {
-		if (page_to_phys(page) - vmg->addr >= vmg->region_size)
+	spin_lock(&reserve->lock);
+	list_for_each_entry_safe(page, next, &reserve->chunks, lru) {
+		if (page_to_phys(page) - addr >= size)
 			continue;
 		list_del(&page->lru);
 		list_add(&page->lru, &inside);
-		report->nr_reserve--;
+		reserve->nr--;
 	}
-	spin_unlock(&report->lock);
+	spin_unlock(&reserve->lock);
 	list_for_each_entry_safe(page, next, &inside, lru)
 		__free_pages(page, CHUNK_ORDER);
 }
@@ -100,19 +112,19 @@ void vmg_reserve_give_back(struct vmg *vmg)
 unsigned long vmg_reserve_free(struct vmg *vmg, u64 size)
 {
 	u64 left = size / CHUNK + !!(size % CHUNK);
-	struct vmg_report *report = &vmg->report;
+	struct vmg_reserve *reserve = &vmg->pressure.reserve;
 	unsigned long pages = 0;
 	struct page *page;
 
 	for (; left; left--) {
-		spin_lock(&report->lock);
-		page = list_first_entry_or_null(&report->reserve, struct page,
+		spin_lock(&reserve->lock);
+		page = list_first_entry_or_null(&reserve->chunks, struct page,
 						lru);
 		if (page) {
 			list_del(&page->lru);
-			report->nr_reserve--;
+			reserve->nr--;
 		}
-		spin_unlock(&report->lock);
+		spin_unlock(&reserve->lock);
 		if (!page)
 			break;
 		__free_pages(page, CHUNK_ORDER);

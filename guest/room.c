@@ -14,6 +14,7 @@
 #include <linux/vmstat.h>
 
 #include "guest.h"
+#include "room.h"
 
 /* Of the kernel's memory this is kept. */
 #define KEEP_SHARE	16

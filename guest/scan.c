@@ -10,6 +10,7 @@
 #include <linux/sched.h>
 
 #include "guest.h"
+#include "scan.h"
 
 /*
  * References that a page, small or large, has for known reasons: one for each

@@ -10,7 +10,7 @@
  *   3. what the kernel may use for itself
  *
  * Each of them takes whole blocks that are free first: offline and removed, several
- * at once, without a look at their memory. Then piece by piece, out of the page
+ * at once, without a look at their memory. Then subblock by subblock, out of the page
  * allocator, with used pages being moved.
  *
  * Each begins at the end of the region, so that what is left is at its begin. UNPLUG
@@ -23,7 +23,11 @@
 #include <linux/swap.h>
 #include <linux/vmstat.h>
 
+#include "fake_offline.h"
 #include "guest.h"
+#include "resize.h"
+#include "scan.h"
+#include "shrink.h"
 
 static bool unplug_online = true;
 
@@ -52,7 +56,7 @@ MODULE_PARM_DESC(unplug_online, "Take memory back that is online (default: true)
 /* Memory that has to stay available when used pages are moved. */
 #define RECLAIMABLE_SIZE	SZ_64M
 
-/* In this order; a unit goes with the last of its blocks. */
+/* In this order; a big block goes with the last of its blocks. */
 enum pass {
 	PASS_OFFLINE,
 	PASS_MOVABLE,
@@ -60,47 +64,9 @@ enum pass {
 	PASS_NONE,
 };
 
-/**
- * vmg_unplugged - the device has unplugged pieces
- * @vmg: The device.
- * @first: First piece.
- * @nr: Pieces.
- */
-void vmg_unplugged(struct vmg *vmg, unsigned long first, unsigned long nr)
-{
-	vmg_set_plugged(vmg, first, nr, false);
-}
-
 static unsigned long block_pfn(const struct vmg *vmg, unsigned long block)
 {
 	return PHYS_PFN(vmg_block_addr(vmg, block));
-}
-
-/*
- * Unplugs pieces between @first and @end that Linux does not have, up to *@need.
- */
-static void unplug_held(struct vmg *vmg, unsigned long first,
-			unsigned long end, unsigned long *need)
-{
-	unsigned long nr;
-	int rc;
-
-	for (; vmg_more(vmg, *need); first += nr) {
-		first = vmg_find_held(vmg, first, &nr);
-		if (first >= end)
-			return;
-		/*
-		 * What has been sent before is still in the map. Everything
-		 * sent here is in one direction, so it is behind us.
-		 */
-		nr = min3(nr, end - first, *need);
-		rc = vmg_send(vmg, VIRTIO_MEM_REQ_UNPLUG, first, nr);
-		if (rc) {
-			vmg->error = vmg->error ?: rc;
-			return;
-		}
-		*need -= nr;
-	}
 }
 
 /*
@@ -118,7 +84,7 @@ static bool has_room(const struct vmg_scan *scan)
 
 static enum pass block_pass(struct vmg *vmg, unsigned long block)
 {
-	u8 state = READ_ONCE(vmg->blocks[block]);
+	u8 state = READ_ONCE(vmg->map.blocks[block]);
 
 	if (state & VMG_IN_TRANSITION)
 		return PASS_NONE;
@@ -130,168 +96,168 @@ static enum pass block_pass(struct vmg *vmg, unsigned long block)
 	       PASS_MOVABLE : PASS_KERNEL;
 }
 
-/* When a unit that is added is to go. */
-static enum pass unit_pass(struct vmg *vmg, unsigned long unit)
+/* When a big block that is added is to go. */
+static enum pass bb_pass(struct vmg *vmg, unsigned long bb)
 {
 	enum pass pass = PASS_OFFLINE;
 	unsigned long block;
 
-	for (block = unit; block < unit + vmg->unit_blocks; block++)
+	for (block = bb; block < bb + vmg->geo.bb_blocks; block++)
 		pass = max(pass, block_pass(vmg, block));
 	return pass;
 }
 
 /* Whether nobody uses anything of those of its blocks that are online. */
-static bool unit_is_free(struct vmg *vmg, unsigned long unit)
+static bool bb_is_free(struct vmg *vmg, unsigned long bb)
 {
 	unsigned long block;
 
-	for (block = unit; block < unit + vmg->unit_blocks; block++)
-		if (READ_ONCE(vmg->blocks[block]) & VMG_ONLINE &&
+	for (block = bb; block < bb + vmg->geo.bb_blocks; block++)
+		if (READ_ONCE(vmg->map.blocks[block]) & VMG_ONLINE &&
 		    !vmg_is_free(block_pfn(vmg, block),
 				 PHYS_PFN(memory_block_size_bytes())))
 			return false;
 	return true;
 }
 
-static unsigned long unit_plugged(struct vmg *vmg, unsigned long unit)
+static unsigned long bb_plugged(struct vmg *vmg, unsigned long bb)
 {
-	return vmg_count(vmg->plugged, unit * vmg->block_pieces,
-			 vmg_unit_pieces(vmg));
+	return vmg_count(vmg->map.plugged, bb * vmg->geo.block_sbs,
+			 vmg_bb_sbs(vmg));
 }
 
 /*
- * Looks down from @unit for units that are free, without giving up more than @need.
+ * Looks down from @bb for big blocks that are free, without giving up more than @need.
  * Returns their number.
  */
-static unsigned long free_units(struct vmg *vmg, unsigned long unit,
-				enum pass pass, unsigned long need)
+static unsigned long free_bbs(struct vmg *vmg, unsigned long bb,
+			      enum pass pass, unsigned long need)
 {
 	unsigned long most = max(REMOVE_SIZE / (memory_block_size_bytes() *
-						vmg->unit_blocks), 1UL);
-	unsigned long nr = 0, pieces;
+						vmg->geo.bb_blocks), 1UL);
+	unsigned long nr = 0, sbs;
 
 	while (nr < most) {
 		/* A try in vain keeps others from any hotplug meanwhile. */
-		if (!vmg_unit_all(vmg, unit, VMG_ADDED | VMG_OFFLINE_FAILED, VMG_ADDED))
+		if (!vmg_bb_all(vmg, bb, VMG_ADDED | VMG_OFFLINE_FAILED, VMG_ADDED))
 			break;
-		pieces = unit_plugged(vmg, unit);
-		if (pieces > need || unit_pass(vmg, unit) != pass ||
-		    !unit_is_free(vmg, unit))
+		sbs = bb_plugged(vmg, bb);
+		if (sbs > need || bb_pass(vmg, bb) != pass ||
+		    !bb_is_free(vmg, bb))
 			break;
-		need -= pieces;
+		need -= sbs;
 		nr++;
-		if (!unit)
+		if (!bb)
 			break;
-		unit -= vmg->unit_blocks;
+		bb -= vmg->geo.bb_blocks;
 	}
 	return nr;
 }
 
-static void remove_units(struct vmg *vmg, enum pass pass, unsigned long *need)
+static void remove_bbs(struct vmg *vmg, enum pass pass, unsigned long *need)
 {
-	unsigned long unit = vmg->nr_blocks, first, nr;
+	unsigned long bb = vmg->geo.nr_blocks, first, nr;
 	bool singly = false;
 
-	while (unit && vmg_more(vmg, *need)) {
-		unit -= vmg->unit_blocks;
-		nr = free_units(vmg, unit, pass, *need);
+	while (bb && vmg_more(vmg, *need)) {
+		bb -= vmg->geo.bb_blocks;
+		nr = free_bbs(vmg, bb, pass, *need);
 		if (!nr)
 			continue;
 		if (singly)
 			nr = 1;
-		first = unit - (nr - 1) * vmg->unit_blocks;
-		if (vmg_remove_blocks(vmg, first, nr * vmg->unit_blocks)) {
+		first = bb - (nr - 1) * vmg->geo.bb_blocks;
+		if (vmg_remove_blocks(vmg, first, nr * vmg->geo.bb_blocks)) {
 			/* One of them: find out which, and leave it. */
 			if (nr == 1) {
-				vmg_set_offline_failed(vmg, unit, vmg->unit_blocks,
+				vmg_set_offline_failed(vmg, bb, vmg->geo.bb_blocks,
 						       true);
 				continue;
 			}
 			singly = true;
-			unit += vmg->unit_blocks;
+			bb += vmg->geo.bb_blocks;
 			continue;
 		}
 		singly = false;
-		unplug_held(vmg, first * vmg->block_pieces,
-			    (unit + vmg->unit_blocks) * vmg->block_pieces, need);
-		unit = first;
+		vmg_unplug_held(vmg, first * vmg->geo.block_sbs,
+				(bb + vmg->geo.bb_blocks) * vmg->geo.block_sbs, need);
+		bb = first;
 	}
 }
 
 /*
- * Takes pieces of an added block from Linux, one step; gives them back if it
+ * Takes subblocks of an added block from Linux, one plug granule; gives them back if it
  * does not get all.
  */
-static int take_step(struct vmg *vmg, unsigned long first)
+static int take_granule(struct vmg *vmg, unsigned long first)
 {
-	unsigned long pages = vmg_piece_pages(vmg), taken = 0, block, pfn;
+	unsigned long pages = vmg_sb_pages(vmg), taken = 0, block, pfn;
 	struct vmg_scan scan;
 	int rc = 0;
 	u8 state;
 
-	mutex_lock(&vmg->lock);
-	for (; taken < vmg->step; taken++) {
-		block = (first + taken) / vmg->block_pieces;
-		state = vmg->blocks[block];
+	mutex_lock(&vmg->map.lock);
+	for (; taken < vmg->geo.granule; taken++) {
+		block = (first + taken) / vmg->geo.block_sbs;
+		state = vmg->map.blocks[block];
 		rc = -EBUSY;
 		if (state & VMG_IN_TRANSITION)
 			break;
 		if (state & VMG_ONLINE) {
-			pfn = PHYS_PFN(vmg_piece_addr(vmg, first + taken));
+			pfn = PHYS_PFN(vmg_sb_addr(vmg, first + taken));
 			vmg_scan(pfn, pages, &scan);
 			if (scan.stuck || !has_room(&scan) ||
-			    vmg_fake_offline(pfn, pages))
+			    vmg_fake_offline(vmg, pfn, pages))
 				break;
 		}
 		rc = 0;
 		vmg_set_given(vmg, first + taken, 1, false);
 	}
 	while (rc && taken--) {
-		block = (first + taken) / vmg->block_pieces;
+		block = (first + taken) / vmg->geo.block_sbs;
 		vmg_set_given(vmg, first + taken, 1, true);
-		if (vmg->blocks[block] & VMG_ONLINE)
-			vmg_fake_online(PHYS_PFN(vmg_piece_addr(vmg, first + taken)),
+		if (vmg->map.blocks[block] & VMG_ONLINE)
+			vmg_fake_online(PHYS_PFN(vmg_sb_addr(vmg, first + taken)),
 					pages);
 	}
-	mutex_unlock(&vmg->lock);
+	mutex_unlock(&vmg->map.lock);
 	return rc;
 }
 
-/* Takes what it can get of an added unit, and unplugs it. */
-static void shrink_unit(struct vmg *vmg, unsigned long unit,
-			unsigned long *need)
+/* Takes what it can get of an added big block, and unplugs it. */
+static void shrink_bb(struct vmg *vmg, unsigned long bb,
+		      unsigned long *need)
 {
-	unsigned long begin = unit * vmg->block_pieces;
-	unsigned long end = begin + vmg_unit_pieces(vmg);
-	unsigned long piece = end, run = 0;
+	unsigned long begin = bb * vmg->geo.block_sbs;
+	unsigned long end = begin + vmg_bb_sbs(vmg);
+	unsigned long sb = end, run = 0;
 
-	while (piece > begin && vmg_more(vmg, *need - run)) {
-		piece -= vmg->step;
-		if (test_bit(piece, vmg->given) && !take_step(vmg, piece)) {
-			vmg_status_moving(vmg);
-			run += vmg->step;
+	while (sb > begin && vmg_more(vmg, *need - run)) {
+		sb -= vmg->geo.granule;
+		if (test_bit(sb, vmg->map.given) && !take_granule(vmg, sb)) {
+			vmg_report_moving(vmg);
+			run += vmg->geo.granule;
 			continue;
 		}
-		/* Pieces side by side leave in one request. */
+		/* Subblocks side by side leave in one request. */
 		if (run)
-			unplug_held(vmg, piece + vmg->step,
-				    piece + vmg->step + run, need);
+			vmg_unplug_held(vmg, sb + vmg->geo.granule,
+					sb + vmg->geo.granule + run, need);
 		run = 0;
 	}
 	if (run)
-		unplug_held(vmg, piece, piece + run, need);
+		vmg_unplug_held(vmg, sb, sb + run, need);
 }
 
-static void shrink_units(struct vmg *vmg, enum pass pass, unsigned long *need)
+static void shrink_bbs(struct vmg *vmg, enum pass pass, unsigned long *need)
 {
-	unsigned long unit = vmg->nr_blocks;
+	unsigned long bb = vmg->geo.nr_blocks;
 
-	while (unit && vmg_more(vmg, *need)) {
-		unit -= vmg->unit_blocks;
-		if (vmg_unit_all(vmg, unit, VMG_ADDED, VMG_ADDED) &&
-		    unit_pass(vmg, unit) == pass)
-			shrink_unit(vmg, unit, need);
+	while (bb && vmg_more(vmg, *need)) {
+		bb -= vmg->geo.bb_blocks;
+		if (vmg_bb_all(vmg, bb, VMG_ADDED, VMG_ADDED) &&
+		    bb_pass(vmg, bb) == pass)
+			shrink_bb(vmg, bb, need);
 	}
 }
 
@@ -305,41 +271,27 @@ static void shrink_units(struct vmg *vmg, enum pass pass, unsigned long *need)
  */
 int vmg_remove_empty(struct vmg *vmg)
 {
-	unsigned long unit;
+	unsigned long bb;
 	int rc = 0;
 
-	if (DIV_ROUND_UP(vmg->nr_given, vmg->block_pieces) >= vmg->nr_added)
+	if (DIV_ROUND_UP(vmg->map.nr_given, vmg->geo.block_sbs) >= vmg->map.nr_added)
 		return 0;
-	for (unit = 0; unit < vmg->nr_blocks && !vmg_interrupted(vmg);
-	     unit += vmg->unit_blocks) {
-		if (!vmg_unit_all(vmg, unit, VMG_ADDED, VMG_ADDED) ||
-		    vmg_count(vmg->given, unit * vmg->block_pieces,
-			      vmg_unit_pieces(vmg)))
+	for (bb = 0; bb < vmg->geo.nr_blocks && !vmg_interrupted(vmg);
+	     bb += vmg->geo.bb_blocks) {
+		if (!vmg_bb_all(vmg, bb, VMG_ADDED, VMG_ADDED) ||
+		    vmg_count(vmg->map.given, bb * vmg->geo.block_sbs,
+			      vmg_bb_sbs(vmg)))
 			continue;
-		if (vmg_remove_blocks(vmg, unit, vmg->unit_blocks))
+		if (vmg_remove_blocks(vmg, bb, vmg->geo.bb_blocks))
 			rc = -EBUSY;
 	}
 	return rc;
 }
 
 /**
- * vmg_unplug_held - unplug what Linux does not have
- * @vmg: The device, with no request in flight.
- *
- * Return: 0, or a negative errno.
- */
-int vmg_unplug_held(struct vmg *vmg)
-{
-	unsigned long need = vmg->nr_plugged - vmg->nr_given;
-
-	unplug_held(vmg, 0, vmg->nr_pieces, &need);
-	return vmg_drain(vmg);
-}
-
-/**
  * vmg_shrink - take memory from Linux and unplug it
  * @vmg: The device.
- * @need: Pieces to unplug, in whole steps.
+ * @need: Subblocks to unplug, in whole plug granules.
  *
  * Return: 0, also if what is left is online and has to stay; -EBUSY if not all of it
  * can be had, for now; another negative errno.
@@ -349,17 +301,17 @@ int vmg_shrink(struct vmg *vmg, unsigned long need)
 	enum pass pass;
 	int rc, empty;
 
-	vmg_reserve_give_back(vmg);
-	unplug_held(vmg, 0, vmg->nr_pieces, &need);
+	vmg_reserves_give_back(vmg);
+	vmg_unplug_held(vmg, 0, vmg->geo.nr_sbs, &need);
 	/* The map has to be right before more of the same blocks is sent. */
-	rc = vmg_drain(vmg);
+	rc = vmg_reap_all(vmg);
 	if (rc)
 		return rc;
 	for (pass = PASS_OFFLINE; pass < PASS_NONE; pass++) {
-		remove_units(vmg, pass, &need);
-		shrink_units(vmg, pass, &need);
+		remove_bbs(vmg, pass, &need);
+		shrink_bbs(vmg, pass, &need);
 	}
-	rc = vmg_drain(vmg);
+	rc = vmg_reap_all(vmg);
 	empty = vmg_remove_empty(vmg);
 	if (rc)
 		return rc;

@@ -19,10 +19,10 @@
 /* Where something in use stands in the way, that is what is left of it. */
 static u64 reclaimable(const struct vmg *vmg)
 {
-	if (vmg->report.status == VHOST_MEM_REPORT_STATUS_UNMOVABLE)
+	if (vmg->report.status.now == VHOST_MEM_REPORT_STATUS_UNMOVABLE)
 		return 0;
 	return min_t(u64, PFN_PHYS(max(si_mem_available(), 0L)),
-		     vmg->nr_plugged * vmg->piece_size);
+		     vmg->map.nr_plugged * vmg->geo.sb_size);
 }
 
 /**
@@ -31,7 +31,7 @@ static u64 reclaimable(const struct vmg *vmg)
  */
 void vmg_status_pass(struct vmg *vmg)
 {
-	vmg->report.pass = jiffies;
+	vmg->report.status.pass = jiffies;
 }
 
 /**
@@ -39,15 +39,18 @@ void vmg_status_pass(struct vmg *vmg)
  * @vmg: The device. Requests may be in flight.
  *
  * What has been tried before, and is tried again, is not news.
+ *
+ * Context: The worker.
+ * Return: whether that is the status now.
  */
-void vmg_status_moving(struct vmg *vmg)
+bool vmg_status_moving(struct vmg *vmg)
 {
-	if (vmg->retry_ms ||
-	    time_before(jiffies, vmg->report.pass + STATUS_INTERVAL))
-		return;
-	vmg->report.status = VHOST_MEM_REPORT_STATUS_MOVING;
-	vmg->report.reclaimable = reclaimable(vmg);
-	vmg_speak(vmg);
+	if (vmg->worker.retry_ms ||
+	    time_before(jiffies, vmg->report.status.pass + STATUS_INTERVAL))
+		return false;
+	vmg->report.status.now = VHOST_MEM_REPORT_STATUS_MOVING;
+	vmg->report.status.reclaimable = reclaimable(vmg);
+	return true;
 }
 
 static u16 status_of(const struct vmg *vmg, int rc)
@@ -56,9 +59,9 @@ static u16 status_of(const struct vmg *vmg, int rc)
 		return VHOST_MEM_REPORT_STATUS_NO_MEMORY;
 	if (rc == -ENOSPC)
 		return VHOST_MEM_REPORT_STATUS_NOT_ONLINE;
-	if (vmg->nr_plugged * vmg->piece_size == vmg->requested_size)
+	if (vmg->map.nr_plugged * vmg->geo.sb_size == vmg->config.requested_size)
 		return VHOST_MEM_REPORT_STATUS_NONE;
-	if (rc == -EBUSY && vmg->nr_plugged > vmg->requested)
+	if (rc == -EBUSY && vmg->map.nr_plugged > vmg->config.requested)
 		return VHOST_MEM_REPORT_STATUS_UNMOVABLE;
 	return VHOST_MEM_REPORT_STATUS_OTHER;
 }
@@ -72,19 +75,19 @@ void vmg_status_done(struct vmg *vmg, int rc)
 {
 	/* Then it is not over, only another one. */
 	if (!vmg_interrupted(vmg))
-		vmg->report.status = status_of(vmg, rc);
-	vmg->report.reclaimable = reclaimable(vmg);
+		vmg->report.status.now = status_of(vmg, rc);
+	vmg->report.status.reclaimable = reclaimable(vmg);
 }
 
 static bool has_changed(const struct vmg *vmg)
 {
-	const struct vmg_report *report = &vmg->report;
-	u64 change = max_t(u64, vmg->nr_plugged * vmg->piece_size / 8,
+	const struct vmg_status *status = &vmg->report.status;
+	u64 change = max_t(u64, vmg->map.nr_plugged * vmg->geo.sb_size / 8,
 			   RECLAIMABLE_CHANGE);
 
-	return report->status != report->said_status ||
-	       max(report->reclaimable, report->said_reclaimable) -
-	       min(report->reclaimable, report->said_reclaimable) >= change;
+	return status->now != status->said ||
+	       max(status->reclaimable, status->said_reclaimable) -
+	       min(status->reclaimable, status->said_reclaimable) >= change;
 }
 
 /**
@@ -95,11 +98,11 @@ static bool has_changed(const struct vmg *vmg)
  */
 unsigned long vmg_status_update(struct vmg *vmg)
 {
-	vmg->report.reclaimable = reclaimable(vmg);
+	vmg->report.status.reclaimable = reclaimable(vmg);
 	/* One that came too early for a message. */
-	if (has_changed(vmg) && time_before(jiffies, vmg->report.next_status))
+	if (has_changed(vmg) && time_before(jiffies, vmg->report.status.next))
 		return STATUS_INTERVAL;
-	return vmg->nr_plugged ? RECLAIMABLE_INTERVAL : MAX_SCHEDULE_TIMEOUT;
+	return vmg->map.nr_plugged ? RECLAIMABLE_INTERVAL : MAX_SCHEDULE_TIMEOUT;
 }
 
 /**
@@ -112,15 +115,15 @@ unsigned long vmg_status_update(struct vmg *vmg)
  */
 bool vmg_next_status(struct vmg *vmg, struct vhost_mem_report_req *req)
 {
-	struct vmg_report *report = &vmg->report;
+	struct vmg_status *status = &vmg->report.status;
 
-	if (!has_changed(vmg) || time_before(jiffies, report->next_status))
+	if (!has_changed(vmg) || time_before(jiffies, status->next))
 		return false;
-	report->said_status = report->status;
-	report->said_reclaimable = report->reclaimable;
-	report->next_status = jiffies + STATUS_INTERVAL;
+	status->said = status->now;
+	status->said_reclaimable = status->reclaimable;
+	status->next = jiffies + STATUS_INTERVAL;
 	req->type = cpu_to_virtio16(vmg->vdev, VHOST_MEM_REQ_STATUS);
-	req->code = cpu_to_virtio16(vmg->vdev, report->status);
-	req->u.state.reclaimable = cpu_to_virtio64(vmg->vdev, report->reclaimable);
+	req->code = cpu_to_virtio16(vmg->vdev, status->now);
+	req->u.state.reclaimable = cpu_to_virtio64(vmg->vdev, status->reclaimable);
 	return true;
 }

@@ -8,6 +8,7 @@
 #include <linux/sysfs.h>
 
 #include "guest.h"
+#include "sysfs.h"
 
 static struct vmg *to_vmg(struct device *dev)
 {
@@ -50,9 +51,9 @@ static int parse_device_size(const struct vmg *vmg, const char *buf, u64 *size)
 
 	if (rc)
 		return rc;
-	if (*size > vmg->region_size)
+	if (*size > vmg->geo.region_size)
 		return -ERANGE;
-	*size = roundup(*size, vmg->device_block);
+	*size = roundup(*size, vmg->geo.device_block);
 	return 0;
 }
 
@@ -65,17 +66,17 @@ static ssize_t proposal_show(struct device *dev, struct device_attribute *attr,
 		[VHOST_MEM_REPORT_DECISION_DENIED] = "denied",
 		[VHOST_MEM_REPORT_DECISION_PENDING] = "pending",
 	};
-	struct vmg_report *report = &to_vmg(dev)->report;
+	struct vmg_proposal *proposal = &to_vmg(dev)->report.proposal;
 	int decision;
-	u64 proposal;
+	u64 size;
 
-	spin_lock(&report->lock);
-	proposal = report->proposal;
-	decision = report->decision;
-	spin_unlock(&report->lock);
+	spin_lock(&proposal->lock);
+	size = proposal->size;
+	decision = proposal->decision;
+	spin_unlock(&proposal->lock);
 	if (decision == VMG_NO_PROPOSAL)
 		return sysfs_emit(buf, "none\n");
-	return sysfs_emit(buf, "%llu %s\n", proposal, decision == VMG_UNDECIDED ?
+	return sysfs_emit(buf, "%llu %s\n", size, decision == VMG_UNDECIDED ?
 			  "unanswered" : decisions[decision]);
 }
 
@@ -93,14 +94,14 @@ static ssize_t proposal_store(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RW(proposal);
 
-static ssize_t ask_on_pressure_show(struct device *dev,
-				    struct device_attribute *attr, char *buf)
+static ssize_t propose_on_pressure_show(struct device *dev,
+					struct device_attribute *attr, char *buf)
 {
-	return sysfs_emit(buf, "%d\n", to_vmg(dev)->report.watching);
+	return sysfs_emit(buf, "%d\n", to_vmg(dev)->pressure.watching);
 }
 
-static ssize_t ask_on_pressure_store(struct device *dev,
-				     struct device_attribute *attr,
+static ssize_t propose_on_pressure_store(struct device *dev,
+					 struct device_attribute *attr,
 				     const char *buf, size_t count)
 {
 	bool on;
@@ -111,16 +112,16 @@ static ssize_t ask_on_pressure_store(struct device *dev,
 	vmg_watch(to_vmg(dev), on);
 	return count;
 }
-static DEVICE_ATTR_RW(ask_on_pressure);
+static DEVICE_ATTR_RW(propose_on_pressure);
 
-static ssize_t ask_step_show(struct device *dev, struct device_attribute *attr,
-			     char *buf)
+static ssize_t proposal_step_show(struct device *dev, struct device_attribute *attr,
+				  char *buf)
 {
-	return sysfs_emit(buf, "%llu\n", to_vmg(dev)->report.ask_step);
+	return sysfs_emit(buf, "%llu\n", to_vmg(dev)->report.proposal.step);
 }
 
-static ssize_t ask_step_store(struct device *dev, struct device_attribute *attr,
-			      const char *buf, size_t count)
+static ssize_t proposal_step_store(struct device *dev, struct device_attribute *attr,
+				   const char *buf, size_t count)
 {
 	struct vmg *vmg = to_vmg(dev);
 	u64 size;
@@ -131,15 +132,15 @@ static ssize_t ask_step_store(struct device *dev, struct device_attribute *attr,
 		return rc;
 	if (!size)
 		return -ERANGE;
-	WRITE_ONCE(vmg->report.ask_step, size);
+	WRITE_ONCE(vmg->report.proposal.step, size);
 	return count;
 }
-static DEVICE_ATTR_RW(ask_step);
+static DEVICE_ATTR_RW(proposal_step);
 
 static struct attribute *attributes[] = {
 	&dev_attr_proposal.attr,
-	&dev_attr_ask_on_pressure.attr,
-	&dev_attr_ask_step.attr,
+	&dev_attr_propose_on_pressure.attr,
+	&dev_attr_proposal_step.attr,
 	NULL,
 };
 
@@ -148,7 +149,7 @@ static umode_t is_visible(struct kobject *kobj, struct attribute *attr, int n)
 {
 	struct vmg *vmg = to_vmg(kobj_to_dev(kobj));
 
-	return vmg->worker && vmg_has_report(vmg) ? attr->mode : 0;
+	return vmg->worker.task && vmg_has_report(vmg) ? attr->mode : 0;
 }
 
 static const struct attribute_group group = {

@@ -17,42 +17,42 @@
 
 static void move_window(struct vmg *vmg, u64 offset)
 {
-	u64 size = WINDOW_BLOCKS * vmg->device_block, usable, start;
+	u64 size = WINDOW_BLOCKS * vmg->geo.device_block, usable, start;
 	int state;
 
 	virtio_cread_le(vmg->vdev, struct virtio_mem_config,
 			usable_region_size, &usable);
-	for (; size >= vmg->device_block; size /= 2) {
+	for (; size >= vmg->geo.device_block; size /= 2) {
 		start = rounddown(offset, size);
 		state = VIRTIO_MEM_STATE_UNPLUGGED;
 		/* The device does not tell about what can not be plugged. */
 		if (start + size <= usable)
-			state = vmg_state(vmg, vmg->addr + start,
-					  size / vmg->device_block);
+			state = vmg_state(vmg, vmg->geo.addr + start,
+					  size / vmg->geo.device_block);
 		else if (start < usable)
 			state = VIRTIO_MEM_STATE_MIXED;
 		if (state != VIRTIO_MEM_STATE_MIXED)
 			break;
 	}
 	/* If the device does not answer as it should, nothing is read. */
-	vmg->window = start;
-	vmg->window_size = size;
-	vmg->window_plugged = state == VIRTIO_MEM_STATE_PLUGGED;
+	vmg->vmcore.window = start;
+	vmg->vmcore.window_size = size;
+	vmg->vmcore.window_plugged = state == VIRTIO_MEM_STATE_PLUGGED;
 }
 
 static bool pfn_is_ram(struct vmcore_cb *cb, unsigned long pfn)
 {
-	struct vmg *vmg = container_of(cb, struct vmg, vmcore_cb);
-	u64 addr = PFN_PHYS(pfn), offset = addr - vmg->addr;
+	struct vmg *vmg = container_of(cb, struct vmg, vmcore.cb);
+	u64 addr = PFN_PHYS(pfn), offset = addr - vmg->geo.addr;
 	bool plugged;
 
-	if (addr < vmg->addr || offset >= vmg->region_size)
+	if (addr < vmg->geo.addr || offset >= vmg->geo.region_size)
 		return true;
-	mutex_lock(&vmg->lock);
-	if (offset - vmg->window >= vmg->window_size)
+	mutex_lock(&vmg->vmcore.lock);
+	if (offset - vmg->vmcore.window >= vmg->vmcore.window_size)
 		move_window(vmg, offset);
-	plugged = vmg->window_plugged;
-	mutex_unlock(&vmg->lock);
+	plugged = vmg->vmcore.window_plugged;
+	mutex_unlock(&vmg->vmcore.lock);
 	return plugged;
 }
 
@@ -64,9 +64,9 @@ static bool pfn_is_ram(struct vmcore_cb *cb, unsigned long pfn)
  */
 int vmg_vmcore_init(struct vmg *vmg)
 {
-	mutex_init(&vmg->lock);
-	vmg->vmcore_cb.pfn_is_ram = pfn_is_ram;
-	register_vmcore_cb(&vmg->vmcore_cb);
+	mutex_init(&vmg->vmcore.lock);
+	vmg->vmcore.cb.pfn_is_ram = pfn_is_ram;
+	register_vmcore_cb(&vmg->vmcore.cb);
 	return 0;
 }
 
@@ -76,5 +76,5 @@ int vmg_vmcore_init(struct vmg *vmg)
  */
 void vmg_vmcore_exit(struct vmg *vmg)
 {
-	unregister_vmcore_cb(&vmg->vmcore_cb);
+	unregister_vmcore_cb(&vmg->vmcore.cb);
 }

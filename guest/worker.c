@@ -10,7 +10,10 @@
 #include <linux/module.h>
 #include <linux/sched/signal.h>
 
+#include "grow.h"
 #include "guest.h"
+#include "shrink.h"
+#include "worker.h"
 
 /*
  * How long to wait before what has failed is tried again. What made it fail,
@@ -19,56 +22,9 @@
 #define RETRY_MIN_MS	1000
 #define RETRY_MAX_MS	60000
 
-static int worker(void *data);
-
-/**
- * vmg_is_worker - whether the current task is the worker of a device
- *
- * Return: whether it is.
- */
-bool vmg_is_worker(void)
-{
-	return current->flags & PF_KTHREAD && kthread_func(current) == worker;
-}
-
-/**
- * vmg_kick - something has changed that the worker may be waiting for
- * @vmg: The device.
- */
-void vmg_kick(struct vmg *vmg)
-{
-	WRITE_ONCE(vmg->kicked, true);
-	wake_up(&vmg->wait);
-}
-
-/**
- * vmg_interrupted - whether to leave off what one is doing
- * @vmg: The device.
- *
- * Return: whether the device wants something else, or nothing any more.
- */
-bool vmg_interrupted(struct vmg *vmg)
-{
-	return READ_ONCE(vmg->config_changed) || kthread_should_stop();
-}
-
-/**
- * vmg_more - whether to go on with a resize
- * @vmg: The device.
- * @need: Pieces that are left.
- *
- * Errors of requests in flight are known by and by.
- *
- * Return: whether there is something left, and nothing against it.
- */
-bool vmg_more(struct vmg *vmg, unsigned long need)
-{
-	return need && !vmg->error && !vmg_interrupted(vmg);
-}
-
 static bool has_work(struct vmg *vmg)
 {
-	return READ_ONCE(vmg->kicked) || vmg_interrupted(vmg);
+	return READ_ONCE(vmg->worker.kicked) || vmg_interrupted(vmg);
 }
 
 /*
@@ -77,54 +33,33 @@ static bool has_work(struct vmg *vmg)
  */
 static bool pin_module(struct vmg *vmg)
 {
-	if (!vmg->pinned)
-		vmg->pinned = try_module_get(THIS_MODULE);
-	return vmg->pinned;
+	if (!vmg->worker.pinned)
+		vmg->worker.pinned = try_module_get(THIS_MODULE);
+	return vmg->worker.pinned;
 }
 
 static void unpin_module(struct vmg *vmg)
 {
-	if (!vmg->pinned || vmg->nr_plugged || vmg->nr_added)
+	if (!vmg->worker.pinned || vmg->map.nr_plugged || vmg->map.nr_added)
 		return;
-	vmg->pinned = false;
+	vmg->worker.pinned = false;
 	module_put(THIS_MODULE);
-}
-
-/**
- * vmg_read_config - read what the device wants
- * @vmg: The device.
- *
- * The rest of a piece is nobody's.
- */
-void vmg_read_config(struct vmg *vmg)
-{
-	u64 requested, usable, offset = vmg->base - vmg->addr;
-
-	virtio_cread_le(vmg->vdev, struct virtio_mem_config, requested_size,
-			&requested);
-	WRITE_ONCE(vmg->requested_size, requested);
-	virtio_cread_le(vmg->vdev, struct virtio_mem_config,
-			usable_region_size, &usable);
-	vmg->requested = rounddown(requested / vmg->piece_size, vmg->step);
-	usable = usable > offset ? usable - offset : 0;
-	vmg->usable = min_t(u64, vmg->nr_pieces,
-			    rounddown(usable / vmg->piece_size, vmg->step));
 }
 
 static int resize(struct vmg *vmg)
 {
 	int rc;
 
-	if (vmg->unplug_all) {
+	if (vmg->worker.unplug_all) {
 		rc = vmg_unplug_all(vmg);
 		if (rc)
 			return rc;
-		vmg->unplug_all = false;
+		vmg->worker.unplug_all = false;
 		/* The usable region may have shrunk by it. */
 		vmg_read_config(vmg);
 	}
-	if (vmg->nr_plugged > vmg->requested) {
-		rc = vmg_shrink(vmg, vmg->nr_plugged - vmg->requested);
+	if (vmg->map.nr_plugged > vmg->config.requested) {
+		rc = vmg_shrink(vmg, vmg->map.nr_plugged - vmg->config.requested);
 		if (rc)
 			return rc;
 		/*
@@ -132,9 +67,9 @@ static int resize(struct vmg *vmg)
 		 * than has to go by now: the rest of that is given back.
 		 */
 	}
-	if (vmg->nr_plugged < vmg->requested && !pin_module(vmg))
+	if (vmg->map.nr_plugged < vmg->config.requested && !pin_module(vmg))
 		return 0;
-	rc = vmg_grow(vmg, vmg->requested - vmg->nr_plugged);
+	rc = vmg_grow(vmg, vmg->config.requested - vmg->map.nr_plugged);
 	return rc ?: vmg_remove_empty(vmg);
 }
 
@@ -143,41 +78,42 @@ static void set_retry(struct vmg *vmg, int rc)
 {
 	/* Memory that has to go online first tells us when it does. */
 	if (!rc || rc == -ENOSPC)
-		vmg->retry_ms = 0;
+		vmg->worker.retry_ms = 0;
 	else
-		vmg->retry_ms = clamp(2 * vmg->retry_ms, RETRY_MIN_MS,
-				      RETRY_MAX_MS);
+		vmg->worker.retry_ms = clamp(2 * vmg->worker.retry_ms, RETRY_MIN_MS,
+					     RETRY_MAX_MS);
 }
 
 /* Sleeps until there is something to do. What is to be said is said meanwhile. */
 static void wait_for_work(struct vmg *vmg)
 {
-	unsigned long end = jiffies + msecs_to_jiffies(vmg->retry_ms);
+	unsigned long end = jiffies + msecs_to_jiffies(vmg->worker.retry_ms);
 	long rc = 0, timeout;
 
 	while (!has_work(vmg) && rc >= 0 &&
-	       (!vmg->retry_ms || time_before(jiffies, end))) {
-		timeout = vmg_speak_all(vmg);
-		if (vmg->retry_ms)
+	       (!vmg->worker.retry_ms || time_before(jiffies, end))) {
+		timeout = vmg_pressure_idle(vmg);
+		timeout = min_t(long, timeout, vmg_speak_all(vmg));
+		if (vmg->worker.retry_ms)
 			timeout = clamp_t(long, end - jiffies, 0, timeout);
-		rc = wait_event_freezable_timeout(vmg->wait, has_work(vmg) ||
-						  vmg_has_to_say(vmg), timeout);
+		rc = wait_event_freezable_timeout(vmg->worker.wait, has_work(vmg) ||
+						  vmg_has_proposal(vmg) ||
+						  READ_ONCE(vmg->pressure.refill), timeout);
 	}
 }
 
-static int worker(void *data)
+static void worker(struct vmg *vmg)
 {
-	struct vmg *vmg = data;
 	int rc;
 
 	set_freezable();
 	allow_signal(SIGALRM);
 	while (!kthread_should_stop()) {
 		/* Cleared first: what comes from now on needs another look. */
-		WRITE_ONCE(vmg->kicked, false);
-		if (xchg(&vmg->config_changed, false)) {
-			vmg->retry_ms = 0;
-			vmg_set_offline_failed(vmg, 0, vmg->nr_blocks, false);
+		WRITE_ONCE(vmg->worker.kicked, false);
+		if (xchg(&vmg->config.changed, false)) {
+			vmg->worker.retry_ms = 0;
+			vmg_set_offline_failed(vmg, 0, vmg->geo.nr_blocks, false);
 			vmg_read_config(vmg);
 		}
 		vmg_status_pass(vmg);
@@ -186,15 +122,14 @@ static int worker(void *data)
 		unpin_module(vmg);
 		set_retry(vmg, rc);
 		if (rc)
-			dev_dbg(&vmg->vdev->dev, "%lu of %lu pieces plugged, error %d, next try in %u ms\n",
-				vmg->nr_plugged, vmg->requested, rc,
-				vmg->retry_ms);
+			dev_dbg(&vmg->vdev->dev, "%lu of %lu subblocks plugged, error %d, next try in %u ms\n",
+				vmg->map.nr_plugged, vmg->config.requested, rc,
+				vmg->worker.retry_ms);
 		/* The signal may have come when it was of no use any more. */
 		flush_signals(current);
 		wait_for_work(vmg);
 	}
 	vmg_wait_spoken(vmg);
-	return 0;
 }
 
 /**
@@ -205,15 +140,8 @@ static int worker(void *data)
  */
 int vmg_worker_start(struct vmg *vmg)
 {
-	struct task_struct *task;
-
-	vmg->config_changed = true;
-	task = kthread_create(worker, vmg, "%s", dev_name(&vmg->vdev->dev));
-	if (IS_ERR(task))
-		return PTR_ERR(task);
-	vmg->worker = task;
-	wake_up_process(task);
-	return 0;
+	vmg->config.changed = true;
+	return vmg_start_task(vmg, worker);
 }
 
 /**
@@ -222,8 +150,7 @@ int vmg_worker_start(struct vmg *vmg)
  */
 void vmg_worker_stop(struct vmg *vmg)
 {
-	kthread_stop(vmg->worker);
-	vmg->worker = NULL;
-	if (vmg->pinned)
+	vmg_stop_task(vmg);
+	if (vmg->worker.pinned)
 		module_put(THIS_MODULE);
 }

@@ -36,5 +36,7 @@ step_build()
 		# netlink specification names netlink's functions.
 		beside test_command "build: $s: calls run downwards in kmod/" scripts/check-layers \
 			"build/$(release "$s")/kmod" guard,region netlink,netlink_gen
+		beside test_command "build: $s: calls run downwards in guest/" scripts/check-layers \
+			"build/$(release "$s")/guest"
 	done
 }

@@ -27,7 +27,7 @@ static void up_and_down(void)
 	REQUIRE(sim_run_until_idle());
 	sim_resize(0);
 	REQUIRE(sim_run_until_idle());
-	REQUIRE(!sim_vmg()->nr_added);
+	REQUIRE(!sim_vmg()->map.nr_added);
 	finish();
 }
 
@@ -80,7 +80,7 @@ static void offline_goes_first(void)
 	REQUIRE(sim_run_until_idle());
 	sim_resize(SZ_512M);
 	REQUIRE(sim_run_until_idle());
-	REQUIRE(online_blocks(true) == 4 && !sim_vmg()->nr_offline);
+	REQUIRE(online_blocks(true) == 4 && !sim_vmg()->map.nr_offline);
 	finish();
 }
 
@@ -109,7 +109,7 @@ static int use_it(struct notifier_block *nb, unsigned long action, void *arg)
 
 	if (action == MEM_GOING_OFFLINE && mm_has(notify->start_pfn))
 		mm_set_use(notify->start_pfn, SIM_MOVABLE);
-	return sim_vmg()->memory_notifier.notifier_call(&sim_vmg()->memory_notifier,
+	return sim_vmg()->online.notifier.notifier_call(&sim_vmg()->online.notifier,
 							action, arg);
 	(void)nb;
 }
@@ -153,7 +153,9 @@ static void waits_for_others_hotplug(void)
 	sim.act = free_hotplug_lock;
 	sim_resize(SZ_1G - SZ_128M);
 	REQUIRE(sim_run_until_idle());
-	REQUIRE(freed_hotplug && !sim.contig_calls);
+	/* The first block that it tried, and at once. */
+	REQUIRE(freed_hotplug && sim.offline_calls == 1 && !sim.contig_calls);
+	REQUIRE(!sim.blocks[sim.nr_blocks - 1].present);
 	finish();
 }
 
@@ -205,6 +207,26 @@ static void tries_five_times_where_movable(void)
 	finish();
 }
 
+static void want_it_back(void)
+{
+	sim_resize(SZ_1G);
+}
+
+/* Others wait for the lock that is held meanwhile. */
+static void does_not_try_what_is_not_wanted(void)
+{
+	setup(SZ_1G);
+	sim_resize(SZ_1G);
+	REQUIRE(sim_run_until_idle());
+	fill(SIM_MOVABLE);
+	sim.contig_fails = 4;
+	sim.contig_failed = want_it_back;
+	sim_resize(SZ_1G - 2 * SZ_1M);
+	REQUIRE(sim_run_until_idle());
+	REQUIRE(sim.contig_calls == 1);
+	finish();
+}
+
 /* A part of a free block goes, and the rest stays as and where it is. */
 static void rest_of_a_block_stays(enum sim_policy policy)
 {
@@ -214,7 +236,7 @@ static void rest_of_a_block_stays(enum sim_policy policy)
 	sim.policy = policy;
 	sim_resize(SZ_1G - SZ_64M);
 	REQUIRE(sim_run_until_idle());
-	REQUIRE(online_blocks(true) == 8 && !sim_vmg()->nr_offline);
+	REQUIRE(online_blocks(true) == 8 && !sim_vmg()->map.nr_offline);
 	finish();
 }
 
@@ -364,7 +386,7 @@ static void does_not_retry_what_is_not_wanted(void)
 	sim_ops_unplug_online->set("0", NULL);
 	sim_resize(0);
 	REQUIRE(!sim_run_until_idle());
-	REQUIRE(!sim_vmg()->retry_ms && sim_vmg()->nr_plugged == 512);
+	REQUIRE(!sim_vmg()->worker.retry_ms && sim_vmg()->map.nr_plugged == 512);
 	sim_ops_unplug_online->set("1", NULL);
 	REQUIRE(sim_run_until_idle());
 	finish();
@@ -381,7 +403,36 @@ static void reserve_does_not_stay(void)
 	REQUIRE(mm_count(SIM_ALLOCATED));
 	sim_resize(0);
 	REQUIRE(sim_run_until_idle());
-	REQUIRE(!sim_vmg()->nr_added);
+	REQUIRE(!sim_vmg()->map.nr_added);
+	finish();
+}
+
+/* Another device's reserve lies where this one's memory has to go. */
+static void reserve_of_another_does_not_stay(void)
+{
+	struct vmg *other = calloc(1, sizeof(*other));
+	struct notifier_block *nb;
+
+	setup(SZ_1G);
+	sim.policy = SIM_ONLINE_KERNEL;
+	sim_resize(SZ_512M);
+	REQUIRE(sim_run_until_idle());
+	other->geo = sim_vmg()->geo;
+	other->geo.addr += 2ULL * SZ_1G;
+	other->geo.base += 2ULL * SZ_1G;
+	vmg_reserve_init(other);
+	nb = sim_memory_nb;
+	REQUIRE(!vmg_online_init(other));
+	sim_memory_nb = nb;
+	vmg_reserve_fill(other, true);
+	REQUIRE(mm_count(SIM_ALLOCATED));
+	sim_resize(0);
+	REQUIRE(sim_run_until_idle());
+	REQUIRE(!sim_vmg()->map.nr_added);
+	vmg_reserve_free(other, U64_MAX);
+	vmg_online_exit(other);
+	sim_memory_nb = nb;
+	free(other);
 	finish();
 }
 
@@ -395,6 +446,8 @@ const struct sim_case cases[] = {
 	{ "keeps the pool of huge pages", huge_pages_are_kept },
 	{ "shrinks into swap", shrinks_into_swap },
 	{ "tries five times in the movable zone", tries_five_times_where_movable },
+	{ "does not try again what the device does not want any more",
+	  does_not_try_what_is_not_wanted },
 	{ "leaves the rest of a block online", rest_of_a_block_stays_online },
 	{ "leaves the rest of a block in its zone", rest_of_a_block_stays_movable },
 	{ "a task that is killed ends its own wait for memory only",
@@ -407,6 +460,7 @@ const struct sim_case cases[] = {
 	{ "does not retry what unplug_online forbids, until it allows it",
 	  does_not_retry_what_is_not_wanted },
 	{ "the reserve does not keep memory that has to go", reserve_does_not_stay },
+	{ "nor does the reserve of another device", reserve_of_another_does_not_stay },
 };
 
 const unsigned int nr_cases = ARRAY_SIZE(cases);

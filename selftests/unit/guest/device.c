@@ -3,8 +3,8 @@
 #include <linux/virtio_mem.h>
 
 #include "config.h"
+#include "device.h"
 #include "geometry.h"
-#include "guest/device.h"
 #include "../region.h"
 
 static struct unit_region unit;

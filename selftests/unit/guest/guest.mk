@@ -51,8 +51,44 @@ $(O)/guest/guest: $(DRIVER:%=$(O)/guest/driver/%.o) $(SIM:%=$(O)/guest/sim/%.o) 
 		  $(O)/guest/device/device.o
 	$(CC) $(SANITIZE) -o $@ $^
 
+# The same for the fuzzer, with what it has to see.
+FUZZ_SANITIZE := -fsanitize=fuzzer-no-link,address,undefined
+FUZZ_FLAGS := $(FUZZ_SANITIZE) -Wno-c2x-extensions
+GUEST_FUZZ := $(DRIVER:%=$(O)/guest/fuzzed/driver/%.o) \
+	      $(filter-out %/main.o %/cases.o,$(SIM:%=$(O)/guest/fuzzed/sim/%.o)) \
+	      $(O)/guest/fuzzed/sim/fuzz.o $(KMOD:%=$(O)/guest/fuzzed/device/%.o) \
+	      $(O)/guest/fuzzed/device/unit-region.o $(O)/guest/fuzzed/device/device.o
+
+$(O)/guest/fuzzed/driver/%.o: $(ROOT)/guest/%.c $(GUEST_HEADERS)
+	@mkdir -p $(@D)
+	$(CLANG) $(FUZZ_FLAGS) $(GUEST_FLAGS) $(GUEST_INCLUDE) -c -o $@ $<
+
+$(O)/guest/fuzzed/sim/%.o: $(GUEST)/%.c $(GUEST_HEADERS)
+	@mkdir -p $(@D)
+	$(CLANG) $(FUZZ_FLAGS) $(GUEST_FLAGS) $(GUEST_INCLUDE) -c -o $@ $<
+
+$(O)/guest/fuzzed/device/device.o: $(GUEST)/device.c $(GUEST)/device.h $(HEADERS) $(O)/guest/shim/stamp
+	@mkdir -p $(@D)
+	$(CLANG) $(FLAGS) $(FUZZ_FLAGS) $(INCLUDE) -I$(S) -c -o $@ $<
+
+$(O)/guest/fuzzed/device/%.o: $(ROOT)/kmod/%.c $(HEADERS) $(O)/guest/shim/stamp
+	@mkdir -p $(@D)
+	$(CLANG) $(FLAGS) $(FUZZ_FLAGS) $(INCLUDE) -c -o $@ $<
+
+$(O)/guest/fuzzed/device/unit-%.o: $(S)/%.c $(HEADERS) $(O)/guest/shim/stamp
+	@mkdir -p $(@D)
+	$(CLANG) $(FLAGS) $(FUZZ_FLAGS) $(INCLUDE) -c -o $@ $<
+
+$(O)/guest/fuzz: $(GUEST_FUZZ)
+	$(CLANG) -fsanitize=fuzzer,address,undefined -o $@ $^
+
+fuzz-guest: $(O)/guest/fuzz
+	mkdir -p $(O)/guest/corpus
+	cd $(O)/guest && ./fuzz -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -len_control=0 \
+		-print_final_stats=1 corpus
+
 check-guest: $(O)/guest/guest
 	$(O)/guest/guest $(SEED)
 
-.PHONY: check-guest
+.PHONY: check-guest fuzz-guest
 .SECONDARY:

@@ -111,7 +111,7 @@ void mm_check(void)
 	long managed = 0, nr_free = 0;
 
 	/* Pages are on their way. */
-	if (sim_vmg() && sim_vmg()->lock.held)
+	if (sim_vmg() && sim_vmg()->map.lock.held)
 		return;
 	for (pfn = sim.first_pfn; pfn < sim.end_pfn; pfn++) {
 		if (!mm_has(pfn)) {
@@ -135,7 +135,7 @@ static void lock_hotplug(void)
 {
 	struct vmg *vmg = sim_vmg();
 
-	REQUIRE(!vmg || !vmg->lock.held);
+	REQUIRE(!vmg || !vmg->map.lock.held);
 	while (sim.hotplug_locked)
 		sim_wait(sim_end(MAX_SCHEDULE_TIMEOUT), false);
 	sim.hotplug_locked = true;
@@ -289,6 +289,8 @@ int alloc_contig_range(unsigned long start, unsigned long end, int type, int gfp
 	sim.contig_calls++;
 	if (sim.contig_fails) {
 		sim.contig_fails--;
+		if (sim.contig_failed)
+			sim.contig_failed();
 		return -EBUSY;
 	}
 	if (sim_random(100) < sim.faults.contig)

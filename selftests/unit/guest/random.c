@@ -94,7 +94,7 @@ static void act_kindly(void)
 {
 	unsigned long i;
 
-	if (sim_vmg()->lock.held)
+	if (sim_vmg()->map.lock.held)
 		return;
 	if (sim.user_block >= 0)
 		mm_user_offline_end(false);
@@ -112,7 +112,7 @@ static void act(void)
 
 	if (!steps_left) {
 		/* Whoever takes a block offline comes to an end, too. */
-		if (sim.user_block >= 0 && !vmg->lock.held)
+		if (sim.user_block >= 0 && !vmg->map.lock.held)
 			mm_user_offline_end(sim_random(2));
 		return;
 	}
@@ -130,14 +130,14 @@ static void act(void)
 		change_faults();
 		break;
 	case 3 ... 8:
-		if (!vmg->lock.held)
+		if (!vmg->map.lock.held)
 			user_hotplug();
 		break;
 	case 9:
 		report();
 		break;
 	case 10 ... 16:
-		if (!vmg->lock.held)
+		if (!vmg->map.lock.held)
 			change_use();
 		break;
 	}
@@ -163,10 +163,10 @@ static void settle(void)
 		return;
 	if (broken)
 		printf("# %lu plugged, %lu requested, %lu usable, %lu given\n",
-		       vmg->nr_plugged, vmg->requested, vmg->usable, vmg->nr_given);
+		       vmg->map.nr_plugged, vmg->config.requested, vmg->config.usable, vmg->map.nr_given);
 	REQUIRE(!broken);
-	REQUIRE(vmg->nr_given == vmg->nr_plugged);
-	REQUIRE(!vmg->nr_offline);
+	REQUIRE(vmg->map.nr_given == vmg->map.nr_plugged);
+	REQUIRE(!vmg->map.nr_offline);
 }
 
 static void live(void)

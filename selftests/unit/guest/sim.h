@@ -50,6 +50,7 @@ struct sim_faults {
  * @patient: Time goes on step by step, also when there is nothing to do.
  * @slept: alloc_contig_range() had to wait for that.
  * @contig_fails: How many of its next calls fail.
+ * @contig_failed: What happens then.
  * @longest_hotplug: Longest time that the worker held the hotplug lock.
  * @migrated: Pages that moved because of an offlining, not of alloc_contig_range().
  */
@@ -67,6 +68,7 @@ struct sim {
 	unsigned long writeback_end;
 	bool slept;
 	unsigned int contig_fails;
+	void (*contig_failed)(void);
 
 	void (*act)(void);
 	void (*user_wait)(void);
@@ -103,6 +105,7 @@ void sim_die(const char *what, const char *file, int line)
 	__attribute__((noreturn));
 u64 sim_random(u64 limit);
 void sim_seed(u64 seed);
+void sim_set_input(const u8 *data, size_t size);
 void sim_init(u64 seed, u64 addr, u64 size, u64 device_block, u64 memory_block);
 void sim_exit(void);
 struct vmg *sim_vmg(void);

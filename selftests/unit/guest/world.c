@@ -50,8 +50,29 @@ void sim_seed(u64 seed)
 	random_state = (seed + 1) * 0x9e3779b97f4a7c15ULL | 1;
 }
 
+static const u8 *input;
+static size_t input_left;
+
+/* What is drawn at random comes from here, as long as there is some. */
+void sim_set_input(const u8 *data, size_t size)
+{
+	input = data;
+	input_left = size;
+}
+
+static u64 from_input(u64 limit)
+{
+	u64 value = 0, most = limit - 1;
+
+	for (; most && input_left; most >>= 8, input_left--)
+		value = value << 8 | *input++;
+	return value % limit;
+}
+
 u64 sim_random(u64 limit)
 {
+	if (limit && input_left)
+		return from_input(limit);
 	random_state ^= random_state << 13;
 	random_state ^= random_state >> 7;
 	random_state ^= random_state << 17;
@@ -171,8 +192,8 @@ static bool is_settled(void)
 
 	if (sim.broken)
 		return true;
-	return queue_is_idle() && !vmg->config_changed && !vmg->kicked &&
-	       !sim.hotplug_locked && (!vmg->retry_ms || vmg->broken);
+	return queue_is_idle() && !vmg->config.changed && !vmg->worker.kicked &&
+	       !sim.hotplug_locked && (!vmg->worker.retry_ms || vmg->broken);
 }
 
 /* Whether to look again: false when the time is over. */
@@ -298,7 +319,7 @@ bool sim_run_until_idle(void)
 	sim.idle_limit = 20000;
 	sim_run();
 	sim.stop_when_idle = false;
-	return vmg->nr_plugged == min(vmg->requested, vmg->usable);
+	return vmg->map.nr_plugged == min(vmg->config.requested, vmg->config.usable);
 }
 
 void sim_detach(void)
@@ -314,36 +335,36 @@ void sim_detach(void)
 
 static bool is_plugged(const struct vmg *vmg, u64 addr)
 {
-	return addr >= vmg->base && test_bit((addr - vmg->base) / vmg->piece_size,
-					     vmg->plugged);
+	return addr >= vmg->geo.base && test_bit((addr - vmg->geo.base) / vmg->geo.sb_size,
+					     vmg->map.plugged);
 }
 
 static void check_driver(const struct vmg *vmg)
 {
 	unsigned long added = 0, offline = 0, moving = 0, i;
-	u64 addr, end = vmg->base + vmg->nr_pieces * vmg->piece_size;
+	u64 addr, end = vmg->geo.base + vmg->geo.nr_sbs * vmg->geo.sb_size;
 
-	if (vmg->lock.held || !vmg->plugged)
+	if (vmg->map.lock.held || !vmg->map.plugged)
 		return;
-	for (i = 0; i < vmg->nr_blocks; i++) {
-		u8 state = vmg->blocks[i];
+	for (i = 0; i < vmg->geo.nr_blocks; i++) {
+		u8 state = vmg->map.blocks[i];
 
 		added += !!(state & VMG_ADDED);
 		offline += (state & (VMG_ADDED | VMG_ONLINE)) == VMG_ADDED;
 		moving += !!(state & VMG_IN_TRANSITION);
 		REQUIRE(state & VMG_ADDED || !(state & ~VMG_OFFLINE_FAILED));
 	}
-	REQUIRE(added == vmg->nr_added && offline == vmg->nr_offline &&
-		moving == vmg->nr_in_transition);
-	REQUIRE(vmg_count(vmg->plugged, 0, vmg->nr_pieces) == vmg->nr_plugged);
-	REQUIRE(vmg_count(vmg->given, 0, vmg->nr_pieces) == vmg->nr_given);
-	for (i = 0; i < vmg->nr_pieces; i++)
-		REQUIRE(!test_bit(i, vmg->given) || test_bit(i, vmg->plugged));
+	REQUIRE(added == vmg->map.nr_added && offline == vmg->map.nr_offline &&
+		moving == vmg->map.nr_in_transition);
+	REQUIRE(vmg_count(vmg->map.plugged, 0, vmg->geo.nr_sbs) == vmg->map.nr_plugged);
+	REQUIRE(vmg_count(vmg->map.given, 0, vmg->geo.nr_sbs) == vmg->map.nr_given);
+	for (i = 0; i < vmg->geo.nr_sbs; i++)
+		REQUIRE(!test_bit(i, vmg->map.given) || test_bit(i, vmg->map.plugged));
 	/* What both know of is equal, but for what they are talking about. */
-	if (sim.error_given || sim.broken || vmg->unplug_all || sim.no_vq)
+	if (sim.error_given || sim.broken || vmg->worker.unplug_all || sim.no_vq)
 		return;
 	for (addr = sim.addr; addr < sim.addr + sim.size; addr += sim.device_block) {
-		if (addr < vmg->base || addr >= end)
+		if (addr < vmg->geo.base || addr >= end)
 			REQUIRE(!device_is_plugged(addr));
 		else if (!queue_covers(addr, U16_MAX))
 			REQUIRE(device_is_plugged(addr) == is_plugged(vmg, addr));

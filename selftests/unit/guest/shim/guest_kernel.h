@@ -120,6 +120,7 @@ static inline void list_del(struct list_head *entry)
 #undef spin_lock
 #define spin_lock(l) do { assert(!(l)->held); (l)->held = 1; } while (0)
 #define lockdep_assert_not_held(l) assert(!(l)->held)
+#define lockdep_assert(cond) assert(cond)
 #undef cond_resched
 #define cond_resched() sim_yield()
 #define might_sleep() ((void)0)

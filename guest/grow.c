@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Growing. What is in Linux's reach already comes first: subblocks that are plugged
+ * but were not given to it, then the holes in blocks that it knows. Then blocks
+ * are added. A PLUG request is as large as it can be, up to a limit that lets
+ * the device work on one while Linux takes in the memory of another.
+ */
+#include <linux/memory.h>
+#include <linux/minmax.h>
+#include <linux/sizes.h>
+
+#include "fake_offline.h"
+#include "grow.h"
+#include "guest.h"
+#include "resize.h"
+
+/* Memory in one request, if a big block is not larger. */
+#define PLUG_SIZE	SZ_512M
+
+/* Gives subblocks of a block that Linux knows. */
+static int give_sbs(struct vmg *vmg, unsigned long first, unsigned long nr)
+{
+	u8 state;
+	int rc = 0;
+
+	mutex_lock(&vmg->map.lock);
+	state = vmg->map.blocks[first / vmg->geo.block_sbs];
+	if (state & VMG_IN_TRANSITION) {
+		/* It kicks us when it is there. */
+		rc = -EAGAIN;
+	} else {
+		vmg_set_given(vmg, first, nr, true);
+		if (state & VMG_ONLINE) {
+			vmg_fake_online(PHYS_PFN(vmg_sb_addr(vmg, first)),
+					nr * vmg_sb_pages(vmg));
+			vmg_memory_came(vmg, nr * vmg_sb_pages(vmg));
+		}
+	}
+	mutex_unlock(&vmg->map.lock);
+	return rc;
+}
+
+/*
+ * Number of blocks from @block to @end that Linux does not know, in whole
+ * big blocks.
+ */
+static unsigned long absent_blocks(struct vmg *vmg, unsigned long block,
+				   unsigned long end)
+{
+	unsigned long bb = block;
+
+	while (bb < end && vmg_bb_all(vmg, bb, VMG_ADDED, 0))
+		bb += vmg->geo.bb_blocks;
+	return bb - block;
+}
+
+/* Gives Linux subblocks that are plugged and that it does not have. */
+static int give(struct vmg *vmg, unsigned long first, unsigned long nr)
+{
+	unsigned long end = first + nr, block, bb, next;
+	int rc;
+
+	for (; first < end; first = next) {
+		block = first / vmg->geo.block_sbs;
+		bb = rounddown(block, vmg->geo.bb_blocks);
+		if (vmg_bb_all(vmg, bb, VMG_ADDED, 0)) {
+			next = bb * vmg->geo.block_sbs + vmg_bb_sbs(vmg);
+			rc = vmg_add_bb(vmg, bb);
+		} else {
+			next = min((block + 1) * vmg->geo.block_sbs, end);
+			rc = give_sbs(vmg, first, next - first);
+		}
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+/* The device has plugged subblocks. */
+static void plugged(struct vmg *vmg, unsigned long first, unsigned long nr)
+{
+	int rc;
+
+	vmg_set_plugged(vmg, first, nr, true);
+	rc = give(vmg, first, nr);
+	vmg->requests.error = vmg->requests.error ?: rc;
+}
+
+/*
+ * Plugs up to *@need subblocks between @first and @end, in one request. Returns the
+ * subblock after them.
+ */
+static unsigned long plug_some(struct vmg *vmg, unsigned long first,
+			       unsigned long end, unsigned long *need)
+{
+	unsigned long most = max_t(unsigned long, PLUG_SIZE / vmg->geo.sb_size,
+				   vmg->geo.granule);
+	unsigned long nr;
+
+	nr = rounddown(min3(end - first, *need, most), vmg->geo.granule);
+	if (vmg_request(vmg, VIRTIO_MEM_REQ_PLUG, first, nr, plugged))
+		return end;
+	*need -= nr;
+	return first + nr;
+}
+
+/* Plugs the holes in big blocks that Linux knows. */
+static void plug_holes(struct vmg *vmg, unsigned long *need)
+{
+	unsigned long bb, sb, end, hole;
+
+	for (bb = 0; bb < vmg->geo.nr_blocks && vmg_more(vmg, *need);
+	     bb += vmg->geo.bb_blocks) {
+		if (!vmg_bb_all(vmg, bb, VMG_ADDED, VMG_ADDED))
+			continue;
+		sb = bb * vmg->geo.block_sbs;
+		end = min(sb + vmg_bb_sbs(vmg), vmg->config.usable);
+		while (sb < end && *need && !vmg->requests.error) {
+			sb = find_next_zero_bit(vmg->map.plugged, end, sb);
+			if (sb >= end)
+				break;
+			hole = find_next_bit(vmg->map.plugged, end, sb);
+			sb = plug_some(vmg, sb, hole, need);
+		}
+	}
+}
+
+/* What requests in flight may be about. */
+static unsigned long blocks_in_flight(const struct vmg *vmg)
+{
+	return DIV_ROUND_UP(vmg_in_flight(vmg), vmg->geo.block_sbs);
+}
+
+/*
+ * Waits until @more blocks can be added, as far as that depends on requests in
+ * flight. Whether it depends on others is known afterwards.
+ */
+static int wait_for_room(struct vmg *vmg, unsigned long more)
+{
+	int rc;
+
+	while ((rc = vmg_room_for(vmg, more + blocks_in_flight(vmg))) && vmg->requests.nr)
+		vmg_reap_one(vmg);
+	return rc;
+}
+
+/* Plugs blocks that Linux does not know. */
+static int plug_blocks(struct vmg *vmg, unsigned long *need)
+{
+	unsigned long block = 0, sb, end, nr;
+	int rc;
+
+	while (block < vmg->geo.nr_blocks && vmg_more(vmg, *need)) {
+		if (!vmg_bb_all(vmg, block, VMG_ADDED, 0)) {
+			block += vmg->geo.bb_blocks;
+			continue;
+		}
+		/* Nothing is plugged here: what was has been added. */
+		sb = block * vmg->geo.block_sbs;
+		if (sb >= vmg->config.usable)
+			break;
+		nr = min(absent_blocks(vmg, block, vmg->geo.nr_blocks),
+			 PLUG_SIZE / memory_block_size_bytes());
+		nr = min(nr, DIV_ROUND_UP(*need, vmg->geo.block_sbs));
+		nr = roundup(max(nr, 1UL), vmg->geo.bb_blocks);
+		rc = wait_for_room(vmg, nr);
+		/* There may be room for less. */
+		if (rc == -ENOMEM && nr > vmg->geo.bb_blocks) {
+			nr = vmg->geo.bb_blocks;
+			rc = wait_for_room(vmg, nr);
+		}
+		if (rc)
+			return rc;
+		end = min(sb + nr * vmg->geo.block_sbs, vmg->config.usable);
+		while (sb < end && *need && !vmg->requests.error)
+			sb = plug_some(vmg, sb, end, need);
+		block += nr;
+	}
+	return 0;
+}
+
+static int grow(struct vmg *vmg, unsigned long need)
+{
+	unsigned long sb = 0, nr;
+	int rc;
+
+	while ((sb = vmg_find_held(vmg, sb, &nr)) < vmg->geo.nr_sbs) {
+		rc = give(vmg, sb, nr);
+		if (rc)
+			return rc;
+		sb += nr;
+	}
+	plug_holes(vmg, &need);
+	rc = plug_blocks(vmg, &need);
+	return vmg_reap_all(vmg) ?: rc;
+}
+
+/**
+ * vmg_grow - plug memory and give it to Linux
+ * @vmg: The device.
+ * @need: Subblocks to plug, in whole plug granules; 0 to only give what is there.
+ *
+ * What turns out to be too much for Linux to add is unplugged again: the host counts
+ * what is plugged as memory that we have.
+ *
+ * Return: 0; -ENOSPC if memory has to go online before more of it is added; -ENOMEM
+ * if Linux lacks the memory to manage more; -EBUSY if the device cannot, for now;
+ * another negative errno.
+ */
+int vmg_grow(struct vmg *vmg, unsigned long need)
+{
+	int rc = grow(vmg, need);
+
+	if (rc != -ENOMEM)
+		return rc;
+	need = vmg->map.nr_plugged - vmg->map.nr_given;
+	vmg_unplug_held(vmg, 0, vmg->geo.nr_sbs, &need);
+	return vmg_reap_all(vmg) ?: rc;
+}

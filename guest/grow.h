@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _VHOST_MEM_GUEST_GROW_H
+#define _VHOST_MEM_GUEST_GROW_H
+
+struct vmg;
+
+int vmg_grow(struct vmg *vmg, unsigned long need);
+
+#endif /* _VHOST_MEM_GUEST_GROW_H */
