@@ -148,7 +148,8 @@ selftests:
 	@$(MAKE) -s --no-print-directory -C selftests O=$(B)/selftests
 
 .PHONY: e2e
-e2e: $(SERIES:%=e2e-%)
+e2e: $(SERIES:%=e2e-%) | $(B)/bin
+	@$(CC) -O2 -static -Wall -Wextra -Werror -o $(B)/bin/guest-vm scripts/vm/guest-vm-client.c
 	@for tool in $(GUEST_TOOLS); do \
 		$(CC) -O2 -static -pthread -Wall -Wextra -Werror -o $(B)/e2e/$$tool selftests/e2e/guest/$$tool.c || exit; \
 	done
