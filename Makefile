@@ -90,11 +90,17 @@ modules: $(SERIES:%=module-%)
 $(SERIES:%=module-%): module-%:
 	@scripts/build-module /lib/modules/$(call release,$*)/build $(B)/$(call release,$*) -s $(KBUILD_ARGS)
 
-# With a low bound of references to zero pages, which selftests/device/zero_refs_test.c reaches.
+# With a low bound of references to zero pages, which selftests/device/zero_refs_test.c
+# reaches. Only one file knows the bound: the others are those of the module, in a copy
+# whose records of commands and lists of objects name the copy.
 .PHONY: zero-modules $(SERIES:%=zero-module-%)
 zero-modules: $(SERIES:%=zero-module-%)
-$(SERIES:%=zero-module-%): zero-module-%:
-	@scripts/build-module /lib/modules/$(call release,$*)/build $(B)/$(call release,$*)-zero -s KCFLAGS=-DVHOST_MEM_ZERO_REFS_MAX=16
+$(SERIES:%=zero-module-%): zero-module-%: module-%
+	@rm -rf $(B)/$(call release,$*)-zero
+	@mkdir $(B)/$(call release,$*)-zero
+	@cd $(B)/$(call release,$*) && cp -a Kbuild kmod uapi vhost-h Module.symvers modules.order .*.cmd ../$(call release,$*)-zero/
+	@find $(B)/$(call release,$*)-zero '(' -name '.*.cmd' -o -name '*.mod' -o -name modules.order ')' -exec sed -i 's,$(B)/$(call release,$*)/,$(B)/$(call release,$*)-zero/,g' {} +
+	@scripts/build-module /lib/modules/$(call release,$*)/build $(B)/$(call release,$*)-zero -s $(KBUILD_ARGS) CFLAGS_zero.o=-DVHOST_MEM_ZERO_REFS_MAX=16
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
 
@@ -147,7 +153,8 @@ selftests:
 	@$(MAKE) -s --no-print-directory -C selftests O=$(B)/selftests
 
 .PHONY: e2e
-e2e: $(SERIES:%=e2e-%)
+e2e: $(SERIES:%=e2e-%) | $(B)/bin
+	@$(CC) -O2 -static -Wall -Wextra -Werror -o $(B)/bin/guest-vm scripts/vm/guest-vm-client.c
 	@for tool in $(GUEST_TOOLS); do \
 		$(CC) -O2 -static -pthread -Wall -Wextra -Werror -o $(B)/e2e/$$tool selftests/e2e/guest/$$tool.c || exit; \
 	done

@@ -15,21 +15,31 @@ build_module()
 	[ $status = 0 ] && ! grep -E 'warning:|error:' "$log/$target.out"
 }
 
+# The second is a copy of the first but for one file.
+build_modules()
+{
+	test_command "build: vhost_mem.ko for $1 with W=1 and sparse" \
+		build_module "module-$1" "build/$(release "$1")/kmod"
+	test_command "build: vhost_mem.ko for $1 with few references to zero pages" \
+		make -s "zero-module-$1" W=1 KCFLAGS=-Werror
+}
+
+# The longest first.
 step_build()
 {
 	local s
 
 	for s in $series; do
-		beside test_command "build: vhost_mem.ko for $s with W=1 and sparse" \
-			build_module "module-$s" "build/$(release "$s")/kmod"
+		beside build_modules "$s"
+	done
+	for s in $series; do
 		beside test_command "build: vhost_mem_guest.ko for $s with W=1 and sparse" \
 			build_module "guest-$s" "build/$(release "$s")/guest"
-		beside test_command "build: vhost_mem.ko for $s with few references to zero pages" \
-			make -s "zero-module-$s"
 	done
-	beside test_command "build: vmemctl" make -s vmemctl
 	beside test_command "build: QEMU device" make -s qemu
-	beside test_command "build: selftests" make -s selftests e2e
+	beside test_command "build: selftests" make -s selftests
+	beside test_command "build: modules and programs for guests" make -s e2e
+	beside test_command "build: vmemctl" make -s vmemctl
 	all_done
 	for s in $series; do
 		# A region has a guard, and ends with it; what is generated from the

@@ -67,11 +67,7 @@ test_ktap()
 	"$@" 2>&1 < /dev/null | tee "$file" |
 		sed -u -n "s/^\(\([a-z_]*: \)*\)\(not ok\|ok\) [0-9]* *-* *\(.*\)/\3 - $name: \1\4/p"
 	status=${PIPESTATUS[0]}
-	# A runner of several programs puts their names in front.
-	skip=$(grep -cE '^([a-z_]*: )*ok .*# SKIP' "$file")
-	good=$(($(grep -cE '^([a-z_]*: )*ok ' "$file") - skip))
-	bad=$(grep -cE '^([a-z_]*: )*not ok ' "$file")
-	planned=$(sed -nE 's/^([a-z_]*: )*1\.\.([0-9]+).*/\2/p' "$file" | awk '{ n += $1 } END { print n + 0 }')
+	read -r planned good bad skip < <(scripts/ktap-count "$file")
 	passed=$((passed + good))
 	failed=$((failed + bad))
 	skipped=$((skipped + skip))

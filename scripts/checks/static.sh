@@ -108,5 +108,6 @@ step_static()
 	beside test_command "static: documents build and manual pages are clean" scripts/check-docs
 	beside test_command "static: each kselftest program has a tier" selftests/list-programs
 	beside test_command "static: each scenario is run by somebody" every_scenario_is_registered
+	beside test_command "static: what scenarios call by name is there" scripts/check-scenarios
 	beside test_command "static: no source file over 600 lines, no test over 800" small_files
 }

@@ -179,7 +179,9 @@ TEST(a_guest_that_does_not_react_when_it_can)
 		struct genl_region event;
 
 		CHECK_EQ(genl_event(&listener, 60000, &event), 0);
-		if (event.cmd != VHOST_MEM_CMD_REGION_STALLED_NTF)
+		if (event.cmd != VHOST_MEM_CMD_REGION_STALLED_NTF ||
+		    (event.value[VHOST_MEM_A_REGION_ID] != dev.id &&
+		     event.value[VHOST_MEM_A_REGION_ID] != other.id))
 			continue;
 		CHECK_EQ(event.value[VHOST_MEM_A_REGION_PROGRESS],
 			 VHOST_MEM_PROGRESS_SILENT);
@@ -189,6 +191,7 @@ TEST(a_guest_that_does_not_react_when_it_can)
 
 TEST(a_guest_that_is_done_is_not_reported_as_stalled)
 {
+	time_t end = time(NULL) + QUIET_MS / 1000 + 3;
 	struct genl_region event;
 	int ret;
 
@@ -196,9 +199,12 @@ TEST(a_guest_that_is_done_is_not_reported_as_stalled)
 	CHECK_EQ(ask(1), 0);
 	CHECK_EQ(guest_plug(&guest, 0, 1), ACK);
 	listen_for_events();
-	while (!(ret = genl_event(&listener, QUIET_MS + 2000, &event)))
-		CHECK(event.cmd != VHOST_MEM_CMD_REGION_STALLED_NTF);
-	CHECK_EQ(ret, -ETIMEDOUT);
+	/* Whatever other regions have to tell. */
+	while (!(ret = genl_event(&listener, QUIET_MS + 2000, &event)) &&
+	       time(NULL) < end)
+		CHECK(event.cmd != VHOST_MEM_CMD_REGION_STALLED_NTF ||
+		      event.value[VHOST_MEM_A_REGION_ID] != dev.id);
+	CHECK(!ret || ret == -ETIMEDOUT);
 }
 
 TEST(what_the_host_refuses)
@@ -240,5 +246,6 @@ TEST(a_broken_queue)
 
 int main(int argc, char **argv)
 {
+	ktap_beside = true;
 	return ktap_main(argc, argv);
 }

@@ -57,6 +57,13 @@ static bool hold(struct reference *ref, enum reference_kind kind,
 	return true;
 }
 
+static void say_kind(const struct device *dev, int kind)
+{
+	ktap_context("%s, blocks of %llu KiB%s", reference_names[kind],
+		     (unsigned long long)dev->block / KiB,
+		     dev->flags ? ", readable" : "");
+}
+
 /* Each way to hold on to each kind of block; how many of them there are. */
 static void each_reference(void (*fn)(struct device *dev,
 				      enum reference_kind kind))
@@ -67,10 +74,7 @@ static void each_reference(void (*fn)(struct device *dev,
 
 			dev = new_device(blocks[i % 3],
 					 i / 3 * VHOST_MEM_CREATE_READABLE);
-			ktap_context("%s, blocks of %llu KiB%s",
-				     reference_names[kind],
-				     (unsigned long long)dev.block / KiB,
-				     dev.flags ? ", readable" : "");
+			say_kind(&dev, kind);
 			fn(&dev, kind);
 			device_close(&dev);
 		}
@@ -359,16 +363,25 @@ TEST(guest_cannot_plug_beside_what_is_still_held)
 	guest_free(&guest);
 }
 
-/* A block that is still held: not plugged, not accessible, and empty when it is. */
-static void check_held_block(struct device *dev, enum reference_kind kind)
-{
+/*
+ * A region of which something is referenced. To let go of pages that were taken from
+ * their region takes seconds: so one of each kind at the same time.
+ */
+struct held {
+	struct device dev;
 	struct reference ref;
+	bool there;
+};
 
+/* A block that is still held: not plugged, and not accessible. false: it cannot be. */
+static bool check_held_block(struct device *dev, enum reference_kind kind,
+			     struct reference *ref)
+{
 	CHECK_EQ(device_plug(dev, 0, 3), 0);
 	for (uint64_t i = 0; i < 3; i++)
 		memset(dev->mem + i * dev->block, 0x5a, dev->block);
-	if (!hold(&ref, kind, dev, 1))
-		return;
+	if (!hold(ref, kind, dev, 1))
+		return false;
 	CHECK_EQ(device_set(dev->fd, VHOST_MEM_SYSTEM_RESET, 0), 0);
 	CHECK_EQ(device_count_plugged(dev), 0);
 	CHECK_EQ(device_config(dev->fd).plugged_size, 0);
@@ -390,8 +403,12 @@ static void check_held_block(struct device *dev, enum reference_kind kind)
 	/* A second reset forgets nothing. */
 	CHECK_EQ(device_set(dev->fd, VHOST_MEM_SYSTEM_RESET, 0), 0);
 	CHECK_EQ(device_plug(dev, 1, 1), -EBUSY);
+	return true;
+}
 
-	reference_drop(&ref);
+/* When nobody holds it any more: empty. */
+static void check_released_block(struct device *dev)
+{
 	CHECK_EQ(device_soon(device_plug, dev, 1, 1), 0);
 	for (uint64_t at = 0; at < dev->block; at += PAGE)
 		CHECK_READS(dev->mem + dev->block + at, 0);
@@ -402,7 +419,27 @@ static void check_held_block(struct device *dev, enum reference_kind kind)
 
 TEST(block_that_is_held_cannot_be_plugged)
 {
-	each_reference(check_held_block);
+	static struct held held[REFERENCE_KINDS];
+
+	for (int i = 0; i < 6; i++) {
+		for (int kind = 0; kind < REFERENCE_KINDS; kind++) {
+			struct held *h = &held[kind];
+
+			h->dev = new_device(blocks[i % 3],
+					    i / 3 * VHOST_MEM_CREATE_READABLE);
+			say_kind(&h->dev, kind);
+			h->there = check_held_block(&h->dev, kind, &h->ref);
+		}
+		for (int kind = 0; kind < REFERENCE_KINDS; kind++)
+			if (held[kind].there)
+				reference_drop(&held[kind].ref);
+		for (int kind = 0; kind < REFERENCE_KINDS; kind++) {
+			say_kind(&held[kind].dev, kind);
+			if (held[kind].there)
+				check_released_block(&held[kind].dev);
+			device_close(&held[kind].dev);
+		}
+	}
 }
 
 /* --- close --- */
@@ -441,26 +478,34 @@ static void region_is_gone_soon(uint32_t id)
 /* The administrator sees who has memory, until nobody has. */
 TEST(closed_region_is_listed_while_its_memory_is_held)
 {
-	for (int kind = 0; kind < REFERENCE_KINDS; kind++) {
-		struct device dev = new_device(kind % 2 ? PAGE : HUGE, 0);
-		struct reference ref;
-		unsigned char *mem;
+	static struct held held[REFERENCE_KINDS];
 
-		ktap_context("%s", reference_names[kind]);
-		CHECK_EQ(device_plug(&dev, 0, 2), 0);
-		CHECK_WRITES(dev.mem, 1);
-		mem = dev.mem;
-		if (hold(&ref, kind, &dev, 0)) {
-			close(dev.fd);
-			sleep(3);
-			check_ended(dev.id, dev.block);
-			CHECK_EQ(touch_write(mem, 1), SIGBUS);
-			reference_drop(&ref);
-		} else {
-			close(dev.fd);
-		}
-		region_is_gone_soon(dev.id);
-		munmap(mem, dev.size);
+	for (int kind = 0; kind < REFERENCE_KINDS; kind++) {
+		struct held *h = &held[kind];
+
+		h->dev = new_device(kind % 2 ? PAGE : HUGE, 0);
+		say_kind(&h->dev, kind);
+		CHECK_EQ(device_plug(&h->dev, 0, 2), 0);
+		CHECK_WRITES(h->dev.mem, 1);
+		h->there = hold(&h->ref, kind, &h->dev, 0);
+		close(h->dev.fd);
+	}
+	/* Longer than it takes to look after what was let go. */
+	sleep(3);
+	for (int kind = 0; kind < REFERENCE_KINDS; kind++) {
+		struct held *h = &held[kind];
+
+		if (!h->there)
+			continue;
+		say_kind(&h->dev, kind);
+		check_ended(h->dev.id, h->dev.block);
+		CHECK_EQ(touch_write(h->dev.mem, 1), SIGBUS);
+		reference_drop(&h->ref);
+	}
+	for (int kind = 0; kind < REFERENCE_KINDS; kind++) {
+		say_kind(&held[kind].dev, kind);
+		region_is_gone_soon(held[kind].dev.id);
+		munmap(held[kind].dev.mem, held[kind].dev.size);
 	}
 }
 

@@ -45,6 +45,7 @@ steady_kvm()
 begin()
 {
 	trap cleanup EXIT
+	guest-vm serve
 	steady_kvm
 	[ "$PROSE" ] || echo "KTAP version 1"
 	say "$*"

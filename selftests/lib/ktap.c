@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* See ktap.h. */
 
+#include <sys/mman.h>
+
 #include "ktap.h"
 
 /* Seconds that a killed process may take to go away. */
@@ -8,6 +10,7 @@
 
 struct ktap_test *ktap_tests, **ktap_tests_end = &ktap_tests;
 unsigned int ktap_timeout = 240;
+bool ktap_beside;
 
 void ktap_say(const char *fmt, ...)
 {
@@ -73,30 +76,56 @@ static int ktap_wait(pid_t pid, unsigned int seconds)
 	return -1;
 }
 
-static int ktap_run(const struct ktap_test *test)
+static void ktap_start(struct ktap_test *test)
+{
+	fflush(NULL);
+	test->output = ktap_beside ? memfd_create(test->name, MFD_CLOEXEC) : -1;
+	test->pid = fork();
+	if (test->pid < 0)
+		ktap_say("fork: %s", strerror(errno));
+	if (test->pid > 0)
+		setpgid(test->pid, test->pid);
+	if (test->pid)
+		return;
+	setpgid(0, 0);
+	if (test->output >= 0 && (dup2(test->output, STDOUT_FILENO) < 0 ||
+				  dup2(test->output, STDERR_FILENO) < 0))
+		_exit(KTAP_FAIL);
+	test->fn();
+	fflush(NULL);
+	_exit(0);
+}
+
+/* Print what a test has printed while others did. */
+static void ktap_copy_output(struct ktap_test *test)
+{
+	char text[4096];
+	ssize_t len;
+
+	if (test->output < 0)
+		return;
+	fflush(NULL);
+	lseek(test->output, 0, SEEK_SET);
+	while ((len = read(test->output, text, sizeof(text))) > 0)
+		if (write(STDOUT_FILENO, text, len) != len)
+			_exit(KTAP_FAIL);
+	close(test->output);
+}
+
+/* Wait for a test that was started. Its result, as an exit status. */
+static int ktap_end(struct ktap_test *test)
 {
 	int status;
-	pid_t pid;
 
-	fflush(NULL);
-	pid = fork();
-	if (pid < 0) {
-		ktap_say("fork: %s", strerror(errno));
+	if (test->pid < 0)
 		return KTAP_FAIL;
-	}
-	if (!pid) {
-		setpgid(0, 0);
-		test->fn();
-		fflush(NULL);
-		_exit(0);
-	}
-	setpgid(pid, pid);
-	status = ktap_wait(pid, ktap_timeout);
+	status = ktap_wait(test->pid, ktap_timeout);
 	/* Also what the test has left behind. */
-	kill(-pid, SIGKILL);
+	kill(-test->pid, SIGKILL);
+	ktap_copy_output(test);
 	if (status < 0) {
 		ktap_say("not ended after %u seconds", ktap_timeout);
-		if (ktap_wait(pid, KTAP_GRACE) < 0)
+		if (ktap_wait(test->pid, KTAP_GRACE) < 0)
 			ktap_say("and cannot be killed");
 		return KTAP_FAIL;
 	}
@@ -128,12 +157,17 @@ int ktap_main(int argc, char **argv)
 	for (test = ktap_tests; test; test = test->next)
 		n += ktap_chosen(test, argc, argv);
 	printf("KTAP version 1\n1..%u\n", n);
+	for (test = ktap_tests; test && ktap_beside; test = test->next)
+		if (ktap_chosen(test, argc, argv))
+			ktap_start(test);
 	for (test = ktap_tests; test; test = test->next) {
 		int status;
 
 		if (!ktap_chosen(test, argc, argv))
 			continue;
-		status = ktap_run(test);
+		if (!ktap_beside)
+			ktap_start(test);
+		status = ktap_end(test);
 		if (status == KTAP_SKIP) {
 			printf("ok %u %s # SKIP\n", ++nr, test->name);
 			skipped++;

@@ -31,6 +31,8 @@ struct ktap_test {
 	const char *name;
 	void (*fn)(void);
 	struct ktap_test *next;
+	pid_t pid;	/* while it runs; -1: it could not be started */
+	int output;	/* what it prints, if others run at the same time; else -1 */
 };
 
 extern struct ktap_test *ktap_tests, **ktap_tests_end;
@@ -40,6 +42,12 @@ extern struct ktap_test *ktap_tests, **ktap_tests_end;
  * the environment is for where that is not enough.
  */
 extern unsigned int ktap_timeout;
+
+/*
+ * The tests run at the same time, as they wait most of theirs. Set by programs whose
+ * tests know nothing of each other, and of other regions than their own.
+ */
+extern bool ktap_beside;
 
 int ktap_main(int argc, char **argv);
 
