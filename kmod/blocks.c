@@ -51,15 +51,15 @@ static int blocks_check_range_locked(const struct vhost_mem_region *region,
 	lockdep_assert_held(&region->blocks_lock);
 	lockdep_assert_held(&region->config_lock);
 
-	if (!region->addr_valid)
+	if (!region->sizes.addr_valid)
 		return -ENXIO;
 	/* Address and usable size: stable until blocks_lock is dropped. */
-	ret = vhost_mem_geometry_check_range(addr, length, region->addr,
-					     region->usable_size,
+	ret = vhost_mem_geometry_check_range(addr, length, region->sizes.addr,
+					     region->sizes.usable,
 					     region->block_size);
 	if (ret)
 		return ret;
-	blocks->first = (addr - region->addr) / region->block_size;
+	blocks->first = (addr - region->sizes.addr) / region->block_size;
 	blocks->nr = length / region->block_size;
 	return 0;
 }
@@ -72,12 +72,12 @@ static int blocks_check_room_locked(const struct vhost_mem_region *region,
 
 	lockdep_assert_held(&region->config_lock);
 
-	max = ceiling == VHOST_MEM_CEILING_LIMIT ? region->limit :
-						   region->requested_size;
-	room = max - min(max, region->plugged_size);
+	max = ceiling == VHOST_MEM_CEILING_LIMIT ? region->sizes.limit :
+						   region->sizes.requested;
+	room = max - min(max, region->sizes.plugged);
 	if (length > room)
 		return ceiling == VHOST_MEM_CEILING_LIMIT ? -EDQUOT : -ENOSPC;
-	return length > room - min(room, region->limbo_size) ? -EBUSY : 0;
+	return length > room - min(room, region->sizes.limbo) ? -EBUSY : 0;
 }
 
 static int blocks_check_range(struct vhost_mem_region *region, u64 addr,
@@ -192,7 +192,7 @@ void vhost_mem_blocks_commit(struct vhost_mem_region *region,
 	vhost_mem_config_commit(region, outcome);
 	/* Of a region that is being closed that is left to the last. */
 	if (outcome->limbo > 0 && !READ_ONCE(region->closed))
-		queue_delayed_work(vhost_mem_wq, &region->limbo_work,
+		queue_delayed_work(vhost_mem_wq, &region->works.limbo,
 				   VHOST_MEM_LIMBO_DELAY);
 }
 
@@ -483,7 +483,7 @@ bool vhost_mem_blocks_retry_limbo(struct vhost_mem_region *region)
 	if (outcome.limbo)
 		vhost_mem_blocks_commit(region, &outcome);
 	/* Stable: it only changes with blocks_lock held. */
-	left = READ_ONCE(region->limbo_size);
+	left = READ_ONCE(region->sizes.limbo);
 	mutex_unlock(&region->blocks_lock);
 	return left;
 }

@@ -22,7 +22,7 @@
  */
 static void change_request_locked(struct vhost_mem_region *region, u64 size)
 {
-	u64 old = region->requested_size;
+	u64 old = region->sizes.requested;
 
 	vhost_mem_config_request_locked(region, size);
 	vhost_mem_report_update_locked(region, old);
@@ -32,13 +32,13 @@ static void change_request_locked(struct vhost_mem_region *region, u64 size)
 static int change_check_locked(const struct vhost_mem_region *region,
 			       const struct vhost_mem_change *change)
 {
-	u64 limit = change->has_limit ? change->limit : region->limit;
+	u64 limit = change->has_limit ? change->limit : region->sizes.limit;
 
 	lockdep_assert_held(&region->config_lock);
 
 	if (region->closed)
 		return -ESHUTDOWN;
-	if (change->has_expected && change->expected != region->requested_size)
+	if (change->has_expected && change->expected != region->sizes.requested)
 		return -ESTALE;
 	if (change->deny && !vhost_mem_report_pending_locked(region))
 		return -ENOENT;
@@ -46,7 +46,7 @@ static int change_check_locked(const struct vhost_mem_region *region,
 		return 0;
 	if (change->requested > limit)
 		return -EDQUOT;
-	if (region->leaving && change->requested > region->requested_size)
+	if (region->leaving && change->requested > region->sizes.requested)
 		return -ESHUTDOWN;
 	return 0;
 }
@@ -80,12 +80,12 @@ int vhost_mem_change_apply(struct vhost_mem_region *region,
 	if (change->has_policy)
 		vhost_mem_report_set_policy_locked(region, &change->policy);
 	if (change->has_limit)
-		region->limit = change->limit;
+		region->sizes.limit = change->limit;
 	/* One event is enough: its message has the whole region. */
 	if (change->has_requested)
 		change_request_locked(region, change->requested);
-	else if (region->requested_size > region->limit)
-		change_request_locked(region, region->limit);
+	else if (region->sizes.requested > region->sizes.limit)
+		change_request_locked(region, region->sizes.limit);
 	else if (change->has_limit)
 		vhost_mem_notify(region, VHOST_MEM_EVENT_RESIZED);
 	else

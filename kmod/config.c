@@ -71,11 +71,11 @@ void vhost_mem_config_get(struct vhost_mem_region *region,
 	};
 
 	spin_lock(&region->config_lock);
-	config->addr = cpu_to_le64(region->addr);
-	config->usable_region_size = cpu_to_le64(region->usable_size);
-	config->plugged_size = cpu_to_le64(region->plugged_size);
-	config->requested_size = cpu_to_le64(region->requested_size);
-	*generation = region->generation;
+	config->addr = cpu_to_le64(region->sizes.addr);
+	config->usable_region_size = cpu_to_le64(region->sizes.usable);
+	config->plugged_size = cpu_to_le64(region->sizes.plugged);
+	config->requested_size = cpu_to_le64(region->sizes.requested);
+	*generation = region->sizes.generation;
 	vhost_mem_progress_read_locked(region);
 	spin_unlock(&region->config_lock);
 }
@@ -100,11 +100,11 @@ int vhost_mem_config_set_addr(struct vhost_mem_region *region, u64 addr)
 
 	mutex_lock(&region->blocks_lock);
 	spin_lock(&region->config_lock);
-	if (region->plugged_size && region->addr != addr) {
+	if (region->sizes.plugged && region->sizes.addr != addr) {
 		ret = -EBUSY;
 	} else {
-		region->addr = addr;
-		region->addr_valid = true;
+		region->sizes.addr = addr;
+		region->sizes.addr_valid = true;
 	}
 	spin_unlock(&region->config_lock);
 	mutex_unlock(&region->blocks_lock);
@@ -124,13 +124,13 @@ void vhost_mem_config_request_locked(struct vhost_mem_region *region, u64 size)
 {
 	u64 usable = vhost_mem_geometry_usable(size, region->size,
 					       region->block_size);
-	u64 old = region->requested_size;
+	u64 old = region->sizes.requested;
 
 	lockdep_assert_held(&region->config_lock);
 
-	region->requested_size = size;
-	region->usable_size = max(region->usable_size, usable);
-	region->generation++;
+	region->sizes.requested = size;
+	region->sizes.usable = max(region->sizes.usable, usable);
+	region->sizes.generation++;
 	vhost_mem_progress_request_locked(region);
 	vhost_mem_progress_unread_locked(region);
 	trace_vhost_mem_resize(region, old);
@@ -159,8 +159,8 @@ int vhost_mem_config_set_usable(struct vhost_mem_region *region, u64 size)
 		return ret;
 
 	spin_lock(&region->config_lock);
-	if (size > region->usable_size) {
-		region->usable_size = size;
+	if (size > region->sizes.usable) {
+		region->sizes.usable = size;
 		config_changed_locked(region);
 	}
 	spin_unlock(&region->config_lock);
@@ -204,8 +204,8 @@ void vhost_mem_config_close(struct vhost_mem_region *region)
 	region->state = VHOST_MEM_STATE_ENDED;
 	spin_unlock(&region->config_lock);
 
-	cancel_delayed_work_sync(&region->stalled_work);
-	cancel_delayed_work_sync(&region->retry_work);
+	cancel_delayed_work_sync(&region->works.stalled);
+	cancel_delayed_work_sync(&region->works.retry);
 	vhost_mem_call_close(&region->config_call);
 }
 
@@ -256,7 +256,7 @@ void vhost_mem_config_set_state(struct vhost_mem_region *region,
 void vhost_mem_config_retry(struct vhost_mem_region *region)
 {
 	spin_lock(&region->config_lock);
-	region->generation++;
+	region->sizes.generation++;
 	config_changed_locked(region);
 	vhost_mem_progress_able_locked(region);
 	spin_unlock(&region->config_lock);
@@ -271,18 +271,18 @@ static bool config_account_locked(struct vhost_mem_region *region,
 
 	lockdep_assert_held(&region->config_lock);
 
-	region->limbo_size += outcome->limbo;
+	region->sizes.limbo += outcome->limbo;
 	if (outcome->unplugged_all) {
 		/* The only time when the usable region may shrink. */
-		usable = vhost_mem_geometry_usable(region->requested_size,
+		usable = vhost_mem_geometry_usable(region->sizes.requested,
 						   region->size,
 						   region->block_size);
 		/* Closing a region that was never used is an event of its own, not this one. */
-		news |= region->plugged_size || region->usable_size != usable;
-		region->plugged_size = 0;
-		region->usable_size = usable;
+		news |= region->sizes.plugged || region->sizes.usable != usable;
+		region->sizes.plugged = 0;
+		region->sizes.usable = usable;
 	} else {
-		region->plugged_size += outcome->plugged;
+		region->sizes.plugged += outcome->plugged;
 	}
 	if (outcome->plugged || outcome->unplugged_all)
 		config_changed_locked(region);
@@ -294,7 +294,7 @@ static bool config_respond_locked(struct vhost_mem_region *region, int error)
 	lockdep_assert_held(&region->config_lock);
 
 	if (vhost_mem_response_type(error) == VIRTIO_MEM_RESP_BUSY)
-		schedule_delayed_work(&region->retry_work,
+		schedule_delayed_work(&region->works.retry,
 				      VHOST_MEM_RETRY_DELAY);
 	return vhost_mem_progress_respond_locked(region, error);
 }

@@ -62,10 +62,10 @@ static int migrate_check_map(struct vhost_mem_region *region, u64 first, u64 nr,
 
 	spin_lock(&region->config_lock);
 	if (end < nr &&
-	    (first + end + 1) * region->block_size > region->usable_size)
+	    (first + end + 1) * region->block_size > region->sizes.usable)
 		ret = -ERANGE;
-	else if (bytes > region->limit ||
-		 region->plugged_size > region->limit - bytes)
+	else if (bytes > region->sizes.limit ||
+		 region->sizes.plugged > region->sizes.limit - bytes)
 		ret = -EDQUOT;
 	spin_unlock(&region->config_lock);
 

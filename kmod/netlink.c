@@ -251,7 +251,7 @@ static int netlink_set(struct genl_info *info, struct vhost_mem_region *region)
 		.has_limit	= limit,
 		.has_policy	= netlink_has_policy(info),
 		.deny		= info->attrs[VHOST_MEM_A_REGION_PROPOSAL_DECISION],
-		.limit		= READ_ONCE(region->limit),
+		.limit		= READ_ONCE(region->sizes.limit),
 	};
 	int ret;
 

@@ -52,18 +52,18 @@ static void netlink_look(struct vhost_mem_region *region, bool event,
 	spin_lock(&region->config_lock);
 	shot->sequence = event ? atomic64_inc_return(&netlink_sequence) :
 				 atomic64_read(&netlink_sequence);
-	shot->addr_valid = region->addr_valid;
-	shot->addr = region->addr;
-	shot->usable = region->usable_size;
-	shot->requested = region->requested_size;
-	shot->limit = region->limit;
-	shot->plugged = region->plugged_size;
-	shot->limbo = region->limbo_size;
+	shot->addr_valid = region->sizes.addr_valid;
+	shot->addr = region->sizes.addr;
+	shot->usable = region->sizes.usable;
+	shot->requested = region->sizes.requested;
+	shot->limit = region->sizes.limit;
+	shot->plugged = region->sizes.plugged;
+	shot->limbo = region->sizes.limbo;
 	shot->leaving = region->leaving;
 	shot->state = region->state;
 	/* Counted before the rest of a violation is noted. */
 	shot->refused = atomic64_read(&region->refused_faults);
-	shot->violation_addr = region->addr + region->violation_offset;
+	shot->violation_addr = region->sizes.addr + region->violation_offset;
 	shot->violation_access = region->violation_access;
 	shot->report = region->report;
 	vhost_mem_progress_get_locked(region, &shot->progress);
@@ -191,8 +191,8 @@ bool vhost_mem_netlink_put(struct sk_buff *skb, struct vhost_mem_region *region,
 	return !nla_put_u32(skb, VHOST_MEM_A_REGION_ID, region->id) &&
 	       !nla_put_string(skb, VHOST_MEM_A_REGION_NAME, region->name) &&
 	       !nla_put_u32(skb, VHOST_MEM_A_REGION_PID,
-			    pid_nr_ns(region->pid, ns)) &&
-	       !nla_put_string(skb, VHOST_MEM_A_REGION_COMM, region->comm) &&
+			    pid_nr_ns(region->creator.pid, ns)) &&
+	       !nla_put_string(skb, VHOST_MEM_A_REGION_COMM, region->creator.comm) &&
 	       !nla_put_u32(skb, VHOST_MEM_A_REGION_UNPLUGGED, unplugged) &&
 	       (!(region->flags & VHOST_MEM_CREATE_NODE) ||
 		!nla_put_u32(skb, VHOST_MEM_A_REGION_NODE, region->node_id)) &&

@@ -344,13 +344,13 @@ int vhost_mem_notify_init(struct vhost_mem_region *region)
 
 	spin_lock(&vhost_mem_notify_lock);
 	hash_for_each_possible(notify_sources, source, hash,
-			       (unsigned long)region->pid) {
-		if (source->pid == region->pid)
+			       (unsigned long)region->creator.pid) {
+		if (source->pid == region->creator.pid)
 			goto found;
 	}
 	source = new;
 	new = NULL;
-	source->pid = get_pid(region->pid);
+	source->pid = get_pid(region->creator.pid);
 	INIT_LIST_HEAD(&source->ready);
 	INIT_LIST_HEAD(&source->regions);
 	__skb_queue_head_init(&source->late);

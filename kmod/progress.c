@@ -30,7 +30,7 @@ static void progress_watch_locked(struct vhost_mem_region *region)
 
 	if (region->closed)
 		return;
-	schedule_delayed_work(&region->stalled_work,
+	schedule_delayed_work(&region->works.stalled,
 			      msecs_to_jiffies(VHOST_MEM_STALLED_MS));
 }
 
@@ -93,7 +93,7 @@ void vhost_mem_progress_able_locked(struct vhost_mem_region *region)
 	lockdep_assert_held(&region->config_lock);
 
 	region->progress.able_at = ktime_get();
-	if (region->plugged_size != region->requested_size)
+	if (region->sizes.plugged != region->sizes.requested)
 		progress_watch_locked(region);
 }
 
@@ -175,7 +175,7 @@ bool vhost_mem_progress_respond_locked(struct vhost_mem_region *region,
 	state->response = response;
 	state->responded = true;
 	state->responded_at = ktime_get();
-	if (region->plugged_size != region->requested_size)
+	if (region->sizes.plugged != region->sizes.requested)
 		progress_watch_locked(region);
 	return news;
 }
@@ -206,7 +206,7 @@ void vhost_mem_progress_get_locked(const struct vhost_mem_region *region,
 		quiet_since = state->responded_at;
 	quiet = ktime_ms_delta(now, quiet_since) >= VHOST_MEM_STALLED_MS;
 
-	if (region->plugged_size == region->requested_size)
+	if (region->sizes.plugged == region->sizes.requested)
 		info->progress = VHOST_MEM_PROGRESS_DONE;
 	else if (region->state == VHOST_MEM_STATE_BROKEN)
 		info->progress = VHOST_MEM_PROGRESS_BROKEN;

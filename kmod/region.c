@@ -18,7 +18,7 @@
 static void region_stalled_work(struct work_struct *work)
 {
 	struct vhost_mem_region *region =
-		container_of(work, struct vhost_mem_region, stalled_work.work);
+		container_of(work, struct vhost_mem_region, works.stalled.work);
 
 	vhost_mem_progress_check_stalled(region);
 }
@@ -33,10 +33,10 @@ static void region_end(struct vhost_mem_region *region)
 static void region_limbo_work(struct work_struct *work)
 {
 	struct vhost_mem_region *region =
-		container_of(work, struct vhost_mem_region, limbo_work.work);
+		container_of(work, struct vhost_mem_region, works.limbo.work);
 
 	if (vhost_mem_blocks_retry_limbo(region))
-		queue_delayed_work(vhost_mem_wq, &region->limbo_work,
+		queue_delayed_work(vhost_mem_wq, &region->works.limbo,
 				   VHOST_MEM_LIMBO_DELAY);
 	else if (READ_ONCE(region->closed))
 		region_end(region);
@@ -47,7 +47,7 @@ static void region_limbo_work(struct work_struct *work)
 static void region_retry_work(struct work_struct *work)
 {
 	struct vhost_mem_region *region =
-		container_of(work, struct vhost_mem_region, retry_work.work);
+		container_of(work, struct vhost_mem_region, works.retry.work);
 
 	vhost_mem_config_retry(region);
 }
@@ -85,17 +85,17 @@ vhost_mem_region_create(const struct vhost_mem_create_region *arg)
 	region->flags = arg->flags;
 	region->node_id = arg->node_id;
 	strscpy(region->name, arg->name, sizeof(region->name));
-	region->pid = get_pid(task_tgid(current));
-	get_task_comm(region->comm, current->group_leader);
+	region->creator.pid = get_pid(task_tgid(current));
+	get_task_comm(region->creator.comm, current->group_leader);
 	region->size = arg->region_size;
 	region->block_size = arg->block_size;
-	region->limit = arg->region_size;
+	region->sizes.limit = arg->region_size;
 	vhost_mem_progress_init(region);
 	mutex_init(&region->blocks_lock);
 	spin_lock_init(&region->config_lock);
-	INIT_DELAYED_WORK(&region->stalled_work, region_stalled_work);
-	INIT_DELAYED_WORK(&region->limbo_work, region_limbo_work);
-	INIT_DELAYED_WORK(&region->retry_work, region_retry_work);
+	INIT_DELAYED_WORK(&region->works.stalled, region_stalled_work);
+	INIT_DELAYED_WORK(&region->works.limbo, region_limbo_work);
+	INIT_DELAYED_WORK(&region->works.retry, region_retry_work);
 	vhost_mem_call_init(&region->config_call);
 	vhost_mem_report_init(region);
 
@@ -133,13 +133,13 @@ vhost_mem_region_create(const struct vhost_mem_create_region *arg)
 void vhost_mem_region_close(struct vhost_mem_region *region)
 {
 	/* Only the device unplugs by force, which is gone: nobody queues it. */
-	cancel_delayed_work_sync(&region->limbo_work);
+	cancel_delayed_work_sync(&region->works.limbo);
 	/* First, so that no resize begins any more. */
 	vhost_mem_config_close(region);
 	vhost_mem_blocks_close(region);
 	/* The work may free the region, so do not touch it once this is queued. */
-	if (READ_ONCE(region->limbo_size))
-		queue_delayed_work(vhost_mem_wq, &region->limbo_work,
+	if (READ_ONCE(region->sizes.limbo))
+		queue_delayed_work(vhost_mem_wq, &region->works.limbo,
 				   VHOST_MEM_LIMBO_DELAY);
 	else
 		region_end(region);
@@ -155,6 +155,6 @@ void vhost_mem_region_free(struct vhost_mem_region *region)
 {
 	vhost_mem_notify_free(region);
 	vhost_mem_blkmap_free(&region->blkmap);
-	put_pid(region->pid);
+	put_pid(region->creator.pid);
 	kfree(region);
 }

@@ -51,8 +51,8 @@ static enum vhost_mem_decision report_decide_locked(struct vhost_mem_region *reg
 	struct vhost_mem_report *report = &region->report;
 	ktime_t now = ktime_get();
 	struct vhost_mem_decision_sizes sizes = {
-		.requested	= region->requested_size,
-		.limit		= region->limit,
+		.requested	= region->sizes.requested,
+		.limit		= region->sizes.limit,
 		.since_ms	= U64_MAX,
 		.fixed		= region->closed,
 		.no_growth	= region->leaving,
@@ -205,7 +205,7 @@ void vhost_mem_report_update_locked(struct vhost_mem_region *region, u64 old)
 	if (proposal_pending(proposal))
 		proposal->decision =
 			vhost_mem_decision_update(proposal->size, old,
-						  region->requested_size);
+						  region->sizes.requested);
 }
 
 /**

@@ -90,9 +90,9 @@ TRACE_EVENT(vhost_mem_resize,
 	TP_fast_assign(
 		__entry->id = region->id;
 		__entry->old_requested = old_requested;
-		__entry->requested = region->requested_size;
-		__entry->usable = region->usable_size;
-		__entry->plugged = region->plugged_size;
+		__entry->requested = region->sizes.requested;
+		__entry->usable = region->sizes.usable;
+		__entry->plugged = region->sizes.plugged;
 	),
 	TP_printk("id=%u requested=%llu from=%llu usable=%llu plugged=%llu",
 		  __entry->id, __entry->requested, __entry->old_requested,
@@ -110,7 +110,7 @@ TRACE_EVENT(vhost_mem_refused,
 	),
 	TP_fast_assign(
 		__entry->id = region->id;
-		__entry->addr = region->addr + region->violation_offset;
+		__entry->addr = region->sizes.addr + region->violation_offset;
 		__entry->write = region->violation_access ==
 				 VHOST_MEM_ACCESS_WRITE;
 	),

@@ -46,13 +46,63 @@
 struct pid;
 
 /**
+ * struct vhost_mem_creator - the process that created a region
+ * @pid: The process.
+ * @comm: Its name at the time.
+ */
+struct vhost_mem_creator {
+	struct pid *pid;
+	char comm[TASK_COMM_LEN];
+};
+
+/**
+ * struct vhost_mem_sizes - the variable part of the configuration space
+ * @addr: Guest physical address; valid if @addr_valid. Written with blocks_lock and
+ *	config_lock, read with either.
+ * @addr_valid: VHOST_MEM_SET_ADDRESS has succeeded, which is never undone. As @addr.
+ * @usable: Bytes at the start of the region in which blocks may be plugged. With
+ *	config_lock; it shrinks with blocks_lock held only.
+ * @requested: Bytes that the guest is requested to have plugged. With config_lock.
+ * @limit: Maximum number of bytes that may be requested. Written by the administrator
+ *	only, with the registry's lock and config_lock; read with either.
+ * @plugged: Bytes in plugged blocks. Written with blocks_lock and config_lock, read
+ *	with either.
+ * @limbo: Bytes in blocks that were unplugged although their memory was referenced
+ *	elsewhere, and is not free yet. As @plugged.
+ * @generation: Changes whenever the guest is to be notified of the configuration. With
+ *	config_lock.
+ */
+struct vhost_mem_sizes {
+	u64 addr;
+	bool addr_valid;
+	u64 usable;
+	u64 requested;
+	u64 limit;
+	u64 plugged;
+	u64 limbo;
+	u64 generation;
+};
+
+/**
+ * struct vhost_mem_works - what is looked at again later
+ * @stalled: Checks whether the guest has gone quiet.
+ * @retry: Notifies the guest to try again what was answered BUSY.
+ * @limbo: Checks whether memory in limbo is free now. Once the region is closed, it
+ *	holds the reference to the region's file.
+ */
+struct vhost_mem_works {
+	struct delayed_work stalled;
+	struct delayed_work retry;
+	struct delayed_work limbo;
+};
+
+/**
  * struct vhost_mem_region - a memory region and the state of its blocks
  * @id: Number in the registry; 0 until it is published, then constant.
  * @flags: enum vhost_mem_create_flags. Constant.
  * @node_id: Guest NUMA node, with VHOST_MEM_CREATE_NODE. Constant.
  * @name: Name given by the VMM. Constant.
- * @pid: Process that created the region. Constant.
- * @comm: Name of that process at the time. Constant.
+ * @creator: Who created the region. Constant.
  * @size: Bytes of the region. Constant.
  * @block_size: Bytes of a device block, a power of two. Constant.
  * @blocks_lock: Serializes every change of the state of blocks, so that a
@@ -64,21 +114,8 @@ struct pid;
  * @guard: The region's memory.
  * @config_lock: Protects the members from here to @report, so that the configuration
  *	space and each message about the region are consistent.
- * @addr: Guest physical address; valid if @addr_valid. Written with @blocks_lock and
- *	@config_lock, read with either.
- * @addr_valid: VHOST_MEM_SET_ADDRESS has succeeded, which is never undone. As @addr.
- * @usable_size: Bytes at the start of the region in which blocks may be plugged.
- *	With @config_lock; it shrinks with @blocks_lock held only.
- * @requested_size: Bytes that the guest is requested to have plugged. With
- *	@config_lock.
- * @limit: Maximum number of bytes that may be requested. Written by the administrator
- *	only, with the registry's lock and @config_lock; read with either.
- * @plugged_size: Bytes in plugged blocks. Written with @blocks_lock and @config_lock,
- *	read with either.
- * @limbo_size: Bytes in blocks that were unplugged although their memory was
- *	referenced elsewhere, and is not free yet. As @plugged_size.
- * @generation: Changes whenever the guest is to be notified of the configuration. With
- *	@config_lock.
+ * @sizes: The sizes and what else the configuration space consists of. With
+ *	@config_lock, and more as said there.
  * @violation_offset: Where in the region the last refused access was, in bytes. With
  *	@config_lock.
  * @violation_access: Kind of that access. With @config_lock.
@@ -90,14 +127,11 @@ struct pid;
  * @state: What the request virtqueue is doing. With @config_lock.
  * @progress: What tells why plugged and requested size differ. With @config_lock.
  * @report: What the guest has reported, and the policy for it. With @config_lock; the
- *	policy as @limit.
+ *	policy as @sizes.limit.
  * @config_call: Signalled when the sizes of the configuration space may have changed.
  *	Has a lock of its own.
  * @notify: Events that netlink listeners have yet to receive. With notify.c's lock.
- * @stalled_work: Checks whether the guest has gone quiet.
- * @retry_work: Notifies the guest to try again what was answered BUSY.
- * @limbo_work: Checks whether memory in limbo is free now. Once @closed, it holds
- *	the reference to the region's file.
+ * @works: What is looked at again later.
  * @interrupts: Number of threads that wait for a change of blocks to give up.
  * @requests: Requests served.
  * @refused_faults: Accesses to unplugged blocks that were refused.
@@ -107,8 +141,7 @@ struct vhost_mem_region {
 	u32 flags;
 	u16 node_id;
 	char name[VHOST_MEM_NAME_MAX];
-	struct pid *pid;
-	char comm[TASK_COMM_LEN];
+	struct vhost_mem_creator creator;
 	u64 size;
 	u64 block_size;
 
@@ -117,15 +150,8 @@ struct vhost_mem_region {
 	struct vhost_mem_blkmap blkmap;
 	struct vhost_mem_guard guard;
 
-	spinlock_t config_lock;		/* addr ... report */
-	u64 addr;
-	bool addr_valid;
-	u64 usable_size;
-	u64 requested_size;
-	u64 limit;
-	u64 plugged_size;
-	u64 limbo_size;
-	u64 generation;
+	spinlock_t config_lock;		/* sizes ... report */
+	struct vhost_mem_sizes sizes;
 	u64 violation_offset;
 	enum vhost_mem_access violation_access;
 	bool leaving;
@@ -136,9 +162,7 @@ struct vhost_mem_region {
 
 	struct vhost_mem_call config_call;
 	struct vhost_mem_notify notify;
-	struct delayed_work stalled_work;
-	struct delayed_work retry_work;
-	struct delayed_work limbo_work;
+	struct vhost_mem_works works;
 	atomic_t interrupts;
 	atomic64_t requests;
 	atomic64_t refused_faults;

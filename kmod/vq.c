@@ -280,7 +280,7 @@ int vhost_mem_vq_start(struct vhost_mem *vm)
 	if (ret)
 		return ret;
 	/* Only set with dev.mutex held, so it cannot become true meanwhile. */
-	if (!READ_ONCE(region->addr_valid))
+	if (!READ_ONCE(region->sizes.addr_valid))
 		return -ENXIO;
 
 	if (mutex_lock_killable(&vq->mutex))

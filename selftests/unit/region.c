@@ -129,7 +129,7 @@ void unit_region_init(struct unit_region *unit, u64 nr_blocks, u64 block_size,
 	memset(unit, 0, sizeof(*unit));
 	region->size = nr_blocks * block_size;
 	region->block_size = block_size;
-	region->limit = region->size;
+	region->sizes.limit = region->size;
 	REQUIRE(nr_blocks <= MODEL_BLOCKS_MAX);
 	REQUIRE(!vhost_mem_geometry_check(region->size, block_size, 4096));
 	REQUIRE(!vhost_mem_blkmap_init(&region->blkmap, nr_blocks));
@@ -295,7 +295,7 @@ int unit_resize(struct unit_region *unit, u64 requested)
 {
 	struct model *model = &unit->model;
 	u64 size = model->nr_blocks * model->block_size;
-	u64 generation = unit->region.generation;
+	u64 generation = unit->region.sizes.generation;
 	int signals = unit->call.signals;
 	int expected = 0;
 	int ret;
@@ -309,7 +309,7 @@ int unit_resize(struct unit_region *unit, u64 requested)
 		expected = -EDQUOT;
 	REQUIRE(ret == expected);
 	REQUIRE(unit->call.signals - signals == !expected);
-	REQUIRE(unit->region.generation - generation == !expected);
+	REQUIRE(unit->region.sizes.generation - generation == !expected);
 	if (expected)
 		return ret;
 	model->requested = requested;
@@ -328,7 +328,7 @@ void unit_limit(struct unit_region *unit, u64 limit)
 	REQUIRE(!vhost_mem_change_apply(&unit->region, &change));
 	model->limit = limit;
 	model->requested = min(model->requested, limit);
-	REQUIRE(unit->region.limit == limit);
+	REQUIRE(unit->region.sizes.limit == limit);
 }
 
 /* The part of a range that counts: none of it, if it is malformed. */
@@ -361,7 +361,7 @@ void unit_proposal(struct unit_region *unit, const struct vhost_mem_report_polic
 	struct vhost_mem_message message = {
 		.type = VHOST_MEM_REQ_PROPOSAL, .code = reason, .value = size,
 	};
-	u64 generation = unit->region.generation, old = model->requested;
+	u64 generation = unit->region.sizes.generation, old = model->requested;
 	struct vhost_mem_change change = { .has_policy = true };
 	struct vhost_mem_response response;
 
@@ -376,8 +376,8 @@ void unit_proposal(struct unit_region *unit, const struct vhost_mem_report_polic
 		REQUIRE(response.state == model_proposal(model, policy, size));
 		REQUIRE(unit->region.report.proposal.size == size);
 	}
-	REQUIRE(unit->region.generation - generation == (old != model->requested));
-	REQUIRE(unit->region.requested_size == model->requested);
+	REQUIRE(unit->region.sizes.generation - generation == (old != model->requested));
+	REQUIRE(unit->region.sizes.requested == model->requested);
 }
 
 int unit_range(struct unit_region *unit, bool plug, u64 addr, u64 length)
@@ -428,7 +428,7 @@ void unit_compare(struct unit_region *unit)
 	REQUIRE(le64toh(config.usable_region_size) == model->usable);
 	REQUIRE(le64toh(config.plugged_size) == model_plugged(model));
 
-	REQUIRE(region->limbo_size == model_limbo(model));
+	REQUIRE(region->sizes.limbo == model_limbo(model));
 	REQUIRE(!vhost_mem_blocks_copy(region, 0, model->nr_blocks, map));
 	for (i = 0; i < model->nr_blocks; i++) {
 		REQUIRE(vhost_mem_blkmap_test(&region->blkmap, i) ==

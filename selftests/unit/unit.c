@@ -462,7 +462,7 @@ static void no_addr_is_busy(void)
 	struct vhost_mem_response response;
 
 	unit_region_init(&unit, 8, 2 * M, 4 * G);
-	unit.region.addr_valid = false;
+	unit.region.sizes.addr_valid = false;
 	vhost_mem_request_serve(&unit.region, &request, &response);
 	EXPECT_EQ(response.type, VIRTIO_MEM_RESP_BUSY, "plug");
 	unit_region_free(&unit);
@@ -500,7 +500,7 @@ static void leaving_refuses_more(void)
 	EXPECT_EQ(response.state, VHOST_MEM_REPORT_DECISION_DENIED, "question");
 	EXPECT_EQ(vhost_mem_change_requested(region, 8 * M), 0, "same");
 	EXPECT_EQ(vhost_mem_change_requested(region, 4 * M), 0, "less");
-	EXPECT_EQ(region->requested_size, 4 * M, "requested");
+	EXPECT_EQ(region->sizes.requested, 4 * M, "requested");
 	EXPECT_EQ(vhost_mem_config_set_leaving(region, false), 0, "stay");
 	EXPECT_EQ(vhost_mem_change_requested(region, 10 * M), 0, "more");
 
@@ -510,8 +510,8 @@ static void leaving_refuses_more(void)
 		  "closed");
 	EXPECT_EQ(vhost_mem_config_set_leaving(region, true), -ESHUTDOWN,
 		  "closed");
-	EXPECT_EQ(region->requested_size, 10 * M, "requested");
-	EXPECT_EQ(region->stalled_work.scheduled, 0, "timer");
+	EXPECT_EQ(region->sizes.requested, 10 * M, "requested");
+	EXPECT_EQ(region->works.stalled.scheduled, 0, "timer");
 	unit_region_free(&unit);
 }
 
@@ -530,23 +530,23 @@ static void changes_are_whole(void)
 	region = &unit.region;
 	EXPECT_EQ(vhost_mem_change_requested(region, 24 * M), 0, "set");
 	EXPECT_EQ(vhost_mem_change_apply(region, &change), -EDQUOT, "beyond");
-	EXPECT_EQ(region->limit, 64 * M, "limit");
+	EXPECT_EQ(region->sizes.limit, 64 * M, "limit");
 	change.requested = 8 * M;
 	change.has_expected = true;
 	EXPECT_EQ(vhost_mem_change_apply(region, &change), -ESTALE, "stale");
-	EXPECT_EQ(region->limit, 64 * M, "limit");
+	EXPECT_EQ(region->sizes.limit, 64 * M, "limit");
 	change.deny = true;
 	change.expected = 24 * M;
 	EXPECT_EQ(vhost_mem_change_apply(region, &change), -ENOENT, "deny");
-	EXPECT_EQ(region->limit, 64 * M, "limit");
-	EXPECT_EQ(region->requested_size, 24 * M, "requested");
+	EXPECT_EQ(region->sizes.limit, 64 * M, "limit");
+	EXPECT_EQ(region->sizes.requested, 24 * M, "requested");
 	change.deny = false;
-	generation = region->generation;
+	generation = region->sizes.generation;
 	EXPECT_EQ(vhost_mem_change_apply(region, &change), 0, "all");
-	EXPECT_EQ(region->limit, 16 * M, "limit");
-	EXPECT_EQ(region->requested_size, 8 * M, "requested");
+	EXPECT_EQ(region->sizes.limit, 16 * M, "limit");
+	EXPECT_EQ(region->sizes.requested, 8 * M, "requested");
 	/* The guest is asked once. */
-	EXPECT_EQ(region->generation, generation + 1, "generation");
+	EXPECT_EQ(region->sizes.generation, generation + 1, "generation");
 	unit_region_free(&unit);
 }
 
@@ -562,19 +562,19 @@ static void pinned_is_busy(void)
 	unit_region_init(&unit, 8, 2 * M, 4 * G);
 	unit_resize(&unit, 4 * M);
 	unit_request(&unit, VIRTIO_MEM_REQ_PLUG, 4 * G, 1);
-	generation = unit.region.generation;
+	generation = unit.region.sizes.generation;
 	unit_pinned = true;
 	vhost_mem_request_serve(&unit.region, &request, &response);
 	EXPECT_EQ(response.type, VIRTIO_MEM_RESP_BUSY, "unplug");
-	EXPECT_EQ(unit.region.retry_work.scheduled, 1, "retry");
+	EXPECT_EQ(unit.region.works.retry.scheduled, 1, "retry");
 	request.type = VIRTIO_MEM_REQ_UNPLUG_ALL;
 	vhost_mem_request_serve(&unit.region, &request, &response);
 	EXPECT_EQ(response.type, VIRTIO_MEM_RESP_BUSY, "unplug all");
 	/* Nothing has changed, and the guest is notified when it can try again. */
 	unit_compare(&unit);
-	EXPECT_EQ(unit.region.generation, generation, "generation");
+	EXPECT_EQ(unit.region.sizes.generation, generation, "generation");
 	vhost_mem_config_retry(&unit.region);
-	EXPECT_EQ(unit.region.generation, generation + 1, "generation");
+	EXPECT_EQ(unit.region.sizes.generation, generation + 1, "generation");
 	unit_reset(&unit, true);
 	unit_compare(&unit);
 	unit_pinned = false;
@@ -593,8 +593,8 @@ static void limbo_counts(void)
 	unit_request(&unit, VIRTIO_MEM_REQ_PLUG, 4 * G, 2);
 	unit_pinned = true;
 	unit_reset(&unit, true);
-	EXPECT_EQ(unit.region.plugged_size, 0, "plugged");
-	EXPECT_EQ(unit.region.limbo_size, 4 * M, "limbo");
+	EXPECT_EQ(unit.region.sizes.plugged, 0, "plugged");
+	EXPECT_EQ(unit.region.sizes.limbo, 4 * M, "limbo");
 	/* Two of four: the rest is to be had, but not in their place. */
 	EXPECT_EQ(unit_request(&unit, VIRTIO_MEM_REQ_PLUG, 4 * G, 1),
 		  VIRTIO_MEM_RESP_BUSY, "plug of a block in limbo");
@@ -606,10 +606,10 @@ static void limbo_counts(void)
 	EXPECT_EQ(unit_request(&unit, VIRTIO_MEM_REQ_PLUG, 4 * G + 8 * M, 3),
 		  VIRTIO_MEM_RESP_NACK, "plug of too much");
 	unit_retry_limbo(&unit);
-	EXPECT_EQ(unit.region.limbo_size, 4 * M, "limbo");
+	EXPECT_EQ(unit.region.sizes.limbo, 4 * M, "limbo");
 	unit_pinned = false;
 	unit_retry_limbo(&unit);
-	EXPECT_EQ(unit.region.limbo_size, 0, "limbo");
+	EXPECT_EQ(unit.region.sizes.limbo, 0, "limbo");
 	EXPECT_EQ(unit_request(&unit, VIRTIO_MEM_REQ_PLUG, 4 * G, 2),
 		  VIRTIO_MEM_RESP_ACK, "plug after that");
 	unit_compare(&unit);
@@ -647,7 +647,7 @@ static void no_memory_is_busy(void)
 	unit_no_memory = true;
 	vhost_mem_request_serve(&unit.region, &request, &response);
 	EXPECT_EQ(response.type, VIRTIO_MEM_RESP_BUSY, "plug");
-	EXPECT_EQ(unit.region.retry_work.scheduled, 1, "retry");
+	EXPECT_EQ(unit.region.works.retry.scheduled, 1, "retry");
 	unit_compare(&unit);
 	/* More than is requested is not to be had, memory or not. */
 	request.nb_blocks = 3;
@@ -666,7 +666,7 @@ static void request_length_overflows(void)
 	};
 	struct vhost_mem_region region = {
 		.size = 1ULL << 52, .block_size = 1ULL << 52,
-		.usable_size = 1ULL << 52, .addr_valid = true,
+		.sizes = { .usable = 1ULL << 52, .addr_valid = true },
 	};
 	struct vhost_mem_response response;
 
