@@ -468,11 +468,7 @@ static void check_ended(uint32_t id, uint64_t held)
 
 static void region_is_gone_soon(uint32_t id)
 {
-	time_t end = time(NULL) + PATIENCE;
-
-	while (!find_region(id) && time(NULL) < end)
-		usleep(10000);
-	CHECK_EQ(find_region(id), -ENOENT);
+	CHECK(genl_gone_before(id, time(NULL) + PATIENCE));
 }
 
 /* The administrator sees who has memory, until nobody has. */

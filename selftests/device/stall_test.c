@@ -9,10 +9,10 @@
 #include <sys/mman.h>
 
 #include "genl.h"
-#include "stalled.h"
+#include "stalls.h"
 #include "vring.h"
 
-#define NR_BLOCKS 64
+#define NR_BLOCKS STALLS_BLOCKS
 /* Seconds after which something counts as hanging, under emulation and load. */
 #define HANGS 20
 
@@ -99,35 +99,10 @@ static void stalled_can_be_killed(pid_t pid)
 	to_kill = 0;
 }
 
-static void get_block_map(struct device *dev, struct stalled *stalled)
-{
-	device_block_map(dev->fd, VHOST_MEM_GET_BLOCK_MAP, 0, NR_BLOCKS,
-			 (void *)stalled->mem);
-}
-
 static void set_block_map(struct device *dev, struct stalled *stalled)
 {
 	device_block_map(dev->fd, VHOST_MEM_SET_BLOCK_MAP, 0, NR_BLOCKS,
 			 (void *)stalled->mem);
-}
-
-static void get_config(struct device *dev, struct stalled *stalled)
-{
-	struct vhost_mem_config *arg = (void *)stalled->mem;
-
-	/* The size was there, the rest is not. */
-	arg = (void *)(stalled->mem - 2 * sizeof(arg->size));
-	arg->size = sizeof(*arg);
-	device_ioctl(dev->fd, VHOST_MEM_GET_CONFIG, arg);
-}
-
-/* The size is the last thing that can be read. */
-static void any_argument(struct device *dev, struct stalled *stalled)
-{
-	uint32_t *size = (void *)(stalled->mem - sizeof(*size));
-
-	*size = sizeof(struct vhost_mem_range);
-	device_ioctl(dev->fd, VHOST_MEM_PLUG, size);
 }
 
 static void own_and_set_table(struct device *dev, struct stalled *stalled)
@@ -150,19 +125,6 @@ static void own_and_start(struct device *dev, struct stalled *stalled)
 	guest.used = (void *)stalled->mem;
 	guest_setup(&guest);
 	guest_start(&guest);
-}
-
-/* Not an ioctl but the worker, which the guest has woken, is stalled. */
-static void own_and_kick(struct device *dev, struct stalled *stalled)
-{
-	struct guest guest;
-
-	guest_init(&guest, dev, 16, 0);
-	guest.desc = (void *)stalled->mem;
-	guest_setup(&guest);
-	CHECK_EQ(guest_start(&guest), 0);
-	guest_offer(&guest, 0);
-	CHECK_EQ(write(guest.kick, &(uint64_t){ 1 }, 8), 8);
 }
 
 /* --- who is not --- */
@@ -316,7 +278,7 @@ static void stalls_nobody_else(stall_fn *fn)
 
 TEST(get_block_map_stalls_nobody_else)
 {
-	stalls_nobody_else(get_block_map);
+	stalls_nobody_else(stalls_get_block_map);
 }
 
 TEST(set_block_map_stalls_nobody_else)
@@ -326,12 +288,12 @@ TEST(set_block_map_stalls_nobody_else)
 
 TEST(get_config_stalls_nobody_else)
 {
-	stalls_nobody_else(get_config);
+	stalls_nobody_else(stalls_get_config);
 }
 
 TEST(argument_stalls_nobody_else)
 {
-	stalls_nobody_else(any_argument);
+	stalls_nobody_else(stalls_any_argument);
 }
 
 TEST(memory_table_stalls_nobody_else)
@@ -351,7 +313,7 @@ TEST(start_stalls_nobody_else)
 
 TEST(ring_stalls_nobody_else)
 {
-	stalls_nobody_else(own_and_kick);
+	stalls_nobody_else(stalls_own_and_kick);
 }
 
 /* --- while the region is created --- */
@@ -442,7 +404,7 @@ TEST(block_map_of_another_process_does_not_stall_the_owner)
 	guest_init(&guest, &dev, 16, 0);
 	guest_setup(&guest);
 	CHECK_EQ(guest_start(&guest), 0);
-	pid = stall(get_block_map, &dev, NULL, 0);
+	pid = stall(stalls_get_block_map, &dev, NULL, 0);
 	others_go_on(&dev);
 	IN_TIME(do_guest, &dev, 0);
 	IN_TIME(do_requested_size, &dev, 0);

@@ -279,6 +279,19 @@ int genl_count_regions(void)
 	return count;
 }
 
+bool genl_gone_before(uint32_t id, time_t end)
+{
+	struct genl_region region;
+	struct genl nl;
+	int ret;
+
+	CHECK_EQ(genl_open(&nl), 0);
+	while (!(ret = genl_get(&nl, id, &region)) && time(NULL) <= end)
+		usleep(10000);
+	close(nl.fd);
+	return ret == -ENOENT;
+}
+
 int genl_dump_each(struct genl *nl,
 		   void (*fn)(const struct genl_region *region, void *arg),
 		   void *arg)

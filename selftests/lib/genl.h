@@ -54,6 +54,8 @@ int genl_limit(struct genl *nl, uint32_t id, uint64_t limit);
 int genl_dump(struct genl *nl, struct genl_region *regions, int max);
 /* Returns the number of regions. */
 int genl_count_regions(void);
+/* Waits until there is no such region; false if there still is one at @end. */
+bool genl_gone_before(uint32_t id, time_t end);
 /* Calls @fn for each region, the first time before the dump is complete. */
 int genl_dump_each(struct genl *nl,
 		   void (*fn)(const struct genl_region *region, void *arg),

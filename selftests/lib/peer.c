@@ -11,7 +11,7 @@
 
 #include "genl.h"
 #include "peer.h"
-#include "stalled.h"
+#include "stalls.h"
 #include "vring.h"
 
 #define NR_BLOCKS 64
@@ -21,22 +21,17 @@
 static void stall_in_ioctl(int fd, uint64_t random)
 {
 	struct stalled stalled = stalled_new(16 * PAGE, NULL, 0);
-	uint32_t *size;
+	struct device dev = { .fd = fd };
 
-	/* The size is the last thing that can be read: nothing is ever done. */
-	size = (void *)(stalled.mem - sizeof(*size));
 	switch (random % 4) {
 	case 0:
-		device_block_map(fd, VHOST_MEM_GET_BLOCK_MAP, 0, NR_BLOCKS,
-				 (void *)stalled.mem);
+		stalls_get_block_map(&dev, &stalled);
 		break;
 	case 1:
-		*size = sizeof(struct vhost_mem_config);
-		device_ioctl(fd, VHOST_MEM_GET_CONFIG, size);
+		stalls_get_config(&dev, &stalled);
 		break;
 	case 2:
-		*size = sizeof(struct vhost_mem_range);
-		device_ioctl(fd, VHOST_MEM_PLUG, size);
+		stalls_any_argument(&dev, &stalled);
 		break;
 	default:
 		device_ioctl(fd, VHOST_GET_FEATURES, stalled.mem);
@@ -46,15 +41,8 @@ static void stall_in_ioctl(int fd, uint64_t random)
 static void stall_worker(struct device *dev)
 {
 	struct stalled stalled = stalled_new(16 * PAGE, NULL, 0);
-	struct guest guest;
 
-	guest_init(&guest, dev, 16, 0);
-	guest.desc = (void *)stalled.mem;
-	guest_setup(&guest);
-	if (guest_start(&guest))
-		return;
-	guest_offer(&guest, 0);
-	guest_kick(&guest);
+	stalls_own_and_kick(dev, &stalled);
 }
 
 static void plug_by_queue(struct device *dev)
@@ -96,20 +84,6 @@ static bool gone_before(pid_t pid, time_t end, int *status)
 	return true;
 }
 
-static bool region_gone_before(uint32_t id, time_t end)
-{
-	struct genl_region region;
-	struct genl nl;
-	int ret;
-
-	if (genl_open(&nl))
-		return false;
-	while (!(ret = genl_get(&nl, id, &region)) && time(NULL) <= end)
-		usleep(5000);
-	close(nl.fd);
-	return ret == -ENOENT;
-}
-
 const char *peer_run(enum peer_kind kind, int fd, uint64_t random)
 {
 	time_t end = time(NULL) + HANGS;
@@ -136,7 +110,7 @@ const char *peer_run(enum peer_kind kind, int fd, uint64_t random)
 		else if (WIFEXITED(status) && WEXITSTATUS(status) != KTAP_SKIP)
 			wrong = "a peer ended by itself";
 		else if (atomic_load(id) &&
-			 !region_gone_before(atomic_load(id), end))
+			 !genl_gone_before(atomic_load(id), end))
 			wrong = "a killed peer's region is not gone";
 	}
 	munmap((void *)id, PAGE);

@@ -492,21 +492,10 @@ static int get_memory_fd(void)
 /* The region is gone when its memory is referenced no more. */
 static void region_is_gone_soon(void)
 {
-	time_t end = time(NULL) + 60;
-	struct genl_region region;
-	struct genl nl;
-	int ret;
-
-	CHECK_EQ(genl_open(&nl), 0);
-	while (!(ret = genl_get(&nl, dev.id, &region))) {
-		if (time(NULL) > end)
-			broken("closed, and still there: %llu in limbo",
-			       (unsigned long long)
-			       region.value[VHOST_MEM_A_REGION_LIMBO_SIZE]);
-		usleep(20000);
-	}
-	CHECK_EQ(ret, -ENOENT);
-	close(nl.fd);
+	if (!genl_gone_before(dev.id, time(NULL) + 60))
+		broken("closed, and still there: %llu in limbo",
+		       (unsigned long long)
+		       genl_value(dev.id, VHOST_MEM_A_REGION_LIMBO_SIZE));
 }
 
 /* One device, from creation to close. */
