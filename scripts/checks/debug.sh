@@ -19,7 +19,7 @@ kselftests_debug()
 step_debug()
 {
 	# shellcheck disable=SC2034	# RELEASE
-	local flavour programs i parts=4 KERNEL RELEASE KDIR OUT
+	local flavour programs i together=4 KERNEL RELEASE KDIR OUT
 
 	for flavour in kasan kcsan; do
 		test_command "debug: $flavour kernel" scripts/debug-kernel $flavour
@@ -39,8 +39,8 @@ step_debug()
 		beside kselftests_debug kasan "$KERNEL" quick lockdep
 		mapfile -t programs < <(selftests/list-programs |
 			awk '$2 != "quick" && $1 != "lockdep" { print $1 }')
-		for ((i = 0; i < ${#programs[@]}; i += parts)); do
-			beside kselftests_debug kasan "$KERNEL" "${programs[@]:i:parts}" \
+		for ((i = 0; i < ${#programs[@]}; i += together)); do
+			beside kselftests_debug kasan "$KERNEL" "${programs[@]:i:together}" \
 				lockdep=every_dependency_is_documented,nothing_foreign_runs_under_the_innermost_locks
 		done
 	done

@@ -18,11 +18,13 @@ mutant()
 
 	name=$(basename "$1")
 	rm -rf "${tree:?}/$name"
-	mkdir -p "$tree/$name/build"
-	git ls-files -z | tar -c --null -T - | tar -x -C "$tree/$name" || return
-	ln -s "$top"/build/{kernels,qemu-10.0,selftests} "$tree/$name/build/"
 	# shellcheck source=/dev/null
 	. "$1"
+	# With no kernel but the host's, as host-vm prepares guests for each that is there.
+	mkdir -p "$tree/$name/build/kernels"
+	git ls-files -z | tar -c --null -T - | tar -x -C "$tree/$name" || return
+	ln -s "$top"/build/{qemu-10.0,selftests} "$tree/$name/build/"
+	ln -s "$top/build/kernels/$kernel" "$tree/$name/build/kernels/"
 	(cd "$tree/$name" && mutate) || return
 	! diff -r kmod "$tree/$name/kmod" || { echo "$name: nothing has changed"; return 1; }
 	"$tree/$name/scripts/build-module" "/lib/modules/$(release "$kernel")/build" \
