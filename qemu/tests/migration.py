@@ -9,7 +9,7 @@ import tempfile
 from harness import (
     ADDRESS, DEVICE, GIB, MIB, START, Failure, check, check_contains,
     check_equal, config, in_order, qemu, qemu_with, start_queue, test, tests)
-from qemu import QMPError, Timeout, VirtioPci, wait_for
+from qemu import QMPError, VirtioPci, wait_for
 
 SEED = 0x5eed00000000
 PLUGGED = 64 * MIB
@@ -88,7 +88,7 @@ def two_vms(source=DEVICE, target=DEVICE, *args, capabilities=(), **kwargs):
             vm2.qmp("migrate-incoming", uri=uri)
             try:
                 yield vm1, vm2, uri
-            except (Failure, QMPError, Timeout, BrokenPipeError) as error:
+            except (Failure, QMPError, TimeoutError, BrokenPipeError) as error:
                 raise Failure(f"{error}; source: {vm1.errors()!r},"
                               f" target: {vm2.errors()!r}") from error
 

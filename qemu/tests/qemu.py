@@ -1,24 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A QEMU with the vhost-mem plug-in and the fake of the kernel's side."""
 
-import json
 import os
 import re
-import select
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
+sys.path.append(os.path.join(os.path.dirname(os.path.realpath(__file__)),
+                             "../../scripts/vm"))
+from qmp import Client, Ended, QMPError     # noqa: E402
+
 TIMEOUT = 60
-
-
-class Timeout(Exception):
-    pass
-
-
-class QMPError(Exception):
-    pass
 
 
 def wait_for(what, condition, timeout=TIMEOUT):
@@ -29,7 +24,7 @@ def wait_for(what, condition, timeout=TIMEOUT):
         if value:
             return value
         if time.monotonic() > end:
-            raise Timeout(f"timeout while waiting for {what}")
+            raise TimeoutError(f"timeout while waiting for {what}")
         time.sleep(0.02)
 
 
@@ -57,12 +52,12 @@ class Qemu:
         if memory:
             self.args += ["-m", memory]
         self.args += [*args, "-qmp", "stdio"]
-        self.events = []
-        self.buffer = b""
         self.stderr = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             self.args, env=environment, stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=self.stderr, pass_fds=pass_fds)
+        self.monitor = Client(self.process.stdout.fileno(),
+                              self.process.stdin.fileno())
 
     def __enter__(self):
         return self
@@ -71,10 +66,7 @@ class Qemu:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
-        try:
-            self.process.stdin.close()
-        except BrokenPipeError:
-            pass
+        self.process.stdin.close()
         self.process.stdout.close()
         self.stderr.close()
         self.dir.cleanup()
@@ -99,61 +91,27 @@ class Qemu:
 
     # QMP
 
-    def _read_message(self, timeout):
-        end = time.monotonic() + timeout
-        while b"\n" not in self.buffer:
-            left = end - time.monotonic()
-            if left <= 0 or not select.select([self.process.stdout], [], [],
-                                              left)[0]:
-                return None
-            data = os.read(self.process.stdout.fileno(), 65536)
-            if not data:
-                raise QMPError("QEMU has ended: " + self.errors())
-            self.buffer += data
-        line, self.buffer = self.buffer.split(b"\n", 1)
-        return json.loads(line)
-
-    def _response(self):
-        while True:
-            message = self._read_message(TIMEOUT)
-            if message is None:
-                raise Timeout("no response from QMP")
-            if "event" in message:
-                self.events.append(message)
-            elif "error" in message:
-                raise QMPError(message["error"]["desc"])
-            elif "return" in message:
-                return message["return"]
-
-    def qmp(self, command, **arguments):
-        message = {"execute": command}
-        if arguments:
-            message["arguments"] = {name.replace("_", "-"): value
-                                    for name, value in arguments.items()}
-        self.process.stdin.write(json.dumps(message).encode() + b"\n")
-        self.process.stdin.flush()
-        return self._response()
+    def _ask(self, function, *args, timeout=TIMEOUT):
+        try:
+            return function(*args, timeout=timeout)
+        except Ended as error:
+            raise QMPError(f"{error}: {self.errors()}") from error
 
     def start(self):
-        self._read_message(TIMEOUT)
-        self.qmp("qmp_capabilities")
+        self._ask(self.monitor.greet)
         return self
+
+    def qmp(self, command, **arguments):
+        return self._ask(self.monitor.execute, command,
+                         {name.replace("_", "-"): value
+                          for name, value in arguments.items()})
 
     def hmp(self, command):
         return self.qmp("human-monitor-command", command_line=command)
 
     def event(self, name, timeout=TIMEOUT):
         """Waits for an event of this name and returns its data."""
-        end = time.monotonic() + timeout
-        while True:
-            for event in self.events:
-                if event["event"] == name:
-                    self.events.remove(event)
-                    return event.get("data")
-            message = self._read_message(max(end - time.monotonic(), 0))
-            if message is None:
-                raise Timeout(f"no event {name}")
-            self.events.append(message)
+        return self._ask(self.monitor.event, name, timeout=timeout)
 
     def quit(self):
         self.qmp("quit")

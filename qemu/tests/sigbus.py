@@ -8,7 +8,7 @@ import signal
 from harness import (
     ADDRESS, DEVICE, MIB, check, check_contains, check_equal, config,
     qemu_with, test)
-from qemu import QMPError, Timeout, wait_for
+from qemu import QMPError, wait_for
 
 
 def check_sigbus(vm, address, text, direction="read of"):
@@ -145,7 +145,7 @@ def reported(vm):
     vm.get("size")
     try:
         return vm.event("MEMORY_FAILURE", timeout=0.1)
-    except Timeout:
+    except TimeoutError:
         return None
 
 

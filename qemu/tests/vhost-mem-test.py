@@ -15,7 +15,7 @@ import time
 import traceback
 
 from harness import Failure, config, tests
-from qemu import QMPError, Timeout
+from qemu import QMPError
 
 # Imported when the arguments are known. Their tests run in this order.
 FILES = ["command_line", "monitor", "virtqueue", "hotplug", "discard", "sigbus",
@@ -57,7 +57,7 @@ def main():
         try:
             result = function()
             print(f"ok {number} - {name}" + (f" # {result}" if result else ""))
-        except (Failure, QMPError, Timeout, OSError, ValueError,
+        except (Failure, QMPError, OSError, ValueError,
                 subprocess.SubprocessError):
             failed += 1
             for line in traceback.format_exc().splitlines():
