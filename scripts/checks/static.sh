@@ -74,6 +74,22 @@ small_files()
 	} | awk '$2 != "total" && $1 > $3 { print $2 ": " $1 " lines, more than " $3; bad = 1 } END { exit bad }'
 }
 
+# A header that lacks an include builds as long as whoever includes it comes after
+# somebody who has that include.
+headers_stand_alone()
+{
+	local header bad=0
+
+	for header in selftests/lib/*.h selftests/integrity/*/*.h tools/vmemctl/*.h tools/vmemctl/tests/*.h; do
+		# shellcheck disable=SC2046	# words
+		echo "#include \"$header\"" |
+			"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -fsyntax-only -x c \
+				-I. -Iuapi -Iselftests/lib -Itools/vmemctl \
+				$(pkg-config --cflags libnl-genl-3.0) - || bad=1
+	done
+	return $bad
+}
+
 # The device rules in conformance.rst: all are there, each with a test that exists
 # and has the rule's number in its name.
 every_rule_has_a_test()
@@ -109,5 +125,6 @@ step_static()
 	beside test_command "static: each kselftest program has a tier" selftests/list-programs
 	beside test_command "static: each scenario is run by somebody" every_scenario_is_registered
 	beside test_command "static: what scenarios call by name is there" scripts/check-scenarios
+	beside test_command "static: each header of selftests and vmemctl includes what it needs" headers_stand_alone
 	beside test_command "static: no source file over 600 lines, no test over 800" small_files
 }

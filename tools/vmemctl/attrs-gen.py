@@ -118,6 +118,9 @@ def header(spec):
               "#include <stdbool.h>",
               "#include <stdint.h>",
               "",
+              "/* More than the specification allows; what is longer gets cut. */",
+              "#define REGION_STRING_MAX\t128",
+              "",
               "/* A region as the kernel described it in one message. */",
               "struct region {",
               "\tuint64_t present;\t\t/* bit n: attribute n was in the message */"]

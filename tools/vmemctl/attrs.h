@@ -14,9 +14,6 @@
 
 #include <linux/vhost_mem_netlink.h>
 
-/* More than the specification allows; what is longer gets cut. */
-#define REGION_STRING_MAX	128
-
 #include "attrs_gen.h"
 
 enum attr_kind {

@@ -10,6 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* More than the specification allows; what is longer gets cut. */
+#define REGION_STRING_MAX	128
+
 /* A region as the kernel described it in one message. */
 struct region {
 	uint64_t present;		/* bit n: attribute n was in the message */
