@@ -36,5 +36,37 @@ class KernelDoc(Directive):
         return node.children
 
 
+class TestTable(Directive):
+    """``.. test-table:: COMMAND``: a table of tests, as the test files describe themselves.
+
+    COMMAND prints a line for each: name, when it is run, and what it tests, with tabs
+    in between.
+    """
+
+    required_arguments = 1
+    titles = "name", "run by", "what it tests"
+    widths = 15, 15, 70
+
+    @staticmethod
+    def row(cells):
+        row = nodes.row()
+        for cell in cells:
+            # No markup: it is the text of a comment.
+            row += nodes.entry("", nodes.paragraph("", cell))
+        return row
+
+    def run(self):
+        # It depends on each test.
+        self.state.document.settings.env.note_reread()
+        lines = subprocess.run(os.path.join(top, self.arguments[0]), check=True,
+                               stdout=subprocess.PIPE, encoding="utf-8").stdout.splitlines()
+        group = nodes.tgroup("", *(nodes.colspec(colwidth=w) for w in self.widths),
+                             cols=len(self.widths))
+        group += nodes.thead("", self.row(self.titles))
+        group += nodes.tbody("", *(self.row(line.split("\t")) for line in lines))
+        return [nodes.table("", group)]
+
+
 def setup(app):
     app.add_directive("kernel-doc", KernelDoc)
+    app.add_directive("test-table", TestTable)

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # The order of locks as a kernel with lockdep has seen it is the documented one:
 # Documentation/virt/vhost-mem-locking.rst names every dependency between the
-# module's locks, and none that never happens. To be run after the other tests,
-# in the same boot. (That nothing is taken the other way round, lockdep sees.)
+# module's locks, and none that never happens.
+#
+# To be run after the other tests, in the same boot. (That nothing is taken the other way round, lockdep sees.)
 #
 # tier: debug
 set -u

@@ -122,8 +122,8 @@ step_static()
 	beside test_command "static: no kernel versions outside of compat/" no_versions_in_logic
 	beside test_command "static: each device rule D-01 to D-48 has a test" every_rule_has_a_test
 	beside test_command "static: documents build and manual pages are clean" scripts/check-docs
-	beside test_command "static: each kselftest program has a tier" selftests/list-programs
-	beside test_command "static: each scenario is run by somebody" every_scenario_is_registered
+	beside test_command "static: each kselftest program has a tier, and a summary" selftests/list-programs
+	beside test_command "static: each scenario is run by somebody, and has a summary" selftests/list-scenarios
 	beside test_command "static: what scenarios call by name is there" scripts/check-scenarios
 	beside test_command "static: each header of selftests and vmemctl includes what it needs" headers_stand_alone
 	beside test_command "static: no source file over 600 lines, no test over 800" small_files

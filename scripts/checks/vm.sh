@@ -16,31 +16,9 @@
 
 scenarios=selftests/e2e/scenarios
 
-# registered FILE WORD: what the first comment of FILE has after "WORD: "
-registered()
-{
-	sed -n "1,/^[^#]/ s/^# $2: //p" "$1"
-}
-
-# Each scenario is run by somebody, on kernels and QEMUs that there are.
-every_scenario_is_registered()
-{
-	local file line bad=0
-
-	for file in "$scenarios"/*; do
-		[ -n "$(registered "$file" check)$(registered "$file" matrix)" ] ||
-			{ echo "$file: its first comment has no line \"check: ...\" or \"matrix: ...\""; bad=1; }
-		while read -r line; do
-			[[ $line =~ ^(6\.1|6\.12|debug)\ (6\.1|6\.12|debug)\ (7\.2|10\.0)(\ ours)?(\ [A-Z_]+=[^\ ]*)*$ ]] ||
-				{ echo "$file: not HOST GUEST QEMU [ours] [VARIABLE=VALUE]...: \"$line\""; bad=1; }
-		done < <(registered "$file" check; registered "$file" matrix)
-		while read -r line; do
-			[[ $line =~ ^(nodes=[2-8]|iommu)$ ]] ||
-				{ echo "$file: no host VM has this: \"$line\""; bad=1; }
-		done < <(registered "$file" needs)
-	done
-	return $bad
-}
+# registered, which reads them
+# shellcheck source=/dev/null
+. selftests/lib/registration.sh
 
 # scenario FILE HOST GUEST QEMU [ours] [VARIABLE=VALUE]...
 scenario()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Life and end of devices, regions and the module, in the usual order and in others.
+ *
  * VHOST_MEM_KO in the environment names the module's file.
  *
  * tier: full

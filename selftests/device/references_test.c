@@ -2,7 +2,7 @@
 /*
  * Pages of a region that are referenced by something else than a mapping: pins, pipes,
  * sockets, copies under way. A VMM never holds more memory than is requested, whatever
- * it does:
+ * it does.
  *
  *  - UNPLUG of such a block fails (EBUSY, BUSY), and changes nothing;
  *  - a reset or close() cannot be refused, and unplugs it; then its size reduces what

@@ -2,7 +2,8 @@
 /*
  * The guest's requests and their responses. D_nn in a name is the nn-th
  * normative statement for the device in the virtio specification's "Memory
- * Device" (version 1.4), N_n something not normative that drivers rely on.
+ * Device" (version 1.4, see
+ * Documentation/dev/conformance.rst), N_n something not normative that drivers rely on.
  *
  * tier: quick
  */

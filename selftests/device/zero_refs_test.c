@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * References to the zero pages of a readable region are bounded. The bound is far
- * away; so a module that has a very low one is loaded in the place of the usual one:
+ * References to the zero pages of a readable region are bounded.
+ *
+ * The bound is far away; so a module that has a very low one is loaded in the place of
+ * the usual one:
  *
  *	make zero-modules
  *

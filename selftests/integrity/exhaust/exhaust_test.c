@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Memory runs out: what a region costs is charged to memory cgroups, and their
- * limits hit whoever is in them and nobody else. Swap and other limits are in
- * exhaust_swap.c and exhaust_limits.c.
+ * limits hit whoever is in them and nobody else.
+ *
+ * Swap and other limits are in swap.c and limits.c.
  *
  * tier: full
  */

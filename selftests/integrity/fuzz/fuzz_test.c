@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Random operations by several threads on the same few devices, and at the end
- * of each device's life everything has to be in order:
+ * of each device's life everything has to be in order.
  *
  *  - no operation hangs;
  *  - no ioctl of ours gives another error than uapi/linux/vhost_mem.h says, or

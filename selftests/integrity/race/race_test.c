@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Everything at once, for a while, and never a rule broken:
+ * Random operations in parallel, for a while, and never a rule broken.
  *
  *  - what is unplugged cannot be written, and reads as nothing else but zero;
  *  - what is plugged keeps what was written, and begins as zero;
