@@ -14,7 +14,7 @@ bool ktap_beside;
 
 void ktap_say(const char *fmt, ...)
 {
-	char line[512];
+	char line[4096];
 	va_list args;
 	int len;
 
@@ -29,6 +29,39 @@ void ktap_say(const char *fmt, ...)
 	line[len + 2] = '\n';
 	if (write(STDOUT_FILENO, line, len + 3) < 0)
 		_exit(KTAP_FAIL);
+}
+
+/* The running test, which has gone on. */
+static bool wrong;
+
+static void say_line(const char *text)
+{
+	char line[4096];
+	size_t len = 0;
+
+	for (; *text && len < sizeof(line) - 5; text++) {
+		unsigned char c = *text;
+
+		if (c < 0x20 && c != '\t')
+			len += sprintf(line + len, "\\x%02x", c);
+		else
+			line[len++] = c;
+	}
+	line[len] = 0;
+	ktap_say("%s", line);
+}
+
+void ktap_wrong(const char *fmt, ...)
+{
+	char text[16384], *rest = text, *line;
+	va_list args;
+
+	wrong = true;
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	while ((line = strsep(&rest, "\n")))
+		say_line(line);
 }
 
 static char context[256];
@@ -92,8 +125,8 @@ static void ktap_start(struct ktap_test *test)
 				  dup2(test->output, STDERR_FILENO) < 0))
 		_exit(KTAP_FAIL);
 	test->fn();
-	fflush(NULL);
-	_exit(0);
+	/* No _exit(): a sanitizer looks for leaks at the end of a process. */
+	exit(wrong ? KTAP_FAIL : 0);
 }
 
 /* Print what a test has printed while others did. */

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A small harness that prints KTAP, after the idea of kselftest_harness.h:
+ * What prints KTAP for all programs in C, kselftests and others: a small harness, after
+ * the idea of kselftest_harness.h.
  *
  *	TEST(name) { CHECK_EQ(seen, expected); ... }
  *	int main(int argc, char **argv) { return ktap_main(argc, argv); }
  *
  * Each test runs in a process of its own, which leads a process group of its
- * own: a crash or a timeout is a failure of that test only. A failed check ends the
- * test. Names as arguments choose tests.
+ * own: a crash or a timeout is a failure of that test only. A failed CHECK ends the
+ * test; after a failed EXPECT it goes on, for tables. Names as arguments choose tests.
  * Exit status: 0 all passed, 1 some failed, 4 all were skipped.
  */
 #ifndef _SELFTESTS_KTAP_H
@@ -62,18 +63,26 @@ static inline bool ktap_has_lockdep(void)
 
 /* Print a line "# text": details of a failure. */
 __attribute__((format(printf, 1, 2))) void ktap_say(const char *fmt, ...);
-/* The same, but only if the test fails; replaces the last such line. */
+/*
+ * The same, with any number of lines and with control characters made visible; and the
+ * test fails at its end.
+ */
+__attribute__((format(printf, 1, 2))) void ktap_wrong(const char *fmt, ...);
+/* As ktap_say(), but only if the test fails; replaces the last such line. */
 __attribute__((format(printf, 1, 2))) void ktap_context(const char *fmt, ...);
 __attribute__((format(printf, 1, 2), noreturn))
 void ktap_skip(const char *fmt, ...);
 __attribute__((noreturn)) void ktap_fail(void);
 
-#define TEST(_name)							\
+#define TEST(_name) TEST_CALLED(_name, #_name)
+
+/* A test whose result has another name than its function. */
+#define TEST_CALLED(_name, _called)					\
 	static void test_##_name(void);					\
 	__attribute__((constructor)) static void register_##_name(void)	\
 	{								\
 		static struct ktap_test test = {			\
-			.name = #_name, .fn = test_##_name,		\
+			.name = _called, .fn = test_##_name,		\
 		};							\
 		*ktap_tests_end = &test;				\
 		ktap_tests_end = &test.next;				\
@@ -99,6 +108,34 @@ __attribute__((noreturn)) void ktap_fail(void);
 				 _e);	\
 			ktap_fail();					\
 		}							\
+	} while (0)
+
+/* @what tells what was tried, such as the row of a table. */
+#define EXPECT(what, cond)						\
+	do {								\
+		if (!(cond))						\
+			ktap_wrong("%s:%d: %s: not true: %s",		\
+				   __FILE_NAME__, __LINE__, what,	\
+				   #cond);				\
+	} while (0)
+
+#define EXPECT_EQ(what, seen, expected)					\
+	do {								\
+		long long _s = (long long)(seen);			\
+		long long _e = (long long)(expected);			\
+		if (_s != _e)						\
+			ktap_wrong("%s:%d: %s: %s: seen %lld, expected %lld", \
+				   __FILE_NAME__, __LINE__, what,	\
+				   #seen, _s, _e);			\
+	} while (0)
+
+#define EXPECT_TEXT(what, seen, expected)				\
+	do {								\
+		const char *_s = (seen), *_e = (expected);		\
+		if (strcmp(_s, _e))					\
+			ktap_wrong("%s:%d: %s: seen:\n%s\nexpected:\n%s", \
+				   __FILE_NAME__, __LINE__, what, _s,	\
+				   _e);					\
 	} while (0)
 
 #endif /* _SELFTESTS_KTAP_H */

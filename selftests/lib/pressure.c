@@ -42,9 +42,9 @@ void pressure_init(void)
 	/* khugepaged looks for work as often as it can. */
 	write_file(KHUGEPAGED "scan_sleep_millisecs", "10");
 	write_file(KHUGEPAGED "alloc_sleep_millisecs", "10");
-	printf("# pressure: swap %s, nodes %s, splitting %s\n",
-	       have_swap ? "yes" : "no", have_nodes ? "yes" : "no",
-	       access(SPLIT, W_OK) ? "no" : "yes");
+	ktap_say("pressure: swap %s, nodes %s, splitting %s",
+		 have_swap ? "yes" : "no", have_nodes ? "yes" : "no",
+		 access(SPLIT, W_OK) ? "no" : "yes");
 }
 
 void pressure_exit(void)
@@ -52,7 +52,7 @@ void pressure_exit(void)
 	int ret = have_swap ? swap_free(&swap) : 0;
 
 	if (ret)
-		printf("# swapoff: %s\n", strerror(-ret));
+		ktap_say("swapoff: %s", strerror(-ret));
 }
 
 /* --- what is done; each may fail, as it may for any memory --- */

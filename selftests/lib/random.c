@@ -32,7 +32,7 @@ void random_options(int *argc, char ***argv, unsigned int more)
 			exit(2);
 		}
 	ktap_timeout += 2 * random_seconds + more;
-	printf("# seed %" PRIu64 ", %u seconds\n", random_seed, random_seconds);
+	ktap_say("seed %" PRIu64 ", %u seconds", random_seed, random_seconds);
 	(*argv)[optind - 1] = (*argv)[0];
 	*argc -= optind - 1;
 	*argv += optind - 1;

@@ -2,7 +2,7 @@
 /*
  * Unit tests of block map, geometry, requests, blocks and configuration.
  *
- * Usage: unit [SEED]
+ * Usage: [SEED=N] unit [TEST]...
  */
 #include <stdio.h>
 #include <time.h>
@@ -10,6 +10,7 @@
 #include <linux/virtio_mem.h>
 
 #include "geometry.h"
+#include "ktap.h"
 #include "region.h"
 
 #define K 1024ULL
@@ -18,21 +19,7 @@
 #define LIMIT VHOST_MEM_ADDRESS_LIMIT
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-static unsigned int failures;
 static u64 seed;
-
-#define EXPECT_EQ(seen, expected, what)					\
-	expect((long long)(seen), (long long)(expected), what, __LINE__)
-
-static void expect(long long seen, long long expected, const char *what,
-		   int line)
-{
-	if (seen == expected)
-		return;
-	printf("# line %d: %s: seen %lld, expected %lld\n", line, what, seen,
-	       expected);
-	failures++;
-}
 
 static u64 next_random(void)
 {
@@ -42,7 +29,7 @@ static u64 next_random(void)
 	return seed;
 }
 
-static void geometry_check(void)
+TEST(geometry_check)
 {
 	static const struct {
 		const char *what;
@@ -70,13 +57,14 @@ static void geometry_check(void)
 	};
 
 	for (size_t i = 0; i < COUNT(table); i++)
-		EXPECT_EQ(vhost_mem_geometry_check(table[i].size,
+		EXPECT_EQ(table[i].what,
+			  vhost_mem_geometry_check(table[i].size,
 						   table[i].block,
 						   table[i].page),
-			  table[i].expected, table[i].what);
+			  table[i].expected);
 }
 
-static void geometry_check_addr(void)
+TEST(geometry_check_addr)
 {
 	static const struct {
 		const char *what;
@@ -96,13 +84,14 @@ static void geometry_check_addr(void)
 	};
 
 	for (size_t i = 0; i < COUNT(table); i++)
-		EXPECT_EQ(vhost_mem_geometry_check_addr(table[i].addr,
+		EXPECT_EQ(table[i].what,
+			  vhost_mem_geometry_check_addr(table[i].addr,
 							table[i].size,
 							table[i].block),
-			  table[i].expected, table[i].what);
+			  table[i].expected);
 }
 
-static void geometry_check_requested(void)
+TEST(geometry_check_requested)
 {
 	static const struct {
 		const char *what;
@@ -118,13 +107,14 @@ static void geometry_check_requested(void)
 	};
 
 	for (size_t i = 0; i < COUNT(table); i++)
-		EXPECT_EQ(vhost_mem_geometry_check_requested(table[i].requested,
+		EXPECT_EQ(table[i].what,
+			  vhost_mem_geometry_check_requested(table[i].requested,
 							     table[i].size,
 							     table[i].block),
-			  table[i].expected, table[i].what);
+			  table[i].expected);
 }
 
-static void geometry_check_range(void)
+TEST(geometry_check_range)
 {
 	static const struct {
 		const char *what;
@@ -154,15 +144,16 @@ static void geometry_check_range(void)
 	};
 
 	for (size_t i = 0; i < COUNT(table); i++)
-		EXPECT_EQ(vhost_mem_geometry_check_range(table[i].addr,
+		EXPECT_EQ(table[i].what,
+			  vhost_mem_geometry_check_range(table[i].addr,
 							 table[i].length,
 							 table[i].start,
 							 table[i].usable,
 							 2 * M),
-			  table[i].expected, table[i].what);
+			  table[i].expected);
 }
 
-static void geometry_check_name(void)
+TEST(geometry_check_name)
 {
 	char name[VHOST_MEM_NAME_MAX];
 	static const struct {
@@ -190,16 +181,16 @@ static void geometry_check_name(void)
 		/* Bytes behind the NUL do not matter. */
 		memset(name, 0xff, sizeof(name));
 		strcpy(name, table[i].name);
-		EXPECT_EQ(vhost_mem_geometry_check_name(name),
-			  table[i].expected, table[i].name);
+		EXPECT_EQ(table[i].name, vhost_mem_geometry_check_name(name),
+			  table[i].expected);
 	}
 	memset(name, 'x', sizeof(name));
-	EXPECT_EQ(vhost_mem_geometry_check_name(name), -EINVAL, "no NUL");
+	EXPECT_EQ("no NUL", vhost_mem_geometry_check_name(name), -EINVAL);
 	name[sizeof(name) - 1] = 0;
-	EXPECT_EQ(vhost_mem_geometry_check_name(name), 0, "longest");
+	EXPECT_EQ("longest", vhost_mem_geometry_check_name(name), 0);
 }
 
-static void geometry_usable(void)
+TEST(geometry_usable)
 {
 	static const struct {
 		const char *what;
@@ -220,10 +211,11 @@ static void geometry_usable(void)
 	};
 
 	for (size_t i = 0; i < COUNT(table); i++)
-		EXPECT_EQ(vhost_mem_geometry_usable(table[i].requested,
+		EXPECT_EQ(table[i].what,
+			  vhost_mem_geometry_usable(table[i].requested,
 						    table[i].size,
 						    table[i].block),
-			  table[i].expected, table[i].what);
+			  table[i].expected);
 }
 
 /*
@@ -231,7 +223,7 @@ static void geometry_usable(void)
  * region. They suffice for any requested size, wherever the region begins; but for
  * what does not fit into the region.
  */
-static void geometry_usable_for_linux(void)
+TEST(geometry_usable_for_linux)
 {
 	const u64 size = 32 * G;
 
@@ -247,15 +239,15 @@ static void geometry_usable_for_linux(void)
 						requested, size, 2 * M);
 
 				end &= ~(memory_block - 1);
-				EXPECT_EQ(end >= first &&
-					  end - first >= requested, true,
-					  "room for whole memory blocks");
+				EXPECT_EQ("room for whole memory blocks",
+					  end >= first &&
+					  end - first >= requested, true);
 			}
 		}
 	}
 }
 
-static void response_type(void)
+TEST(response_type)
 {
 	static const struct {
 		int error;
@@ -275,12 +267,13 @@ static void response_type(void)
 	};
 
 	for (size_t i = 0; i < COUNT(table); i++)
-		EXPECT_EQ(vhost_mem_response_type(table[i].error),
-			  table[i].expected, strerror(-table[i].error));
+		EXPECT_EQ(strerror(-table[i].error),
+			  vhost_mem_response_type(table[i].error),
+			  table[i].expected);
 }
 
 /* A decision on one proposal, without a region. */
-static void decision_table(void)
+TEST(decision_table)
 {
 	static const struct {
 		enum vhost_mem_policy policy;
@@ -334,43 +327,44 @@ static void decision_table(void)
 		};
 		u64 target = 1;
 
-		EXPECT_EQ(vhost_mem_decision_make(&policy, &sizes,
+		EXPECT_EQ("decision",
+			  vhost_mem_decision_make(&policy, &sizes,
 						  table[i].proposed, &target),
-			  table[i].decision, "decision");
-		EXPECT_EQ(target, table[i].target, "target");
+			  table[i].decision);
+		EXPECT_EQ("target", target, table[i].target);
 	}
 }
 
 /* What becomes of a pending proposal of 50 when the requested size changes. */
-static void decision_update(void)
+TEST(decision_update)
 {
-	EXPECT_EQ(vhost_mem_decision_update(50, 40, 50),
-		  VHOST_MEM_DECISION_GRANTED, "reached");
-	EXPECT_EQ(vhost_mem_decision_update(50, 40, 45),
-		  VHOST_MEM_DECISION_PARTIAL, "raised towards it");
-	EXPECT_EQ(vhost_mem_decision_update(50, 60, 55),
-		  VHOST_MEM_DECISION_PARTIAL, "lowered towards it");
-	EXPECT_EQ(vhost_mem_decision_update(50, 40, 60),
-		  VHOST_MEM_DECISION_PENDING, "passed");
-	EXPECT_EQ(vhost_mem_decision_update(50, 40, 30),
-		  VHOST_MEM_DECISION_PENDING, "away from it");
-	EXPECT_EQ(vhost_mem_decision_update(50, 40, 40),
-		  VHOST_MEM_DECISION_PENDING, "unchanged");
+	EXPECT_EQ("reached", vhost_mem_decision_update(50, 40, 50),
+		  VHOST_MEM_DECISION_GRANTED);
+	EXPECT_EQ("raised towards it", vhost_mem_decision_update(50, 40, 45),
+		  VHOST_MEM_DECISION_PARTIAL);
+	EXPECT_EQ("lowered towards it", vhost_mem_decision_update(50, 60, 55),
+		  VHOST_MEM_DECISION_PARTIAL);
+	EXPECT_EQ("passed", vhost_mem_decision_update(50, 40, 60),
+		  VHOST_MEM_DECISION_PENDING);
+	EXPECT_EQ("away from it", vhost_mem_decision_update(50, 40, 30),
+		  VHOST_MEM_DECISION_PENDING);
+	EXPECT_EQ("unchanged", vhost_mem_decision_update(50, 40, 40),
+		  VHOST_MEM_DECISION_PENDING);
 }
 
-static void blkmap_out_of_memory(void)
+TEST(blkmap_out_of_memory)
 {
 	struct vhost_mem_blkmap map;
 
 	shim_out_of_memory = true;
-	EXPECT_EQ(vhost_mem_blkmap_init(&map, 64), -ENOMEM, "init");
+	EXPECT_EQ("init", vhost_mem_blkmap_init(&map, 64), -ENOMEM);
 	shim_out_of_memory = false;
 	vhost_mem_blkmap_free(&map);
-	EXPECT_EQ(vhost_mem_blkmap_test(&map, 0), 0, "test");
+	EXPECT_EQ("test", vhost_mem_blkmap_test(&map, 0), 0);
 }
 
 /* A range that ends at each border, in maps that end at each border. */
-static void blkmap_borders(void)
+TEST(blkmap_borders)
 {
 	static const u64 sizes[] = { 1, 63, 64, 65, 127, 128, 129 };
 
@@ -378,36 +372,39 @@ static void blkmap_borders(void)
 		struct vhost_mem_blkmap map;
 		u64 n = sizes[s];
 
-		EXPECT_EQ(vhost_mem_blkmap_init(&map, n), 0, "init");
+		EXPECT_EQ("init", vhost_mem_blkmap_init(&map, n), 0);
 		for (u64 first = 0; first < n; first++)
 			for (u64 nr = 1; nr <= n - first; nr++) {
 				vhost_mem_blkmap_plug(&map, first, nr);
 				for (u64 i = 0; i < n; i++)
-					EXPECT_EQ(vhost_mem_blkmap_test(&map, i),
-						  i >= first && i < first + nr,
-						  "plugged");
-				EXPECT_EQ(vhost_mem_blkmap_state(&map, first, nr),
-					  VHOST_MEM_BLKMAP_PLUGGED, "state");
-				EXPECT_EQ(vhost_mem_blkmap_state(&map, 0, n),
+					EXPECT_EQ("plugged",
+						  vhost_mem_blkmap_test(&map,
+									i),
+						  i >= first && i < first + nr);
+				EXPECT_EQ("state",
+					  vhost_mem_blkmap_state(&map, first,
+								 nr),
+					  VHOST_MEM_BLKMAP_PLUGGED);
+				EXPECT_EQ("state of all",
+					  vhost_mem_blkmap_state(&map, 0, n),
 					  nr == n ? VHOST_MEM_BLKMAP_PLUGGED :
-						    VHOST_MEM_BLKMAP_MIXED,
-					  "state of all");
+					  VHOST_MEM_BLKMAP_MIXED);
 				vhost_mem_blkmap_unplug(&map, first, nr);
-				EXPECT_EQ(vhost_mem_blkmap_state(&map, 0, n),
-					  VHOST_MEM_BLKMAP_UNPLUGGED,
-					  "state after");
+				EXPECT_EQ("state after",
+					  vhost_mem_blkmap_state(&map, 0, n),
+					  VHOST_MEM_BLKMAP_UNPLUGGED);
 			}
 		vhost_mem_blkmap_free(&map);
 	}
 }
 
-static void blkmap_random(void)
+TEST(blkmap_random)
 {
 	u8 model[700] = { 0 };
 	u64 n = 1 + next_random() % COUNT(model);
 	struct vhost_mem_blkmap map;
 
-	EXPECT_EQ(vhost_mem_blkmap_init(&map, n), 0, "init");
+	EXPECT_EQ("init", vhost_mem_blkmap_init(&map, n), 0);
 	for (int step = 0; step < 20000; step++) {
 		u64 first = next_random() % n;
 		u64 nr = 1 + next_random() % (n - first);
@@ -415,10 +412,9 @@ static void blkmap_random(void)
 
 		for (u64 i = first; i < first + nr; i++)
 			plugged += model[i];
-		EXPECT_EQ(vhost_mem_blkmap_state(&map, first, nr),
-			  plugged == nr ? VHOST_MEM_BLKMAP_PLUGGED :
-			  plugged ? VHOST_MEM_BLKMAP_MIXED :
-				    VHOST_MEM_BLKMAP_UNPLUGGED, "state");
+		EXPECT_EQ("state", vhost_mem_blkmap_state(&map, first, nr),
+			  plugged == nr ? VHOST_MEM_BLKMAP_PLUGGED : plugged ?
+			  VHOST_MEM_BLKMAP_MIXED : VHOST_MEM_BLKMAP_UNPLUGGED);
 		if (next_random() & 1) {
 			vhost_mem_blkmap_plug(&map, first, nr);
 			memset(model + first, 1, nr);
@@ -427,33 +423,33 @@ static void blkmap_random(void)
 			memset(model + first, 0, nr);
 		}
 		first = next_random() % (n + 64);
-		EXPECT_EQ(vhost_mem_blkmap_test(&map, first),
-			  first < n && model[first], "test");
+		EXPECT_EQ("test", vhost_mem_blkmap_test(&map, first),
+			  first < n && model[first]);
 	}
 	vhost_mem_blkmap_free(&map);
 }
 
-static void addr_is_checked_and_kept(void)
+TEST(addr_is_checked_and_kept)
 {
 	struct unit_region unit;
 
 	unit_region_init(&unit, 8, 2 * M, 4 * G);
-	EXPECT_EQ(vhost_mem_config_set_addr(&unit.region, 4 * G + 1), -EINVAL,
-		  "unaligned");
-	EXPECT_EQ(vhost_mem_config_set_addr(&unit.region, LIMIT), -ERANGE,
-		  "limit");
+	EXPECT_EQ("unaligned",
+		  vhost_mem_config_set_addr(&unit.region, 4 * G + 1), -EINVAL);
+	EXPECT_EQ("limit", vhost_mem_config_set_addr(&unit.region, LIMIT),
+		  -ERANGE);
 	unit_resize(&unit, 4 * M);
-	EXPECT_EQ(unit_request(&unit, VIRTIO_MEM_REQ_PLUG, 4 * G, 1),
-		  VIRTIO_MEM_RESP_ACK, "plug");
-	EXPECT_EQ(vhost_mem_config_set_addr(&unit.region, 8 * G), -EBUSY,
-		  "other address with plugged blocks");
-	EXPECT_EQ(vhost_mem_config_set_addr(&unit.region, 4 * G), 0,
-		  "same address with plugged blocks");
+	EXPECT_EQ("plug", unit_request(&unit, VIRTIO_MEM_REQ_PLUG, 4 * G, 1),
+		  VIRTIO_MEM_RESP_ACK);
+	EXPECT_EQ("other address with plugged blocks",
+		  vhost_mem_config_set_addr(&unit.region, 8 * G), -EBUSY);
+	EXPECT_EQ("same address with plugged blocks",
+		  vhost_mem_config_set_addr(&unit.region, 4 * G), 0);
 	unit_compare(&unit);
 	unit_region_free(&unit);
 }
 
-static void no_addr_is_busy(void)
+TEST(no_addr_is_busy)
 {
 	struct unit_region unit;
 	struct vhost_mem_request request = {
@@ -464,12 +460,12 @@ static void no_addr_is_busy(void)
 	unit_region_init(&unit, 8, 2 * M, 4 * G);
 	unit.region.sizes.addr_valid = false;
 	vhost_mem_request_serve(&unit.region, &request, &response);
-	EXPECT_EQ(response.type, VIRTIO_MEM_RESP_BUSY, "plug");
+	EXPECT_EQ("plug", response.type, VIRTIO_MEM_RESP_BUSY);
 	unit_region_free(&unit);
 }
 
 /* A leaving device cannot get more memory; a smaller size and the limit can be set. */
-static void leaving_refuses_more(void)
+TEST(leaving_refuses_more)
 {
 	const struct vhost_mem_report_policy grant = {
 		.policy = VHOST_MEM_POLICY_AUTO,
@@ -488,35 +484,34 @@ static void leaving_refuses_more(void)
 
 	unit_region_init(&unit, 32, 2 * M, 4 * G);
 	region = &unit.region;
-	EXPECT_EQ(vhost_mem_change_apply(region, &change), 0, "set");
-	EXPECT_EQ(vhost_mem_config_set_leaving(region, true), 0, "leave");
-	EXPECT_EQ(vhost_mem_change_requested(region, 10 * M), -ESHUTDOWN,
-		  "more");
+	EXPECT_EQ("set", vhost_mem_change_apply(region, &change), 0);
+	EXPECT_EQ("leave", vhost_mem_config_set_leaving(region, true), 0);
+	EXPECT_EQ("more", vhost_mem_change_requested(region, 10 * M),
+		  -ESHUTDOWN);
 	vhost_mem_report_serve(region, &message, &response);
-	EXPECT_EQ(response.state, VHOST_MEM_REPORT_DECISION_DENIED, "proposal");
+	EXPECT_EQ("proposal", response.state, VHOST_MEM_REPORT_DECISION_DENIED);
 	change.policy.policy = VHOST_MEM_POLICY_MANUAL;
-	EXPECT_EQ(vhost_mem_change_apply(region, &change), 0, "policy");
+	EXPECT_EQ("policy", vhost_mem_change_apply(region, &change), 0);
 	vhost_mem_report_serve(region, &message, &response);
-	EXPECT_EQ(response.state, VHOST_MEM_REPORT_DECISION_DENIED, "question");
-	EXPECT_EQ(vhost_mem_change_requested(region, 8 * M), 0, "same");
-	EXPECT_EQ(vhost_mem_change_requested(region, 4 * M), 0, "less");
-	EXPECT_EQ(region->sizes.requested, 4 * M, "requested");
-	EXPECT_EQ(vhost_mem_config_set_leaving(region, false), 0, "stay");
-	EXPECT_EQ(vhost_mem_change_requested(region, 10 * M), 0, "more");
+	EXPECT_EQ("question", response.state, VHOST_MEM_REPORT_DECISION_DENIED);
+	EXPECT_EQ("same", vhost_mem_change_requested(region, 8 * M), 0);
+	EXPECT_EQ("less", vhost_mem_change_requested(region, 4 * M), 0);
+	EXPECT_EQ("requested", region->sizes.requested, 4 * M);
+	EXPECT_EQ("stay", vhost_mem_config_set_leaving(region, false), 0);
+	EXPECT_EQ("more", vhost_mem_change_requested(region, 10 * M), 0);
 
 	/* What is closed gets nothing at all, and nobody is told. */
 	vhost_mem_config_close(region);
-	EXPECT_EQ(vhost_mem_change_requested(region, 0), -ESHUTDOWN,
-		  "closed");
-	EXPECT_EQ(vhost_mem_config_set_leaving(region, true), -ESHUTDOWN,
-		  "closed");
-	EXPECT_EQ(region->sizes.requested, 10 * M, "requested");
-	EXPECT_EQ(region->works.stalled.scheduled, 0, "timer");
+	EXPECT_EQ("closed", vhost_mem_change_requested(region, 0), -ESHUTDOWN);
+	EXPECT_EQ("closed", vhost_mem_config_set_leaving(region, true),
+		  -ESHUTDOWN);
+	EXPECT_EQ("requested", region->sizes.requested, 10 * M);
+	EXPECT_EQ("timer", region->works.stalled.scheduled, 0);
 	unit_region_free(&unit);
 }
 
 /* A change is made as a whole or not at all. */
-static void changes_are_whole(void)
+TEST(changes_are_whole)
 {
 	struct vhost_mem_change change = {
 		.has_requested = true, .requested = 32 * M,
@@ -528,29 +523,29 @@ static void changes_are_whole(void)
 
 	unit_region_init(&unit, 32, 2 * M, 4 * G);
 	region = &unit.region;
-	EXPECT_EQ(vhost_mem_change_requested(region, 24 * M), 0, "set");
-	EXPECT_EQ(vhost_mem_change_apply(region, &change), -EDQUOT, "beyond");
-	EXPECT_EQ(region->sizes.limit, 64 * M, "limit");
+	EXPECT_EQ("set", vhost_mem_change_requested(region, 24 * M), 0);
+	EXPECT_EQ("beyond", vhost_mem_change_apply(region, &change), -EDQUOT);
+	EXPECT_EQ("limit", region->sizes.limit, 64 * M);
 	change.requested = 8 * M;
 	change.has_expected = true;
-	EXPECT_EQ(vhost_mem_change_apply(region, &change), -ESTALE, "stale");
-	EXPECT_EQ(region->sizes.limit, 64 * M, "limit");
+	EXPECT_EQ("stale", vhost_mem_change_apply(region, &change), -ESTALE);
+	EXPECT_EQ("limit", region->sizes.limit, 64 * M);
 	change.deny = true;
 	change.expected = 24 * M;
-	EXPECT_EQ(vhost_mem_change_apply(region, &change), -ENOENT, "deny");
-	EXPECT_EQ(region->sizes.limit, 64 * M, "limit");
-	EXPECT_EQ(region->sizes.requested, 24 * M, "requested");
+	EXPECT_EQ("deny", vhost_mem_change_apply(region, &change), -ENOENT);
+	EXPECT_EQ("limit", region->sizes.limit, 64 * M);
+	EXPECT_EQ("requested", region->sizes.requested, 24 * M);
 	change.deny = false;
 	generation = region->sizes.generation;
-	EXPECT_EQ(vhost_mem_change_apply(region, &change), 0, "all");
-	EXPECT_EQ(region->sizes.limit, 16 * M, "limit");
-	EXPECT_EQ(region->sizes.requested, 8 * M, "requested");
+	EXPECT_EQ("all", vhost_mem_change_apply(region, &change), 0);
+	EXPECT_EQ("limit", region->sizes.limit, 16 * M);
+	EXPECT_EQ("requested", region->sizes.requested, 8 * M);
 	/* The guest is asked once. */
-	EXPECT_EQ(region->sizes.generation, generation + 1, "generation");
+	EXPECT_EQ("generation", region->sizes.generation, generation + 1);
 	unit_region_free(&unit);
 }
 
-static void pinned_is_busy(void)
+TEST(pinned_is_busy)
 {
 	struct vhost_mem_request request = {
 		.type = VIRTIO_MEM_REQ_UNPLUG, .addr = 4 * G, .nb_blocks = 1,
@@ -565,16 +560,16 @@ static void pinned_is_busy(void)
 	generation = unit.region.sizes.generation;
 	unit_pinned = true;
 	vhost_mem_request_serve(&unit.region, &request, &response);
-	EXPECT_EQ(response.type, VIRTIO_MEM_RESP_BUSY, "unplug");
-	EXPECT_EQ(unit.region.works.retry.scheduled, 1, "retry");
+	EXPECT_EQ("unplug", response.type, VIRTIO_MEM_RESP_BUSY);
+	EXPECT_EQ("retry", unit.region.works.retry.scheduled, 1);
 	request.type = VIRTIO_MEM_REQ_UNPLUG_ALL;
 	vhost_mem_request_serve(&unit.region, &request, &response);
-	EXPECT_EQ(response.type, VIRTIO_MEM_RESP_BUSY, "unplug all");
+	EXPECT_EQ("unplug all", response.type, VIRTIO_MEM_RESP_BUSY);
 	/* Nothing has changed, and the guest is notified when it can try again. */
 	unit_compare(&unit);
-	EXPECT_EQ(unit.region.sizes.generation, generation, "generation");
+	EXPECT_EQ("generation", unit.region.sizes.generation, generation);
 	vhost_mem_config_retry(&unit.region);
-	EXPECT_EQ(unit.region.sizes.generation, generation + 1, "generation");
+	EXPECT_EQ("generation", unit.region.sizes.generation, generation + 1);
 	unit_reset(&unit, true);
 	unit_compare(&unit);
 	unit_pinned = false;
@@ -584,7 +579,7 @@ static void pinned_is_busy(void)
 	unit_region_free(&unit);
 }
 
-static void limbo_counts(void)
+TEST(limbo_counts)
 {
 	struct unit_region unit;
 
@@ -593,30 +588,35 @@ static void limbo_counts(void)
 	unit_request(&unit, VIRTIO_MEM_REQ_PLUG, 4 * G, 2);
 	unit_pinned = true;
 	unit_reset(&unit, true);
-	EXPECT_EQ(unit.region.sizes.plugged, 0, "plugged");
-	EXPECT_EQ(unit.region.sizes.limbo, 4 * M, "limbo");
+	EXPECT_EQ("plugged", unit.region.sizes.plugged, 0);
+	EXPECT_EQ("limbo", unit.region.sizes.limbo, 4 * M);
 	/* Two of four: the rest is to be had, but not in their place. */
-	EXPECT_EQ(unit_request(&unit, VIRTIO_MEM_REQ_PLUG, 4 * G, 1),
-		  VIRTIO_MEM_RESP_BUSY, "plug of a block in limbo");
-	EXPECT_EQ(unit_request(&unit, VIRTIO_MEM_REQ_PLUG, 4 * G + 4 * M, 3),
-		  VIRTIO_MEM_RESP_BUSY, "plug of more than is left");
-	EXPECT_EQ(unit_request(&unit, VIRTIO_MEM_REQ_PLUG, 4 * G + 4 * M, 2),
-		  VIRTIO_MEM_RESP_ACK, "plug of what is left");
+	EXPECT_EQ("plug of a block in limbo",
+		  unit_request(&unit, VIRTIO_MEM_REQ_PLUG, 4 * G, 1),
+		  VIRTIO_MEM_RESP_BUSY);
+	EXPECT_EQ("plug of more than is left",
+		  unit_request(&unit, VIRTIO_MEM_REQ_PLUG, 4 * G + 4 * M, 3),
+		  VIRTIO_MEM_RESP_BUSY);
+	EXPECT_EQ("plug of what is left",
+		  unit_request(&unit, VIRTIO_MEM_REQ_PLUG, 4 * G + 4 * M, 2),
+		  VIRTIO_MEM_RESP_ACK);
 	/* More than is requested is not to be had, limbo or not. */
-	EXPECT_EQ(unit_request(&unit, VIRTIO_MEM_REQ_PLUG, 4 * G + 8 * M, 3),
-		  VIRTIO_MEM_RESP_NACK, "plug of too much");
+	EXPECT_EQ("plug of too much",
+		  unit_request(&unit, VIRTIO_MEM_REQ_PLUG, 4 * G + 8 * M, 3),
+		  VIRTIO_MEM_RESP_NACK);
 	unit_retry_limbo(&unit);
-	EXPECT_EQ(unit.region.sizes.limbo, 4 * M, "limbo");
+	EXPECT_EQ("limbo", unit.region.sizes.limbo, 4 * M);
 	unit_pinned = false;
 	unit_retry_limbo(&unit);
-	EXPECT_EQ(unit.region.sizes.limbo, 0, "limbo");
-	EXPECT_EQ(unit_request(&unit, VIRTIO_MEM_REQ_PLUG, 4 * G, 2),
-		  VIRTIO_MEM_RESP_ACK, "plug after that");
+	EXPECT_EQ("limbo", unit.region.sizes.limbo, 0);
+	EXPECT_EQ("plug after that",
+		  unit_request(&unit, VIRTIO_MEM_REQ_PLUG, 4 * G, 2),
+		  VIRTIO_MEM_RESP_ACK);
 	unit_compare(&unit);
 	unit_region_free(&unit);
 }
 
-static void interrupted_is_busy(void)
+TEST(interrupted_is_busy)
 {
 	struct unit_region unit;
 
@@ -624,16 +624,16 @@ static void interrupted_is_busy(void)
 	unit.region.flags = VHOST_MEM_CREATE_PREALLOC;
 	unit_resize(&unit, 8 * M);
 	vhost_mem_blocks_interrupt(&unit.region);
-	EXPECT_EQ(vhost_mem_blocks_plug(&unit.region, 4 * G, 2 * M), -ECANCELED,
-		  "plug");
+	EXPECT_EQ("plug", vhost_mem_blocks_plug(&unit.region, 4 * G, 2 * M),
+		  -ECANCELED);
 	unit_compare(&unit);
 	vhost_mem_blocks_go_on(&unit.region);
-	EXPECT_EQ(unit_range(&unit, true, 4 * G, 2 * M), 0, "plug");
+	EXPECT_EQ("plug", unit_range(&unit, true, 4 * G, 2 * M), 0);
 	unit_compare(&unit);
 	unit_region_free(&unit);
 }
 
-static void no_memory_is_busy(void)
+TEST(no_memory_is_busy)
 {
 	struct vhost_mem_request request = {
 		.type = VIRTIO_MEM_REQ_PLUG, .addr = 4 * G, .nb_blocks = 2,
@@ -646,20 +646,20 @@ static void no_memory_is_busy(void)
 	unit_resize(&unit, 4 * M);
 	unit_no_memory = true;
 	vhost_mem_request_serve(&unit.region, &request, &response);
-	EXPECT_EQ(response.type, VIRTIO_MEM_RESP_BUSY, "plug");
-	EXPECT_EQ(unit.region.works.retry.scheduled, 1, "retry");
+	EXPECT_EQ("plug", response.type, VIRTIO_MEM_RESP_BUSY);
+	EXPECT_EQ("retry", unit.region.works.retry.scheduled, 1);
 	unit_compare(&unit);
 	/* More than is requested is not to be had, memory or not. */
 	request.nb_blocks = 3;
 	vhost_mem_request_serve(&unit.region, &request, &response);
-	EXPECT_EQ(response.type, VIRTIO_MEM_RESP_NACK, "plug of too much");
+	EXPECT_EQ("plug of too much", response.type, VIRTIO_MEM_RESP_NACK);
 	unit_no_memory = false;
 	unit_request(&unit, VIRTIO_MEM_REQ_PLUG, 4 * G, 2);
 	unit_compare(&unit);
 	unit_region_free(&unit);
 }
 
-static void request_length_overflows(void)
+TEST(request_length_overflows)
 {
 	struct vhost_mem_request request = {
 		.type = VIRTIO_MEM_REQ_STATE, .nb_blocks = 65535,
@@ -670,39 +670,39 @@ static void request_length_overflows(void)
 	};
 	struct vhost_mem_response response;
 
-	EXPECT_EQ(vhost_mem_blkmap_init(&region.blkmap, 1), 0, "init");
+	EXPECT_EQ("init", vhost_mem_blkmap_init(&region.blkmap, 1), 0);
 	for (request.nb_blocks = 65535; request.nb_blocks > 1;
 	     request.nb_blocks--) {
 		vhost_mem_request_serve(&region, &request, &response);
-		EXPECT_EQ(response.type, VIRTIO_MEM_RESP_ERROR, "state");
+		EXPECT_EQ("state", response.type, VIRTIO_MEM_RESP_ERROR);
 	}
 	vhost_mem_request_serve(&region, &request, &response);
-	EXPECT_EQ(response.type, VIRTIO_MEM_RESP_ACK, "state of one");
+	EXPECT_EQ("state of one", response.type, VIRTIO_MEM_RESP_ACK);
 	vhost_mem_blkmap_free(&region.blkmap);
 }
 
-static void features(void)
+TEST(features)
 {
 	struct vhost_mem_region region = {};
 
-	EXPECT_EQ(vhost_mem_config_features(&region),
+	EXPECT_EQ("no flags", vhost_mem_config_features(&region),
 		  1 << VHOST_MEM_F_GUEST_REPORT |
 		  1 << VIRTIO_MEM_F_PERSISTENT_SUSPEND |
-		  1 << VIRTIO_MEM_F_UNPLUGGED_INACCESSIBLE, "no flags");
+		  1 << VIRTIO_MEM_F_UNPLUGGED_INACCESSIBLE);
 	region.flags = VHOST_MEM_CREATE_READABLE;
-	EXPECT_EQ(vhost_mem_config_features(&region),
+	EXPECT_EQ("readable", vhost_mem_config_features(&region),
 		  1 << VHOST_MEM_F_GUEST_REPORT |
-		  1 << VIRTIO_MEM_F_PERSISTENT_SUSPEND, "readable");
+		  1 << VIRTIO_MEM_F_PERSISTENT_SUSPEND);
 	region.flags = VHOST_MEM_CREATE_NODE;
-	EXPECT_EQ(vhost_mem_config_features(&region),
+	EXPECT_EQ("node", vhost_mem_config_features(&region),
 		  1 << VHOST_MEM_F_GUEST_REPORT |
 		  1 << VIRTIO_MEM_F_PERSISTENT_SUSPEND |
 		  1 << VIRTIO_MEM_F_UNPLUGGED_INACCESSIBLE |
-		  1 << VIRTIO_MEM_F_ACPI_PXM, "node");
+		  1 << VIRTIO_MEM_F_ACPI_PXM);
 }
 
 /* Requests and resizes against the model, which ends us if they differ. */
-static void requests_random(void)
+TEST(requests_random)
 {
 	static const u64 blocks[] = { 4 * K, 64 * K, 2 * M, 128 * M, 1 * G };
 	struct unit_region unit;
@@ -739,49 +739,11 @@ static void requests_random(void)
 
 int main(int argc, char **argv)
 {
-	static const struct {
-		const char *name;
-		void (*fn)(void);
-	} tests[] = {
-#define TEST(fn) { #fn, fn }
-		TEST(geometry_check),
-		TEST(geometry_check_addr),
-		TEST(geometry_check_requested),
-		TEST(geometry_check_range),
-		TEST(geometry_check_name),
-		TEST(geometry_usable),
-		TEST(geometry_usable_for_linux),
-		TEST(response_type),
-		TEST(blkmap_out_of_memory),
-		TEST(decision_table),
-		TEST(decision_update),
-		TEST(blkmap_borders),
-		TEST(blkmap_random),
-		TEST(addr_is_checked_and_kept),
-		TEST(no_addr_is_busy),
-		TEST(leaving_refuses_more),
-		TEST(changes_are_whole),
-		TEST(pinned_is_busy),
-		TEST(no_memory_is_busy),
-		TEST(limbo_counts),
-		TEST(interrupted_is_busy),
-		TEST(request_length_overflows),
-		TEST(features),
-		TEST(requests_random),
-	};
-	unsigned int failed = 0;
+	const char *given = getenv("SEED");
 
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	seed = argc > 1 ? strtoull(argv[1], NULL, 0) : (u64)time(NULL);
+	seed = given && *given ? strtoull(given, NULL, 0) : (u64)time(NULL);
 	if (!seed)
 		seed = 1;
-	printf("KTAP version 1\n1..%zu\n# seed %llu\n", COUNT(tests), seed);
-	for (size_t i = 0; i < COUNT(tests); i++) {
-		failures = 0;
-		tests[i].fn();
-		printf("%s %zu %s\n", failures ? "not ok" : "ok", i + 1,
-		       tests[i].name);
-		failed += failures != 0;
-	}
-	return failed ? 1 : 0;
+	ktap_say("seed %llu", seed);
+	return ktap_main(argc, argv);
 }

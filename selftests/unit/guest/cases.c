@@ -17,7 +17,7 @@ static void finish(void)
 	sim_exit();
 }
 
-static void up_and_down(void)
+CASE(up_and_down, "grows and shrinks as the device wants")
 {
 	setup(2ULL * SZ_1G);
 	sim_resize(2ULL * SZ_1G);
@@ -49,7 +49,7 @@ static unsigned long online_blocks(bool movable)
 	return nr;
 }
 
-static void kernel_zone_goes_last(void)
+CASE(kernel_zone_goes_last, "takes memory of the kernel's zone last")
 {
 	setup(SZ_1G);
 	sim_resize(SZ_512M);
@@ -69,7 +69,7 @@ static void kernel_zone_goes_last(void)
 	finish();
 }
 
-static void offline_goes_first(void)
+CASE(offline_goes_first, "takes memory that is not online first")
 {
 	setup(SZ_1G);
 	sim.policy = SIM_OFFLINE;
@@ -85,7 +85,7 @@ static void offline_goes_first(void)
 }
 
 /* A page that is written for a minute keeps nobody from memory hotplug. */
-static void does_not_wait_for_writeback(void)
+CASE(does_not_wait_for_writeback, "does not wait for pages that are written")
 {
 	unsigned long pfn;
 
@@ -114,7 +114,7 @@ static int use_it(struct notifier_block *nb, unsigned long action, void *arg)
 	(void)nb;
 }
 
-static void nothing_moves_while_offlining(void)
+CASE(nothing_moves_while_offlining, "moves nothing while it takes a block offline")
 {
 	struct notifier_block nb = { .notifier_call = use_it }, *driver;
 
@@ -142,7 +142,7 @@ static void free_hotplug_lock(void)
 }
 
 /* Somebody else's hotplug is no reason to think that a block does not go offline. */
-static void waits_for_others_hotplug(void)
+CASE(waits_for_others_hotplug, "waits for the hotplug lock without a deadline")
 {
 	setup(SZ_1G);
 	sim_resize(SZ_1G);
@@ -159,7 +159,7 @@ static void waits_for_others_hotplug(void)
 	finish();
 }
 
-static void huge_pages_are_kept(void)
+CASE(huge_pages_are_kept, "keeps the pool of huge pages")
 {
 	unsigned long pfn;
 
@@ -175,7 +175,7 @@ static void huge_pages_are_kept(void)
 	finish();
 }
 
-static void shrinks_into_swap(void)
+CASE(shrinks_into_swap, "shrinks into swap")
 {
 	setup(SZ_1G);
 	sim_resize(SZ_1G);
@@ -189,7 +189,7 @@ static void shrinks_into_swap(void)
 	finish();
 }
 
-static void tries_five_times_where_movable(void)
+CASE(tries_five_times_where_movable, "tries five times in the movable zone")
 {
 	unsigned long start;
 
@@ -213,7 +213,7 @@ static void want_it_back(void)
 }
 
 /* Others wait for the lock that is held meanwhile. */
-static void does_not_try_what_is_not_wanted(void)
+CASE(does_not_try_what_is_not_wanted, "does not try again what the device does not want any more")
 {
 	setup(SZ_1G);
 	sim_resize(SZ_1G);
@@ -240,12 +240,12 @@ static void rest_of_a_block_stays(enum sim_policy policy)
 	finish();
 }
 
-static void rest_of_a_block_stays_online(void)
+CASE(rest_of_a_block_stays_online, "leaves the rest of a block online")
 {
 	rest_of_a_block_stays(SIM_OFFLINE);
 }
 
-static void rest_of_a_block_stays_movable(void)
+CASE(rest_of_a_block_stays_movable, "leaves the rest of a block in its zone")
 {
 	rest_of_a_block_stays(SIM_ONLINE_KERNEL);
 }
@@ -276,7 +276,7 @@ static void kill_waiter(void)
 	sim_killed = true;
 }
 
-static void killed_waiter_ends_only_its_wait(void)
+CASE(killed_waiter_ends_only_its_wait, "a task that is killed ends its own wait for memory only")
 {
 	unsigned long freed = 0;
 
@@ -297,7 +297,7 @@ static void break_device(void)
 	sim_vmg()->broken = true;
 }
 
-static void broken_device_wakes_who_waits(void)
+CASE(broken_device_wakes_who_waits, "a broken device ends waiting for memory")
 {
 	unsigned long freed = 0;
 
@@ -319,7 +319,7 @@ static void setup_suspend(void)
 	REQUIRE(!sim_driver->freeze(&sim.vdev));
 }
 
-static void survives_a_failed_restore(void)
+CASE(survives_a_failed_restore, "does nothing after a failed resume")
 {
 	setup_suspend();
 	sim.no_vq = true;
@@ -330,7 +330,7 @@ static void survives_a_failed_restore(void)
 	finish();
 }
 
-static void notices_memory_lost_in_suspend(void)
+CASE(notices_memory_lost_in_suspend, "notices memory that was lost in suspend")
 {
 	unsigned int requests = sim.requests;
 
@@ -344,7 +344,7 @@ static void notices_memory_lost_in_suspend(void)
 	finish();
 }
 
-static void resumes_where_it_was(void)
+CASE(resumes_where_it_was, "resumes where it was")
 {
 	setup_suspend();
 	REQUIRE(!sim_driver->restore(&sim.vdev));
@@ -363,7 +363,7 @@ static void note_status(void)
 }
 
 /* A resize that takes long because of what is in use is reported meanwhile. */
-static void says_that_it_moves(void)
+CASE(says_that_it_moves, "reports that it is moving memory")
 {
 	setup(2ULL * SZ_1G);
 	sim_resize(2ULL * SZ_1G);
@@ -378,7 +378,7 @@ static void says_that_it_moves(void)
 	finish();
 }
 
-static void does_not_retry_what_is_not_wanted(void)
+CASE(does_not_retry_what_is_not_wanted, "does not retry what unplug_online forbids, until it allows it")
 {
 	setup(SZ_1G);
 	sim_resize(SZ_1G);
@@ -393,7 +393,7 @@ static void does_not_retry_what_is_not_wanted(void)
 }
 
 /* Memory for the kernel comes from the region, if a part of that is the kernel's. */
-static void reserve_does_not_stay(void)
+CASE(reserve_does_not_stay, "the reserve does not keep memory that has to go")
 {
 	setup(SZ_1G);
 	sim.policy = SIM_ONLINE_KERNEL;
@@ -408,7 +408,7 @@ static void reserve_does_not_stay(void)
 }
 
 /* Another device's reserve lies where this one's memory has to go. */
-static void reserve_of_another_does_not_stay(void)
+CASE(reserve_of_another_does_not_stay, "nor does the reserve of another device")
 {
 	struct vmg *other = calloc(1, sizeof(*other));
 	struct notifier_block *nb;
@@ -435,32 +435,3 @@ static void reserve_of_another_does_not_stay(void)
 	free(other);
 	finish();
 }
-
-const struct sim_case cases[] = {
-	{ "grows and shrinks as the device wants", up_and_down },
-	{ "takes memory of the kernel's zone last", kernel_zone_goes_last },
-	{ "takes memory that is not online first", offline_goes_first },
-	{ "does not wait for pages that are written", does_not_wait_for_writeback },
-	{ "moves nothing while it takes a block offline", nothing_moves_while_offlining },
-	{ "waits for the hotplug lock without a deadline", waits_for_others_hotplug },
-	{ "keeps the pool of huge pages", huge_pages_are_kept },
-	{ "shrinks into swap", shrinks_into_swap },
-	{ "tries five times in the movable zone", tries_five_times_where_movable },
-	{ "does not try again what the device does not want any more",
-	  does_not_try_what_is_not_wanted },
-	{ "leaves the rest of a block online", rest_of_a_block_stays_online },
-	{ "leaves the rest of a block in its zone", rest_of_a_block_stays_movable },
-	{ "a task that is killed ends its own wait for memory only",
-	  killed_waiter_ends_only_its_wait },
-	{ "a broken device ends waiting for memory", broken_device_wakes_who_waits },
-	{ "resumes where it was", resumes_where_it_was },
-	{ "does nothing after a failed resume", survives_a_failed_restore },
-	{ "notices memory that was lost in suspend", notices_memory_lost_in_suspend },
-	{ "reports that it is moving memory", says_that_it_moves },
-	{ "does not retry what unplug_online forbids, until it allows it",
-	  does_not_retry_what_is_not_wanted },
-	{ "the reserve does not keep memory that has to go", reserve_does_not_stay },
-	{ "nor does the reserve of another device", reserve_of_another_does_not_stay },
-};
-
-const unsigned int nr_cases = ARRAY_SIZE(cases);

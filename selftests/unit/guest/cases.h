@@ -2,17 +2,13 @@
 #ifndef _VHOST_MEM_UNIT_GUEST_CASES_H
 #define _VHOST_MEM_UNIT_GUEST_CASES_H
 
-/**
- * struct sim_case - a test of one behaviour; it ends the program if it fails
- * @what: What the driver does.
- * @run: Tests it.
- */
-struct sim_case {
-	const char *what;
-	void (*run)(void);
-};
+#include "ktap.h"
 
-extern const struct sim_case cases[];
-extern const unsigned int nr_cases;
+/**
+ * CASE() - the head of a test; it ends its process if it fails
+ * @name: An identifier.
+ * @what: What the driver does, which is the test's name.
+ */
+#define CASE(name, what) TEST_CALLED(name, "guest: " what)
 
 #endif /* _VHOST_MEM_UNIT_GUEST_CASES_H */

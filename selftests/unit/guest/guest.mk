@@ -14,9 +14,9 @@ GUEST_SHIMMED := $(shell sed -n 's/^\#include <\(.*\.h\)>.*/\1/p' $(ROOT)/guest/
 GUEST_FLAGS := $(FLAGS) -fno-sanitize=alignment -Wno-sign-compare -Wno-unused-value -Wno-unused-variable \
 	       -DKBUILD_MODNAME='"vhost_mem_guest"' -DHAVE_OFFLINE_SKIPS_PAGE_OFFLINE
 GUEST_INCLUDE := -I$(O)/guest/shim -I$(GUEST)/shim -I$(S)/shim -I$(S) -I$(GUEST) \
-		 -I$(ROOT)/guest -I$(ROOT)/uapi
+		 -I$(ROOT)/guest -I$(ROOT)/uapi -I$(KTAP)
 GUEST_HEADERS := $(wildcard $(GUEST)/*.h $(GUEST)/shim/*.h $(S)/shim/*.h $(ROOT)/guest/*.h \
-		 $(ROOT)/guest/compat/*.h $(ROOT)/uapi/linux/*.h) \
+		 $(ROOT)/guest/compat/*.h $(ROOT)/uapi/linux/*.h) $(KTAP)/ktap.h \
 		 $(O)/guest/shim/stamp $(GUEST)/guest.mk
 SANITIZE := -fsanitize=address,undefined
 
@@ -48,7 +48,7 @@ $(O)/guest/device/unit-%.o: $(S)/%.c $(HEADERS) $(O)/guest/shim/stamp
 
 $(O)/guest/guest: $(DRIVER:%=$(O)/guest/driver/%.o) $(SIM:%=$(O)/guest/sim/%.o) \
 		  $(KMOD:%=$(O)/guest/device/%.o) $(O)/guest/device/unit-region.o \
-		  $(O)/guest/device/device.o
+		  $(O)/guest/device/device.o $(O)/ktap.o
 	$(CC) $(SANITIZE) -o $@ $^
 
 # The same for the fuzzer, with what it has to see.
@@ -88,7 +88,7 @@ fuzz-guest: $(O)/guest/fuzz
 		-print_final_stats=1
 
 check-guest: $(O)/guest/guest
-	$(O)/guest/guest $(SEED)
+	SEED=$(SEED) $(O)/guest/guest
 
 .PHONY: check-guest fuzz-guest
 .SECONDARY:

@@ -6,7 +6,7 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
-static void ascii(void)
+TEST(bar_ascii)
 {
 	static const struct {
 		uint64_t plugged, requested, max;
@@ -32,23 +32,17 @@ static void ascii(void)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++)
-		CHECK_TEXT(cases[i].bar,
-			   bar_format(buf, cases[i].plugged, cases[i].requested,
+		EXPECT_TEXT(cases[i].bar,
+			    bar_format(buf, cases[i].plugged, cases[i].requested,
 				      cases[i].max, false), cases[i].bar);
 }
 
-static void blocks(void)
+TEST(bar_blocks)
 {
 	char buf[BAR_TEXT_MAX];
 
-	CHECK_TEXT("grow", bar_format(buf, 25, 40, 100, true),
-		   "[█████▒▒▒░░░░░░░░░░░░]");
-	CHECK_TEXT("shrink", bar_format(buf, 100, 90, 100, true),
-		   "[██████████████████▓▓]");
+	EXPECT_TEXT("grow", bar_format(buf, 25, 40, 100, true),
+		    "[█████▒▒▒░░░░░░░░░░░░]");
+	EXPECT_TEXT("shrink", bar_format(buf, 100, 90, 100, true),
+		    "[██████████████████▓▓]");
 }
-
-const struct test bar_tests[] = {
-	{ "bar_ascii", ascii },
-	{ "bar_blocks", blocks },
-	{ 0 }
-};

@@ -29,7 +29,7 @@ static char *join(char *buf, size_t size, const char *const *args)
 	return buf;
 }
 
-static void wrong(void)
+TEST(cmdline_wrong)
 {
 	static const struct {
 		const char *args[RUN_ARGS_MAX];
@@ -169,29 +169,29 @@ static void wrong(void)
 		run(&r);
 		join(what, sizeof(what), r.args);
 		snprintf(want, sizeof(want), "vmemctl: %s\n", cases[i].err);
-		CHECK_INT(what, r.status, cases[i].status);
-		CHECK_TEXT(what, r.err, want);
-		CHECK_TEXT(what, r.out, "");
+		EXPECT_EQ(what, r.status, cases[i].status);
+		EXPECT_TEXT(what, r.err, want);
+		EXPECT_TEXT(what, r.out, "");
 	}
 }
 
-static void no_command(void)
+TEST(cmdline_no_command)
 {
 	struct run r = { 0 };
 
 	run(&r);
-	CHECK_INT("vmemctl", r.status, 1);
-	CHECK_TEXT("vmemctl", r.out, "");
-	CHECK("vmemctl", !strncmp(r.err, "Usage: vmemctl ", 15));
+	EXPECT_EQ("vmemctl", r.status, 1);
+	EXPECT_TEXT("vmemctl", r.out, "");
+	EXPECT("vmemctl", !strncmp(r.err, "Usage: vmemctl ", 15));
 
 	r.args[0] = "-j";
 	run(&r);
-	CHECK_INT("vmemctl -j", r.status, 1);
-	CHECK_TEXT("vmemctl -j", r.out, "");
-	CHECK("vmemctl -j", !strncmp(r.err, "Usage: vmemctl ", 15));
+	EXPECT_EQ("vmemctl -j", r.status, 1);
+	EXPECT_TEXT("vmemctl -j", r.out, "");
+	EXPECT("vmemctl -j", !strncmp(r.err, "Usage: vmemctl ", 15));
 }
 
-static void help(void)
+TEST(cmdline_help)
 {
 	static const struct {
 		const char *args[RUN_ARGS_MAX];
@@ -223,29 +223,21 @@ static void help(void)
 		memcpy(r.args, cases[i].args, sizeof(r.args));
 		run(&r);
 		join(what, sizeof(what), r.args);
-		CHECK_INT(what, r.status, 0);
-		CHECK_TEXT(what, r.err, "");
-		CHECK(what, !strncmp(r.out, cases[i].line, strlen(cases[i].line)));
+		EXPECT_EQ(what, r.status, 0);
+		EXPECT_TEXT(what, r.err, "");
+		EXPECT(what, !strncmp(r.out, cases[i].line, strlen(cases[i].line)));
 	}
 }
 
-static void version(void)
+TEST(cmdline_version)
 {
 	struct run r = { .args = { "-V" } };
 
 	run(&r);
-	CHECK_INT("-V", r.status, 0);
-	CHECK("-V", !strncmp(r.out, "vmemctl ", 8) && strchr(r.out, '\n'));
+	EXPECT_EQ("-V", r.status, 0);
+	EXPECT("-V", !strncmp(r.out, "vmemctl ", 8) && strchr(r.out, '\n'));
 	r.args[0] = "--version";
 	run(&r);
-	CHECK_INT("--version", r.status, 0);
-	CHECK("--version", !strncmp(r.out, "vmemctl ", 8));
+	EXPECT_EQ("--version", r.status, 0);
+	EXPECT("--version", !strncmp(r.out, "vmemctl ", 8));
 }
-
-const struct test cmdline_tests[] = {
-	{ "cmdline_wrong", wrong },
-	{ "cmdline_no_command", no_command },
-	{ "cmdline_help", help },
-	{ "cmdline_version", version },
-	{ 0 }
-};

@@ -16,7 +16,7 @@
 /* @text begins with this. */
 #define STARTS(what, text, with) do {					\
 	if (strncmp(text, with, strlen(with)))				\
-		ktap_fail(__FILE__, __LINE__, "%s: got:\n%s\nwanted as its beginning:\n%s", \
+		ktap_wrong("%s: got:\n%s\nwanted as its beginning:\n%s", \
 			  what, text, with);				\
 } while (0)
 
@@ -41,21 +41,21 @@ static void run_cases(const struct command_case *cases, size_t nr)
 		run(&r);
 		snprintf(what, sizeof(what), "%s (%s, %s)", cases[i].args[0],
 			 cases[i].args[1] ? cases[i].args[1] : "", cases[i].fake);
-		CHECK_INT(what, r.status, cases[i].status);
+		EXPECT_EQ(what, r.status, cases[i].status);
 		if (*cases[i].out)
 			STARTS(what, r.out, cases[i].out);
 		else
-			CHECK_TEXT(what, r.out, "");
+			EXPECT_TEXT(what, r.out, "");
 		if (*cases[i].err)
 			STARTS(what, r.err, cases[i].err);
 		else
-			CHECK_TEXT(what, r.err, "");
+			EXPECT_TEXT(what, r.err, "");
 	}
 }
 
 #define RUN_CASES(cases) run_cases(cases, ARRAY_SIZE(cases))
 
-static void list(void)
+TEST(list)
 {
 	static const struct command_case cases[] = {
 		{ "empty", { "list" }, 0, "No memory regions: no VM uses vhost-mem.\n", "" },
@@ -74,7 +74,7 @@ static void list(void)
 	RUN_CASES(cases);
 }
 
-static void show(void)
+TEST(show)
 {
 	static const struct command_case cases[] = {
 		{ "regions", { "show", "1" }, 0, "ID:               1\n", "" },
@@ -109,7 +109,7 @@ static void show(void)
 	RUN_CASES(cases);
 }
 
-static void resize(void)
+TEST(resize)
 {
 	static const struct command_case cases[] = {
 		{ "regions", { "resize", "1", "8G" }, 0,
@@ -194,15 +194,15 @@ static void show_contains(const char *fake, const char *text)
 	struct run r = { .args = { "show", "1" }, .fake = fake };
 
 	run(&r);
-	CHECK_INT(fake, r.status, 0);
-	CHECK(text, strstr(r.out, text));
+	EXPECT_EQ(fake, r.status, 0);
+	EXPECT(text, strstr(r.out, text));
 	/* Where there is nothing to say it is not said. */
 	r.fake = "regions";
 	run(&r);
-	CHECK(text, !strstr(r.out, text));
+	EXPECT(text, !strstr(r.out, text));
 }
 
-static void show_endings(void)
+TEST(show_endings)
 {
 	show_contains("regions,limbo", "\nNot free yet:     512 MiB (536870912 bytes): unplugged,");
 	show_contains("regions,leaving", "\nLeaving:          the device is being removed");
@@ -212,20 +212,20 @@ static void show_endings(void)
 	show_contains("regions,offline", "% of plugged: the guest has hardly touched it, and may keep it offline\n");
 }
 
-static void list_endings(void)
+TEST(list_endings)
 {
 	struct run r = { .args = { "list" }, .fake = "regions,limbo,leaving" };
 
 	run(&r);
-	CHECK_INT("list", r.status, 0);
-	CHECK("list", strstr(r.out, "  running, leaving  "));
-	CHECK("list", strstr(r.out, "] 512 MiB not free yet\n"));
+	EXPECT_EQ("list", r.status, 0);
+	EXPECT("list", strstr(r.out, "  running, leaving  "));
+	EXPECT("list", strstr(r.out, "] 512 MiB not free yet\n"));
 	r.args[1] = "-j";
 	run(&r);
-	CHECK("list", strstr(r.out, "\"limbo-size\":536870912,\"leaving\":true,"));
+	EXPECT("list", strstr(r.out, "\"limbo-size\":536870912,\"leaving\":true,"));
 }
 
-static void limit(void)
+TEST(limit)
 {
 	static const struct command_case cases[] = {
 		{ "regions", { "limit", "1", "6G" }, 0, "vm1: limit 6 GiB\n", "" },
@@ -270,20 +270,20 @@ static void limit(void)
 }
 
 /* The region as it is afterwards, not as it was before. */
-static void limit_json(void)
+TEST(limit_json)
 {
 	struct run r = { .args = { "limit", "1", "1G", "-j" }, .fake = "regions" };
 
 	run(&r);
-	CHECK_INT("json", r.status, 0);
-	CHECK("json", strstr(r.out, "\"requested-size\":1073741824,"));
-	CHECK("json", strstr(r.out, "\"limit\":1073741824,"));
-	CHECK_TEXT("json", r.err, "");
+	EXPECT_EQ("json", r.status, 0);
+	EXPECT("json", strstr(r.out, "\"requested-size\":1073741824,"));
+	EXPECT("json", strstr(r.out, "\"limit\":1073741824,"));
+	EXPECT_TEXT("json", r.err, "");
 }
 
 #define BOUNDS "up to 6 GiB, by 256 MiB, every 1 s"
 
-static void policy(void)
+TEST(policy)
 {
 	static const struct command_case cases[] = {
 		{ "regions", { "policy", "1" }, 0,
@@ -344,7 +344,7 @@ static void policy(void)
 #define GRANTING "vm1: the guest proposes 4 GiB, memory is short, 3 s ago; granting 4 GiB\n"
 #define NO_PROPOSAL "vmemctl: vm1: the guest has no pending proposal"
 
-static void grant(void)
+TEST(grant)
 {
 	static const struct command_case cases[] = {
 		{ "regions", { "grant", "1" }, 0,
@@ -392,7 +392,7 @@ static void grant(void)
 	RUN_CASES(cases);
 }
 
-static void deny(void)
+TEST(deny)
 {
 	static const struct command_case cases[] = {
 		{ "regions", { "deny", "1" }, 0, "vm1: denied 4 GiB; 3 GiB requested\n", "" },
@@ -419,11 +419,11 @@ static void deny(void)
 
 	RUN_CASES(cases);
 	run(&r);
-	CHECK("json", strstr(r.out, "\"requested-size\":3221225472,"));
-	CHECK("json", strstr(r.out, "\"proposal-decision\":\"denied\","));
+	EXPECT("json", strstr(r.out, "\"requested-size\":3221225472,"));
+	EXPECT("json", strstr(r.out, "\"proposal-decision\":\"denied\","));
 }
 
-static void old_module(void)
+TEST(old_module)
 {
 	static const struct command_case cases[] = {
 		{ "regions,old", { "list" }, 0, HEADER "         1  vm1 ", "" },
@@ -434,21 +434,21 @@ static void old_module(void)
 
 	RUN_CASES(cases);
 	run(&r);
-	CHECK_INT("show", r.status, 0);
-	CHECK("show", strstr(r.out, "\nLimit:            -\n"));
-	CHECK("show", strstr(r.out, "\nRefused faults:   2\n"));
-	CHECK("show", !strstr(r.out, "Policy:"));
-	CHECK("show", !strstr(r.out, "Guest proposes:"));
-	CHECK("show", !strstr(r.out, "Guest says:"));
+	EXPECT_EQ("show", r.status, 0);
+	EXPECT("show", strstr(r.out, "\nLimit:            -\n"));
+	EXPECT("show", strstr(r.out, "\nRefused faults:   2\n"));
+	EXPECT("show", !strstr(r.out, "Policy:"));
+	EXPECT("show", !strstr(r.out, "Guest proposes:"));
+	EXPECT("show", !strstr(r.out, "Guest says:"));
 	r.args[2] = "-j";
 	run(&r);
-	CHECK_INT("json", r.status, 0);
-	CHECK("json", strstr(r.out, "\"refused-faults\":2}"));
-	CHECK("json", !strstr(r.out, "limit"));
-	CHECK("json", !strstr(r.out, "proposal"));
+	EXPECT_EQ("json", r.status, 0);
+	EXPECT("json", strstr(r.out, "\"refused-faults\":2}"));
+	EXPECT("json", !strstr(r.out, "limit"));
+	EXPECT("json", !strstr(r.out, "proposal"));
 }
 
-static void resize_wait(void)
+TEST(resize_wait)
 {
 	static const struct command_case cases[] = {
 		{ "regions", { "resize", "1", "2G", "--wait" }, 0,
@@ -495,7 +495,7 @@ static void resize_wait(void)
 	RUN_CASES(cases);
 }
 
-static void resize_sigint(void)
+TEST(resize_sigint)
 {
 	struct run r = {
 		.args = { "resize", "1", "4G", "--wait" },
@@ -504,14 +504,14 @@ static void resize_sigint(void)
 	};
 
 	run(&r);
-	CHECK_INT("SIGINT", r.status, 130);
-	CHECK_TEXT("SIGINT", r.out, "");
+	EXPECT_EQ("SIGINT", r.status, 130);
+	EXPECT_TEXT("SIGINT", r.out, "");
 	STARTS("SIGINT", r.err, "vmemctl: vm1: 2 GiB of 4 GiB plugged after ");
-	CHECK("SIGINT", strstr(r.err, "; 2 GiB left: the guest is being notified"));
-	CHECK("SIGINT", strstr(r.err, "; the guest says: plugged memory is not online yet\n"));
+	EXPECT("SIGINT", strstr(r.err, "; 2 GiB left: the guest is being notified"));
+	EXPECT("SIGINT", strstr(r.err, "; the guest says: plugged memory is not online yet\n"));
 }
 
-static void resize_tty(void)
+TEST(resize_tty)
 {
 	struct run r = {
 		.args = { "resize", "1", "3G", "--wait" },
@@ -520,11 +520,11 @@ static void resize_tty(void)
 	};
 
 	run(&r);
-	CHECK_INT("tty", r.status, 0);
-	CHECK_TEXT("tty", r.err,
-		   "\rvm1 [█████▒▒▒░░░░░░░░░░░░] 2 GiB / 3 GiB  0 s\033[K"
-		   "\rvm1 [██████▒▒░░░░░░░░░░░░] 2.5 GiB / 3 GiB  0 s\033[K"
-		   "\r\033[K");
+	EXPECT_EQ("tty", r.status, 0);
+	EXPECT_TEXT("tty", r.err,
+		    "\rvm1 [█████▒▒▒░░░░░░░░░░░░] 2 GiB / 3 GiB  0 s\033[K"
+		    "\rvm1 [██████▒▒░░░░░░░░░░░░] 2.5 GiB / 3 GiB  0 s\033[K"
+		    "\r\033[K");
 	STARTS("tty", r.out, "vm1: 3 GiB plugged after ");
 }
 
@@ -536,7 +536,7 @@ static const char *expect_event(const char *text, const char *event, const char 
 	size_t time = strlen("2026-01-02 03:04:05  ");
 
 	if (strlen(text) < time) {
-		ktap_fail(__FILE__, __LINE__, "%s: there is no such line", event);
+		ktap_wrong("%s: there is no such line", event);
 		return text;
 	}
 	STARTS(event, text + time, event);
@@ -546,15 +546,15 @@ static const char *expect_event(const char *text, const char *event, const char 
 	return text ? text + 1 : "";
 }
 
-static void monitor(void)
+TEST(monitor)
 {
 	struct run r = { .args = { "monitor" }, .fake = "regions,story" };
 	const char *line;
 
 	run(&r);
-	CHECK_INT("unload", r.status, 2);
-	CHECK_TEXT("unload", r.err,
-		   "vmemctl: monitoring: the vhost_mem module was unloaded\n");
+	EXPECT_EQ("unload", r.status, 2);
+	EXPECT_TEXT("unload", r.err,
+		    "vmemctl: monitoring: the vhost_mem module was unloaded\n");
 	line = expect_event(r.out, "created  ", VM1_EVENT);
 	line = expect_event(line, "resized  ", VM1_EVENT);
 	line = expect_event(line, "plugged  ", VM1_EVENT);
@@ -563,10 +563,10 @@ static void monitor(void)
 	line = expect_event(line, "proposal ",
 			    "    1  vm1           proposes 4 GiB, memory is short, 3 s ago: pending; ");
 	line = expect_event(line, "gone     ", "  4000000000  ?[2J");
-	CHECK_TEXT("end", line, "");
+	EXPECT_TEXT("end", line, "");
 }
 
-static void monitor_json(void)
+TEST(monitor_json)
 {
 	struct run r = { .args = { "monitor", "-j" }, .fake = "regions,story,lost" };
 	static const char *const lines[] = {
@@ -582,7 +582,7 @@ static void monitor_json(void)
 	size_t i;
 
 	run(&r);
-	CHECK_INT("unload", r.status, 2);
+	EXPECT_EQ("unload", r.status, 2);
 	STARTS("lost", r.err, "vmemctl: events lost; ");
 	line = r.out;
 	for (i = 0; i < ARRAY_SIZE(lines); i++) {
@@ -590,77 +590,55 @@ static void monitor_json(void)
 		line = strchr(line, '\n');
 		line = line ? line + 1 : "";
 	}
-	CHECK_TEXT("end", line, "");
+	EXPECT_TEXT("end", line, "");
 }
 
-static void monitor_spoofed(void)
+TEST(monitor_spoofed)
 {
 	struct run r = {
 		.args = { "monitor" }, .fake = "regions,spoof", .sigint_after_ms = 300,
 	};
 
 	run(&r);
-	CHECK_INT("SIGINT", r.status, 1002);
-	CHECK_TEXT("SIGINT", r.out, "");
+	EXPECT_EQ("SIGINT", r.status, 1002);
+	EXPECT_TEXT("SIGINT", r.out, "");
 }
 
-static void output_lost(void)
+TEST(output_lost)
 {
 	struct run r = { .args = { "list" }, .fake = "regions", .stdout_to = "/dev/full" };
 
 	run(&r);
-	CHECK_INT("full", r.status, 2);
-	CHECK_TEXT("full", r.err,
-		   "vmemctl: writing the output: No space left on device\n");
+	EXPECT_EQ("full", r.status, 2);
+	EXPECT_TEXT("full", r.err,
+		    "vmemctl: writing the output: No space left on device\n");
 
 	r.stdout_to = "-";
 	run(&r);
-	CHECK_INT("closed", r.status, 2);
-	CHECK_TEXT("closed", r.err, "vmemctl: writing the output: Bad file descriptor\n");
+	EXPECT_EQ("closed", r.status, 2);
+	EXPECT_TEXT("closed", r.err, "vmemctl: writing the output: Bad file descriptor\n");
 
 	r.args[0] = "--help";
 	r.stdout_to = "/dev/full";
 	run(&r);
-	CHECK_INT("help", r.status, 2);
+	EXPECT_EQ("help", r.status, 2);
 
 	r.args[0] = "monitor";
 	r.fake = "regions,story";
 	run(&r);
-	CHECK_INT("monitor, full", r.status, 2);
+	EXPECT_EQ("monitor, full", r.status, 2);
 
 	/* Nobody reads: a monitor ends quietly, with an event or without. */
 	r.stdout_to = "|";
 	run(&r);
-	CHECK_INT("monitor, nobody reads", r.status, 0);
-	CHECK_TEXT("monitor, nobody reads", r.err, "");
+	EXPECT_EQ("monitor, nobody reads", r.status, 0);
+	EXPECT_TEXT("monitor, nobody reads", r.err, "");
 	r.fake = "regions";
 	run(&r);
-	CHECK_INT("monitor, nobody reads, no event", r.status, 0);
+	EXPECT_EQ("monitor, nobody reads, no event", r.status, 0);
 	r.stdout_to = "-";
 	r.fake = "regions,story";
 	run(&r);
-	CHECK_INT("monitor, closed", r.status, 0);
-	CHECK_TEXT("monitor, closed", r.err, "");
+	EXPECT_EQ("monitor, closed", r.status, 0);
+	EXPECT_TEXT("monitor, closed", r.err, "");
 }
-
-const struct test command_tests[] = {
-	{ "list", list },
-	{ "show", show },
-	{ "show_endings", show_endings },
-	{ "list_endings", list_endings },
-	{ "resize", resize },
-	{ "limit", limit },
-	{ "limit_json", limit_json },
-	{ "policy", policy },
-	{ "grant", grant },
-	{ "deny", deny },
-	{ "old_module", old_module },
-	{ "resize_wait", resize_wait },
-	{ "resize_sigint", resize_sigint },
-	{ "resize_tty", resize_tty },
-	{ "monitor", monitor },
-	{ "monitor_json", monitor_json },
-	{ "monitor_spoofed", monitor_spoofed },
-	{ "output_lost", output_lost },
-	{ 0 }
-};

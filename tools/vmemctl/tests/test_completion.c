@@ -6,24 +6,19 @@
 #include "ktap.h"
 
 /* The script is one table; what it prints is what went wrong. */
-static void completion(void)
+TEST(bash_completion)
 {
 	FILE *pipe = popen("bash tests/completion.sh 2>&1", "r");
 	char text[4096];
 	size_t len;
 	int status;
 
-	CHECK("popen", pipe);
+	EXPECT("popen", pipe);
 	if (!pipe)
 		return;
 	len = fread(text, 1, sizeof(text) - 1, pipe);
 	text[len] = '\0';
 	status = pclose(pipe);
-	CHECK_TEXT("completion.sh", text, "");
-	CHECK("completion.sh", WIFEXITED(status) && !WEXITSTATUS(status));
+	EXPECT_TEXT("completion.sh", text, "");
+	EXPECT("completion.sh", WIFEXITED(status) && !WEXITSTATUS(status));
 }
-
-const struct test completion_tests[] = {
-	{ "bash_completion", completion },
-	{ 0 }
-};

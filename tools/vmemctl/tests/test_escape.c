@@ -7,7 +7,7 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
-static void json(void)
+TEST(escape_json)
 {
 	static const struct {
 		const char *text;
@@ -53,27 +53,21 @@ static void json(void)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++)
-		CHECK_TEXT(cases[i].json,
-			   escape_json(buf, sizeof(buf), cases[i].text,
+		EXPECT_TEXT(cases[i].json,
+			    escape_json(buf, sizeof(buf), cases[i].text,
 				       strlen(cases[i].text)), cases[i].json);
-	CHECK_TEXT("NUL", escape_json(buf, sizeof(buf), "a\0b", 3), "a\\u0000b");
+	EXPECT_TEXT("NUL", escape_json(buf, sizeof(buf), "a\0b", 3), "a\\u0000b");
 }
 
-static void text(void)
+TEST(escape_text)
 {
 	char buf[8];
 
-	CHECK_TEXT("plain", escape_text(buf, sizeof(buf), "vm 1~"), "vm 1~");
-	CHECK_TEXT("escape", escape_text(buf, sizeof(buf), "\033[31m"), "?[31m");
-	CHECK_TEXT("control", escape_text(buf, sizeof(buf), "\x01\n\t\r\x7f"), "?????");
-	CHECK_TEXT("utf-8", escape_text(buf, sizeof(buf), "gr\xc3\xbcn"), "gr??n");
-	CHECK_TEXT("C1", escape_text(buf, sizeof(buf), "\x9b\xff"), "??");
-	CHECK_TEXT("fits", escape_text(buf, sizeof(buf), "1234567"), "1234567");
-	CHECK_TEXT("cut", escape_text(buf, sizeof(buf), "12345678"), "1234567");
+	EXPECT_TEXT("plain", escape_text(buf, sizeof(buf), "vm 1~"), "vm 1~");
+	EXPECT_TEXT("escape", escape_text(buf, sizeof(buf), "\033[31m"), "?[31m");
+	EXPECT_TEXT("control", escape_text(buf, sizeof(buf), "\x01\n\t\r\x7f"), "?????");
+	EXPECT_TEXT("utf-8", escape_text(buf, sizeof(buf), "gr\xc3\xbcn"), "gr??n");
+	EXPECT_TEXT("C1", escape_text(buf, sizeof(buf), "\x9b\xff"), "??");
+	EXPECT_TEXT("fits", escape_text(buf, sizeof(buf), "1234567"), "1234567");
+	EXPECT_TEXT("cut", escape_text(buf, sizeof(buf), "12345678"), "1234567");
 }
-
-const struct test escape_tests[] = {
-	{ "escape_json", json },
-	{ "escape_text", text },
-	{ 0 }
-};

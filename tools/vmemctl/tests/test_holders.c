@@ -27,7 +27,7 @@ static void put(const char *path, const char *text)
 		abort();
 }
 
-static void find(void)
+TEST(holders_find)
 {
 	struct holder holders[HOLDERS_MAX];
 	char command[64], path[64];
@@ -46,25 +46,20 @@ static void find(void)
 	put("self/fdinfo/7", "vhost-mem-region:\t3\n");
 	put("16/comm", "");
 
-	CHECK_INT("one process, once", holders_find(root, 3, holders), 1);
-	CHECK_INT("pid", holders[0].pid, 12);
-	CHECK_TEXT("comm", holders[0].comm, "supervisor");
-	CHECK_INT("none", holders_find(root, 4, holders), 0);
-	CHECK_INT("no proc", holders_find("/nonexistent", 3, holders), 0);
+	EXPECT_EQ("one process, once", holders_find(root, 3, holders), 1);
+	EXPECT_EQ("pid", holders[0].pid, 12);
+	EXPECT_TEXT("comm", holders[0].comm, "supervisor");
+	EXPECT_EQ("none", holders_find(root, 4, holders), 0);
+	EXPECT_EQ("no proc", holders_find("/nonexistent", 3, holders), 0);
 
 	/* More than there is room for. */
 	for (i = 0; i < HOLDERS_MAX + 4; i++) {
 		snprintf(path, sizeof(path), "%d/fdinfo/5", 100 + i);
 		put(path, "vhost-mem-region:\t9\n");
 	}
-	CHECK_INT("many", holders_find(root, 9, holders), HOLDERS_MAX + 4);
-	CHECK_TEXT("without a name", holders[0].comm, "");
+	EXPECT_EQ("many", holders_find(root, 9, holders), HOLDERS_MAX + 4);
+	EXPECT_TEXT("without a name", holders[0].comm, "");
 
 	snprintf(command, sizeof(command), "rm -r %s", root);
-	CHECK_INT("clean", system(command), 0);
+	EXPECT_EQ("clean", system(command), 0);
 }
-
-const struct test holders_tests[] = {
-	{ "holders_find", find },
-	{ 0 }
-};

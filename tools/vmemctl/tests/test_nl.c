@@ -31,12 +31,12 @@ static void check(const char *what, struct nl_msg *msg, int want_ret,
 {
 	char text[32] = "stale";
 
-	CHECK_INT(what, vnl_parse_error(nlmsg_hdr(msg), text, sizeof(text)), want_ret);
-	CHECK_TEXT(what, text, want_text);
+	EXPECT_EQ(what, vnl_parse_error(nlmsg_hdr(msg), text, sizeof(text)), want_ret);
+	EXPECT_TEXT(what, text, want_text);
 	nlmsg_free(msg);
 }
 
-static void extack(void)
+TEST(nl_parse_error)
 {
 	int err = -EBUSY;
 	struct nl_msg *msg;
@@ -82,8 +82,3 @@ static void extack(void)
 		abort();
 	check("empty end of dump", msg, 0, "");
 }
-
-const struct test nl_tests[] = {
-	{ "nl_parse_error", extack },
-	{ 0 }
-};

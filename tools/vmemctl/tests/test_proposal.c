@@ -8,7 +8,7 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
-static void policy(void)
+TEST(proposal_policy)
 {
 	static const struct {
 		uint64_t present;
@@ -50,11 +50,11 @@ static void policy(void)
 		region.present = cases[i].present;
 		region.policy = cases[i].policy;
 		region.policy_interval = cases[i].interval;
-		CHECK_TEXT("policy", proposal_policy(buf, &region), cases[i].text);
+		EXPECT_TEXT("policy", proposal_policy(buf, &region), cases[i].text);
 	}
 }
 
-static void proposal(void)
+TEST(proposal_answered)
 {
 	static const struct {
 		uint64_t present;
@@ -87,11 +87,11 @@ static void proposal(void)
 		region.present = cases[i].present;
 		region.proposal_reason = cases[i].reason;
 		region.proposal_decision = cases[i].decision;
-		CHECK_TEXT("proposal", proposal_answered(buf, &region), cases[i].text);
+		EXPECT_TEXT("proposal", proposal_answered(buf, &region), cases[i].text);
 	}
 }
 
-static void status(void)
+TEST(proposal_status)
 {
 	static const struct {
 		uint64_t present;
@@ -123,12 +123,12 @@ static void status(void)
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		region.present = cases[i].present;
 		region.guest_status = cases[i].status;
-		CHECK_TEXT("status", proposal_status(buf, &region), cases[i].text);
-		CHECK_INT(cases[i].text, !!proposal_obstacle(&region), cases[i].obstacle);
+		EXPECT_TEXT("status", proposal_status(buf, &region), cases[i].text);
+		EXPECT_EQ(cases[i].text, !!proposal_obstacle(&region), cases[i].obstacle);
 	}
 }
 
-static void hints(void)
+TEST(proposal_hints)
 {
 	struct region region = {
 		.present	= HINT_ATTRS,
@@ -139,38 +139,38 @@ static void hints(void)
 	};
 	char buf[PROPOSAL_TEXT_MAX];
 
-	CHECK_TEXT("all", proposal_hints(buf, &region),
-		   "pages of 8 EiB, blocks of 1 B, multiples of 8 EiB, addresses below 0xffffffffffffffff");
+	EXPECT_TEXT("all", proposal_hints(buf, &region),
+		    "pages of 8 EiB, blocks of 1 B, multiples of 8 EiB, addresses below 0xffffffffffffffff");
 	region.present = ATTR_BIT(HINT_ALIGN);
-	CHECK_TEXT("one", proposal_hints(buf, &region), "multiples of 8 EiB");
+	EXPECT_TEXT("one", proposal_hints(buf, &region), "multiples of 8 EiB");
 	region.present = 0;
-	CHECK_TEXT("none", proposal_hints(buf, &region), "");
+	EXPECT_TEXT("none", proposal_hints(buf, &region), "");
 }
 
-static void event(void)
+TEST(proposal_event)
 {
 	struct region region = fixture_regions[REGION_VM1];
 	char buf[PROPOSAL_TEXT_MAX];
 
 	region.present &= ~ATTR_BIT(PROPOSAL_AGO);
-	CHECK_TEXT("all", proposal_event(buf, &region),
-		   "proposes 4 GiB, memory is short: pending; says not-online; policy manual");
+	EXPECT_TEXT("all", proposal_event(buf, &region),
+		    "proposes 4 GiB, memory is short: pending; says not-online; policy manual");
 	region.guest_status = 9;
 	region.policy = 9;
 	region.proposal_decision = 9;
-	CHECK_TEXT("future", proposal_event(buf, &region),
-		   "proposes 4 GiB, memory is short: unknown (9); says unknown (9); policy unknown (9)");
+	EXPECT_TEXT("future", proposal_event(buf, &region),
+		    "proposes 4 GiB, memory is short: unknown (9); says unknown (9); policy unknown (9)");
 	region.present &= ~PROPOSAL_ATTRS;
-	CHECK_TEXT("no proposal", proposal_event(buf, &region),
-		   "says unknown (9); policy unknown (9)");
+	EXPECT_TEXT("no proposal", proposal_event(buf, &region),
+		    "says unknown (9); policy unknown (9)");
 	region.present &= ~ATTR_BIT(POLICY);
-	CHECK_TEXT("no policy", proposal_event(buf, &region), "says unknown (9)");
+	EXPECT_TEXT("no policy", proposal_event(buf, &region), "says unknown (9)");
 	region.present = 0;
-	CHECK_TEXT("nothing", proposal_event(buf, &region), "");
+	EXPECT_TEXT("nothing", proposal_event(buf, &region), "");
 }
 
 /* Nothing that can be in these attributes is longer than a line can be. */
-static void longest(void)
+TEST(proposal_longest)
 {
 	struct region region = {
 		.present	= ALL_ATTRS,
@@ -186,18 +186,8 @@ static void longest(void)
 	};
 	char buf[PROPOSAL_TEXT_MAX];
 
-	CHECK_TEXT("longest", proposal_event(buf, &region),
-		   "proposes 15.99 EiB, reason unknown (4294967295), 2562047788015 h 12 min ago: unknown (4294967295); "
-		   "says unknown (4294967295); "
-		   "policy auto up to 15.99 EiB, by 15.99 EiB, every 18446744073709551615 ms");
+	EXPECT_TEXT("longest", proposal_event(buf, &region),
+		    "proposes 15.99 EiB, reason unknown (4294967295), 2562047788015 h 12 min ago: unknown (4294967295); "
+		    "says unknown (4294967295); "
+		    "policy auto up to 15.99 EiB, by 15.99 EiB, every 18446744073709551615 ms");
 }
-
-const struct test proposal_tests[] = {
-	{ "proposal_policy", policy },
-	{ "proposal_answered", proposal },
-	{ "proposal_status", status },
-	{ "proposal_hints", hints },
-	{ "proposal_event", event },
-	{ "proposal_longest", longest },
-	{ 0 }
-};

@@ -18,7 +18,7 @@ static int decode(struct region *region, struct nl_msg *msg)
 	return ret;
 }
 
-static void decode_all(void)
+TEST(region_decode)
 {
 	const struct region *want;
 	struct region got;
@@ -27,52 +27,52 @@ static void decode_all(void)
 	for (i = 0; i < NR_FIXTURE_REGIONS; i++) {
 		want = &fixture_regions[i];
 		memset(&got, 0xff, sizeof(got));
-		CHECK_INT(want->name,
+		EXPECT_EQ(want->name,
 			  decode(&got, fixture_message(VHOST_MEM_CMD_REGION_GET, want)), 0);
-		CHECK_INT(want->name, got.present, want->present);
-		CHECK_INT(want->name, got.id, want->id);
-		CHECK_TEXT(want->name, got.name, want->name);
-		CHECK_INT(want->name, got.pid, want->pid);
-		CHECK_TEXT(want->name, got.comm, want->comm);
-		CHECK_INT(want->name, got.state, want->state);
+		EXPECT_EQ(want->name, got.present, want->present);
+		EXPECT_EQ(want->name, got.id, want->id);
+		EXPECT_TEXT(want->name, got.name, want->name);
+		EXPECT_EQ(want->name, got.pid, want->pid);
+		EXPECT_TEXT(want->name, got.comm, want->comm);
+		EXPECT_EQ(want->name, got.state, want->state);
 		if (i == REGION_EVIL)	/* has no more */
 			continue;
-		CHECK_INT(want->name, got.unplugged, want->unplugged);
-		CHECK_INT(want->name, got.node, want->node);
-		CHECK_INT(want->name, got.addr, want->addr);
-		CHECK_INT(want->name, got.block_size, want->block_size);
-		CHECK_INT(want->name, got.size, want->size);
-		CHECK_INT(want->name, got.usable_size, want->usable_size);
-		CHECK_INT(want->name, got.requested_size, want->requested_size);
-		CHECK_INT(want->name, got.plugged_size, want->plugged_size);
-		CHECK_INT(want->name, got.backed_size, want->backed_size);
-		CHECK_INT(want->name, got.requests, want->requests);
-		CHECK_INT(want->name, got.refused_faults, want->refused_faults);
-		CHECK_INT(want->name, got.limit, want->limit);
-		CHECK_INT(want->name, got.violation_addr, want->violation_addr);
-		CHECK_INT(want->name, got.violation_access, want->violation_access);
-		CHECK_INT(want->name, got.progress, want->progress);
-		CHECK_INT(want->name, got.requested_ago, want->requested_ago);
-		CHECK_INT(want->name, got.request_ago, want->request_ago);
-		CHECK_INT(want->name, got.policy, want->policy);
-		CHECK_INT(want->name, got.policy_max, want->policy_max);
-		CHECK_INT(want->name, got.policy_step, want->policy_step);
-		CHECK_INT(want->name, got.policy_interval, want->policy_interval);
-		CHECK_INT(want->name, got.proposed_size, want->proposed_size);
-		CHECK_INT(want->name, got.proposal_reason, want->proposal_reason);
-		CHECK_INT(want->name, got.proposal_ago, want->proposal_ago);
-		CHECK_INT(want->name, got.proposal_decision, want->proposal_decision);
-		CHECK_INT(want->name, got.guest_status, want->guest_status);
-		CHECK_INT(want->name, got.guest_reclaimable, want->guest_reclaimable);
-		CHECK_INT(want->name, got.hint_page_size, want->hint_page_size);
-		CHECK_INT(want->name, got.hint_block_size, want->hint_block_size);
-		CHECK_INT(want->name, got.hint_align, want->hint_align);
-		CHECK_INT(want->name, got.hint_addr_limit, want->hint_addr_limit);
+		EXPECT_EQ(want->name, got.unplugged, want->unplugged);
+		EXPECT_EQ(want->name, got.node, want->node);
+		EXPECT_EQ(want->name, got.addr, want->addr);
+		EXPECT_EQ(want->name, got.block_size, want->block_size);
+		EXPECT_EQ(want->name, got.size, want->size);
+		EXPECT_EQ(want->name, got.usable_size, want->usable_size);
+		EXPECT_EQ(want->name, got.requested_size, want->requested_size);
+		EXPECT_EQ(want->name, got.plugged_size, want->plugged_size);
+		EXPECT_EQ(want->name, got.backed_size, want->backed_size);
+		EXPECT_EQ(want->name, got.requests, want->requests);
+		EXPECT_EQ(want->name, got.refused_faults, want->refused_faults);
+		EXPECT_EQ(want->name, got.limit, want->limit);
+		EXPECT_EQ(want->name, got.violation_addr, want->violation_addr);
+		EXPECT_EQ(want->name, got.violation_access, want->violation_access);
+		EXPECT_EQ(want->name, got.progress, want->progress);
+		EXPECT_EQ(want->name, got.requested_ago, want->requested_ago);
+		EXPECT_EQ(want->name, got.request_ago, want->request_ago);
+		EXPECT_EQ(want->name, got.policy, want->policy);
+		EXPECT_EQ(want->name, got.policy_max, want->policy_max);
+		EXPECT_EQ(want->name, got.policy_step, want->policy_step);
+		EXPECT_EQ(want->name, got.policy_interval, want->policy_interval);
+		EXPECT_EQ(want->name, got.proposed_size, want->proposed_size);
+		EXPECT_EQ(want->name, got.proposal_reason, want->proposal_reason);
+		EXPECT_EQ(want->name, got.proposal_ago, want->proposal_ago);
+		EXPECT_EQ(want->name, got.proposal_decision, want->proposal_decision);
+		EXPECT_EQ(want->name, got.guest_status, want->guest_status);
+		EXPECT_EQ(want->name, got.guest_reclaimable, want->guest_reclaimable);
+		EXPECT_EQ(want->name, got.hint_page_size, want->hint_page_size);
+		EXPECT_EQ(want->name, got.hint_block_size, want->hint_block_size);
+		EXPECT_EQ(want->name, got.hint_align, want->hint_align);
+		EXPECT_EQ(want->name, got.hint_addr_limit, want->hint_addr_limit);
 	}
 }
 
 /* What is encoded comes back, the padding aside, which has no value. */
-static void encode_all(void)
+TEST(region_encode)
 {
 	struct region got;
 	struct nl_msg *msg;
@@ -83,15 +83,15 @@ static void encode_all(void)
 		if (!msg || !genlmsg_put(msg, 0, 0, FIXTURE_FAMILY, 0, 0,
 					 VHOST_MEM_CMD_REGION_SET, 1))
 			abort();
-		CHECK_INT("encode", region_encode(msg, &fixture_regions[i]), 0);
-		CHECK_INT("encode", decode(&got, msg), 0);
-		CHECK("encode", !memcmp(&got, &fixture_regions[i], sizeof(got)));
+		EXPECT_EQ("encode", region_encode(msg, &fixture_regions[i]), 0);
+		EXPECT_EQ("encode", decode(&got, msg), 0);
+		EXPECT("encode", !memcmp(&got, &fixture_regions[i], sizeof(got)));
 	}
 
 	msg = nlmsg_alloc_size(NLMSG_HDRLEN + 64);
 	if (!msg)
 		abort();
-	CHECK_INT("no room", region_encode(msg, &fixture_regions[0]), -ENOMEM);
+	EXPECT_EQ("no room", region_encode(msg, &fixture_regions[0]), -ENOMEM);
 	nlmsg_free(msg);
 }
 
@@ -102,83 +102,83 @@ static struct nl_msg *message_with_id(void)
 	return fixture_message(VHOST_MEM_CMD_REGION_GET, &region);
 }
 
-static void decode_odd(void)
+TEST(region_decode_odd)
 {
 	struct region region = { 0 };
 	char text[300];
 	struct nl_msg *msg;
 
-	CHECK_INT("no id", decode(&region, fixture_message(1, &region)), -EBADMSG);
+	EXPECT_EQ("no id", decode(&region, fixture_message(1, &region)), -EBADMSG);
 
 	msg = message_with_id();
 	nla_put_u16(msg, VHOST_MEM_A_REGION_PID, 1);
-	CHECK_INT("u32 too short", decode(&region, msg), -EBADMSG);
+	EXPECT_EQ("u32 too short", decode(&region, msg), -EBADMSG);
 
 	msg = message_with_id();
 	nla_put_u32(msg, VHOST_MEM_A_REGION_SIZE, 1);
-	CHECK_INT("u64 too short", decode(&region, msg), -EBADMSG);
+	EXPECT_EQ("u64 too short", decode(&region, msg), -EBADMSG);
 
 	msg = message_with_id();
 	nla_put_u32(msg, VHOST_MEM_A_REGION_LIMIT, 1);
-	CHECK_INT("limit too short", decode(&region, msg), -EBADMSG);
+	EXPECT_EQ("limit too short", decode(&region, msg), -EBADMSG);
 
 	msg = message_with_id();
 	nla_put_u16(msg, VHOST_MEM_A_REGION_VIOLATION_ACCESS, 1);
-	CHECK_INT("access too short", decode(&region, msg), -EBADMSG);
+	EXPECT_EQ("access too short", decode(&region, msg), -EBADMSG);
 
 	msg = message_with_id();
 	nla_put_u32(msg, VHOST_MEM_A_REGION_PROPOSED_SIZE, 1);
-	CHECK_INT("proposal too short", decode(&region, msg), -EBADMSG);
+	EXPECT_EQ("proposal too short", decode(&region, msg), -EBADMSG);
 
 	msg = message_with_id();
 	nla_put_u16(msg, VHOST_MEM_A_REGION_PROPOSAL_DECISION, 1);
-	CHECK_INT("decision too short", decode(&region, msg), -EBADMSG);
+	EXPECT_EQ("decision too short", decode(&region, msg), -EBADMSG);
 
 	msg = message_with_id();
 	nla_put(msg, VHOST_MEM_A_REGION_NAME, 3, "abc");
-	CHECK_INT("string without NUL", decode(&region, msg), -EBADMSG);
+	EXPECT_EQ("string without NUL", decode(&region, msg), -EBADMSG);
 
 	msg = message_with_id();
 	nla_put(msg, VHOST_MEM_A_REGION_NAME, 0, "");
-	CHECK_INT("string of no bytes", decode(&region, msg), -EBADMSG);
+	EXPECT_EQ("string of no bytes", decode(&region, msg), -EBADMSG);
 
 	msg = message_with_id();
 	nlmsg_hdr(msg)->nlmsg_len = NLMSG_HDRLEN;
-	CHECK_INT("no genetlink header", decode(&region, msg), -EBADMSG);
+	EXPECT_EQ("no genetlink header", decode(&region, msg), -EBADMSG);
 
 	/* An attribute from the future, and padding */
 	msg = message_with_id();
 	nla_put_u64(msg, VHOST_MEM_A_REGION_MAX + 1, 7);
 	nla_put(msg, VHOST_MEM_A_REGION_PAD, 0, "");
-	CHECK_INT("unknown attribute", decode(&region, msg), 0);
-	CHECK_INT("unknown attribute", region.present, ATTR_BIT(ID));
+	EXPECT_EQ("unknown attribute", decode(&region, msg), 0);
+	EXPECT_EQ("unknown attribute", region.present, ATTR_BIT(ID));
 
 	memset(text, 'x', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
 	msg = message_with_id();
 	nla_put_string(msg, VHOST_MEM_A_REGION_NAME, text);
-	CHECK_INT("long name", decode(&region, msg), 0);
-	CHECK_INT("long name", strlen(region.name), REGION_STRING_MAX - 1);
+	EXPECT_EQ("long name", decode(&region, msg), 0);
+	EXPECT_EQ("long name", strlen(region.name), REGION_STRING_MAX - 1);
 }
 
 /* Nothing is missing in what was generated from the YAML. */
-static void attr_table(void)
+TEST(attr_table)
 {
 	int i;
 
 	for (i = 1; i <= VHOST_MEM_A_REGION_MAX; i++) {
 		if (i == VHOST_MEM_A_REGION_PAD)
 			continue;
-		CHECK("name", region_attrs[i].name);
-		CHECK(region_attrs[i].name, *attr_label(i));
-		CHECK(region_attrs[i].name, region_policy[i].type);
-		CHECK(region_attrs[i].name,
-		      region_attrs[i].kind != ATTR_ENUM || region_attrs[i].nr_values);
+		EXPECT("name", region_attrs[i].name);
+		EXPECT(region_attrs[i].name, *attr_label(i));
+		EXPECT(region_attrs[i].name, region_policy[i].type);
+		EXPECT(region_attrs[i].name,
+		       region_attrs[i].kind != ATTR_ENUM || region_attrs[i].nr_values);
 	}
 	for (i = 0; i < VHOST_MEM_CMD_REGION_CREATED_NTF; i++)
-		CHECK("no event", !attr_event_name(i));
+		EXPECT("no event", !attr_event_name(i));
 	for (; i <= VHOST_MEM_CMD_MAX; i++)
-		CHECK("event", attr_event_name(i));
+		EXPECT("event", attr_event_name(i));
 }
 
 /* What out_*() print. */
@@ -200,7 +200,7 @@ static void capture_open(struct capture *c, bool json)
 static void capture_check(struct capture *c, const char *what, const char *want)
 {
 	fclose(c->out.file);
-	CHECK_TEXT(what, c->text, want);
+	EXPECT_TEXT(what, c->text, want);
 	free(c->text);
 }
 
@@ -237,7 +237,7 @@ static const char evil_json[] =
 	"{\"id\":4000000000,\"name\":\"\\u001b[2J\\\",\\\"id\\\":9,\\u00ff\","
 	"\"pid\":0,\"comm\":\"a\\\\b\\u000a\u00fc\",\"state\":77}";
 
-static void list_text(void)
+TEST(out_list_text)
 {
 	struct region_list list;
 	struct capture c;
@@ -259,7 +259,7 @@ static void list_text(void)
 	region_list_free(&list);
 }
 
-static void list_utf8(void)
+TEST(out_list_utf8)
 {
 	struct region_list list;
 	struct capture c;
@@ -274,7 +274,7 @@ static void list_utf8(void)
 	region_list_free(&list);
 }
 
-static void list_json(void)
+TEST(out_list_json)
 {
 	struct region_list list;
 	struct capture c;
@@ -296,7 +296,7 @@ static void list_json(void)
 	region_list_free(&list);
 }
 
-static void show_text(void)
+TEST(out_region_text)
 {
 	struct capture c;
 
@@ -361,16 +361,16 @@ static void check_lines(const char *what, const struct region *region,
 	fclose(c.out.file);
 	snprintf(want, sizeof(want), "\nLimit:            %s\nUsable: ", limit);
 	if (!strstr(c.text, want))
-		ktap_fail(__FILE__, __LINE__, "%s: no limit %s in\n%s", what, limit,
+		ktap_wrong("%s: no limit %s in\n%s", what, limit,
 			  c.text);
 	snprintf(want, sizeof(want), "\nRefused faults:   %s\n", faults);
 	if (!strstr(c.text, want))
-		ktap_fail(__FILE__, __LINE__, "%s: no faults %s in\n%s", what, faults,
+		ktap_wrong("%s: no faults %s in\n%s", what, faults,
 			  c.text);
 	free(c.text);
 }
 
-static void show_limit_violation(void)
+TEST(out_region_limit_violation)
 {
 	struct region r = fixture_regions[REGION_VM1];
 
@@ -393,7 +393,7 @@ static void show_limit_violation(void)
 }
 
 /* An attribute that show knows nothing special of has a line all the same. */
-static void show_default_line(void)
+TEST(out_region_default_line)
 {
 	struct region r = fixture_regions[REGION_VM1];
 	struct capture c;
@@ -403,20 +403,20 @@ static void show_default_line(void)
 	capture_open(&c, false);
 	out_region(&c.out, &r);
 	fclose(c.out.file);
-	CHECK("line", strstr(c.text, "\nExpected requested size: 4 KiB (4096 bytes)\n"));
+	EXPECT("line", strstr(c.text, "\nExpected requested size: 4 KiB (4096 bytes)\n"));
 	free(c.text);
 }
 
-static void limit_of(void)
+TEST(region_limit)
 {
 	struct region r = fixture_regions[REGION_TWIN2];
 
-	CHECK_INT("limit", region_limit(&r), 512 * GIB);
+	EXPECT_EQ("limit", region_limit(&r), 512 * GIB);
 	r.present &= ~ATTR_BIT(LIMIT);
-	CHECK_INT("no limit", region_limit(&r), 1024 * GIB);
+	EXPECT_EQ("no limit", region_limit(&r), 1024 * GIB);
 }
 
-static void show_json(void)
+TEST(out_region_json)
 {
 	struct capture c;
 	char want[2048];
@@ -462,7 +462,7 @@ static void show_json(void)
 		      "{\"region\":{\"5\":{\"id\":5,\"violation-addr\":0,\"violation-access\":9}}}\n");
 }
 
-static void events(void)
+TEST(out_event)
 {
 	const struct region *vm1 = &fixture_regions[REGION_VM1];
 	const struct region *evil = &fixture_regions[REGION_EVIL];
@@ -502,20 +502,3 @@ static void events(void)
 		 "{\"event\":\"gone\",\"region\":%s}\n", vm1_json, vm1_json, evil_json);
 	capture_check(&c, "json", want);
 }
-
-const struct test region_tests[] = {
-	{ "region_decode", decode_all },
-	{ "region_decode_odd", decode_odd },
-	{ "region_encode", encode_all },
-	{ "attr_table", attr_table },
-	{ "out_list_text", list_text },
-	{ "out_list_utf8", list_utf8 },
-	{ "out_list_json", list_json },
-	{ "region_limit", limit_of },
-	{ "out_region_text", show_text },
-	{ "out_region_limit_violation", show_limit_violation },
-	{ "out_region_default_line", show_default_line },
-	{ "out_region_json", show_json },
-	{ "out_event", events },
-	{ 0 }
-};

@@ -15,7 +15,7 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
-static void parse_good(void)
+TEST(size_parse_good)
 {
 	static const struct {
 		const char *text;
@@ -60,10 +60,10 @@ static void parse_good(void)
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		memset(&arg, 0xff, sizeof(arg));
-		CHECK_INT(cases[i].text, size_parse(cases[i].text, &arg, err), 0);
-		CHECK_INT(cases[i].text, arg.kind, cases[i].kind);
-		CHECK(cases[i].text, arg.value == cases[i].value);
-		CHECK_TEXT(cases[i].text, err, "");
+		EXPECT_EQ(cases[i].text, size_parse(cases[i].text, &arg, err), 0);
+		EXPECT_EQ(cases[i].text, arg.kind, cases[i].kind);
+		EXPECT(cases[i].text, arg.value == cases[i].value);
+		EXPECT_TEXT(cases[i].text, err, "");
 	}
 }
 
@@ -72,7 +72,7 @@ static void parse_good(void)
 #define TOO_LARGE " is too large: it must be less than 16E"
 #define NOT_WHOLE " is not a whole number of bytes"
 
-static void parse_bad(void)
+TEST(size_parse_bad)
 {
 	static const struct {
 		const char *text;
@@ -123,30 +123,30 @@ static void parse_bad(void)
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		err[0] = '\0';
-		CHECK_INT(cases[i].text, size_parse(cases[i].text, &arg, err), -EINVAL);
-		CHECK_TEXT(cases[i].text, err, cases[i].err);
+		EXPECT_EQ(cases[i].text, size_parse(cases[i].text, &arg, err), -EINVAL);
+		EXPECT_TEXT(cases[i].text, err, cases[i].err);
 	}
 }
 
 /* Whatever is typed, the message is cut and the buffer holds. */
-static void parse_long(void)
+TEST(size_parse_long)
 {
 	char text[5000], err[SIZE_ERROR_MAX];
 	struct size_arg arg;
 
 	memset(text, '1', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
-	CHECK_INT("digits", size_parse(text, &arg, err), -EINVAL);
+	EXPECT_EQ("digits", size_parse(text, &arg, err), -EINVAL);
 	memset(text + 1, 'x', sizeof(text) - 2);
-	CHECK_INT("unit", size_parse(text, &arg, err), -EINVAL);
-	CHECK("unit", strlen(err) < 120);
+	EXPECT_EQ("unit", size_parse(text, &arg, err), -EINVAL);
+	EXPECT("unit", strlen(err) < 120);
 	text[1] = '.';
 	memset(text + 2, '0', sizeof(text) - 3);
-	CHECK_INT("zeroes", size_parse(text, &arg, err), 0);
-	CHECK_INT("zeroes", arg.value, 1);
+	EXPECT_EQ("zeroes", size_parse(text, &arg, err), 0);
+	EXPECT_EQ("zeroes", arg.value, 1);
 }
 
-static void target(void)
+TEST(size_target)
 {
 	static const struct {
 		const char *text;
@@ -205,16 +205,16 @@ static void target(void)
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		err[0] = '\0';
 		got = 0;
-		CHECK_INT(cases[i].text, size_parse(cases[i].text, &arg, err), 0);
+		EXPECT_EQ(cases[i].text, size_parse(cases[i].text, &arg, err), 0);
 		ret = size_target(&arg, &cases[i].limits, &got, err);
-		CHECK_INT(cases[i].text, ret, cases[i].err ? -ERANGE : 0);
-		CHECK_TEXT(cases[i].text, err, cases[i].err ? cases[i].err : "");
+		EXPECT_EQ(cases[i].text, ret, cases[i].err ? -ERANGE : 0);
+		EXPECT_TEXT(cases[i].text, err, cases[i].err ? cases[i].err : "");
 		if (!ret)
-			CHECK_INT(cases[i].text, got, cases[i].target);
+			EXPECT_EQ(cases[i].text, got, cases[i].target);
 	}
 }
 
-static void limit(void)
+TEST(size_parse_limit)
 {
 	static const struct {
 		const char *text;
@@ -243,18 +243,18 @@ static void limit(void)
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		err[0] = '\0';
 		ret = size_parse_limit("limit", cases[i].text, &arg, err);
-		CHECK_INT(cases[i].text, ret, *cases[i].err ? -EINVAL : 0);
-		CHECK_TEXT(cases[i].text, err, cases[i].err);
+		EXPECT_EQ(cases[i].text, ret, *cases[i].err ? -EINVAL : 0);
+		EXPECT_TEXT(cases[i].text, err, cases[i].err);
 		if (ret)
 			continue;
-		CHECK_INT(cases[i].text, arg.kind, cases[i].kind);
-		CHECK_INT(cases[i].text, arg.value, cases[i].value);
+		EXPECT_EQ(cases[i].text, arg.kind, cases[i].kind);
+		EXPECT_EQ(cases[i].text, arg.value, cases[i].value);
 	}
-	CHECK_INT("--max", size_parse_limit("--max", "much", &arg, err), -EINVAL);
-	CHECK_TEXT("--max", err, "invalid --max \"much\": use 8G, 512M, 50% or none, for example");
+	EXPECT_EQ("--max", size_parse_limit("--max", "much", &arg, err), -EINVAL);
+	EXPECT_TEXT("--max", err, "invalid --max \"much\": use 8G, 512M, 50% or none, for example");
 }
 
-static void format(void)
+TEST(size_format)
 {
 	static const struct {
 		uint64_t bytes;
@@ -287,12 +287,12 @@ static void format(void)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++)
-		CHECK_TEXT(cases[i].text, size_format(buf, cases[i].bytes),
-			   cases[i].text);
+		EXPECT_TEXT(cases[i].text, size_format(buf, cases[i].bytes),
+			    cases[i].text);
 }
 
 /* Device blocks are powers of two: what is shown of them can be typed again. */
-static void format_is_readable(void)
+TEST(size_format_is_readable)
 {
 	static const uint64_t blocks[] = { 4 * K, 64 * K, 2 * M, 128 * M, G };
 	char buf[SIZE_TEXT_MAX], err[SIZE_ERROR_MAX];
@@ -303,22 +303,11 @@ static void format_is_readable(void)
 	for (i = 0; i < ARRAY_SIZE(blocks); i++) {
 		for (bytes = 0; bytes < 4096 * blocks[i]; bytes += blocks[i]) {
 			size_format(buf, bytes);
-			CHECK_INT(buf, size_parse(buf, &arg, err), 0);
+			EXPECT_EQ(buf, size_parse(buf, &arg, err), 0);
 			/* Mixes of KiB and GiB are rounded down. */
 			if (blocks[i] >= 2 * M || bytes < G)
-				CHECK_INT(buf, arg.value, bytes);
-			CHECK(buf, arg.value <= bytes);
+				EXPECT_EQ(buf, arg.value, bytes);
+			EXPECT(buf, arg.value <= bytes);
 		}
 	}
 }
-
-const struct test size_tests[] = {
-	{ "size_parse_good", parse_good },
-	{ "size_parse_bad", parse_bad },
-	{ "size_parse_long", parse_long },
-	{ "size_target", target },
-	{ "size_parse_limit", limit },
-	{ "size_format", format },
-	{ "size_format_is_readable", format_is_readable },
-	{ 0 }
-};

@@ -11,7 +11,7 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
-static void decide(void)
+TEST(wait_decide)
 {
 	static const struct {
 		const char *what;
@@ -101,30 +101,30 @@ static void decide(void)
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		decision = wait_decide(&cases[i].state);
-		CHECK_INT(cases[i].what, decision, cases[i].decision);
-		CHECK_INT(cases[i].what, wait_status(decision), cases[i].status);
-		CHECK_TEXT(cases[i].what,
-			   wait_text(text, "vm1", &cases[i].state, decision),
-			   cases[i].text);
+		EXPECT_EQ(cases[i].what, decision, cases[i].decision);
+		EXPECT_EQ(cases[i].what, wait_status(decision), cases[i].status);
+		EXPECT_TEXT(cases[i].what,
+			    wait_text(text, "vm1", &cases[i].state, decision),
+			    cases[i].text);
 	}
 }
 
 /* Time counts only while nobody is there. */
-static void hope(void)
+TEST(wait_hope)
 {
 	struct wait_state state = { 0 };
 
 	wait_note_hope(&state, true, 20000);
-	CHECK_INT("hopeless", state.hopeless_ms, 20000);
+	EXPECT_EQ("hopeless", state.hopeless_ms, 20000);
 	wait_note_hope(&state, false, 25000);
-	CHECK_INT("hopeless", state.hopeless_ms, 0);
+	EXPECT_EQ("hopeless", state.hopeless_ms, 0);
 	wait_note_hope(&state, true, 26000);
 	wait_note_hope(&state, true, 27000);
-	CHECK_INT("hopeless", state.hopeless_ms, 2000);
-	CHECK_INT("elapsed", state.elapsed_ms, 27000);
+	EXPECT_EQ("hopeless", state.hopeless_ms, 2000);
+	EXPECT_EQ("elapsed", state.elapsed_ms, 27000);
 }
 
-static void sleep_time(void)
+TEST(wait_sleep)
 {
 	static const struct {
 		int64_t elapsed, timeout;
@@ -145,11 +145,11 @@ static void sleep_time(void)
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		state.elapsed_ms = cases[i].elapsed;
 		state.timeout_ms = cases[i].timeout;
-		CHECK_INT("sleep", wait_sleep_ms(&state), cases[i].ms);
+		EXPECT_EQ("sleep", wait_sleep_ms(&state), cases[i].ms);
 	}
 }
 
-static void timeout(void)
+TEST(wait_timeout)
 {
 	static const struct {
 		const char *text;
@@ -194,16 +194,8 @@ static void timeout(void)
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		ms = -1;
-		CHECK_INT(cases[i].text, time_parse(cases[i].text, &ms),
+		EXPECT_EQ(cases[i].text, time_parse(cases[i].text, &ms),
 			  cases[i].ms < 0 ? -EINVAL : 0);
-		CHECK_INT(cases[i].text, ms, cases[i].ms);
+		EXPECT_EQ(cases[i].text, ms, cases[i].ms);
 	}
 }
-
-const struct test wait_tests[] = {
-	{ "wait_decide", decide },
-	{ "wait_hope", hope },
-	{ "wait_sleep", sleep_time },
-	{ "wait_timeout", timeout },
-	{ 0 }
-};
