@@ -9,7 +9,11 @@
 # tier: debug
 set -u
 
-document=${LOCKING_DOCUMENT:-$(dirname "$(realpath "$0")")/../../Documentation/virt/vhost-mem-locking.rst}
+# It may be run by a link.
+here=$(dirname "$(realpath "$0")")
+# shellcheck source=lib/ktap.sh
+. "$here/lib/ktap.sh"
+document=${LOCKING_DOCUMENT:-$here/../Documentation/virt/vhost-mem-locking.rst}
 locks='vhost_mem_registry_mutex &dev->mutex &vq->mutex &region->blocks_lock
 	&guard->look &guard->lock &region->config_lock &call->lock
 	vhost_mem_notify_mutex vhost_mem_notify_lock'
@@ -17,12 +21,10 @@ locks='vhost_mem_registry_mutex &dev->mutex &vq->mutex &region->blocks_lock
 tests=(documented_dependencies_exist every_dependency_is_documented
 	nothing_foreign_runs_under_the_innermost_locks)
 [ $# = 0 ] || tests=("$@")
-echo "KTAP version 1"
-echo "1..${#tests[@]}"
-number=0
+ktap_begin ${#tests[@]}
 if ! [ -r /proc/lockdep ]; then
 	for test in "${tests[@]}"; do
-		echo "ok $((++number)) $test # SKIP no lockdep"
+		ktap_skipped "$test" "no lockdep"
 	done
 	exit 4
 fi
@@ -35,18 +37,16 @@ seen=$(sed -E 's,(/|#)[0-9]+$,,' /proc/lockdep | awk '
 	/^[0-9a-f]+ .*: / { sub(/^.*[-+.?][-+.?]: /, ""); from = $0; next }
 	/^ -> \[/ { sub(/^ -> \[[0-9a-f]*\] /, ""); print from " -> " $0 }' | sort -u)
 
-status=0
 # result NAME LINES: passed if there are no lines
 result()
 {
 	[[ " ${tests[*]} " == *" $1 "* ]] || return 0
 	if [ -z "$2" ]; then
-		echo "ok $((++number)) $1"
+		ktap_passed "$1"
 		return
 	fi
-	while read -r line; do echo "# $line"; done <<< "$2"
-	echo "not ok $((++number)) $1"
-	status=1
+	ktap_say "$2"
+	ktap_not_passed "$1"
 }
 
 result documented_dependencies_exist "$(comm -23 <(echo "$documented") <(echo "$seen"))"
@@ -67,4 +67,4 @@ result every_dependency_is_documented "$(comm -13 <(echo "$documented") <(echo "
 result nothing_foreign_runs_under_the_innermost_locks "$(grep -E \
 	'^(&region->config_lock|vhost_mem_registry_mutex|vhost_mem_notify_(lock|mutex)) -> &ctx->wqh' \
 	<<< "$seen")"
-exit $status
+ktap_end

@@ -14,7 +14,7 @@
 # mutant FILE: build the module with the fault, in a tree of its own, and run the tests
 mutant()
 {
-	local name kernel tests tree=build/mutants
+	local name kernel tests bad tree=build/mutants
 
 	name=$(basename "$1")
 	rm -rf "${tree:?}/$name"
@@ -33,7 +33,8 @@ mutant()
 	"$tree/$name/scripts/host-vm" --kernel "$kernel" --nodes 2 --timeout 900 -- \
 		"$top/selftests/run-kselftests" "$top/build/selftests" $tests > "$tree/$name.out" 2>&1
 	cat "$tree/$name.out"
-	grep -q '^[a-z_]*: not ok ' "$tree/$name.out"
+	read -r _ _ bad _ < <(scripts/ktap-count "$tree/$name.out")
+	[ "$bad" -gt 0 ]
 }
 
 step_mutants()

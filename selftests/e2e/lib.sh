@@ -8,6 +8,8 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(cd "$here/../.." && pwd)
+# shellcheck source=../lib/ktap.sh
+. "$top/selftests/lib/ktap.sh"
 PROSE=${PROSE:-}
 GUEST=${GUEST:-6.12}		# kernel series of the guests
 # Their driver of memory devices; guest-vm knows it, too.
@@ -21,8 +23,25 @@ own_kernel=(
 	-drive "file=$top/build/kernels/$GUEST/boot/vmlinuz-$(cat "$top/build/kernels/$GUEST/release"),format=raw,readonly=on,if=virtio"
 	-drive "file=$top/build/guest-vm/$GUEST/initramfs.cpio,format=raw,readonly=on,if=virtio"
 )
-checks=0
-failed=0
+
+if [ "$PROSE" ]; then
+	ktap_begin() { :; }
+	ktap_passed()
+	{
+		ktap_number=$((ktap_number + 1))
+		printf '  \033[32m✓\033[0m %s\n' "$1"
+	}
+	ktap_not_passed()
+	{
+		ktap_number=$((ktap_number + 1)) ktap_failed=$((ktap_failed + 1))
+		printf '  \033[31m✗ %s\033[0m\n' "$1"
+	}
+	ktap_end()
+	{
+		printf '\n%s checks, %s failed\n' "$ktap_number" "$ktap_failed"
+		[ "$ktap_failed" = 0 ]
+	}
+fi
 
 # Everything that a scenario has started ends with it, also when it fails.
 cleanup()
@@ -47,14 +66,14 @@ begin()
 	trap cleanup EXIT
 	guest-vm serve
 	steady_kvm
-	[ "$PROSE" ] || echo "KTAP version 1"
+	ktap_begin
 	say "$*"
 }
 
 # A headline.
 say()
 {
-	if [ "$PROSE" ]; then printf '\n\033[1m%s\033[0m\n' "$*"; else printf '# %s\n' "$*"; fi
+	if [ "$PROSE" ]; then printf '\n\033[1m%s\033[0m\n' "$*"; else ktap_say "$*"; fi
 }
 
 # Print a command and its output; a later check finds whether it failed.
@@ -64,8 +83,8 @@ run()
 		printf '  $ %s\n' "$*"
 		"$@" 2>&1 | sed 's/^/    /' || true
 	else
-		printf '# $ %s\n' "$*"
-		"$@" 2>&1 | sed 's/^/#   /' || true
+		ktap_say "\$ $*"
+		"$@" 2>&1 | ktap_copy || true
 	fi
 }
 
@@ -77,8 +96,8 @@ last_words()
 	for name in $(guest-vm list | awk '{ print $1 }'); do
 		said=$(guest-vm console "$name" | tail -n 12; guest-vm log "$name" | tail -n 4)
 		[ -n "$said" ] || continue
-		printf '# %s (%s) said last:\n' "$name" "$(guest-vm status "$name")"
-		printf '%s\n' "$said" | sed 's/^/#   /'
+		ktap_say "$name ($(guest-vm status "$name")) said last:"
+		ktap_copy <<< "$said"
 	done
 }
 
@@ -89,30 +108,23 @@ check()
 	local name=$1 output status=0
 
 	shift
-	checks=$((checks + 1))
 	output=$("$@" 2>&1) || status=$?
 	if [ $status = 0 ]; then
-		if [ "$PROSE" ]; then printf '  \033[32m✓\033[0m %s\n' "$name"; else echo "ok $checks $name"; fi
+		ktap_passed "$name"
 		# Not a failure, but not to be overlooked either.
-		[[ $output != *"is started once more"* ]] || printf '%s\n' "$output" | sed 's/^/# /'
+		[[ $output != *"is started once more"* ]] || ktap_say "$output"
 		return 0
 	fi
-	failed=$((failed + 1))
-	if [ "$PROSE" ]; then printf '  \033[31m✗ %s\033[0m\n' "$name"; else echo "not ok $checks $name"; fi
-	printf '# %s: exit status %s\n' "$*" "$status"
-	[ -z "$output" ] || printf '%s\n' "$output" | sed 's/^/#   /'
+	ktap_not_passed "$name"
+	ktap_say "$*: exit status $status"
+	[ -z "$output" ] || ktap_copy <<< "$output"
 	# A guest that goes while it is looked at must not end the scenario.
 	last_words || true
 }
 
 finish()
 {
-	if [ "$PROSE" ]; then
-		printf '\n%s checks, %s failed\n' "$checks" "$failed"
-	else
-		echo "1..$checks"
-	fi
-	[ $failed = 0 ]
+	ktap_end
 }
 
 # --- the host's view ---
