@@ -8,6 +8,7 @@ script. Prints KTAP. Exit status 0 if every test passed, else 1.
 
 import argparse
 import importlib
+import pathlib
 import re
 import subprocess
 import sys
@@ -17,9 +18,9 @@ import traceback
 from harness import Failure, config, tests
 from qemu import QMPError
 
-# Imported when the arguments are known. Their tests run in this order.
-FILES = ["command_line", "monitor", "virtqueue", "hotplug", "discard", "sigbus",
-         "migration", "plugin"]
+# All beside this one; their functions with @test are the tests.
+FILES = sorted(path.stem for path in pathlib.Path(__file__).parent.glob("*.py")
+               if path.stem.isidentifier())
 
 
 def main():
@@ -38,6 +39,7 @@ def main():
     parser.parse_args(namespace=config)
     version = subprocess.run([config.qemu, "--version"], check=True, text=True,
                              capture_output=True).stdout
+    # When the arguments are known, as some tests depend on them.
     for name in FILES:
         importlib.import_module(name)
     config.full_version = re.match(r"QEMU emulator version (.*)",

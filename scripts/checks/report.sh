@@ -2,6 +2,8 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154	# variables of scripts/check
 # report.sh: how the steps of scripts/check run tests and count their results. Sourced.
+# What it prints is for people, not KTAP: a result has no number, as several jobs print
+# beside each other. scripts/ktap-count counts what is in KTAP.
 
 release()
 {
