@@ -69,6 +69,7 @@ int vmg_fake_offline(struct vmg *vmg, unsigned long pfn, unsigned long nr)
 	bool movable = page_zonenum(pfn_to_page(pfn)) == ZONE_MOVABLE;
 	int tries = movable ? TRIES : 1, rc;
 
+	vmg_assert_worker(vmg);
 	lockdep_assert_held(&vmg->map.lock);
 	do {
 		rc = alloc_contig_movable(pfn, pfn + nr);

@@ -210,6 +210,7 @@ int vmg_grow(struct vmg *vmg, unsigned long need)
 {
 	int rc;
 
+	vmg_assert_worker(vmg);
 	rc = grow(vmg, need);
 	if (rc != -ENOMEM)
 		return rc;

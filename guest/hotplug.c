@@ -56,6 +56,7 @@ static unsigned long offline_limit(const struct vmg *vmg)
  */
 int vmg_room_for(struct vmg *vmg, unsigned long more)
 {
+	vmg_assert_worker(vmg);
 	if (vmg->map.nr_offline + more > offline_limit(vmg))
 		return -ENOSPC;
 	if (!vmg_uses_reserves(vmg) &&
@@ -122,6 +123,7 @@ int vmg_add_bb(struct vmg *vmg, unsigned long bb)
 	int rc;
 
 	vmg_assert_worker(vmg);
+	lockdep_assert_not_held(&vmg->map.lock);
 	/* Before the memory is added: it may go online inside of the call. */
 	mutex_lock(&vmg->map.lock);
 	for (i = bb; i < bb + vmg->geo.bb_blocks; i++)
@@ -179,6 +181,7 @@ void vmg_hotplug_init(struct vmg *vmg)
  */
 bool vmg_may_remove(struct vmg *vmg, unsigned long block)
 {
+	vmg_assert_worker(vmg);
 	if (!vmg_is_free(PHYS_PFN(vmg_block_addr(vmg, block)),
 			 PHYS_PFN(memory_block_size_bytes())))
 		return false;

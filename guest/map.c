@@ -121,6 +121,7 @@ unsigned long vmg_count(const unsigned long *bits, unsigned long first,
 void vmg_set_plugged(struct vmg *vmg, unsigned long first, unsigned long nr,
 		     bool plugged)
 {
+	vmg_assert_worker(vmg);
 	if (plugged)
 		bitmap_set(vmg->map.plugged, first, nr);
 	else
@@ -146,6 +147,7 @@ void vmg_set_exposed(struct vmg *vmg, unsigned long first, unsigned long nr,
 	 */
 	unsigned long sb;
 
+	vmg_assert_worker(vmg);
 	lockdep_assert_held(&vmg->map.lock);
 	for (sb = first; sb < first + nr; sb++) {
 		if (exposed && !test_and_set_bit(sb, vmg->map.exposed))
@@ -169,6 +171,7 @@ unsigned long vmg_find_unexposed(const struct vmg *vmg, unsigned long from,
 {
 	unsigned long end;
 
+	vmg_assert_worker(vmg);
 	/* Usually there are none, and the map may be large. */
 	if (vmg->map.nr_plugged == vmg->map.nr_exposed)
 		return vmg->geo.nr_sbs;
@@ -199,6 +202,7 @@ void vmg_set_offline_failed(struct vmg *vmg, unsigned long first,
 {
 	unsigned long block;
 
+	vmg_assert_worker(vmg);
 
 	mutex_lock(&vmg->map.lock);
 	for (block = first; block < first + nr; block++)

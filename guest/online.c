@@ -208,6 +208,7 @@ void vmg_reserves_give_back(struct vmg *vmg)
 {
 	struct vmg *other;
 
+	vmg_assert_worker(vmg);
 	lockdep_assert_not_held(&vmg->map.lock);
 	mutex_lock(&devices_mutex);
 	list_for_each_entry(other, &devices, online.list)

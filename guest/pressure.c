@@ -199,6 +199,7 @@ unsigned long vmg_pressure_idle(struct vmg *vmg)
 {
 	bool watching;
 
+	vmg_assert_worker(vmg);
 
 	WRITE_ONCE(vmg->pressure.refill, false);
 	watching = is_watching(vmg);

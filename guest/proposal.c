@@ -126,6 +126,7 @@ bool vmg_next_proposal(struct vmg *vmg, struct vhost_mem_report_req *req)
 	u16 reason;
 	u64 size;
 
+	vmg_assert_worker(vmg);
 
 	if (next_proposal(&vmg->report.proposal, &size))
 		reason = VHOST_MEM_REPORT_REASON_USER;
@@ -164,6 +165,7 @@ void vmg_decision(struct vmg *vmg, const struct vhost_mem_report_req *req,
 {
 	struct vmg_proposal *proposal = &vmg->report.proposal;
 
+	vmg_assert_worker(vmg);
 	/* Take an unknown decision for a denial. */
 	if (decision > VHOST_MEM_REPORT_DECISION_PENDING)
 		decision = VHOST_MEM_REPORT_DECISION_DENIED;
@@ -235,6 +237,7 @@ void vmg_proposal_drop(struct vmg *vmg)
 {
 	struct vmg_proposal *proposal = &vmg->report.proposal;
 
+	vmg_assert_worker(vmg);
 
 	WRITE_ONCE(proposal->reason, 0);
 	spin_lock(&proposal->lock);

@@ -63,6 +63,7 @@ void vmg_queue_exit(struct vmg *vmg)
  */
 bool vmg_queue_has_room(const struct vmg *vmg)
 {
+	vmg_assert_worker(vmg);
 	return vmg->queue.vq->num_free >= 2;
 }
 

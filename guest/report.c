@@ -105,6 +105,7 @@ bool vmg_speak(struct vmg *vmg)
 	struct vmg_request *message = &vmg->report.message;
 	struct vhost_mem_report_req *req = (void *)&message->req;
 
+	vmg_assert_worker(vmg);
 	if (message->in_flight)
 		return true;
 	/* Check for room first: the functions below count a report as sent. */
@@ -132,6 +133,7 @@ unsigned long vmg_speak_all(struct vmg *vmg)
 {
 	unsigned long next;
 
+	vmg_assert_worker(vmg);
 	if (!vmg_has_report(vmg)) {
 		vmg_proposal_drop(vmg);
 		return MAX_SCHEDULE_TIMEOUT;

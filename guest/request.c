@@ -89,6 +89,7 @@ unsigned long vmg_in_flight(const struct vmg *vmg)
 	unsigned long nr = 0;
 	unsigned int i;
 
+	vmg_assert_worker(vmg);
 
 	for (i = 0; i < VMG_REQUESTS; i++)
 		nr += vmg->requests.slots[i].nr;
@@ -103,6 +104,7 @@ unsigned long vmg_in_flight(const struct vmg *vmg)
  */
 void vmg_reap_for_room(struct vmg *vmg)
 {
+	vmg_assert_worker(vmg);
 	/* The queue may have fewer entries than we have slots, and hold a guest report. */
 	while (vmg->requests.nr == VMG_REQUESTS ||
 	       (!vmg_queue_has_room(vmg) && !list_empty(&vmg->queue.in_flight)))
@@ -120,6 +122,7 @@ int vmg_reap_all(struct vmg *vmg)
 {
 	int rc;
 
+	vmg_assert_worker(vmg);
 
 	while (vmg->requests.nr)
 		vmg_reap_one(vmg);

@@ -74,6 +74,7 @@ unsigned long vmg_reserve_fill(struct vmg *vmg, bool have)
 {
 	struct vmg_reserve *reserve = &vmg->pressure.reserve;
 
+	vmg_assert_worker(vmg);
 	while (have && READ_ONCE(reserve->nr) < wanted(vmg))
 		if (!take_chunk(reserve))
 			return FILL_INTERVAL;

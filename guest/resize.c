@@ -45,6 +45,7 @@ int vmg_request(struct vmg *vmg, u16 type, unsigned long first, unsigned long nr
 	unsigned long most = vmg_request_max(vmg), now;
 	int rc = 0;
 
+	vmg_assert_worker(vmg);
 
 	lockdep_assert_not_held(&vmg->map.lock);
 	vmg_speak(vmg);

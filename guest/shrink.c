@@ -277,6 +277,7 @@ int vmg_remove_empty(struct vmg *vmg)
 	unsigned long bb;
 	int rc = 0;
 
+	vmg_assert_worker(vmg);
 
 	if (DIV_ROUND_UP(vmg->map.nr_exposed, vmg->geo.block_sbs) >= vmg->map.nr_added)
 		return 0;
@@ -306,6 +307,7 @@ int vmg_shrink(struct vmg *vmg, unsigned long need)
 	enum pass pass;
 	int rc, empty;
 
+	vmg_assert_worker(vmg);
 
 	vmg_reserves_give_back(vmg);
 	vmg_unplug_unexposed(vmg, 0, vmg->geo.nr_sbs, &need);

@@ -39,6 +39,7 @@ static u64 reclaimable(const struct vmg *vmg)
  */
 void vmg_status_pass(struct vmg *vmg)
 {
+	vmg_assert_worker(vmg);
 	vmg->report.status.pass = jiffies;
 }
 
@@ -53,6 +54,7 @@ void vmg_status_pass(struct vmg *vmg)
  */
 bool vmg_status_moving(struct vmg *vmg)
 {
+	vmg_assert_worker(vmg);
 	if (vmg->worker.retry_ms ||
 	    time_before(jiffies, vmg->report.status.pass + STATUS_INTERVAL))
 		return false;
@@ -83,6 +85,7 @@ static u16 status_of(const struct vmg *vmg, int rc)
  */
 void vmg_status_done(struct vmg *vmg, int rc)
 {
+	vmg_assert_worker(vmg);
 	/* After an interruption another resize follows, whose result will count. */
 	if (!vmg_interrupted(vmg))
 		vmg->report.status.now = status_of(vmg, rc);
@@ -109,6 +112,7 @@ static bool has_changed(const struct vmg *vmg)
  */
 unsigned long vmg_status_update(struct vmg *vmg)
 {
+	vmg_assert_worker(vmg);
 	vmg->report.status.reclaimable = reclaimable(vmg);
 	/* A change that may not be reported yet. */
 	if (has_changed(vmg) && time_before(jiffies, vmg->report.status.next))
@@ -128,6 +132,7 @@ bool vmg_next_status(struct vmg *vmg, struct vhost_mem_report_req *req)
 {
 	struct vmg_status *status = &vmg->report.status;
 
+	vmg_assert_worker(vmg);
 
 	if (!has_changed(vmg) || time_before(jiffies, status->next))
 		return false;

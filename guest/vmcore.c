@@ -20,6 +20,7 @@ static void move_window(struct vmg *vmg, u64 offset)
 	u64 size = WINDOW_BLOCKS * vmg->geo.device_block, usable, start;
 	int state;
 
+	lockdep_assert_held(&vmg->vmcore.lock);
 
 	virtio_cread_le(vmg->vdev, struct virtio_mem_config,
 			usable_region_size, &usable);
