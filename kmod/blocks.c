@@ -64,7 +64,7 @@ static int blocks_check_range_locked(const struct vhost_mem_region *region,
 	return 0;
 }
 
-/* For a PLUG, or for the target of a migration. */
+/* Check that plugging @length bytes, by a PLUG or SET_BLOCK_MAP, keeps to the ceiling. */
 static int blocks_check_room_locked(const struct vhost_mem_region *region,
 				    u64 length, enum vhost_mem_ceiling ceiling)
 {
@@ -143,6 +143,8 @@ static int blocks_populate(struct vhost_mem_region *region, u64 pos, u64 end,
 	u64 start = pos, next;
 	int ret = 0;
 
+	lockdep_assert_held(&region->blocks_lock);
+
 	for (; pos < end && !ret; pos = next) {
 		next = min(end, pos + BLOCKS_PIECE);
 		ret = vhost_mem_gate_populate(region, pos, next);
@@ -189,6 +191,8 @@ static int blocks_open(struct vhost_mem_region *region, struct blocks blocks,
 void vhost_mem_blocks_commit(struct vhost_mem_region *region,
 			     const struct vhost_mem_outcome *outcome)
 {
+	lockdep_assert_held(&region->blocks_lock);
+
 	vhost_mem_config_commit(region, outcome);
 	/* Of a region that is being closed that is left to the last. */
 	if (outcome->limbo > 0 && !READ_ONCE(region->closed))
@@ -317,6 +321,8 @@ int vhost_mem_blocks_unplug_range(struct vhost_mem_region *region, u64 addr,
 
 static u64 blocks_unplug_every_forced(struct vhost_mem_region *region)
 {
+	lockdep_assert_held(&region->blocks_lock);
+
 	return vhost_mem_gate_unplug_forced(region, 0,
 					    region->blkmap.nr_blocks);
 }
@@ -338,6 +344,8 @@ int vhost_mem_blocks_unplug_every(struct vhost_mem_region *region, bool force,
 				  struct vhost_mem_outcome *outcome)
 {
 	int ret;
+
+	lockdep_assert_held(&region->blocks_lock);
 
 	ret = blocks_check_frozen(region);
 	if (ret)

@@ -255,6 +255,8 @@ static int netlink_set(struct genl_info *info, struct vhost_mem_region *region)
 	};
 	int ret;
 
+	vhost_mem_registry_assert_locked();
+
 	ret = netlink_get_policy(info, region, &change.policy);
 	if (limit && !ret) {
 		change.limit = nla_get_u64(limit);

@@ -37,6 +37,8 @@ static bool owner_is_gone(struct vhost_mem *vm)
 	struct task_struct *task;
 	bool gone;
 
+	lockdep_assert_held(&vm->dev.mutex);
+
 	rcu_read_lock();
 	task = pid_task(vm->owner, PIDTYPE_TGID);
 	gone = !task || (READ_ONCE(task->exit_state) &&

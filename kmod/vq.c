@@ -142,6 +142,8 @@ static int vq_serve(struct vhost_mem_region *region, struct vhost_virtqueue *vq,
 	ktime_t begin = ktime_get();
 	union vq_request req;
 
+	lockdep_assert_held(&vq->mutex);
+
 	/* Make sure that the response fits before anything changes. */
 	if (iov_length(vq->iov + out, in) < sizeof(struct virtio_mem_resp))
 		return -EFAULT;
@@ -168,6 +170,8 @@ static int vq_serve(struct vhost_mem_region *region, struct vhost_virtqueue *vq,
 static void vq_break(struct vhost_mem_region *region,
 		     struct vhost_virtqueue *vq)
 {
+	lockdep_assert_held(&vq->mutex);
+
 	vhost_vq_set_backend(vq, NULL);
 	vhost_mem_config_set_state(region, VHOST_MEM_STATE_BROKEN);
 	vq_err(vq, "region %u: ring or buffers cannot be used\n", region->id);
@@ -349,6 +353,8 @@ bool vhost_mem_vq_try_stop(struct vhost_mem *vm)
 {
 	bool locked = false;
 	int i;
+
+	lockdep_assert_held(&vm->dev.mutex);
 
 	vhost_mem_blocks_interrupt(vm->region);
 	for (i = 0; !locked && i < VQ_STOP_TRIES; i++) {
