@@ -182,9 +182,10 @@ static int blocks_open(struct vhost_mem_region *region, struct blocks blocks,
 /**
  * vhost_mem_blocks_commit() - account a change of blocks, and note the response
  * @region: The region.
- * @outcome: What was changed, and for whom.
+ * @outcome: What was changed, and for whom. Nothing happens if it is empty: nothing was
+ *	changed, and not by a request.
  *
- * As vhost_mem_config_commit(), and has limbo looked at again later.
+ * As vhost_mem_config_commit(); and has memory in limbo checked again later.
  *
  * Context: region->blocks_lock held. Takes region->config_lock.
  */
@@ -194,7 +195,7 @@ void vhost_mem_blocks_commit(struct vhost_mem_region *region,
 	lockdep_assert_held(&region->blocks_lock);
 
 	vhost_mem_config_commit(region, outcome);
-	/* Of a region that is being closed that is left to the last. */
+	/* vhost_mem_region_close() queues it last, as it may free the region. */
 	if (outcome->limbo > 0 && !READ_ONCE(region->closed))
 		queue_delayed_work(vhost_mem_wq, &region->works.limbo,
 				   VHOST_MEM_LIMBO_DELAY);
@@ -401,8 +402,7 @@ int vhost_mem_blocks_plug(struct vhost_mem_region *region, u64 addr,
 
 	mutex_lock(&region->blocks_lock);
 	ret = vhost_mem_blocks_plug_range(region, addr, length, &outcome);
-	if (!ret)
-		vhost_mem_blocks_commit(region, &outcome);
+	vhost_mem_blocks_commit(region, &outcome);
 	mutex_unlock(&region->blocks_lock);
 	return ret;
 }
@@ -425,8 +425,7 @@ int vhost_mem_blocks_unplug(struct vhost_mem_region *region, u64 addr,
 
 	mutex_lock(&region->blocks_lock);
 	ret = vhost_mem_blocks_unplug_range(region, addr, length, &outcome);
-	if (!ret)
-		vhost_mem_blocks_commit(region, &outcome);
+	vhost_mem_blocks_commit(region, &outcome);
 	mutex_unlock(&region->blocks_lock);
 	return ret;
 }
@@ -447,8 +446,7 @@ int vhost_mem_blocks_unplug_all(struct vhost_mem_region *region, bool force)
 
 	mutex_lock(&region->blocks_lock);
 	ret = vhost_mem_blocks_unplug_every(region, force, &outcome);
-	if (!ret)
-		vhost_mem_blocks_commit(region, &outcome);
+	vhost_mem_blocks_commit(region, &outcome);
 	mutex_unlock(&region->blocks_lock);
 	return ret;
 }
@@ -488,8 +486,7 @@ bool vhost_mem_blocks_retry_limbo(struct vhost_mem_region *region)
 
 	mutex_lock(&region->blocks_lock);
 	outcome.limbo = -vhost_mem_gate_retry_limbo(region);
-	if (outcome.limbo)
-		vhost_mem_blocks_commit(region, &outcome);
+	vhost_mem_blocks_commit(region, &outcome);
 	/* Stable: it only changes with blocks_lock held. */
 	left = READ_ONCE(region->sizes.limbo);
 	mutex_unlock(&region->blocks_lock);
