@@ -34,7 +34,7 @@
  * Bytes that a PLUG allocates before it checks for an interruption, and that are
  * discarded before blocks_lock is dropped for others.
  */
-#define BLOCKS_PIECE	SZ_64M
+#define BLOCKS_CHUNK	SZ_64M
 
 /* A range of whole blocks. */
 struct blocks {
@@ -110,7 +110,7 @@ static int blocks_check_frozen(struct vhost_mem_region *region)
 	return region->frozen ? -EAGAIN : 0;
 }
 
-/* Memory in limbo comes last: it passes, and what else may be wrong may not. */
+/* Memory in limbo is checked last: it is transient, and other reasons need not be. */
 static int blocks_check_plug(struct vhost_mem_region *region, u64 addr,
 			     u64 length, struct blocks *blocks)
 {
@@ -146,7 +146,7 @@ static int blocks_populate(struct vhost_mem_region *region, u64 pos, u64 end,
 	lockdep_assert_held(&region->blocks_lock);
 
 	for (; pos < end && !ret; pos = next) {
-		next = min(end, pos + BLOCKS_PIECE);
+		next = min(end, pos + BLOCKS_CHUNK);
 		ret = vhost_mem_gate_populate(region, pos, next);
 		if (!ret)
 			ret = blocks_check_room(region, end - start, ceiling);
@@ -455,7 +455,7 @@ int vhost_mem_blocks_unplug_all(struct vhost_mem_region *region, bool force)
  * vhost_mem_blocks_close() - unplug every block, whatever the VMM wanted
  * @region: The region, which has lost its device or its owner.
  *
- * Frozen or not: who wanted it frozen is gone.
+ * Also if it is frozen, because the VMM that froze it is gone.
  *
  * Context: May sleep, for as long as it takes to free the memory. Takes
  * region->blocks_lock.
@@ -509,9 +509,9 @@ int vhost_mem_blocks_discard(struct vhost_mem_region *region, u64 offset,
 {
 	u64 end = offset + length, next;
 
-	/* Others have their turn between the pieces. */
+	/* Others can take the lock between two chunks. */
 	for (; offset < end; offset = next) {
-		next = min(end, offset + BLOCKS_PIECE);
+		next = min(end, offset + BLOCKS_CHUNK);
 		if (mutex_lock_killable(&region->blocks_lock))
 			return -EINTR;
 		vhost_mem_gate_discard(region, offset, next);
@@ -547,8 +547,8 @@ int vhost_mem_blocks_copy(struct vhost_mem_region *region, u64 first_block,
  * vhost_mem_blocks_interrupt() - make a change under way give up soon
  * @region: The region, or NULL.
  *
- * Whoever is about to wait for it says so first: a change may take as long as it
- * takes to allocate or look at all memory of a region. It gives up with
+ * To be called before waiting for a change, which may take as long as it takes to
+ * allocate, or to check for references, all memory of a region. The change gives up with
  * -ECANCELED, and so does any other until vhost_mem_blocks_go_on().
  *
  * Context: Any.

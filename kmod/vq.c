@@ -30,7 +30,7 @@
  */
 #define VHOST_MEM_BUSY_PAUSE	msecs_to_jiffies(20)
 
-/* Times 20 ms; a request that is interrupted gives up in a fraction of that. */
+/* Attempts, 20 ms apart. An interrupted request gives up in a fraction of their sum. */
 #define VQ_STOP_TRIES		25
 
 /* A descriptor chain: its head, and the number of buffers of each kind. */
@@ -331,7 +331,7 @@ static void vq_stop_locked(struct vhost_mem *vm)
  */
 void vhost_mem_vq_stop(struct vhost_mem *vm)
 {
-	/* Make a long request give up. */
+	/* A request under way may hold vq->mutex for long. */
 	vhost_mem_blocks_interrupt(vm->region);
 	mutex_lock(&vm->vq.mutex);
 	vhost_mem_blocks_go_on(vm->region);

@@ -460,7 +460,8 @@ const struct sim_case cases[] = {
 	{ "does not retry what unplug_online forbids, until it allows it",
 	  does_not_retry_what_is_not_wanted },
 	{ "the reserve does not keep memory from being unplugged", reserve_does_not_stay },
-	{ "the reserve of another device does not keep memory from being unplugged", reserve_of_another_does_not_stay },
+	{ "the reserve of another device does not keep memory from being unplugged",
+	  reserve_of_another_does_not_stay },
 };
 
 const unsigned int nr_cases = ARRAY_SIZE(cases);
