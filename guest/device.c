@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The device: what it wants, what it can do, and who works for it. Below everybody:
- * nothing here decides anything.
+ * The device's configuration, its features, and the worker's thread. The lowest layer:
+ * it makes no decisions.
  */
 #include <linux/kthread.h>
 #include <linux/minmax.h>
@@ -9,7 +9,7 @@
 
 #include "guest.h"
 
-/* Every worker, and nobody else, runs this: it is the mark of a worker. */
+/* The thread function of every worker, and of nothing else: vmg_is_a_worker() uses that. */
 static int run(void *data)
 {
 	struct vmg *vmg = data;
@@ -21,9 +21,9 @@ static int run(void *data)
 /**
  * vmg_start_task - start the worker's thread
  * @vmg: The device, which is ready.
- * @fn: What the worker does, until kthread_should_stop().
+ * @fn: Main function of the worker; returns after kthread_should_stop().
  *
- * Context: May sleep.
+ * Context: Probe. May sleep.
  * Return: 0, or a negative errno.
  */
 int vmg_start_task(struct vmg *vmg, void (*fn)(struct vmg *vmg))
@@ -34,7 +34,7 @@ int vmg_start_task(struct vmg *vmg, void (*fn)(struct vmg *vmg))
 	task = kthread_create(run, vmg, "%s", dev_name(&vmg->vdev->dev));
 	if (IS_ERR(task))
 		return PTR_ERR(task);
-	/* Before it runs: it looks at this itself. */
+	/* Before the thread runs, because it reads this itself. */
 	vmg->worker.task = task;
 	wake_up_process(task);
 	return 0;
@@ -44,7 +44,7 @@ int vmg_start_task(struct vmg *vmg, void (*fn)(struct vmg *vmg))
  * vmg_stop_task - stop the worker's thread, and wait for its end
  * @vmg: The device.
  *
- * Context: May sleep.
+ * Context: Remove. May sleep, until the worker has interrupted what it is doing.
  */
 void vmg_stop_task(struct vmg *vmg)
 {
@@ -55,7 +55,7 @@ void vmg_stop_task(struct vmg *vmg)
 /**
  * vmg_is_a_worker - whether the current task is the worker of any device
  *
- * Context: Any.
+ * Context: Any task.
  * Return: whether it is.
  */
 bool vmg_is_a_worker(void)
@@ -64,10 +64,10 @@ bool vmg_is_a_worker(void)
 }
 
 /**
- * vmg_kick - something has changed that the worker may be waiting for
- * @vmg: The device.
+ * vmg_kick - have the worker try again
+ * @vmg: The device, of which something has changed that the worker may be waiting for.
  *
- * Context: Any.
+ * Context: Any, also interrupts.
  */
 void vmg_kick(struct vmg *vmg)
 {
@@ -76,10 +76,10 @@ void vmg_kick(struct vmg *vmg)
 }
 
 /**
- * vmg_config_kick - the configuration has to be read again
- * @vmg: The device.
+ * vmg_config_kick - have the worker read the configuration again
+ * @vmg: The device, whose configuration may have changed. Interrupts a resize.
  *
- * Context: Any.
+ * Context: Any, also interrupts.
  */
 void vmg_config_kick(struct vmg *vmg)
 {
@@ -88,12 +88,12 @@ void vmg_config_kick(struct vmg *vmg)
 }
 
 /**
- * vmg_read_config - read what the device wants
+ * vmg_read_config - read the variable part of the configuration
  * @vmg: The device.
  *
- * The rest of a subblock is nobody's.
+ * Sizes are rounded down to plug granules, because less than one cannot be plugged.
  *
- * Context: The worker, with no resize going on.
+ * Context: The worker, between resizes. May sleep.
  */
 void vmg_read_config(struct vmg *vmg)
 {
@@ -112,11 +112,11 @@ void vmg_read_config(struct vmg *vmg)
 }
 
 /**
- * vmg_interrupted - whether to leave off what one is doing
+ * vmg_interrupted - whether to end the resize under way
  * @vmg: The device.
  *
  * Context: The worker.
- * Return: whether the device wants something else, or nothing any more.
+ * Return: whether the configuration has changed, or the worker has to stop.
  */
 bool vmg_interrupted(struct vmg *vmg)
 {
@@ -125,11 +125,12 @@ bool vmg_interrupted(struct vmg *vmg)
 }
 
 /**
- * vmg_has_report - whether the device listens
+ * vmg_has_report - whether the device accepts guest reports
  * @vmg: The device.
  *
  * Context: Any.
- * Return: whether it does.
+ * Return: false without VHOST_MEM_F_GUEST_REPORT, and after the device did not understand
+ * a report or was found broken.
  */
 bool vmg_has_report(const struct vmg *vmg)
 {

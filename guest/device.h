@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the device wants, and who works for it. */
+/* The device's configuration, and the worker's thread. */
 #ifndef _VHOST_MEM_GUEST_DEVICE_H
 #define _VHOST_MEM_GUEST_DEVICE_H
 
 #include <linux/types.h>
 #include <linux/wait.h>
 
+struct task_struct;
 struct vmg;
 
-struct task_struct;
-
 /**
- * struct vmg_config - what the device wants
+ * struct vmg_config - the variable part of the configuration, as last read
  * @changed: It has to be read again. Set by anybody, cleared by the worker.
  * @requested_size: Requested size in bytes. Written by the worker, read by anybody.
- * @requested: The same, in subblocks. Worker only.
- * @usable: Subblocks that can be plugged. Worker only.
+ * @requested: Number of subblocks to be plugged: @requested_size, rounded down. Written
+ *	by the worker.
+ * @usable: Number of subblocks in the usable region. Worker only.
  */
 struct vmg_config {
 	bool changed;
@@ -25,16 +25,17 @@ struct vmg_config {
 };
 
 /**
- * struct vmg_worker - the thread that does everything
+ * struct vmg_worker - the thread that resizes, sends requests, and handles responses
  * @task: The thread, or NULL. Set before it runs, cleared after its end.
- * @run: What it does.
- * @wait: Wakes it; and when it is gone, who waits for blocks in transition.
- * @kicked: Something has changed that it may be waiting for. Set by anybody, cleared by
- *	the worker.
- * @retry_ms: When to try again what could not be done, in milliseconds, or 0. Worker
- *	only.
- * @unplug_all: What an earlier driver has plugged has to go first. Worker only.
- * @pinned: The module may not be unloaded. Worker only.
+ * @run: Main function of the thread.
+ * @wait: The worker waits here; and, after its end, vmg_online_end().
+ * @kicked: Something has changed that the worker may be waiting for. Set by anybody,
+ *	cleared by the worker.
+ * @retry_ms: Milliseconds after which a failed resize is retried; 0 if it is not.
+ *	Worker only.
+ * @unplug_all: Memory that an earlier driver has left plugged has to be unplugged first.
+ *	Worker only.
+ * @pinned: The worker holds a reference to the module. Worker only.
  */
 struct vmg_worker {
 	struct task_struct *task;

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * The driver as virtio sees it: a device comes, changes its configuration, and
- * goes.
- */
+/* The virtio driver: probe and remove. */
 #include <acpi/acpi_numa.h>
 #include <linux/ioport.h>
 #include <linux/memory.h>
@@ -15,6 +12,7 @@
 #include "sysfs.h"
 #include "worker.h"
 
+/* The NUMA node of the region. */
 static int node_of(struct vmg *vmg)
 {
 	int nid = NUMA_NO_NODE;
@@ -30,7 +28,7 @@ static int node_of(struct vmg *vmg)
 	return nid == NUMA_NO_NODE ? memory_add_physaddr_to_nid(vmg->geo.addr) : nid;
 }
 
-/* Reads what does not change. */
+/* Reads the constant part of the configuration. */
 static void read_constants(struct vmg *vmg)
 {
 	struct virtio_device *vdev = vmg->vdev;
@@ -44,9 +42,9 @@ static void read_constants(struct vmg *vmg)
 }
 
 /*
- * Reserves the region. It fails if memory in it is in use because another driver
- * has left it behind; afterwards, what is plugged is used by nobody. The names
- * are copies: they have to stay if memory is left behind by us.
+ * Reserves the region in the resource tree. This fails if Linux is using memory of the
+ * region that another driver has left behind; on success nobody uses what is plugged.
+ * The names are copies, because they must stay if we leave memory behind.
  */
 static int reserve_region(struct vmg *vmg)
 {
@@ -58,16 +56,16 @@ static int reserve_region(struct vmg *vmg)
 					     GFP_KERNEL);
 	if (!name || !vmg->hotplug.resource_name)
 		goto err_names;
-	/* Exclusive: not for /dev/mem. */
+	/* Exclusive: /dev/mem cannot map it. */
 	resource = __request_region(&iomem_resource, vmg->geo.addr,
 				    vmg->geo.region_size, name,
 				    IORESOURCE_SYSTEM_RAM | IORESOURCE_EXCLUSIVE);
 	if (!resource) {
-		dev_err(&vmg->vdev->dev, "memory that was plugged by another driver is in use\n");
+		dev_err(&vmg->vdev->dev, "memory that another driver has plugged is still in use\n");
 		rc = -EBUSY;
 		goto err_names;
 	}
-	/* Nothing is there yet: memory will be added inside of it. */
+	/* Not busy: added memory becomes its children. */
 	resource->flags &= ~IORESOURCE_BUSY;
 	vmg->hotplug.resource = resource;
 	return 0;
@@ -128,9 +126,10 @@ err_blocks:
 }
 
 /*
- * Without us, user space could bring a block online of which not everything is
- * plugged. Those that are offline go. No more goes offline: until we are gone we
- * refuse that, and afterwards the pages that we hold do, each with a reference.
+ * Remove big blocks that are offline: without this driver, user space could bring a block
+ * online that is not completely plugged. No further block can go offline: until
+ * vmg_online_exit() the notifier refuses it, and then the references to fake offline
+ * pages prevent it.
  */
 static void remove_offline(struct vmg *vmg)
 {
@@ -152,8 +151,8 @@ static void exit_hotplug(struct vmg *vmg)
 	vmg_pm_exit(vmg);
 	if (vmg->map.nr_added) {
 		/*
-		 * There is no way to refuse, and none to get back what is in
-		 * use. It stays Linux's, and the region reserved for it.
+		 * Unbinding cannot be refused, nor can memory that is in use be
+		 * removed. So it stays added, and the region stays reserved.
 		 */
 		dev_warn(&vmg->vdev->dev, "%lu MiB stay in use without a driver\n",
 			 vmg->map.nr_added * (memory_block_size_bytes() / SZ_1M));
@@ -198,7 +197,7 @@ static int vmg_probe(struct virtio_device *vdev)
 	dev_info(&vdev->dev, "region of %llu MiB at %#llx, device blocks of %llu KiB%s\n",
 		 vmg->geo.region_size / SZ_1M, vmg->geo.addr,
 		 vmg->geo.device_block / SZ_1K,
-		 kdump ? ", only read in this kernel" : "");
+		 kdump ? ", read only in this kdump kernel" : "");
 	return 0;
 
 err_hotplug:
@@ -219,7 +218,7 @@ static void vmg_remove(struct virtio_device *vdev)
 	if (vmg->worker.task) {
 		vmg_pressure_exit(vmg);
 		vmg_worker_stop(vmg);
-		/* Now nobody fills it any more. */
+		/* Now that the worker has ended, nobody fills the reserve again. */
 		vmg_reserve_free(vmg, U64_MAX);
 		exit_hotplug(vmg);
 	} else {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Pages that Linux has not been given, though their block is online. Each is
- * marked PageOffline(), so that whoever reads memory page by page (a crash
- * dump, /proc/kcore) leaves it alone, and has one reference, which is ours.
+ * Fake offline: pages that are not exposed to Linux although their block is online. Each
+ * is marked PageOffline(), so that whoever reads memory page by page (a crash dump,
+ * /proc/kcore) skips it, and has one reference, which is ours.
  *
- * There are two ways to become one: not to be given to the page allocator when
- * the block goes online, and to be taken out of it later. They look the same, so
- * there is one way back: as a page that goes online for the first time.
+ * A page becomes fake offline in one of two ways: it is kept out of the page allocator
+ * when its block goes online, or is allocated from it later. The result is the same, so
+ * there is one way back: like a page that goes online for the first time.
  */
 #include <linux/gfp.h>
 #include <linux/mm.h>
@@ -19,22 +19,24 @@
 #include "guest.h"
 
 /**
- * vmg_mark_offline - keep pages from Linux
- * @pfn: First page. It has one reference, and is not in the page allocator.
- * @nr: Pages.
+ * vmg_mark_offline - mark pages as fake offline
+ * @pfn: First page frame.
+ * @nr: Number of pages. Each has one reference, and is not in the page allocator.
+ *
+ * Context: May sleep. Takes the lock of page_offline_begin().
  */
 void vmg_mark_offline(unsigned long pfn, unsigned long nr)
 {
 	struct page *page;
 
-	/* Not while somebody is about to read one that was not marked yet. */
+	/* Waits for readers that have seen a page before it was marked. */
 	page_offline_begin();
 	for (; nr; nr--, pfn++) {
 		page = pfn_to_page(pfn);
 		/*
-		 * Which of these two marks a page has before it is online for
-		 * the first time depends on the kernel. A block with a reserved
-		 * page cannot go offline.
+		 * Before it first goes online, a page is reserved or offline,
+		 * depending on the kernel. A block with a reserved page could
+		 * not go offline.
 		 */
 		if (PageReserved(page))
 			ClearPageReserved(page);
@@ -44,22 +46,22 @@ void vmg_mark_offline(unsigned long pfn, unsigned long nr)
 	page_offline_end();
 }
 
-/* Where all pages should be movable, one that was not may be the next time. */
+/* Attempts in ZONE_MOVABLE, where a page that cannot be migrated often soon can. */
 #define TRIES	5
 
 /**
- * vmg_fake_offline - take pages out of Linux's hands
+ * vmg_fake_offline - take pages out of the page allocator
  * @vmg: The device that they belong to.
- * @pfn: First page, at the begin of a page block.
- * @nr: Pages, whole page blocks, in one zone.
+ * @pfn: First page frame, at the start of a page block.
+ * @nr: Number of pages: whole page blocks, in one zone.
  *
- * Pages in use are moved elsewhere. That takes a bounded time: where it fails
- * a few times, it gives up, and does not try again when the device wants something
- * else or the worker has to stop, as others wait for vmg->map.lock meanwhile. With
- * init_on_alloc free pages are zeroed on the way, which is why this is what we do last.
+ * Migrates pages that are in use. Gives up after a few attempts, or when the
+ * configuration changes or the worker has to stop, because others wait for
+ * vmg->map.lock meanwhile. With init_on_alloc the kernel zeroes the pages on this
+ * occasion, so this is the last resort.
  *
- * Context: The worker, with vmg->map.lock held. May sleep.
- * Return: 0; -EBUSY or -EAGAIN if there is a page that cannot be moved (now);
+ * Context: The worker. vmg->map.lock held. May sleep.
+ * Return: 0; -EBUSY or -EAGAIN if there is a page that cannot be migrated, for now;
  * another negative errno.
  */
 int vmg_fake_offline(struct vmg *vmg, unsigned long pfn, unsigned long nr)
@@ -67,10 +69,11 @@ int vmg_fake_offline(struct vmg *vmg, unsigned long pfn, unsigned long nr)
 	bool movable = page_zonenum(pfn_to_page(pfn)) == ZONE_MOVABLE;
 	int tries = movable ? TRIES : 1, rc;
 
+	vmg_assert_worker(vmg);
 	lockdep_assert_held(&vmg->map.lock);
 	do {
 		rc = alloc_contig_movable(pfn, pfn + nr);
-		/* More of the same does not help where there is no memory. */
+		/* Repeating it does not help if memory is lacking. */
 	} while (rc && rc != -ENOMEM && --tries && !vmg_interrupted(vmg));
 	if (rc)
 		return rc;
@@ -80,9 +83,11 @@ int vmg_fake_offline(struct vmg *vmg, unsigned long pfn, unsigned long nr)
 }
 
 /**
- * vmg_fake_online - let Linux use pages that it was kept from
- * @pfn: First page, at the begin of a page block.
- * @nr: Pages, whole page blocks.
+ * vmg_fake_online - return pages to the page allocator
+ * @pfn: First page frame, at the start of a page block.
+ * @nr: Number of pages: whole page blocks, all of them fake offline.
+ *
+ * Context: The worker, with the map.lock of the pages' device held. May sleep.
  */
 void vmg_fake_online(unsigned long pfn, unsigned long nr)
 {
@@ -93,9 +98,9 @@ void vmg_fake_online(unsigned long pfn, unsigned long nr)
 		page = pfn_to_page(pfn);
 		for (i = 0; i < pageblock_nr_pages; i++) {
 			/*
-			 * Somebody who walks over all pages may have taken a
-			 * reference for a moment, and then must find it there
-			 * to drop.
+			 * Somebody who walks over all pages may hold a reference
+			 * for a moment. Wait until it is dropped: the allocator
+			 * sets the count, and so would lose it.
 			 */
 			while (!page_ref_freeze(page + i, 1))
 				cond_resched();
@@ -107,11 +112,13 @@ void vmg_fake_online(unsigned long pfn, unsigned long nr)
 }
 
 /**
- * vmg_release_fake_offline - let a block go offline with pages that we hold
- * @pfn: First page.
- * @nr: Pages.
+ * vmg_release_fake_offline - drop our references, so that the block can go offline
+ * @pfn: First page frame.
+ * @nr: Number of pages, all of them fake offline.
  *
- * Offlining skips marked pages without a reference.
+ * Offlining skips PageOffline() pages that have no reference.
+ *
+ * Context: The memory notifier (MEM_GOING_OFFLINE).
  */
 void vmg_release_fake_offline(unsigned long pfn, unsigned long nr)
 {
@@ -123,9 +130,11 @@ void vmg_release_fake_offline(unsigned long pfn, unsigned long nr)
 }
 
 /**
- * vmg_reclaim_fake_offline - hold them again, as the block stays online
- * @pfn: First page.
- * @nr: Pages.
+ * vmg_reclaim_fake_offline - undo vmg_release_fake_offline(), as the block stays online
+ * @pfn: First page frame.
+ * @nr: Number of pages.
+ *
+ * Context: The memory notifier (MEM_CANCEL_OFFLINE).
  */
 void vmg_reclaim_fake_offline(unsigned long pfn, unsigned long nr)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Growing. What is in Linux's reach already comes first: subblocks that are plugged
- * but were not given to it, then the holes in blocks that it knows. Then blocks
- * are added. A PLUG request is as large as it can be, up to a limit that lets
- * the device work on one while Linux takes in the memory of another.
+ * Growing. The cheapest memory comes first: subblocks that are plugged but not exposed,
+ * then the holes in blocks that are already added. Then blocks are added. A PLUG request
+ * is as large as possible, up to a limit that lets the device work on one request while
+ * Linux adds the memory of another.
  */
 #include <linux/memory.h>
 #include <linux/minmax.h>
@@ -14,11 +14,11 @@
 #include "guest.h"
 #include "resize.h"
 
-/* Memory in one request, if a big block is not larger. */
+/* Maximum bytes of one PLUG request, unless a plug granule is larger. */
 #define PLUG_SIZE	SZ_512M
 
-/* Gives subblocks of a block that Linux knows. */
-static int give_sbs(struct vmg *vmg, unsigned long first, unsigned long nr)
+/* Exposes subblocks of one block, which is added. */
+static int expose_sbs(struct vmg *vmg, unsigned long first, unsigned long nr)
 {
 	u8 state;
 	int rc = 0;
@@ -26,10 +26,10 @@ static int give_sbs(struct vmg *vmg, unsigned long first, unsigned long nr)
 	mutex_lock(&vmg->map.lock);
 	state = vmg->map.blocks[first / vmg->geo.block_sbs];
 	if (state & VMG_IN_TRANSITION) {
-		/* It kicks us when it is there. */
+		/* The end of the transition kicks the worker, which then retries. */
 		rc = -EAGAIN;
 	} else {
-		vmg_set_given(vmg, first, nr, true);
+		vmg_set_exposed(vmg, first, nr, true);
 		if (state & VMG_ONLINE) {
 			vmg_fake_online(PHYS_PFN(vmg_sb_addr(vmg, first)),
 					nr * vmg_sb_pages(vmg));
@@ -40,10 +40,7 @@ static int give_sbs(struct vmg *vmg, unsigned long first, unsigned long nr)
 	return rc;
 }
 
-/*
- * Number of blocks from @block to @end that Linux does not know, in whole
- * big blocks.
- */
+/* Number of consecutive blocks from @block to @end that are not added: whole big blocks. */
 static unsigned long absent_blocks(struct vmg *vmg, unsigned long block,
 				   unsigned long end)
 {
@@ -54,8 +51,8 @@ static unsigned long absent_blocks(struct vmg *vmg, unsigned long block,
 	return bb - block;
 }
 
-/* Gives Linux subblocks that are plugged and that it does not have. */
-static int give(struct vmg *vmg, unsigned long first, unsigned long nr)
+/* Exposes plugged subblocks; adds their big blocks where necessary. */
+static int expose(struct vmg *vmg, unsigned long first, unsigned long nr)
 {
 	unsigned long end = first + nr, block, bb, next;
 	int rc;
@@ -68,7 +65,7 @@ static int give(struct vmg *vmg, unsigned long first, unsigned long nr)
 			rc = vmg_add_bb(vmg, bb);
 		} else {
 			next = min((block + 1) * vmg->geo.block_sbs, end);
-			rc = give_sbs(vmg, first, next - first);
+			rc = expose_sbs(vmg, first, next - first);
 		}
 		if (rc)
 			return rc;
@@ -76,13 +73,13 @@ static int give(struct vmg *vmg, unsigned long first, unsigned long nr)
 	return 0;
 }
 
-/* The device has plugged subblocks. */
+/* The vmg_acked_t of PLUG requests. */
 static void plugged(struct vmg *vmg, unsigned long first, unsigned long nr)
 {
 	int rc;
 
 	vmg_set_plugged(vmg, first, nr, true);
-	rc = give(vmg, first, nr);
+	rc = expose(vmg, first, nr);
 	vmg->requests.error = vmg->requests.error ?: rc;
 }
 
@@ -104,7 +101,7 @@ static unsigned long plug_some(struct vmg *vmg, unsigned long first,
 	return first + nr;
 }
 
-/* Plugs the holes in big blocks that Linux knows. */
+/* Plugs the holes in big blocks that are added. */
 static void plug_holes(struct vmg *vmg, unsigned long *need)
 {
 	unsigned long bb, sb, end, hole;
@@ -125,15 +122,15 @@ static void plug_holes(struct vmg *vmg, unsigned long *need)
 	}
 }
 
-/* What requests in flight may be about. */
+/* Upper bound of the number of blocks that the requests in flight may have us add. */
 static unsigned long blocks_in_flight(const struct vmg *vmg)
 {
 	return DIV_ROUND_UP(vmg_in_flight(vmg), vmg->geo.block_sbs);
 }
 
 /*
- * Waits until @more blocks can be added, as far as that depends on requests in
- * flight. Whether it depends on others is known afterwards.
+ * Checks whether @more blocks can be added in addition to those of requests in flight.
+ * While they cannot, waits for these requests: some of them may fail.
  */
 static int wait_for_room(struct vmg *vmg, unsigned long more)
 {
@@ -144,7 +141,7 @@ static int wait_for_room(struct vmg *vmg, unsigned long more)
 	return rc;
 }
 
-/* Plugs blocks that Linux does not know. */
+/* Plugs blocks that are not added yet. */
 static int plug_blocks(struct vmg *vmg, unsigned long *need)
 {
 	unsigned long block = 0, sb, end, nr;
@@ -155,7 +152,7 @@ static int plug_blocks(struct vmg *vmg, unsigned long *need)
 			block += vmg->geo.bb_blocks;
 			continue;
 		}
-		/* Nothing is plugged here: what was has been added. */
+		/* Nothing is plugged here: grow() has added what was. */
 		sb = block * vmg->geo.block_sbs;
 		if (sb >= vmg->config.usable)
 			break;
@@ -164,7 +161,7 @@ static int plug_blocks(struct vmg *vmg, unsigned long *need)
 		nr = min(nr, DIV_ROUND_UP(*need, vmg->geo.block_sbs));
 		nr = roundup(max(nr, 1UL), vmg->geo.bb_blocks);
 		rc = wait_for_room(vmg, nr);
-		/* There may be room for less. */
+		/* There may still be room for a single big block. */
 		if (rc == -ENOMEM && nr > vmg->geo.bb_blocks) {
 			nr = vmg->geo.bb_blocks;
 			rc = wait_for_room(vmg, nr);
@@ -184,8 +181,8 @@ static int grow(struct vmg *vmg, unsigned long need)
 	unsigned long sb = 0, nr;
 	int rc;
 
-	while ((sb = vmg_find_held(vmg, sb, &nr)) < vmg->geo.nr_sbs) {
-		rc = give(vmg, sb, nr);
+	while ((sb = vmg_find_unexposed(vmg, sb, &nr)) < vmg->geo.nr_sbs) {
+		rc = expose(vmg, sb, nr);
 		if (rc)
 			return rc;
 		sb += nr;
@@ -196,24 +193,28 @@ static int grow(struct vmg *vmg, unsigned long need)
 }
 
 /**
- * vmg_grow - plug memory and give it to Linux
+ * vmg_grow - plug memory and expose it to Linux
  * @vmg: The device.
- * @need: Subblocks to plug, in whole plug granules; 0 to only give what is there.
+ * @need: Number of subblocks to plug, a multiple of the plug granule; 0 to only expose
+ *	what is already plugged.
  *
- * What turns out to be too much for Linux to add is unplugged again: the host counts
- * what is plugged as memory that we have.
+ * If Linux fails to add memory for lack of memory, that part is unplugged again: the
+ * host takes plugged memory for memory that the guest uses.
  *
- * Return: 0; -ENOSPC if memory has to go online before more of it is added; -ENOMEM
- * if Linux lacks the memory to manage more; -EBUSY if the device cannot, for now;
- * another negative errno.
+ * Context: The worker. May sleep. vmg->map.lock is not held.
+ * Return: 0; -ENOSPC if memory has to go online before more is added; -ENOMEM if Linux
+ * lacks the memory to manage more; -EBUSY if the device answered NACK or BUSY; another
+ * negative errno.
  */
 int vmg_grow(struct vmg *vmg, unsigned long need)
 {
-	int rc = grow(vmg, need);
+	int rc;
 
+	vmg_assert_worker(vmg);
+	rc = grow(vmg, need);
 	if (rc != -ENOMEM)
 		return rc;
-	need = vmg->map.nr_plugged - vmg->map.nr_given;
-	vmg_unplug_held(vmg, 0, vmg->geo.nr_sbs, &need);
+	need = vmg->map.nr_plugged - vmg->map.nr_exposed;
+	vmg_unplug_unexposed(vmg, 0, vmg->geo.nr_sbs, &need);
 	return vmg_reap_all(vmg) ?: rc;
 }

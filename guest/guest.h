@@ -2,29 +2,34 @@
 /*
  * vhost_mem_guest: a guest's driver for virtio memory devices.
  *
- * The device has its device blocks, Linux its memory blocks. Either may be the
- * larger one. What this driver counts in is between them, in virtio_mem's words:
+ * The device has device blocks, Linux has memory blocks, and either may be the larger
+ * one. This driver counts in units that fit both; the names are virtio_mem's:
  *
- *   subblock	what is taken from Linux's page allocator, or given to it, at once:
- *		a device block, but not smaller than a page block (in which the
- *		allocator isolates memory) nor larger than a memory block
+ *   subblock	what is taken out of Linux's page allocator, or returned to it, at
+ *		once: a device block, but not smaller than a page block (the unit in
+ *		which the allocator isolates memory) nor larger than a memory block
  *   block	Linux's memory block, which goes online and offline as a whole
  *   big block	what is added to Linux at once, and the least that is removed at
  *		once: a memory block, or several if the device block is larger
  *		than one
  *   plug granule
- *		subblocks that the device can only plug together: one, or as many as
- *		are in a device block
+ *		the subblocks that the device can only plug together: one, or as many
+ *		as are in a device block
  *
  * In code a subblock is an sb, a big block a bb. A bb is named by its first block.
  *
  * So there is one kind of operation for small and for large device blocks.
- * Everything follows from two bits of each subblock and one byte of each block: a
- * resize that was cut short, by an error or because the host has changed its
- * mind, leaves no state of its own, and the next one starts from what is there.
+ *
+ * A subblock is unplugged; or plugged; or plugged and exposed: only then may Linux use
+ * it. As long as it is not exposed, it is fake offline if its block is online: its pages
+ * exist, but the page allocator does not have them.
+ *
+ * Everything follows from these two bits per subblock and one byte per block. A resize
+ * that was cut short, by an error or because the host requested another size, leaves no
+ * state of its own, and the next one starts from the map.
  *
  * Each structure is in the header of the file that owns it, and says what protects its
- * members. Most of them need no lock, as only the worker touches them: see
+ * members. Most of them need no lock because only the worker accesses them: see
  * vmg_assert_worker(). Locks, outermost first:
  *
  *   devices_mutex (online.c)
@@ -32,7 +37,7 @@
  *   vmg->report.proposal.lock, vmg->pressure.reserve.lock
  *
  * So nothing that adds memory or takes it offline is called with vmg->map.lock held.
- * The last two are held for a few assignments only, and not together.
+ * The last two are never held together, and protect a few assignments each.
  */
 #ifndef _VHOST_MEM_GUEST_H
 #define _VHOST_MEM_GUEST_H
@@ -62,21 +67,21 @@
 /**
  * struct vmg - a memory device
  * @vdev: The virtio device.
- * @broken: The device said that we are wrong, or is gone, so nothing more is asked of
- *	it. Set once, by the worker or when there is none.
+ * @broken: The device answered ERROR, has lost memory, or is gone: no more requests are
+ *	sent. Set once, by the worker or when there is none.
  * @waiters: Tasks other than the worker that wait for a decision or for memory.
- * @geo: Sizes and places.
- * @config: What the device wants.
- * @worker: The thread that does everything.
- * @map: What is plugged, and what of it Linux has.
- * @queue: The request queue.
- * @requests: Requests in flight.
+ * @geo: Sizes and addresses.
+ * @config: The device's configuration, as last read.
+ * @worker: The thread that resizes.
+ * @map: Which subblocks are plugged and exposed, and the state of blocks.
+ * @queue: The request virtqueue.
+ * @requests: PLUG, UNPLUG and STATE requests in flight.
  * @hotplug: What Linux has to know to add memory.
- * @online: Blocks that go online and offline.
- * @pressure: Memory that is short.
- * @report: What is said to the device.
+ * @online: Taking part in blocks going online and offline.
+ * @pressure: What is done while memory is short.
+ * @report: Guest reports.
  * @pm_notifier: Refuses hibernation.
- * @vmcore: What can be read in a crash dump.
+ * @vmcore: Which memory a crash dump may read; kdump kernels only.
  */
 struct vmg {
 	struct virtio_device *vdev;
@@ -120,7 +125,10 @@ static inline unsigned long vmg_bb_sbs(const struct vmg *vmg)
 	return vmg->geo.bb_blocks * vmg->geo.block_sbs;
 }
 
-/* Of the worker only, or of whoever is alone with the device before and after it. */
+/*
+ * For functions that only the worker may call; or, before it is started and after it has
+ * ended, whoever is alone with the device (probe, remove, a crash dump).
+ */
 static inline void vmg_assert_worker(const struct vmg *vmg)
 {
 	lockdep_assert(!vmg->worker.task || vmg->worker.task == current);

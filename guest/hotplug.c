@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Adding memory to Linux and removing it, in whole blocks, and whether there is room
- * for more. Which blocks, and when, others decide.
+ * Adding blocks to Linux, removing them, and checking whether there is room for more.
+ * grow.c and shrink.c decide which blocks, and when.
  *
- * To take whole blocks offline, and remove them, the kernel does not touch their
- * memory, however much of it there is, so it is the cheap way to shrink.
+ * Offlining and removing whole blocks does not touch their memory, however large they
+ * are, so it is the cheap way to shrink.
  *
- * But it is meant for administrators, and so does not give up: when a page cannot
- * be moved away, it tries again until a signal is pending, and may sleep meanwhile
- * for as long as whoever has locked the page or writes it takes, with all locks of
- * memory hotplug held. So it is only used on blocks that are wholly free. That is
- * looked at again when the kernel has isolated the block's free pages, and before
- * it looks for used ones: a block with any is refused then. Nothing is ever moved.
+ * But offline_and_remove_memory() is meant for administrators, and does not give up:
+ * when a page cannot be migrated, it retries until a signal is pending, and may sleep
+ * until somebody else unlocks the page or has written it back, with the locks of memory
+ * hotplug held. So use it only on blocks that are completely free. The memory notifier
+ * checks that again after the kernel has isolated the block's free pages, and before it
+ * looks for used ones (vmg_may_remove()), and refuses a block that has any. So nothing
+ * is ever migrated.
  *
- * Should a page be less free than it looked, a timer sends the worker a signal. Only
- * a kernel thread of our own can be sent one, and it is not one that kills: nothing
- * else but this loop minds it. It begins with the offlining itself, as the locks may
- * be somebody else's for long before.
+ * In case the check is wrong about a page, a timer sends the worker SIGALRM, which ends
+ * the retries. The signal is harmless because the worker is a kernel thread that ignores
+ * all other signals. The timer starts in the notifier, and not before the call, because
+ * waiting for the locks may take long.
  */
 #include <linux/memory.h>
 #include <linux/mm.h>
@@ -29,11 +30,11 @@
 #include "scan.h"
 
 /*
- * Memory that is added but not online. It costs Linux memory (1/64 of it) and
- * is of no use; whoever decides about onlining may not be quick enough.
+ * Maximum bytes that are added but not online. Such memory is of no use, and costs Linux
+ * 1/64 of its size. User space may be slow to bring it online.
  */
 #define OFFLINE_SIZE	SZ_1G
-/* For a free block this is more than long enough, on any machine. */
+/* Jiffies for offlining one block; a free one takes far less on any machine. */
 #define REMOVE_TIMEOUT	(2 * HZ)
 
 static unsigned long offline_limit(const struct vmg *vmg)
@@ -45,16 +46,17 @@ static unsigned long offline_limit(const struct vmg *vmg)
 /**
  * vmg_room_for - whether blocks can be added
  * @vmg: The device.
- * @more: Their number, with those that are about to be added anyway.
+ * @more: Number of blocks, including those of requests in flight.
  *
- * A guess. When reserves are used for it, it is known when it is tried.
+ * An estimate. With the reserves in use, only trying tells: then there is always room.
  *
  * Context: The worker.
- * Return: 0; -ENOSPC if memory has to go online first, -ENOMEM if Linux lacks memory
- * for it.
+ * Return: 0; -ENOSPC if memory has to go online first; -ENOMEM if Linux lacks the memory
+ * to manage more.
  */
 int vmg_room_for(struct vmg *vmg, unsigned long more)
 {
+	vmg_assert_worker(vmg);
 	if (vmg->map.nr_offline + more > offline_limit(vmg))
 		return -ENOSPC;
 	if (!vmg_uses_reserves(vmg) &&
@@ -64,12 +66,11 @@ int vmg_room_for(struct vmg *vmg, unsigned long more)
 }
 
 /*
- * Adding memory needs memory itself, a 64th of what it brings. When memory is short
- * so much of our reserve is freed for it, and the kernel's reserves may be used, too:
- * they are for allocations that lead to more memory, which this one does. To not reclaim
- * keeps us from waiting for a lock that is held by somebody who waits for us; and
- * if all of that does not suffice, we get an error instead of having a process
- * killed.
+ * Adding memory takes 1/64 of its size. When memory is short, free that much of our
+ * reserve, and use the kernel's reserves (PF_MEMALLOC): they are for allocations that
+ * lead to more free memory, as this one does. PF_MEMALLOC also keeps us out of reclaim,
+ * where we could wait for a lock whose holder waits for us (oom_notify()). If all of that
+ * is not enough, adding fails instead of invoking the OOM killer.
  */
 static int add(struct vmg *vmg, u64 addr, u64 size)
 {
@@ -96,23 +97,23 @@ static int add(struct vmg *vmg, u64 addr, u64 size)
  * @vmg: The device.
  * @bb: First block of the big block.
  *
- * Linux is given what is plugged of it. Its blocks may or may not be online when
- * this returns, as the kernel's policy has it.
+ * Exposes its plugged subblocks. Whether its blocks are online when this returns depends
+ * on the kernel's policy (auto_online_blocks).
  *
  * One call adds one big block and no more, because big blocks are removed one by one. x86
  * maps an aligned GiB that is added in one call with a single entry of the direct
- * map's page tables, and relies on that GiB being removed in one call, too:
- * remove_pud_table() takes the entry for one that points to a table if only a part
- * of it goes, and so reads the memory's first page as page table entries.
+ * map's page tables, and relies on that GiB being removed in one call, too: if only a part
+ * is removed, remove_pud_table() takes the entry for one that points to a table, and so
+ * reads the memory's first page as page table entries.
  *
- * Adding a neighbour later does not create such an entry. Its size depends on the
- * range of the call alone (only at boot what surrounds the range counts, too), and
- * a range in a GiB that already has a table is entered into that table. When the
- * last big block of a GiB goes, so does the table. A big block of one GiB or more may be
- * mapped with such entries, but is never removed in parts.
+ * Adding a neighbour later does not create such an entry. The size of an entry depends
+ * on the range of the call alone (only at boot does what surrounds the range count, too),
+ * and a range in a GiB that already has a table is entered into that table. When the
+ * last big block of a GiB is removed, so is the table. A big block of one GiB or more may
+ * be mapped with such entries, but is never removed in parts.
  *
  * Context: The worker. May sleep. vmg->map.lock is not held.
- * Return: 0, or a negative errno.
+ * Return: 0, or a negative errno; then nothing of it is added or exposed.
  */
 int vmg_add_bb(struct vmg *vmg, unsigned long bb)
 {
@@ -122,6 +123,8 @@ int vmg_add_bb(struct vmg *vmg, unsigned long bb)
 	int rc;
 
 	vmg_assert_worker(vmg);
+	lockdep_assert_not_held(&vmg->map.lock);
+	/* Before the memory is added: it may go online inside of the call. */
 	mutex_lock(&vmg->map.lock);
 	for (i = bb; i < bb + vmg->geo.bb_blocks; i++)
 		vmg->map.blocks[i] = VMG_ADDED;
@@ -129,7 +132,7 @@ int vmg_add_bb(struct vmg *vmg, unsigned long bb)
 	vmg->map.nr_offline += vmg->geo.bb_blocks;
 	for (i = sb; i < end; i++)
 		if (test_bit(i, vmg->map.plugged))
-			vmg_set_given(vmg, i, 1, true);
+			vmg_set_exposed(vmg, i, 1, true);
 	mutex_unlock(&vmg->map.lock);
 
 	rc = add(vmg, vmg_block_addr(vmg, bb), size);
@@ -138,7 +141,7 @@ int vmg_add_bb(struct vmg *vmg, unsigned long bb)
 	dev_warn(&vmg->vdev->dev, "adding %llu MiB at %#llx has failed: %d\n",
 		 size / SZ_1M, vmg_block_addr(vmg, bb), rc);
 	mutex_lock(&vmg->map.lock);
-	vmg_set_given(vmg, sb, end - sb, false);
+	vmg_set_exposed(vmg, sb, end - sb, false);
 	vmg->map.nr_added -= vmg->geo.bb_blocks;
 	vmg->map.nr_offline -= vmg->geo.bb_blocks;
 	for (i = bb; i < bb + vmg->geo.bb_blocks; i++)
@@ -157,6 +160,8 @@ static void deadline(struct timer_list *timer)
 /**
  * vmg_hotplug_init - prepare for vmg_remove_blocks()
  * @vmg: The device.
+ *
+ * Context: Probe, before there is a worker.
  */
 void vmg_hotplug_init(struct vmg *vmg)
 {
@@ -164,16 +169,19 @@ void vmg_hotplug_init(struct vmg *vmg)
 }
 
 /**
- * vmg_may_remove - whether a block that is going offline may go on
+ * vmg_may_remove - whether the worker may continue to take a block offline
  * @vmg: The device.
- * @block: The block. Its free pages are isolated.
+ * @block: The block. Its free pages are isolated, so they stay free.
  *
- * Context: The worker, called back from vmg_remove_blocks() for each block that
- * is online. Holds the kernel's locks of memory hotplug.
- * Return: whether it is free.
+ * Also starts the deadline of offlining this block.
+ *
+ * Context: The worker, in the memory notifier that vmg_remove_blocks() causes for each
+ * online block. device_hotplug_lock and mem_hotplug_lock held.
+ * Return: whether all pages of the block are free.
  */
 bool vmg_may_remove(struct vmg *vmg, unsigned long block)
 {
+	vmg_assert_worker(vmg);
 	if (!vmg_is_free(PHYS_PFN(vmg_block_addr(vmg, block)),
 			 PHYS_PFN(memory_block_size_bytes())))
 		return false;
@@ -185,13 +193,13 @@ bool vmg_may_remove(struct vmg *vmg, unsigned long block)
  * vmg_remove_blocks - take blocks offline and remove them
  * @vmg: The device.
  * @first: First block.
- * @nr: Blocks, all of them added, and free where they are online.
+ * @nr: Number of blocks, all of them added, and free if they are online.
  *
- * Either all of them are gone afterwards, or none. Their subblocks stay plugged if
- * they were, for the caller to unplug.
+ * Afterwards either all of them are removed, or none. Their plugged subblocks stay
+ * plugged, for the caller to unplug.
  *
- * Context: The worker, which has allowed SIGALRM.
- * Return: 0, or a negative errno, e.g. if a block is not free after all.
+ * Context: The worker, which has allowed SIGALRM. May sleep. vmg->map.lock is not held.
+ * Return: 0, or a negative errno, for example if a block turned out not to be free.
  */
 int vmg_remove_blocks(struct vmg *vmg, unsigned long first, unsigned long nr)
 {
@@ -208,8 +216,8 @@ int vmg_remove_blocks(struct vmg *vmg, unsigned long first, unsigned long nr)
 		return rc;
 
 	mutex_lock(&vmg->map.lock);
-	vmg_set_given(vmg, first * vmg->geo.block_sbs, nr * vmg->geo.block_sbs,
-		      false);
+	vmg_set_exposed(vmg, first * vmg->geo.block_sbs,
+			nr * vmg->geo.block_sbs, false);
 	vmg->map.nr_added -= nr;
 	vmg->map.nr_offline -= nr;
 	for (block = first; block < first + nr; block++)

@@ -10,11 +10,12 @@ struct vmg;
 
 /**
  * struct vmg_hotplug - what Linux has to know to add memory
- * @nid: Node of the memory.
- * @mgid: Memory group.
- * @resource: The region, as the parent of the memory that is added.
- * @resource_name: Name of that memory.
- * @deadline: Ends an attempt to take memory offline.
+ * @nid: NUMA node of the memory.
+ * @mgid: Number of the dynamic memory group of the memory.
+ * @resource: The region, as the parent of the resources of added memory.
+ * @resource_name: Name of the resources of added memory.
+ * @deadline: Sends the worker SIGALRM if offlining a block takes longer than
+ *	REMOVE_TIMEOUT.
  *
  * All but @deadline are constant after probe.
  */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Blocks going online and offline: by ourselves, by the kernel's policy when
- * they are added, or by user space at any time.
+ * Blocks going online and offline: by ourselves, by the kernel's policy when they are
+ * added, or by user space at any time.
  *
- * Between the notifications that something is about to happen and that it has
- * happened, the block is in transition: the worker leaves its subblocks alone. So the
- * callback for pages can look at the map without a lock.
+ * Between the notification that a block is going online or offline and the one that it
+ * has done so, or that this was cancelled, the block is in transition: the worker does
+ * not change its subblocks. So the callback for pages can read the map without a lock.
  */
 #include <linux/memory.h>
 #include <linux/mm.h>
@@ -16,9 +16,9 @@
 #include "guest.h"
 
 /*
- * There is one callback for pages in the kernel, so all devices share it. It
- * may sleep. The mutex is for changes: the callback cannot take it, as setting
- * the callback waits for it.
+ * The kernel has one callback for pages that go online, so all devices share it. It may
+ * sleep, hence SRCU. The mutex serializes changes of the list. The callback cannot take
+ * it: set_online_page_callback(), called with the mutex held, waits for callbacks.
  */
 DEFINE_STATIC_SRCU(devices_srcu);
 static DEFINE_MUTEX(devices_mutex);
@@ -42,13 +42,13 @@ static void online_pages_of(struct vmg *vmg, struct page *page,
 	unsigned long first = sb_of(vmg, pfn);
 	unsigned long nr = sb_of(vmg, end - 1) - first + 1;
 
-	if (vmg_count(vmg->map.given, first, nr) == nr) {
+	if (vmg_count(vmg->map.exposed, first, nr) == nr) {
 		generic_online_page(page, order);
 		return;
 	}
 	/* A subblock is made of whole page blocks. */
 	for (; pfn < end; pfn += pageblock_nr_pages) {
-		if (test_bit(sb_of(vmg, pfn), vmg->map.given))
+		if (test_bit(sb_of(vmg, pfn), vmg->map.exposed))
 			generic_online_page(pfn_to_page(pfn), pageblock_order);
 		else
 			vmg_mark_offline(pfn, pageblock_nr_pages);
@@ -74,15 +74,15 @@ static void online_page(struct page *page, unsigned int order)
 		generic_online_page(page, order);
 }
 
-/* Calls @fn for the pages of a block that Linux has not been given. */
+/* Calls @fn for the pages of each subblock of a block that is not exposed. */
 static void for_fake_offline(struct vmg *vmg, unsigned long block,
 			     void (*fn)(unsigned long pfn, unsigned long nr))
 {
 	unsigned long sb = block * vmg->geo.block_sbs;
 	unsigned long end = sb + vmg->geo.block_sbs;
 
-	for (sb = find_next_zero_bit(vmg->map.given, end, sb); sb < end;
-	     sb = find_next_zero_bit(vmg->map.given, end, sb + 1))
+	for (sb = find_next_zero_bit(vmg->map.exposed, end, sb); sb < end;
+	     sb = find_next_zero_bit(vmg->map.exposed, end, sb + 1))
 		fn(PHYS_PFN(vmg_sb_addr(vmg, sb)), vmg_sb_pages(vmg));
 }
 
@@ -99,8 +99,8 @@ static void set_in_transition(struct vmg *vmg, u8 *state, bool in_transition)
 }
 
 /*
- * Linux notifies of one block at a time. When somebody refuses, everybody is
- * told that it was cancelled, including those who had not been asked yet.
+ * Linux notifies of one block at a time. When a notifier refuses, MEM_CANCEL_* goes to
+ * every notifier, including those that have not seen MEM_GOING_*; so check for that.
  */
 static void notify_block(struct vmg *vmg, unsigned long action,
 			 unsigned long block)
@@ -116,7 +116,7 @@ static void notify_block(struct vmg *vmg, unsigned long action,
 		*state |= VMG_ONLINE;
 		set_in_transition(vmg, state, false);
 		vmg->map.nr_offline--;
-		vmg_memory_came(vmg, vmg_count(vmg->map.given,
+		vmg_memory_came(vmg, vmg_count(vmg->map.exposed,
 					       block * vmg->geo.block_sbs,
 					       vmg->geo.block_sbs) *
 				vmg_sb_pages(vmg));
@@ -155,8 +155,8 @@ static int memory_notify_call(struct notifier_block *nb, unsigned long action,
 			 PFN_PHYS(notify->nr_pages) != block_size))
 		return NOTIFY_BAD;
 	/*
-	 * What is going offline because of us. The kernel gives up for good reasons
-	 * only, so we do in its place.
+	 * The worker itself is taking the block offline. The kernel would retry without
+	 * end, so refuse a block that has turned out not to be free.
 	 */
 	if (action == MEM_GOING_OFFLINE && current == vmg->worker.task &&
 	    !vmg_may_remove(vmg, (addr - vmg->geo.base) / block_size))
@@ -169,9 +169,8 @@ static int memory_notify_call(struct notifier_block *nb, unsigned long action,
 		notify_block(vmg, action, (addr - vmg->geo.base) / block_size);
 	mutex_unlock(&vmg->map.lock);
 	/*
-	 * More memory may be added now, or there is a better way to shrink.
-	 * What the worker does itself, it knows; to be told would have it try
-	 * again at once what has just failed.
+	 * More memory may be added now, or there is a cheaper way to shrink. The worker
+	 * does not kick itself: that would have it retry at once what has just failed.
 	 */
 	if ((action == MEM_ONLINE || action == MEM_OFFLINE) &&
 	    current != vmg->worker.task)
@@ -180,7 +179,9 @@ static int memory_notify_call(struct notifier_block *nb, unsigned long action,
 }
 
 /**
- * vmg_kick_all - something has changed that the worker of any device may wait for
+ * vmg_kick_all - kick the worker of every device
+ *
+ * Context: May sleep. Takes devices_mutex.
  */
 void vmg_kick_all(void)
 {
@@ -193,20 +194,21 @@ void vmg_kick_all(void)
 }
 
 /**
- * vmg_reserves_give_back - free what of any device's reserve lies in a device's region
+ * vmg_reserves_give_back - free all parts of reserves that lie in a device's region
  * @vmg: The device, which is about to shrink.
  *
- * A reserve would keep what it lies in: the kernel does not move it. The device's own
- * is not filled again before it has what it wants. Another one's may be, by chance from
- * the same region: then the device tries again, as with other memory in use, and this
- * is done again.
+ * The kernel does not migrate a reserve, so the memory around it could not be unplugged.
+ * The device's own reserve is not filled again before the resize is done. Another
+ * device's reserve may be, and by chance from the same region: then the resize fails as
+ * with any other memory in use, and its retry frees the reserve again.
  *
- * Context: The worker, without vmg->map.lock. May sleep.
+ * Context: The worker. May sleep. Takes devices_mutex; vmg->map.lock is not held.
  */
 void vmg_reserves_give_back(struct vmg *vmg)
 {
 	struct vmg *other;
 
+	vmg_assert_worker(vmg);
 	lockdep_assert_not_held(&vmg->map.lock);
 	mutex_lock(&devices_mutex);
 	list_for_each_entry(other, &devices, online.list)
@@ -215,10 +217,11 @@ void vmg_reserves_give_back(struct vmg *vmg)
 }
 
 /**
- * vmg_online_init - take part in what happens to the device's blocks
- * @vmg: The device.
+ * vmg_online_init - take part in blocks of the device going online and offline
+ * @vmg: The device, with its map.
  *
- * Return: 0; -EBUSY if another driver has taken the callback for pages.
+ * Context: Probe. May sleep. Takes devices_mutex.
+ * Return: 0; -EBUSY if another driver has set the callback for pages.
  */
 int vmg_online_init(struct vmg *vmg)
 {
@@ -240,17 +243,19 @@ int vmg_online_init(struct vmg *vmg)
 }
 
 /**
- * vmg_online_end - let no block go online or offline any more
- * @vmg: The device.
+ * vmg_online_end - refuse that blocks go online or offline, and wait for those that do
+ * @vmg: The device, without its worker.
  *
- * Waits for a block that is about to. Without us at its end, Linux would be given
- * what is unplugged of it when it goes online, or when it has gone offline and comes
- * back, as the pages that we hold have lost our reference by then; and if it stays
- * online after all, nobody would take that reference again.
+ * A block in transition needs our callbacks until the end: without them, going online
+ * would expose unplugged memory; and so would going offline and back online, because
+ * the fake offline pages have lost our reference by then. If offlining is cancelled,
+ * nobody would take that reference again.
  *
- * This takes as long as whoever takes the block offline keeps trying. We cannot end
- * that. It does not need us to come to an end, nor any lock that our caller may
- * hold: it holds device_hotplug_lock itself, so our caller does not.
+ * The wait lasts until whoever takes the block offline succeeds or gives up, which we
+ * cannot bring about. There is no deadlock: offlining needs none of the locks that our
+ * caller may hold. It holds device_hotplug_lock itself, so our caller does not.
+ *
+ * Context: Remove, or failed probe. May sleep, without bound.
  */
 void vmg_online_end(struct vmg *vmg)
 {
@@ -267,10 +272,12 @@ void vmg_online_end(struct vmg *vmg)
 }
 
 /**
- * vmg_online_exit - take no part any more
+ * vmg_online_exit - undo vmg_online_init()
  * @vmg: The device, after vmg_online_end().
  *
- * When this returns nobody is in our callbacks any more, so @vmg may be freed.
+ * When this returns no callback is using @vmg any more, so it may be freed.
+ *
+ * Context: May sleep. Takes devices_mutex.
  */
 void vmg_online_exit(struct vmg *vmg)
 {

@@ -8,9 +8,9 @@
 struct vmg;
 
 /**
- * struct vmg_online - taking part in what happens to memory blocks
- * @list: In the list of devices.
- * @notifier: Tells when blocks go online and offline.
+ * struct vmg_online - taking part in memory blocks going online and offline
+ * @list: Entry in the list of devices. With devices_mutex; read under SRCU.
+ * @notifier: The memory notifier: called when blocks go online and offline.
  */
 struct vmg_online {
 	struct list_head list;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Suspend keeps plugged memory, if the device says so. Hibernation does not: the
- * image would be read before the device's memory is plugged, if it ever is.
+ * Suspend and hibernation. Over a suspend, plugged memory is kept if the device has
+ * VIRTIO_MEM_F_PERSISTENT_SUSPEND. Hibernation is refused: the image would be read back
+ * before the device's memory is plugged, if it ever is.
  */
 #include <linux/sizes.h>
 #include <linux/suspend.h>
@@ -15,27 +16,30 @@ static int pm_notify(struct notifier_block *nb, unsigned long action, void *arg)
 
 	if (action != PM_HIBERNATION_PREPARE && action != PM_RESTORE_PREPARE)
 		return NOTIFY_OK;
-	dev_err(&vmg->vdev->dev, "there is no hibernation with a memory device\n");
+	dev_err(&vmg->vdev->dev, "hibernation is not possible with a memory device\n");
 	return NOTIFY_BAD;
 }
 
 /**
- * vmg_pm_init - refuse hibernation
+ * vmg_pm_init - refuse hibernation from now on
  * @vmg: The device.
  *
+ * Context: Probe. May sleep.
  * Return: 0, or a negative errno.
  */
 int vmg_pm_init(struct vmg *vmg)
 {
 	vmg->pm_notifier.notifier_call = pm_notify;
-	/* Before others have done their part for nothing. */
+	/* First, so that no other notifier prepares in vain. */
 	vmg->pm_notifier.priority = INT_MAX;
 	return register_pm_notifier(&vmg->pm_notifier);
 }
 
 /**
- * vmg_pm_exit - do not care about hibernation any more
+ * vmg_pm_exit - allow hibernation again
  * @vmg: The device.
+ *
+ * Context: May sleep.
  */
 void vmg_pm_exit(struct vmg *vmg)
 {
@@ -43,16 +47,17 @@ void vmg_pm_exit(struct vmg *vmg)
 }
 
 /**
- * vmg_freeze - the system is about to be suspended
+ * vmg_freeze - prepare the device for suspend
  * @vdev: The device. Its worker is frozen, so no request is in flight.
  *
+ * Context: The suspend callback of virtio. May sleep.
  * Return: 0; -EPERM if plugged memory would be lost.
  */
 int vmg_freeze(struct virtio_device *vdev)
 {
 	struct vmg *vmg = vdev->priv;
 
-	/* Suspend to idle is no state of the platform: memory stays as it is. */
+	/* Suspend to idle does not involve the platform, so memory is kept. */
 	if (vmg->map.nr_plugged && pm_suspend_target_state != PM_SUSPEND_TO_IDLE &&
 	    !virtio_has_feature(vdev, VIRTIO_MEM_F_PERSISTENT_SUSPEND)) {
 		dev_err(&vdev->dev, "the device does not keep its memory over suspend\n");
@@ -63,12 +68,13 @@ int vmg_freeze(struct virtio_device *vdev)
 }
 
 /**
- * vmg_restore - the system is awake again
+ * vmg_restore - resume the device
  * @vdev: The device. Its worker is frozen.
  *
- * If the device has lost memory, we and it do not agree any more about what is
- * plugged. What Linux has stays, and nothing is asked for.
+ * If the device has lost memory, driver and device disagree about what is plugged. Then
+ * memory that was added stays added, and no more requests are sent.
  *
+ * Context: The resume callback of virtio. May sleep.
  * Return: 0, or a negative errno.
  */
 int vmg_restore(struct virtio_device *vdev)
@@ -79,7 +85,7 @@ int vmg_restore(struct virtio_device *vdev)
 
 	rc = vmg_queue_init(vmg);
 	if (rc) {
-		/* There is no queue: nothing is sent any more. */
+		/* Without a queue, send nothing any more. */
 		WRITE_ONCE(vmg->broken, true);
 		return rc;
 	}

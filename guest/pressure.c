@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Memory that is short: noticing it, asking for more, and waiting for that before
- * a process is killed.
+ * Memory pressure: notice that memory is short, propose more, and wait for it before the
+ * kernel kills a process.
  *
- * A timer looks ten times a second while this is switched on, at counters that are
- * there anyway. Reclaim would only be noticed when it has begun, which is often too
- * late: memory that is asked for has to come before the last is gone.
+ * While this is switched on, a timer reads counters of the kernel ten times a second.
+ * To hook into reclaim would be too late: proposed memory has to arrive before the last
+ * free memory is used.
  */
 #include <linux/minmax.h>
 #include <linux/mm.h>
@@ -18,15 +18,16 @@
 #include "room.h"
 
 #define WATCH_INTERVAL	(HZ / 10)
-/* How long to wait before a process is killed; and when next if it was in vain. */
+/* Jiffies to wait before a process is killed; and until the next wait if it was in vain. */
 #define OOM_WAIT	(10 * HZ)
 #define OOM_PAUSE	(60 * HZ)
-/* If so much is unused nevertheless, it is of a kind that is of no use. */
+/* With this many bytes unused, it is not memory like ours that is lacking. */
 #define OOM_UNUSED	SZ_8M
 
 /*
- * Memory that is there, and nobody uses it: without what could be reclaimed, which
- * was tried when a process is about to be killed, and the reserves.
+ * Whether there is unused memory nevertheless, for example in ZONE_MOVABLE. Does not
+ * count reclaimable memory, because reclaim has failed when a process is about to be
+ * killed; nor the kernel's reserves.
  */
 static bool is_unused(void)
 {
@@ -50,13 +51,13 @@ static void watch(struct timer_list *timer)
 	u16 reason = VHOST_MEM_REPORT_REASON_PRESSURE;
 
 	if (!is_watching(vmg)) {
-		/* Switched off, or the device is gone: nothing comes any more. */
+		/* Switched off, or the device is gone: no memory will arrive. */
 		wake_up_all(&vmg->waiters);
 		return;
 	}
 	if (atomic_read(&pressure->oom_waiting)) {
 		reason = VHOST_MEM_REPORT_REASON_OOM;
-		/* Nobody else tells of memory that was freed. */
+		/* Nobody else wakes them when memory is freed. */
 		wake_up_all(&vmg->waiters);
 	}
 	if (vmg_is_short())
@@ -64,7 +65,7 @@ static void watch(struct timer_list *timer)
 	mod_timer(timer, jiffies + WATCH_INTERVAL);
 }
 
-/* More has come than the @before pages that had, or somebody has freed some. */
+/* Whether memory has arrived since @pressure->came was @before, or some was freed. */
 static bool has_helped(struct vmg_pressure *pressure, long before)
 {
 	return atomic_long_read(&pressure->came) != before ||
@@ -72,9 +73,9 @@ static bool has_helped(struct vmg_pressure *pressure, long before)
 }
 
 /*
- * Waits for the worker to add memory. Returns whether there is some now; if there is
- * none after all the time, others need not wait for it soon. That the one who waits
- * is killed, or that waiting was of no use, says nothing about that.
+ * Waits for the worker to bring memory. Returns whether there is some now. After a
+ * timeout, others do not wait for OOM_PAUSE; but not if the waiting task was killed, or
+ * the wait ended early for another reason.
  */
 static bool wait_for_memory(struct vmg *vmg, long before)
 {
@@ -93,6 +94,7 @@ static bool wait_for_memory(struct vmg *vmg, long before)
 	return has_helped(pressure, before);
 }
 
+/* Whether the guest already has all memory that it could get from this device. */
 static bool is_complete(const struct vmg *vmg)
 {
 	return READ_ONCE(vmg->config.requested_size) >= vmg->geo.region_size &&
@@ -101,18 +103,18 @@ static bool is_complete(const struct vmg *vmg)
 }
 
 /*
- * No memory is left. Whoever needs some waits here, and holds any locks. Others
- * who need some try again and again meanwhile, and get what comes.
+ * The kernel is out of memory. The task whose allocation failed waits here, and may hold
+ * any lock. Others whose allocations fail retry meanwhile, and get what arrives.
  *
- * The worker needs none of those locks to make progress, with two exceptions:
+ * The worker needs none of these locks to make progress, with two exceptions:
  *
- *   - It may need some memory itself, which must not have it wait here, for
- *     itself: see vmg_add_bb(). The same goes for the worker of another
- *     device, as one keeps the other from hotplug.
- *   - Whoever waits may hold device_hotplug_lock or mem_hotplug_lock, e.g. for
- *     bringing another block online. Or the worker does not reserve what it
- *     allocates, because memory was not short when it began. Then nothing comes,
- *     until the time is over and a process is killed, as without us.
+ *   - The worker may itself be out of memory. It must not wait here for itself, see
+ *     add() in hotplug.c. Neither must the worker of another device, because it may
+ *     hold the locks of memory hotplug.
+ *   - The task may hold device_hotplug_lock or mem_hotplug_lock, for example to bring
+ *     another block online. Or the worker does not use the reserves, because memory was
+ *     not short when it began. Then no memory arrives, and after OOM_WAIT a process is
+ *     killed, as without this driver.
  */
 static int oom_notify(struct notifier_block *nb, unsigned long unused,
 		      void *arg)
@@ -125,10 +127,10 @@ static int oom_notify(struct notifier_block *nb, unsigned long unused,
 	/* Another device may have helped. */
 	if (!is_watching(vmg) || *freed)
 		return NOTIFY_OK;
-	/* It is not ours that is lacking, or no more of it can come. */
+	/* Memory of another kind is lacking, or no more can arrive. */
 	if (is_unused() || is_complete(vmg)) {
 		*freed += vmg_reserve_free(vmg, 1);
-		/* Or it came after somebody had looked for it. */
+		/* Memory may have arrived after the task's allocation had failed. */
 		*freed += time_before(jiffies, READ_ONCE(pressure->came_at) + HZ);
 		return NOTIFY_OK;
 	}
@@ -141,8 +143,10 @@ static int oom_notify(struct notifier_block *nb, unsigned long unused,
 }
 
 /**
- * vmg_pressure_init - prepare for memory being short
+ * vmg_pressure_init - initialize, with watching switched off
  * @vmg: The device.
+ *
+ * Context: Probe.
  */
 void vmg_pressure_init(struct vmg *vmg)
 {
@@ -155,10 +159,10 @@ void vmg_pressure_init(struct vmg *vmg)
 }
 
 /**
- * vmg_pressure_start - be told when there is no memory left
+ * vmg_pressure_start - register the OOM notifier, if the device accepts reports
  * @vmg: The device, with its worker.
  *
- * Context: May sleep.
+ * Context: Probe. May sleep.
  */
 void vmg_pressure_start(struct vmg *vmg)
 {
@@ -169,8 +173,10 @@ void vmg_pressure_start(struct vmg *vmg)
 }
 
 /**
- * vmg_pressure_exit - do not care any more
- * @vmg: The device. Its attributes are gone.
+ * vmg_pressure_exit - stop watching, and unregister the OOM notifier
+ * @vmg: The device. Its attributes are gone, so nobody switches it on again.
+ *
+ * Context: Remove. May sleep, until no task waits for memory.
  */
 void vmg_pressure_exit(struct vmg *vmg)
 {
@@ -183,15 +189,17 @@ void vmg_pressure_exit(struct vmg *vmg)
 }
 
 /**
- * vmg_pressure_idle - see to the reserve
+ * vmg_pressure_idle - fill or free the reserve
  * @vmg: The device.
  *
  * Context: The worker, with nothing else to do.
- * Return: jiffies until it should be called again.
+ * Return: number of jiffies after which to call this again.
  */
 unsigned long vmg_pressure_idle(struct vmg *vmg)
 {
 	bool watching;
+
+	vmg_assert_worker(vmg);
 
 	WRITE_ONCE(vmg->pressure.refill, false);
 	watching = is_watching(vmg);
@@ -202,9 +210,13 @@ unsigned long vmg_pressure_idle(struct vmg *vmg)
 }
 
 /**
- * vmg_watch - ask for more when memory is short, or do not
+ * vmg_watch - switch watching for memory pressure on or off
  * @vmg: The device.
- * @on: Whether to ask. This forgets what was denied.
+ * @on: Whether to watch, and propose more when memory is short.
+ *
+ * Either ends the pause after a denial.
+ *
+ * Context: A process.
  */
 void vmg_watch(struct vmg *vmg, bool on)
 {
@@ -213,7 +225,7 @@ void vmg_watch(struct vmg *vmg, bool on)
 	vmg_proposal_forget(vmg);
 	WRITE_ONCE(pressure->oom_next, jiffies);
 	WRITE_ONCE(pressure->watching, on);
-	/* Switched off, the timer finds out and stops. */
+	/* Once switched off, the timer stops by itself when it next expires. */
 	if (on)
 		mod_timer(&pressure->timer, jiffies);
 	else
@@ -223,9 +235,11 @@ void vmg_watch(struct vmg *vmg, bool on)
 }
 
 /**
- * vmg_memory_came - Linux can use more memory
+ * vmg_memory_came - account memory that Linux can use from now on
  * @vmg: The device.
- * @pages: How much.
+ * @pages: Number of pages.
+ *
+ * Context: Any task. Does not sleep.
  */
 void vmg_memory_came(struct vmg *vmg, unsigned long pages)
 {
@@ -235,11 +249,11 @@ void vmg_memory_came(struct vmg *vmg, unsigned long pages)
 }
 
 /**
- * vmg_uses_reserves - whether new memory may be paid for from the reserves
+ * vmg_uses_reserves - whether adding memory may use the kernel's reserves
  * @vmg: The device.
  *
  * Context: Any.
- * Return: whether memory is short, and somebody wants more because of that.
+ * Return: whether memory is short, and watching for that is switched on.
  */
 bool vmg_uses_reserves(const struct vmg *vmg)
 {

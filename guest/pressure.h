@@ -12,16 +12,16 @@
 struct vmg;
 
 /**
- * struct vmg_pressure - memory that is short
- * @watching: Look whether it is, and ask for more.
- * @timer: Does that.
- * @refill: The reserve is to be looked at.
- * @came: Pages that the device has brought, ever.
- * @came_at: When the last of them have, in jiffies.
- * @oom_waiting: Tasks that wait for memory.
- * @oom_next: When the next one may wait, after one has in vain, in jiffies.
- * @oom_notifier: Tells when there is none left.
- * @reserve: Memory kept for what more memory costs.
+ * struct vmg_pressure - what is done while memory is short
+ * @watching: Watch for memory pressure, and propose more memory. Set through sysfs.
+ * @timer: Checks ten times a second whether memory is short; runs while @watching.
+ * @refill: The worker has to check the reserve. Set by anybody, cleared by the worker.
+ * @came: Number of pages that the device has ever brought.
+ * @came_at: Time in jiffies when it last brought any.
+ * @oom_waiting: Number of tasks that wait for memory.
+ * @oom_next: Time in jiffies from which a task may wait again, after one has in vain.
+ * @oom_notifier: Called before the kernel kills a process for lack of memory.
+ * @reserve: Memory that is kept for what added memory costs.
  */
 struct vmg_pressure {
 	bool watching;

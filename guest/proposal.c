@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Asking the device for another size: because a user proposes it, or because memory
- * is short. A user's proposal is said as it is, once. What is asked for otherwise
- * follows from what the device wants by then, and is not asked for when memory is
- * under way.
+ * Proposing another requested size to the device: because a user wants it, or because
+ * memory is short. A user's proposal is sent once, as it is. The driver's own proposals
+ * are relative to the requested size at the time when they are sent, and are not made
+ * while memory that was requested before is still to come.
  */
 #include <linux/math.h>
 #include <linux/memory.h>
@@ -12,18 +12,20 @@
 
 #include "guest.h"
 
-/* How much more memory is asked for at once, if a block is not larger. */
+/* Default of proposal_step, in bytes, unless a memory or device block is larger. */
 #define STEP	SZ_128M
-/* A user waits so long for a response, and looks for it later otherwise. */
+/* Jiffies for which a user waits for the decision, which can be read later as well. */
 #define PROPOSAL_WAIT	(5 * HZ)
-/* Between two that are not a user's; and after a denial, growing. */
+/* Minimum jiffies between two own proposals; after denials a pause, doubled each time. */
 #define ASK_INTERVAL	HZ
 #define PAUSE_MIN	(1 * HZ)
 #define PAUSE_MAX	(60 * HZ)
 
 /**
- * vmg_proposal_init - nothing was asked for yet
- * @vmg: The device, of which the configuration has been read.
+ * vmg_proposal_init - begin without any proposal
+ * @vmg: The device, of which the constant configuration has been read.
+ *
+ * Context: Probe.
  */
 void vmg_proposal_init(struct vmg *vmg)
 {
@@ -37,11 +39,14 @@ void vmg_proposal_init(struct vmg *vmg)
 }
 
 /**
- * vmg_proposal - a user proposes another size
+ * vmg_proposal - send a user's proposal, and wait for the decision
  * @vmg: The device.
- * @size: The size, as the device could request it.
+ * @size: Proposed size in bytes: a multiple of the device block, at most the region
+ *	size.
  *
- * Return: 0, also if there is no response yet; a negative errno.
+ * Context: A process. May sleep, for up to PROPOSAL_WAIT.
+ * Return: 0, also if there is no decision yet; -EOPNOTSUPP if the device does not accept
+ * reports; -ERESTARTSYS if the task is being killed.
  */
 int vmg_proposal(struct vmg *vmg, u64 size)
 {
@@ -62,6 +67,7 @@ int vmg_proposal(struct vmg *vmg, u64 size)
 	return min(rc, 0L);
 }
 
+/* Takes a user's proposal that was not sent yet; false if there is none. */
 static bool next_proposal(struct vmg_proposal *proposal, u64 *size)
 {
 	bool pending;
@@ -74,14 +80,14 @@ static bool next_proposal(struct vmg_proposal *proposal, u64 *size)
 	return pending;
 }
 
-/* Whether what the device wants us to have is still to come. */
+/* Whether requested memory is still to be plugged, exposed or brought online. */
 static bool under_way(const struct vmg *vmg)
 {
 	return vmg->config.requested > vmg->map.nr_plugged ||
-	       vmg->map.nr_given < vmg->map.nr_plugged || READ_ONCE(vmg->map.nr_offline);
+	       vmg->map.nr_exposed < vmg->map.nr_plugged || READ_ONCE(vmg->map.nr_offline);
 }
 
-/* Why to ask for more memory, or 0; and what to ask for. */
+/* The reason for an own proposal that is to be sent now, and its size; or 0. */
 static u16 next_own(struct vmg *vmg, u64 *size)
 {
 	struct vmg_proposal *proposal = &vmg->report.proposal;
@@ -91,9 +97,8 @@ static u16 next_own(struct vmg *vmg, u64 *size)
 	if (!reason || time_before(jiffies, proposal->next_ask))
 		return 0;
 	/*
-	 * The last decision may be known before what follows from it, so the device
-	 * is asked. A resize may be going on, with the size that it began with; the
-	 * worker learns of a new one when that is over.
+	 * Read the requested size from the device: what the worker has read may be from
+	 * before the last decision, or from the start of the resize under way.
 	 */
 	virtio_cread_le(vmg->vdev, struct virtio_mem_config, requested_size,
 			&requested);
@@ -109,17 +114,19 @@ static u16 next_own(struct vmg *vmg, u64 *size)
 }
 
 /**
- * vmg_next_proposal - make a message of a size to ask for, if there is one
+ * vmg_next_proposal - make a report of the next proposal, if there is one
  * @vmg: The device.
- * @req: The message.
+ * @req: The report to fill in, zeroed.
  *
- * Context: The worker.
+ * Context: The worker. The caller sends the report: it counts as sent from now on.
  * Return: whether there is one.
  */
 bool vmg_next_proposal(struct vmg *vmg, struct vhost_mem_report_req *req)
 {
 	u16 reason;
 	u64 size;
+
+	vmg_assert_worker(vmg);
 
 	if (next_proposal(&vmg->report.proposal, &size))
 		reason = VHOST_MEM_REPORT_REASON_USER;
@@ -146,17 +153,20 @@ static void own_decision(struct vmg_proposal *proposal, int decision)
 }
 
 /**
- * vmg_decision - the device has answered a message of vmg_next_proposal()
+ * vmg_decision - note the device's decision on a report of vmg_next_proposal()
  * @vmg: The device.
- * @req: The message.
- * @decision: The response.
+ * @req: The report.
+ * @decision: VHOST_MEM_REPORT_DECISION_*, or whatever else the device has written.
+ *
+ * Context: The worker, in done().
  */
 void vmg_decision(struct vmg *vmg, const struct vhost_mem_report_req *req,
 		  int decision)
 {
 	struct vmg_proposal *proposal = &vmg->report.proposal;
 
-	/* One that is not known is none to be encouraged by. */
+	vmg_assert_worker(vmg);
+	/* Take an unknown decision for a denial. */
 	if (decision > VHOST_MEM_REPORT_DECISION_PENDING)
 		decision = VHOST_MEM_REPORT_DECISION_DENIED;
 	if (virtio16_to_cpu(vmg->vdev, req->code) !=
@@ -165,18 +175,18 @@ void vmg_decision(struct vmg *vmg, const struct vhost_mem_report_req *req,
 		return;
 	}
 	spin_lock(&proposal->lock);
-	/* If there is another proposal by now, this was the response to an old one. */
+	/* Ignore the decision on a proposal that the user has replaced meanwhile. */
 	if (!proposal->pending)
 		WRITE_ONCE(proposal->decision, decision);
 	spin_unlock(&proposal->lock);
 }
 
 /**
- * vmg_propose_more - ask for more memory, if it is time to
+ * vmg_propose_more - have the worker propose a larger size, unless it is too early
  * @vmg: The device.
- * @reason: Why, a VHOST_MEM_REPORT_REASON_.
+ * @reason: VHOST_MEM_REPORT_REASON_PRESSURE or VHOST_MEM_REPORT_REASON_OOM.
  *
- * Context: Any.
+ * Context: Any, also interrupts.
  */
 void vmg_propose_more(struct vmg *vmg, u16 reason)
 {
@@ -189,11 +199,13 @@ void vmg_propose_more(struct vmg *vmg, u16 reason)
 }
 
 /**
- * vmg_proposal_paused - whether to ask, and so to wait, is of no use for now
+ * vmg_proposal_paused - whether own proposals pause after a denial
  * @vmg: The device.
  *
+ * If so, waiting for memory is of no use.
+ *
  * Context: Any.
- * Return: whether more was denied, and is not asked for yet.
+ * Return: whether they do.
  */
 bool vmg_proposal_paused(const struct vmg *vmg)
 {
@@ -204,7 +216,7 @@ bool vmg_proposal_paused(const struct vmg *vmg)
 }
 
 /**
- * vmg_proposal_forget - forget that more was denied
+ * vmg_proposal_forget - end the pause after a denial
  * @vmg: The device.
  *
  * Context: Any.
@@ -216,7 +228,7 @@ void vmg_proposal_forget(struct vmg *vmg)
 }
 
 /**
- * vmg_proposal_drop - there is nobody to send a proposal to
+ * vmg_proposal_drop - drop all proposals, as the device does not accept reports any more
  * @vmg: The device.
  *
  * Context: The worker.
@@ -225,6 +237,8 @@ void vmg_proposal_drop(struct vmg *vmg)
 {
 	struct vmg_proposal *proposal = &vmg->report.proposal;
 
+	vmg_assert_worker(vmg);
+
 	WRITE_ONCE(proposal->reason, 0);
 	spin_lock(&proposal->lock);
 	WRITE_ONCE(proposal->pending, false);
@@ -232,11 +246,11 @@ void vmg_proposal_drop(struct vmg *vmg)
 }
 
 /**
- * vmg_has_proposal - whether there is one to be sent
+ * vmg_has_proposal - whether there may be a proposal to send
  * @vmg: The device.
  *
  * Context: Any.
- * Return: whether there may be.
+ * Return: false if vmg_next_proposal() would find none.
  */
 bool vmg_has_proposal(const struct vmg *vmg)
 {

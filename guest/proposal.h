@@ -8,21 +8,25 @@
 
 struct vmg;
 
-/* Decision on a proposal that was not answered yet, and on one that there is not. */
+/* Values of vmg_proposal.decision: not decided yet, and no proposal at all. */
 #define VMG_UNDECIDED	(-1)
 #define VMG_NO_PROPOSAL	(-2)
 
 /**
- * struct vmg_proposal - sizes that the device is asked for
- * @lock: Protects @pending, @size and @decision.
- * @pending: A user's proposal is to be sent.
- * @size: Last proposal of a user, in bytes.
+ * struct vmg_proposal - proposals of another requested size
+ * @lock: Protects @pending, @size and @decision; the first and the last are also read
+ *	without.
+ * @pending: A user's proposal has yet to be sent.
+ * @size: Size of the last proposal of a user, in bytes.
  * @decision: The device's decision on it, or VMG_UNDECIDED or VMG_NO_PROPOSAL.
- * @step: How much more to ask for, in bytes, when memory is short.
- * @reason: Why to ask for more, or 0 to not ask. Set by a timer, cleared by the worker.
- * @next_ask: When to ask next, in jiffies.
- * @pause: How long to pause after @denied, in jiffies. Worker only.
- * @denied: The last decision on what was not a user's proposal.
+ * @step: Bytes by which an own proposal exceeds the requested size. Written through
+ *	sysfs.
+ * @reason: Why the driver is to propose more memory; 0 if it is not. Set by the timer of
+ *	pressure.c, cleared by the worker.
+ * @next_ask: Time in jiffies from which the next own proposal may be sent.
+ * @pause: Length of the pause after the last denial, in jiffies; 0 if it was none.
+ *	Worker only.
+ * @denied: The last own proposal was denied.
  */
 struct vmg_proposal {
 	spinlock_t lock;	/* pending, size, decision */

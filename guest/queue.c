@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The virtqueue: transport, without a look at what is carried. The device may answer
- * in any order.
+ * The virtqueue: transport that does not interpret what it carries. The device may
+ * answer requests in any order.
  *
- * A response is handed to its request's done() in one place, reap(), and that is
- * reached only by what says so in its name: to send waits for nothing and handles
- * nothing. done() may take as long as it takes to add memory, but sends nothing and
- * reaps nothing itself.
+ * reap() is the one place that passes a response to the done() of its request, and only
+ * the vmg_reap...() functions lead there. Sending neither waits nor handles responses.
+ * done() may take as long as adding memory takes, but neither sends nor reaps.
  *
- * All of this is done by the worker, or by whoever is the only one to use the
- * device in its place.
+ * Only the worker calls these functions, or whoever is alone with the device before the
+ * worker starts or in its place (vmcore.c).
  */
 #include <linux/scatterlist.h>
 
@@ -23,10 +22,10 @@ static void on_response(struct virtqueue *vq)
 }
 
 /**
- * vmg_queue_init - find the request queue
+ * vmg_queue_init - find the request virtqueue
  * @vmg: The device.
  *
- * Context: May sleep.
+ * Context: Probe, or resume. May sleep.
  * Return: 0, or a negative errno.
  */
 int vmg_queue_init(struct vmg *vmg)
@@ -42,10 +41,10 @@ int vmg_queue_init(struct vmg *vmg)
 }
 
 /**
- * vmg_queue_exit - reset the device, and forget its queue
+ * vmg_queue_exit - reset the device, and delete its virtqueue
  * @vmg: The device. Nothing is in flight.
  *
- * Context: May sleep.
+ * Context: Remove, or suspend: the worker has ended or is frozen. May sleep.
  */
 void vmg_queue_exit(struct vmg *vmg)
 {
@@ -55,26 +54,28 @@ void vmg_queue_exit(struct vmg *vmg)
 }
 
 /**
- * vmg_queue_has_room - whether the queue takes one more request
+ * vmg_queue_has_room - whether the queue has room for one more request
  * @vmg: The device.
  *
  * Context: The worker.
- * Return: whether it does for sure.
+ * Return: true if there are two free descriptors, so that vmg_queue_send() cannot fail
+ * with -ENOSPC.
  */
 bool vmg_queue_has_room(const struct vmg *vmg)
 {
+	vmg_assert_worker(vmg);
 	return vmg->queue.vq->num_free >= 2;
 }
 
 /**
  * vmg_queue_send - put a request into the queue
  * @vmg: The device.
- * @request: What to send, with its done(). It stays until that is called.
+ * @request: The request, with its done(). It must stay valid until that is called.
  *
- * Nothing is waited for to get memory: a request that brings some may be the only
- * thing that helps when there is none. Without, the queue takes what is larger.
+ * Does not reclaim memory for an indirect descriptor: this request may be the one that
+ * brings memory. If there is none, virtio uses two direct descriptors instead.
  *
- * Context: The worker, not in done().
+ * Context: The worker, not in done(). Does not sleep.
  * Return: 0; -ENOSPC if the queue is full; another negative errno.
  */
 int vmg_queue_send(struct vmg *vmg, struct vmg_request *request)
@@ -85,7 +86,7 @@ int vmg_queue_send(struct vmg *vmg, struct vmg_request *request)
 	vmg_assert_worker(vmg);
 	if (WARN_ON_ONCE(vmg->queue.reaping))
 		return -EDEADLK;
-	/* A device that writes no response has not acknowledged. */
+	/* So that a response which the device does not write is not an ACK (0). */
 	request->resp.type = cpu_to_virtio16(vmg->vdev, U16_MAX);
 	sg_init_one(&req, &request->req, sizeof(request->req));
 	sg_init_one(&resp, &request->resp, sizeof(request->resp));
@@ -102,7 +103,7 @@ int vmg_queue_send(struct vmg *vmg, struct vmg_request *request)
 	return 0;
 }
 
-/* The one place in which a request ends. */
+/* The only place where a request ends. */
 static void reap(struct vmg *vmg, struct vmg_request *request, bool answered)
 {
 	list_del(&request->list);
@@ -112,7 +113,7 @@ static void reap(struct vmg *vmg, struct vmg_request *request, bool answered)
 	vmg->queue.reaping = false;
 }
 
-/* A device that is gone does not answer any more. */
+/* Ends all requests in flight if the device is gone, and returns whether it is. */
 static bool gone(struct vmg *vmg)
 {
 	struct vmg_request *request, *next;
@@ -129,9 +130,9 @@ static bool gone(struct vmg *vmg)
  * vmg_reap_one - wait for one response, and handle it
  * @vmg: The device. Something is in flight.
  *
- * If the device is gone, that ends all that is in flight.
+ * If the device is gone, ends all requests in flight.
  *
- * Context: The worker, not in done(). May sleep.
+ * Context: The worker, not in done(). May sleep, for as long as the device takes.
  */
 void vmg_reap_one(struct vmg *vmg)
 {
@@ -142,8 +143,8 @@ void vmg_reap_one(struct vmg *vmg)
 	if (WARN_ON_ONCE(vmg->queue.reaping))
 		return;
 	/*
-	 * Idle, because the device may take as long as it likes. Now and then
-	 * we look whether it still is there: nobody wakes us for that.
+	 * Idle, because the device may take as long as it likes, which is not a hung
+	 * task. Check once a second whether it is gone: nothing wakes us for that.
 	 */
 	while (!wait_event_idle_timeout(vmg->worker.wait,
 					(request = virtqueue_get_buf(vmg->queue.vq, &len)),
@@ -155,10 +156,10 @@ void vmg_reap_one(struct vmg *vmg)
 }
 
 /**
- * vmg_reap - handle the responses that are there
+ * vmg_reap - handle the responses that have arrived, without waiting for more
  * @vmg: The device.
  *
- * Context: The worker, not in done(). May sleep.
+ * Context: The worker, not in done(). May sleep, in done().
  */
 void vmg_reap(struct vmg *vmg)
 {

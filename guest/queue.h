@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Transport. See queue.c. */
+/* The request virtqueue: transport. */
 #ifndef _VHOST_MEM_GUEST_QUEUE_H
 #define _VHOST_MEM_GUEST_QUEUE_H
 
@@ -11,21 +11,22 @@
 struct virtqueue;
 struct vmg;
 
-/* The device has plugged or unplugged @nr subblocks from @first on. */
+/* Called when the device has plugged or unplugged @nr subblocks from @first on. */
 typedef void (*vmg_acked_t)(struct vmg *vmg, unsigned long first, unsigned long nr);
 
 /**
- * struct vmg_request - a request and its response, as the device sees them
- * @req: The request.
- * @resp: The response. The device writes to no cache line of anything else.
- * @list: In the list of what is in flight, if @in_flight.
- * @in_flight: It was sent, and done() was not called yet.
- * @done: Called once when the device has answered, or never will any more (@answered
- *	is false then).
- * @type: Type of the request.
+ * struct vmg_request - a request and its response
+ * @req: The request, in the device's byte order.
+ * @resp: The response, in the device's byte order. It shares no cache line with another
+ *	member, because the device writes it.
+ * @list: Entry in vmg_queue.in_flight, if @in_flight.
+ * @in_flight: The request was sent, and done() has not been called yet.
+ * @done: Called once: with @answered when the response has arrived, without if the
+ *	device is gone.
+ * @type: VIRTIO_MEM_REQ_* or VHOST_MEM_REQ_*.
  * @first: First subblock of the request.
- * @nr: Subblocks of the request; 0 if this is free.
- * @acked: Called for those subblocks if the response is ACK, or NULL.
+ * @nr: Number of subblocks of the request; 0 if this slot is free.
+ * @acked: Called for these subblocks if the response is ACK; or NULL.
  */
 struct vmg_request {
 	struct virtio_mem_req req;
@@ -40,10 +41,10 @@ struct vmg_request {
 };
 
 /**
- * struct vmg_queue - the request queue
- * @vq: The queue; NULL when the device could not resume.
- * @in_flight: What was sent and is not done.
- * @reaping: A done() is being called, so nothing is sent or reaped.
+ * struct vmg_queue - the request virtqueue
+ * @vq: The virtqueue; NULL if the device could not resume.
+ * @in_flight: Requests that were sent, and not reaped yet.
+ * @reaping: A done() is running, so nothing may be sent or reaped.
  *
  * Worker only.
  */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The report: messages to a device that listens (VHOST_MEM_F_GUEST_REPORT). They are sent
- * by the worker, as it is the only user of the queue: others leave what they have
- * to say, and wake it. One message is in flight at a time, beside requests; nobody
- * waits for its response while there is other work.
+ * Guest reports, sent to a device that accepts them (VHOST_MEM_F_GUEST_REPORT). The
+ * worker sends them because it is the only user of the queue: others leave what is to be
+ * reported, and wake it. At most one report is in flight, beside requests, and the
+ * worker does not wait for its response while there is other work.
  *
- * What is said is a courtesy. Whatever the device makes of it, a resize goes on.
+ * Reports are a courtesy: whatever the device makes of them, a resize continues.
  */
 #include <linux/log2.h>
 #include <linux/memory.h>
@@ -17,8 +17,10 @@ static_assert(sizeof(struct vhost_mem_report_req) ==
 	      sizeof(struct virtio_mem_req));
 
 /**
- * vmg_report_init - prepare to speak
- * @vmg: The device, of which the configuration has been read.
+ * vmg_report_init - prepare for guest reports
+ * @vmg: The device, of which the constant configuration has been read.
+ *
+ * Context: Probe.
  */
 void vmg_report_init(struct vmg *vmg)
 {
@@ -27,8 +29,11 @@ void vmg_report_init(struct vmg *vmg)
 }
 
 /**
- * vmg_report_restart - the device knows nothing of what was said
- * @vmg: The device. No message is in flight.
+ * vmg_report_restart - have everything reported again
+ * @vmg: The device, which was reset and so has forgotten earlier reports. None is in
+ *	flight.
+ *
+ * Context: Probe; or resume, while the worker is frozen.
  */
 void vmg_report_restart(struct vmg *vmg)
 {
@@ -41,8 +46,8 @@ void vmg_report_restart(struct vmg *vmg)
 }
 
 /*
- * Any size can be plugged that is made of plug granules; what else would suit us,
- * @block_shift tells.
+ * The alignment is the plug granule, because any number of them can be plugged; that
+ * whole memory blocks suit Linux better follows from block_shift.
  */
 static bool next_hints(struct vmg *vmg, struct vhost_mem_report_req *req)
 {
@@ -64,9 +69,9 @@ static bool next_hints(struct vmg *vmg, struct vhost_mem_report_req *req)
 }
 
 /*
- * The message in flight has been answered, or the device is gone. A device that does
- * not understand one message will not understand the next one either. This does not
- * touch what it and we agree about.
+ * The report in flight was answered, or the device is gone. A device that does not
+ * understand one report will not understand the next one either, so send no more. Its
+ * requests are not affected by that.
  */
 static void message_done(struct vmg *vmg, struct vmg_request *message,
 			 bool answered)
@@ -74,7 +79,7 @@ static void message_done(struct vmg *vmg, struct vmg_request *message,
 	u16 type = virtio16_to_cpu(vmg->vdev, message->resp.type);
 
 	if (answered && type != VIRTIO_MEM_RESP_ACK) {
-		dev_warn(&vmg->vdev->dev, "message %#x was answered %u, saying nothing more\n",
+		dev_warn(&vmg->vdev->dev, "guest report %#x got response %u, sending no more reports\n",
 			 message->type, type);
 		WRITE_ONCE(vmg->report.off, true);
 	} else if (answered && message->type == VHOST_MEM_REQ_PROPOSAL) {
@@ -82,28 +87,28 @@ static void message_done(struct vmg *vmg, struct vmg_request *message,
 			     virtio16_to_cpu(vmg->vdev,
 					     message->resp.u.state.state));
 	}
-	/* Nothing comes from a device that is gone: nobody has to wait for it. */
+	/* With the decision, or without one if the device is gone: stop waiting. */
 	wake_up_all(&vmg->waiters);
 }
 
 /**
- * vmg_speak - send a message, if there is one
+ * vmg_speak - send the next guest report, if there is one
  * @vmg: The device.
  *
- * It waits for nothing. So it can be called while requests are in flight, from
- * wherever more of them could be sent.
+ * May be called wherever requests may be sent, also while some are in flight.
  *
- * Context: The worker.
- * Return: whether a message is in flight.
+ * Context: The worker, not in done(). Does not sleep.
+ * Return: whether a report is in flight.
  */
 bool vmg_speak(struct vmg *vmg)
 {
 	struct vmg_request *message = &vmg->report.message;
 	struct vhost_mem_report_req *req = (void *)&message->req;
 
+	vmg_assert_worker(vmg);
 	if (message->in_flight)
 		return true;
-	/* Room for it is looked for first: what was said is not kept. */
+	/* Check for room first: the functions below count a report as sent. */
 	if (!vmg_has_report(vmg) || !vmg_queue_has_room(vmg))
 		return false;
 	memset(message, 0, sizeof(*message));
@@ -117,17 +122,18 @@ bool vmg_speak(struct vmg *vmg)
 }
 
 /**
- * vmg_speak_all - send all messages that there are, with nothing else to do
+ * vmg_speak_all - send all guest reports that there are, and wait for the responses
  * @vmg: The device. No request is in flight.
  *
- * Context: The worker.
- * Return: jiffies until it should be called again, if nobody has something to say
- * before.
+ * Context: The worker, with nothing else to do. May sleep.
+ * Return: number of jiffies after which to call this again, unless the worker is woken
+ * for a report earlier.
  */
 unsigned long vmg_speak_all(struct vmg *vmg)
 {
 	unsigned long next;
 
+	vmg_assert_worker(vmg);
 	if (!vmg_has_report(vmg)) {
 		vmg_proposal_drop(vmg);
 		return MAX_SCHEDULE_TIMEOUT;
@@ -139,10 +145,10 @@ unsigned long vmg_speak_all(struct vmg *vmg)
 }
 
 /**
- * vmg_wait_spoken - wait for the response to the message in flight
+ * vmg_wait_spoken - wait for the response to the guest report in flight, if any
  * @vmg: The device.
  *
- * Context: The worker.
+ * Context: The worker. May sleep.
  */
 void vmg_wait_spoken(struct vmg *vmg)
 {
@@ -151,10 +157,10 @@ void vmg_wait_spoken(struct vmg *vmg)
 }
 
 /**
- * vmg_report_moving - memory in use is being moved away
+ * vmg_report_moving - report that memory in use is being migrated, if it is time to
  * @vmg: The device. Requests may be in flight.
  *
- * Context: The worker.
+ * Context: The worker, not in done(). Does not sleep.
  */
 void vmg_report_moving(struct vmg *vmg)
 {

@@ -9,12 +9,13 @@
 #include "status.h"
 
 /**
- * struct vmg_report - what is said to a device that listens
- * @message: Message in flight, one at a time, beside requests. Worker only.
- * @off: The device did not understand us, so nothing more is said. Set by the worker.
- * @hints: Hints are to be said. Worker only.
- * @status: How a resize goes.
- * @proposal: What it is asked for.
+ * struct vmg_report - guest reports
+ * @message: The one report that is or was in flight, beside requests. Worker only.
+ * @off: The device did not understand a report, so no more are sent. Set by the worker,
+ *	read by anybody.
+ * @hints: The hints have yet to be sent. Worker only.
+ * @status: The status of the resize.
+ * @proposal: Proposals of another requested size.
  */
 struct vmg_report {
 	struct vmg_request message;

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Requests. Several are in flight at a time, so that the device has the next
- * one when it is done with one, and the guest goes on with its own part of the
- * work meanwhile. The order of the responses does not matter, as no two requests are
- * ever about the same subblock.
+ * Requests. Several are in flight at a time, so that the device finds the next one when
+ * it has served one, and the guest does its own part of the work meanwhile. The order of
+ * the responses does not matter, because no two requests in flight are about the same
+ * subblock.
  *
- * There are a few slots for them. Whoever sends makes room first, and knows that
- * responses are handled then.
+ * There is a fixed number of slots. The sender calls vmg_reap_for_room() first, which
+ * may handle responses.
  */
 #include <linux/slab.h>
 
 #include "guest.h"
 
 /**
- * vmg_requests_init - make slots for requests
+ * vmg_requests_init - allocate the slots for requests
  * @vmg: The device.
  *
- * Context: May sleep.
+ * Context: Probe. May sleep.
  * Return: 0, or -ENOMEM.
  */
 int vmg_requests_init(struct vmg *vmg)
@@ -27,7 +27,7 @@ int vmg_requests_init(struct vmg *vmg)
 
 /**
  * vmg_requests_exit - free the slots
- * @vmg: The device, which has been reset.
+ * @vmg: The device, which has been reset, so that it cannot write a response any more.
  *
  * Context: May sleep.
  */
@@ -37,13 +37,13 @@ void vmg_requests_exit(struct vmg *vmg)
 }
 
 /*
- * What a response other than ACK means for the resize that is going on:
+ * What a response other than ACK means for the resize under way:
  *
- *   NACK	of a PLUG: it is more than the device wants by now. So there is, or
- *		will be, a new size.
- *   BUSY	later
- *   ERROR	we and the device do not agree about what is plugged. Whatever we do
- *		next, it is on wrong premises: do nothing.
+ *   NACK	to a PLUG: it would exceed the requested size, which must have become
+ *		smaller. A configuration change has arrived or will.
+ *   BUSY	try again later.
+ *   ERROR	driver and device disagree about what is plugged. Any further request
+ *		would be based on a wrong map, so send none.
  */
 static int check_response(struct vmg *vmg, const struct vmg_request *request)
 {
@@ -56,7 +56,7 @@ static int check_response(struct vmg *vmg, const struct vmg_request *request)
 	case VIRTIO_MEM_RESP_BUSY:
 		return -EBUSY;
 	default:
-		dev_err(&vmg->vdev->dev, "request %u for %#llx + %lu subblocks was answered %u, giving up\n",
+		dev_err(&vmg->vdev->dev, "request of type %u at %#llx for %lu subblocks got response %u, giving up\n",
 			request->type, vmg_sb_addr(vmg, request->first),
 			request->nr, type);
 		WRITE_ONCE(vmg->broken, true);
@@ -78,16 +78,18 @@ static void request_done(struct vmg *vmg, struct vmg_request *request, bool answ
 }
 
 /**
- * vmg_in_flight - how much is being plugged or unplugged
+ * vmg_in_flight - number of subblocks that are being plugged or unplugged
  * @vmg: The device.
  *
  * Context: The worker.
- * Return: the number of subblocks in requests that are not answered.
+ * Return: the number of subblocks in requests that have not been answered.
  */
 unsigned long vmg_in_flight(const struct vmg *vmg)
 {
 	unsigned long nr = 0;
 	unsigned int i;
+
+	vmg_assert_worker(vmg);
 
 	for (i = 0; i < VMG_REQUESTS; i++)
 		nr += vmg->requests.slots[i].nr;
@@ -102,7 +104,8 @@ unsigned long vmg_in_flight(const struct vmg *vmg)
  */
 void vmg_reap_for_room(struct vmg *vmg)
 {
-	/* The queue may be shorter than our slots, or taken up by a message. */
+	vmg_assert_worker(vmg);
+	/* The queue may have fewer entries than we have slots, and hold a guest report. */
 	while (vmg->requests.nr == VMG_REQUESTS ||
 	       (!vmg_queue_has_room(vmg) && !list_empty(&vmg->queue.in_flight)))
 		vmg_reap_one(vmg);
@@ -113,11 +116,13 @@ void vmg_reap_for_room(struct vmg *vmg)
  * @vmg: The device.
  *
  * Context: The worker. May sleep.
- * Return: 0, or the first error since the last time.
+ * Return: 0, or the first error of a request since the last call, which is cleared.
  */
 int vmg_reap_all(struct vmg *vmg)
 {
 	int rc;
+
+	vmg_assert_worker(vmg);
 
 	while (vmg->requests.nr)
 		vmg_reap_one(vmg);
@@ -126,7 +131,7 @@ int vmg_reap_all(struct vmg *vmg)
 	return rc;
 }
 
-/* Takes a slot: there is one after vmg_reap_for_room(). */
+/* Takes a free slot. There is one after vmg_reap_for_room(). */
 static struct vmg_request *new_request(struct vmg *vmg, u16 type)
 {
 	struct vmg_request *request = vmg->requests.slots;
@@ -154,11 +159,11 @@ static int send(struct vmg *vmg, struct vmg_request *request)
 
 /**
  * vmg_send - send a PLUG or UNPLUG request
- * @vmg: The device, with room: see vmg_reap_for_room().
- * @type: Type of the request.
- * @first: First subblock, at the begin of a plug granule.
- * @nr: Subblocks, a multiple of a plug granule, vmg_request_max() of them at most.
- * @acked: Called for them when the device has done it, by whoever reaps.
+ * @vmg: The device, after vmg_reap_for_room().
+ * @type: VIRTIO_MEM_REQ_PLUG or VIRTIO_MEM_REQ_UNPLUG.
+ * @first: First subblock, at the start of a plug granule.
+ * @nr: Number of subblocks, a multiple of the plug granule, at most vmg_request_max().
+ * @acked: Called for them by vmg_reap...() if the response is ACK.
  *
  * Context: The worker.
  * Return: 0, or a negative errno if it could not be sent.
@@ -172,7 +177,7 @@ int vmg_send(struct vmg *vmg, u16 type, unsigned long first, unsigned long nr,
 	request->first = first;
 	request->nr = nr;
 	request->acked = acked;
-	/* PLUG and UNPLUG look alike. */
+	/* PLUG and UNPLUG have the same layout. */
 	request->req.u.plug.addr =
 		cpu_to_virtio64(vmg->vdev, vmg_sb_addr(vmg, first));
 	request->req.u.plug.nb_blocks = cpu_to_virtio16(vmg->vdev, nr_blocks);
@@ -180,11 +185,11 @@ int vmg_send(struct vmg *vmg, u16 type, unsigned long first, unsigned long nr,
 }
 
 /**
- * vmg_request_max - the largest PLUG or UNPLUG request
+ * vmg_request_max - size of the largest PLUG or UNPLUG request
  * @vmg: The device.
  *
  * Context: Any.
- * Return: its number of subblocks, whole plug granules.
+ * Return: number of subblocks, a multiple of the plug granule.
  */
 unsigned long vmg_request_max(const struct vmg *vmg)
 {
@@ -193,11 +198,11 @@ unsigned long vmg_request_max(const struct vmg *vmg)
 }
 
 /**
- * vmg_unplug_all - unplug what an earlier driver has left
- * @vmg: The device, of which nothing is in use.
+ * vmg_unplug_all - unplug what an earlier driver has left plugged
+ * @vmg: The device, without any added block.
  *
  * Context: The worker. May sleep.
- * Return: 0, or a negative errno.
+ * Return: 0; -EBUSY if the device answered NACK or BUSY; another negative errno.
  */
 int vmg_unplug_all(struct vmg *vmg)
 {
@@ -209,13 +214,14 @@ int vmg_unplug_all(struct vmg *vmg)
 }
 
 /**
- * vmg_state - ask whether device blocks are plugged
+ * vmg_state - ask the device whether device blocks are plugged
  * @vmg: The device.
- * @addr: Address of the first one.
- * @nr_blocks: Their number.
+ * @addr: Guest physical address of the first device block.
+ * @nr_blocks: Number of device blocks, at most U16_MAX.
  *
- * Context: Only one at a time, without a worker. May sleep.
- * Return: the state as the device tells it, or a negative errno.
+ * Context: In a kdump kernel, without a worker; the caller serializes. May sleep.
+ * Return: VIRTIO_MEM_STATE_*, or whatever else the device has written; or a negative
+ * errno.
  */
 int vmg_state(struct vmg *vmg, u64 addr, unsigned long nr_blocks)
 {

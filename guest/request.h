@@ -6,15 +6,15 @@
 
 #include "queue.h"
 
-/* Requests in flight. More would not keep the device busier. */
+/* Maximum number of requests in flight. More would not keep the device busier. */
 #define VMG_REQUESTS	16
 
 /**
  * struct vmg_requests - requests in flight
- * @slots: Room for VMG_REQUESTS of them.
- * @nr: How many are in flight.
- * @error: Why one of them has failed, the first time, or what was to be done when it was
- *	answered: a negative errno, or 0. It ends the resize.
+ * @slots: VMG_REQUESTS slots for requests.
+ * @nr: Number of requests in flight.
+ * @error: First error since vmg_reap_all(), a negative errno; or 0. Either a request has
+ *	failed, or what its @acked has to do. It ends the resize.
  *
  * Worker only.
  */

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A reserve of memory for the kernel. Memory that comes costs some: a 64th for its
- * map, a 512th for page tables of who uses it. When it is online as movable, it is
- * no use for these, and what the guest had before is full by then.
+ * A reserve of memory for the kernel. Added memory costs some: 1/64 of it for its memory
+ * map, and 1/512 for the page tables of those who use it. Memory that goes online as
+ * movable cannot be used for these, and the memory that the guest had before is full by
+ * then.
  *
- * What the map takes is freed just before it is made. Others hardly can snatch it:
- * user space is not given the last of a zone that the kernel depends on, and the
- * more memory is movable the less (vm.lowmem_reserve_ratio). The rest is left to
- * those who find that there is no memory for the kernel, although there is some.
+ * What the memory map takes is freed immediately before it is allocated. Others are
+ * unlikely to take it first: user space does not get the last pages of a zone that the
+ * kernel depends on, and the more memory is movable the more is kept from it
+ * (vm.lowmem_reserve_ratio). The rest is freed when the kernel runs out of memory of its
+ * zones although movable memory is free (oom_notify()).
  */
 #include <linux/gfp.h>
 #include <linux/minmax.h>
@@ -19,11 +21,12 @@
 
 #define CHUNK		SZ_1M
 #define CHUNK_ORDER	get_order(CHUNK)
-/* Of all memory at most this. */
+/* The reserve takes at most 1 / RESERVE_SHARE of all memory. */
 #define RESERVE_SHARE	16
-/* After it could not be made larger. */
+/* Jiffies after which an attempt to fill the reserve is repeated. */
 #define FILL_INTERVAL	(10 * HZ)
 
+/* Number of chunks that the reserve should have. */
 static unsigned int wanted(const struct vmg *vmg)
 {
 	u64 more = vmg->geo.region_size - vmg->map.nr_plugged * vmg->geo.sb_size;
@@ -35,6 +38,8 @@ static unsigned int wanted(const struct vmg *vmg)
 /**
  * vmg_reserve_init - begin with an empty reserve
  * @vmg: The device.
+ *
+ * Context: Probe.
  */
 void vmg_reserve_init(struct vmg *vmg)
 {
@@ -44,7 +49,7 @@ void vmg_reserve_init(struct vmg *vmg)
 
 static bool take_chunk(struct vmg_reserve *reserve)
 {
-	/* The worker must not be kept by reclaim: it may be needed soon. */
+	/* No reclaim: it could delay the worker, which may be needed soon. */
 	struct page *page = alloc_pages(GFP_NOWAIT | __GFP_NOWARN,
 					CHUNK_ORDER);
 
@@ -58,17 +63,18 @@ static bool take_chunk(struct vmg_reserve *reserve)
 }
 
 /**
- * vmg_reserve_fill - make the reserve as large as it should be
+ * vmg_reserve_fill - fill the reserve
  * @vmg: The device.
- * @have: Whether there should be one now.
+ * @have: Whether there should be a reserve now.
  *
  * Context: The worker.
- * Return: jiffies until it should be called again.
+ * Return: number of jiffies after which to call this again.
  */
 unsigned long vmg_reserve_fill(struct vmg *vmg, bool have)
 {
 	struct vmg_reserve *reserve = &vmg->pressure.reserve;
 
+	vmg_assert_worker(vmg);
 	while (have && READ_ONCE(reserve->nr) < wanted(vmg))
 		if (!take_chunk(reserve))
 			return FILL_INTERVAL;
@@ -76,12 +82,12 @@ unsigned long vmg_reserve_fill(struct vmg *vmg, bool have)
 }
 
 /**
- * vmg_reserve_free_range - free what of the reserve lies in a range
+ * vmg_reserve_free_range - free the part of the reserve that lies in a range
  * @vmg: The device with the reserve.
- * @addr: Address of the range.
- * @size: Its size, in bytes.
+ * @addr: Guest physical address of the range.
+ * @size: Bytes of the range.
  *
- * Context: Any task.
+ * Context: Any task. Takes the reserve's lock.
  */
 void vmg_reserve_free_range(struct vmg *vmg, u64 addr, u64 size)
 {
@@ -105,9 +111,10 @@ void vmg_reserve_free_range(struct vmg *vmg, u64 addr, u64 size)
 /**
  * vmg_reserve_free - free a part of the reserve
  * @vmg: The device.
- * @size: How much, in bytes.
+ * @size: Bytes to free, rounded up to 1 MiB; U64_MAX for all.
  *
- * Return: the number of pages, as far as there were any.
+ * Context: Any task. Takes the reserve's lock.
+ * Return: number of pages that were freed; less than @size if there were not enough.
  */
 unsigned long vmg_reserve_free(struct vmg *vmg, u64 size)
 {

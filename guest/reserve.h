@@ -11,8 +11,8 @@ struct vmg;
 /**
  * struct vmg_reserve - memory that is kept for the kernel
  * @lock: Protects @chunks, and changes of @nr.
- * @chunks: Of 1 MiB each, by their page's lru.
- * @nr: How many there are.
+ * @chunks: Chunks of 1 MiB, linked by the lru of their first page.
+ * @nr: Number of chunks.
  */
 struct vmg_reserve {
 	spinlock_t lock;	/* chunks, nr */

@@ -9,7 +9,7 @@
 bool vmg_more(struct vmg *vmg, unsigned long need);
 int vmg_request(struct vmg *vmg, u16 type, unsigned long first, unsigned long nr,
 		vmg_acked_t acked);
-void vmg_unplug_held(struct vmg *vmg, unsigned long first, unsigned long end,
-		     unsigned long *need);
+void vmg_unplug_unexposed(struct vmg *vmg, unsigned long first, unsigned long end,
+			  unsigned long *need);
 
 #endif /* _VHOST_MEM_GUEST_RESIZE_H */

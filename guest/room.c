@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Room for what new memory costs. Its map and page tables come from memory that the
- * kernel can use for itself, of which a guest may have little however much it has of
- * the other kind. When there is none left, a kernel does not only fail to add more: it
- * dies of what it needs next. So some is kept, unless all memory is short: then
- * new memory is what helps.
+ * Room for what added memory costs. Its memory map and page tables come from memory of
+ * the kernel's zones, of which a guest may have little, however much ZONE_MOVABLE has.
+ * A kernel that runs out of it not only fails to add more memory, but fails at whatever
+ * it allocates next. So keep a share of it free; unless memory of all zones is short,
+ * because then added memory is what helps.
  */
 #include <linux/minmax.h>
 #include <linux/mm.h>
@@ -16,16 +16,17 @@
 #include "guest.h"
 #include "room.h"
 
-/* Of the kernel's memory this is kept. */
+/* 1 / KEEP_SHARE of the kernel's zones is kept free. */
 #define KEEP_SHARE	16
 
 /**
  * vmg_is_short - whether memory is short
  *
- * A 16th of all memory; not less than what is gone before more is there, nor more
- * than anybody would call short.
+ * The mark is 1/16 of all memory, but at least 64 MiB, which may be used up before more
+ * arrives, and at most 1 GiB, with which no guest is short of memory.
  *
- * Return: whether less than that is available.
+ * Context: Any.
+ * Return: whether less memory is available.
  */
 bool vmg_is_short(void)
 {
@@ -35,7 +36,7 @@ bool vmg_is_short(void)
 	return max(si_mem_available(), 0L) < mark;
 }
 
-/* Pages of a zone that the kernel would use for memory's map. */
+/* Number of pages of a zone that the kernel could allocate for the memory map. */
 static unsigned long room_in(struct zone *zone, bool reserves)
 {
 	long free = zone_page_state(zone, NR_FREE_PAGES);
@@ -49,12 +50,13 @@ static unsigned long room_in(struct zone *zone, bool reserves)
 }
 
 /**
- * vmg_has_room - whether there is room for what memory costs
+ * vmg_has_room - whether there is room for what added memory costs
  * @size: Bytes of memory to be added.
- * @reserves: The kernel's reserves are used for it, and nothing is reclaimed.
+ * @reserves: The kernel's reserves may be used for it, and nothing is reclaimed.
  *
- * A guess. If it is wrong, adding fails, of which the kernel makes a warning.
+ * An estimate. If it is wrong, adding fails, and the kernel warns about that.
  *
+ * Context: Any.
  * Return: whether there is.
  */
 bool vmg_has_room(u64 size, bool reserves)

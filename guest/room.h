@@ -5,12 +5,12 @@
 #include <linux/mm.h>
 #include <linux/types.h>
 
-/* Of memory that is added, its map takes this share. */
+/* The memory map takes 1 / VMG_MAP_SHARE of added memory. */
 #define VMG_MAP_SHARE	(PAGE_SIZE / sizeof(struct page))
 /*
- * All of what it costs: a 64th for its map, a 512th for the page tables of the
- * kernel's mapping if that is made of 4 KiB pages, and a tenth of both for all
- * that is allocated around it.
+ * All that added memory costs is 1 / VMG_COST_SHARE of it: 1/64 for its map, 1/512 for
+ * the page tables of the kernel's mapping if that consists of 4 KiB pages, and a tenth
+ * of both for smaller allocations.
  */
 #define VMG_COST_SHARE	51
 

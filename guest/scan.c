@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is in a range of pages, seen without any lock. A guess, therefore: it may
- * be wrong by the time it is returned. It decides what is tried first, and keeps
- * us from what would be tried in vain; whoever acts on it bears that it is wrong.
+ * Scan a range of pages, without any lock, for what is in use and what can be migrated.
+ * So the result is an estimate, and may be wrong by the time it is returned. It decides
+ * what is tried first, and avoids attempts that would fail; callers must cope with a
+ * result that is wrong.
  */
 #include <linux/mm.h>
 #include <linux/page-flags.h>
@@ -13,10 +14,10 @@
 #include "scan.h"
 
 /*
- * References that a page, small or large, has for known reasons: one for each
- * mapping, for its cache, and for its buffers. Any other is somebody's who works
- * on it, or has pinned it. @end is the end of what may be looked at, as a large
- * page may have been split since, and its size be anything.
+ * Number of references to a folio that have a known reason: one for each mapping, for
+ * each page in the page or swap cache, and for its buffers. Any other belongs to somebody
+ * who is using the folio right now, or has pinned it. Do not look beyond page frame @end:
+ * the folio may have been split meanwhile, and its size be garbage.
  */
 static int known_refs(struct folio *folio, unsigned long end)
 {
@@ -36,10 +37,12 @@ static int known_refs(struct folio *folio, unsigned long end)
 }
 
 /*
- * Of those on no list some have been taken off for a moment, and some wait on a
- * CPU's own list to be put there; the kernel drains these before it moves pages.
- * They have one more reference for that. Memory that only the kernel itself uses
- * looks similar, but is not in the movable zone.
+ * The counter of @scan for a folio that is in use.
+ *
+ * A folio that is not on the LRU may be isolated for a moment, or be in a CPU's batch,
+ * waiting to be added; the kernel drains the batches before it migrates pages. Either
+ * explains one more reference. Pages that the kernel itself uses look similar, but are
+ * not in the movable zone.
  */
 static unsigned long *count_used(struct folio *folio, unsigned long end,
 				 struct vmg_scan *scan)
@@ -47,8 +50,8 @@ static unsigned long *count_used(struct folio *folio, unsigned long end,
 	int more = folio_ref_count(folio) - known_refs(folio, end);
 
 	/*
-	 * To move it one has to wait for whoever has locked it or writes it, as long
-	 * as that takes, and no signal ends it.
+	 * Migration would wait, without bound and uninterruptibly, until the folio is
+	 * unlocked or written back.
 	 */
 	if (folio_test_locked(folio) || folio_test_writeback(folio))
 		return &scan->stuck;
@@ -58,14 +61,14 @@ static unsigned long *count_used(struct folio *folio, unsigned long end,
 							&scan->stuck;
 }
 
-/* Number of pages that are alike from @page on, and what they are. */
+/* Number of pages from @page on that are in the same state, and the counter for them. */
 static unsigned long scan_page(struct page *page, unsigned long end,
 			       unsigned long **count, struct vmg_scan *scan)
 {
 	unsigned long nr, index;
 
 	if (PageBuddy(page)) {
-		/* Read once: it may be gone from the free list by now. */
+		/* Checked below: the page may have left the free list by now. */
 		unsigned long order = READ_ONCE(page->private);
 
 		*count = &scan->free;
@@ -76,7 +79,7 @@ static unsigned long scan_page(struct page *page, unsigned long end,
 		*count = &scan->movable;
 		return 1;
 	}
-	/* Ours, as it is not a balloon's. */
+	/* Fake offline: a balloon's page would have been __PageMovable() above. */
 	if (PageOffline(page)) {
 		*count = &scan->free;
 		return 1;
@@ -86,12 +89,12 @@ static unsigned long scan_page(struct page *page, unsigned long end,
 
 		nr = compound_nr(head);
 		index = page - head;
-		/* Huge pages of hugetlbfs may have to be replaced. */
+		/* Migrating a page of hugetlb needs a free one elsewhere. */
 		*count = PageHuge(head) ? &scan->unsure :
 			 count_used(page_folio(page), end, scan);
 		return index < nr ? nr - index : 1;
 	}
-	/* Free, but on its way to or from a free list, or on a CPU's own. */
+	/* Free, but moving to or from a free list, or in a per-CPU list. */
 	if (!page_ref_count(page))
 		*count = &scan->free;
 	else
@@ -100,10 +103,12 @@ static unsigned long scan_page(struct page *page, unsigned long end,
 }
 
 /**
- * vmg_scan - see what is in a range of pages
- * @pfn: First page, of a block that is known to Linux.
- * @nr: Pages.
- * @scan: What was seen.
+ * vmg_scan - count the pages of a range by state
+ * @pfn: First page frame; of an added block.
+ * @nr: Number of pages.
+ * @scan: Filled in. The sum of its members is @nr.
+ *
+ * Context: May sleep. The block is not removed meanwhile.
  */
 void vmg_scan(unsigned long pfn, unsigned long nr, struct vmg_scan *scan)
 {
@@ -119,14 +124,15 @@ void vmg_scan(unsigned long pfn, unsigned long nr, struct vmg_scan *scan)
 }
 
 /**
- * vmg_is_free - see whether nobody uses anything of a range of pages
- * @pfn: First page, of a block that is known to Linux.
- * @nr: Pages.
+ * vmg_is_free - whether no page of a range is in use
+ * @pfn: First page frame; of an added block.
+ * @nr: Number of pages.
  *
- * Of a block that is being taken offline this is no guess: free pages of it are
- * isolated, so nobody gets one of them any more.
+ * While the block is being taken offline its free pages are isolated, so what is free
+ * then stays free.
  *
- * Return: whether it is so.
+ * Context: May sleep. The block is not removed meanwhile.
+ * Return: whether all pages are free or fake offline.
  */
 bool vmg_is_free(unsigned long pfn, unsigned long nr)
 {

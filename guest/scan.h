@@ -5,11 +5,11 @@
 #include <linux/types.h>
 
 /**
- * struct vmg_scan - what is in a range of pages
- * @free: Pages that nobody uses.
- * @movable: Pages that are in use and seem to be easy to move.
- * @unsure: Pages in use that may or may not be.
- * @stuck: Pages that are not.
+ * struct vmg_scan - the pages of a range, counted by state
+ * @free: Number of pages that are free or fake offline.
+ * @movable: Number of pages that are in use, and seem to be easy to migrate.
+ * @unsure: Number of pages that are in use, and may or may not be migrated.
+ * @stuck: Number of pages that are in use, and cannot be migrated now.
  */
 struct vmg_scan {
 	unsigned long free;

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Shrinking. What is plugged but not given to Linux goes first. Then three passes,
- * in the order in which a memory group's memory has to go so that its zones stay in
- * balance: Linux lets memory go online for user space because there is so much of
- * the kernel's, and relies on the latter to leave last.
+ * Shrinking. What is plugged but not exposed goes first. Then there are three passes, in
+ * the order that keeps the zones of a dynamic memory group in balance: Linux onlines
+ * blocks to ZONE_MOVABLE in proportion to the memory of the kernel's zones, and relies
+ * on the latter being removed last.
  *
- *   1. what is not online
- *   2. what is in the movable zone
- *   3. what the kernel may use for itself
+ *   1. blocks that are not online
+ *   2. blocks in ZONE_MOVABLE
+ *   3. blocks in the kernel's zones
  *
- * Each of them takes whole blocks that are free first: offline and removed, several
- * at once, without a look at their memory. Then subblock by subblock, out of the page
- * allocator, with used pages being moved.
+ * Each pass first takes whole blocks that are free: they are offlined and removed,
+ * several at once, without touching their memory. Then it takes subblock by subblock out
+ * of the page allocator, migrating pages that are in use.
  *
- * Each begins at the end of the region, so that what is left is at its begin. UNPLUG
- * requests are sent as memory becomes free, and answered while the next is worked on.
+ * Each pass begins at the end of the region, so that what stays plugged is at its start.
+ * UNPLUG requests are sent as memory becomes free, and the device serves them while the
+ * next subblocks are taken.
  */
 #include <linux/memory.h>
 #include <linux/mm.h>
@@ -35,7 +36,7 @@ static int set_unplug_online(const char *val, const struct kernel_param *kp)
 {
 	int rc = param_set_bool(val, kp);
 
-	/* What was not tried again may be possible now. */
+	/* The workers may have given up because of the old value. */
 	if (!rc)
 		vmg_kick_all();
 	return rc;
@@ -46,17 +47,17 @@ static const struct kernel_param_ops unplug_online_ops = {
 	.get = param_get_bool,
 };
 module_param_cb(unplug_online, &unplug_online_ops, &unplug_online, 0644);
-MODULE_PARM_DESC(unplug_online, "Take memory back that is online (default: true)");
+MODULE_PARM_DESC(unplug_online, "Unplug memory that is online, too, when the requested size shrinks (default: true)");
 
 /*
- * Memory that is taken offline at once. When one block of it fails, the others
- * come back online, which is work for nothing.
+ * Maximum bytes that are taken offline in one call. If one block fails, the others go
+ * back online, and the work was in vain.
  */
 #define REMOVE_SIZE	SZ_512M
-/* Memory that has to stay available when used pages are moved. */
+/* Bytes that must remain available after migrating pages. */
 #define RECLAIMABLE_SIZE	SZ_64M
 
-/* In this order; a big block goes with the last of its blocks. */
+/* In this order. A big block belongs to the last pass of any of its blocks. */
 enum pass {
 	PASS_OFFLINE,
 	PASS_MOVABLE,
@@ -70,8 +71,8 @@ static unsigned long block_pfn(const struct vmg *vmg, unsigned long block)
 }
 
 /*
- * Whether there is room elsewhere for the used pages of a range, in memory or in swap.
- * What is free in the range itself is none.
+ * Whether there is room elsewhere, in memory or in swap, for the pages of a range that
+ * are in use. Free pages of the range itself do not count.
  */
 static bool has_room(const struct vmg_scan *scan)
 {
@@ -96,7 +97,7 @@ static enum pass block_pass(struct vmg *vmg, unsigned long block)
 	       PASS_MOVABLE : PASS_KERNEL;
 }
 
-/* When a big block that is added is to go. */
+/* The pass that takes an added big block. */
 static enum pass bb_pass(struct vmg *vmg, unsigned long bb)
 {
 	enum pass pass = PASS_OFFLINE;
@@ -107,7 +108,7 @@ static enum pass bb_pass(struct vmg *vmg, unsigned long bb)
 	return pass;
 }
 
-/* Whether nobody uses anything of those of its blocks that are online. */
+/* Whether no page of the online blocks of a big block is in use. */
 static bool bb_is_free(struct vmg *vmg, unsigned long bb)
 {
 	unsigned long block;
@@ -127,8 +128,8 @@ static unsigned long bb_plugged(struct vmg *vmg, unsigned long bb)
 }
 
 /*
- * Looks down from @bb for big blocks that are free, without giving up more than @need.
- * Returns their number.
+ * Number of consecutive big blocks, from @bb downwards, that are free, belong to @pass,
+ * and together have at most @need plugged subblocks.
  */
 static unsigned long free_bbs(struct vmg *vmg, unsigned long bb,
 			      enum pass pass, unsigned long need)
@@ -138,7 +139,7 @@ static unsigned long free_bbs(struct vmg *vmg, unsigned long bb,
 	unsigned long nr = 0, sbs;
 
 	while (nr < most) {
-		/* A try in vain keeps others from any hotplug meanwhile. */
+		/* Do not retry: a failing attempt blocks all other memory hotplug. */
 		if (!vmg_bb_all(vmg, bb, VMG_ADDED | VMG_OFFLINE_FAILED, VMG_ADDED))
 			break;
 		sbs = bb_plugged(vmg, bb);
@@ -168,7 +169,7 @@ static void remove_bbs(struct vmg *vmg, enum pass pass, unsigned long *need)
 			nr = 1;
 		first = bb - (nr - 1) * vmg->geo.bb_blocks;
 		if (vmg_remove_blocks(vmg, first, nr * vmg->geo.bb_blocks)) {
-			/* One of them: find out which, and leave it. */
+			/* One of them is not free. Continue one by one to find it. */
 			if (nr == 1) {
 				vmg_set_offline_failed(vmg, bb, vmg->geo.bb_blocks,
 						       true);
@@ -179,17 +180,18 @@ static void remove_bbs(struct vmg *vmg, enum pass pass, unsigned long *need)
 			continue;
 		}
 		singly = false;
-		vmg_unplug_held(vmg, first * vmg->geo.block_sbs,
-				(bb + vmg->geo.bb_blocks) * vmg->geo.block_sbs, need);
+		vmg_unplug_unexposed(vmg, first * vmg->geo.block_sbs,
+				     (bb + vmg->geo.bb_blocks) * vmg->geo.block_sbs,
+				     need);
 		bb = first;
 	}
 }
 
 /*
- * Takes subblocks of an added block from Linux, one plug granule; gives them back if it
- * does not get all.
+ * Makes one plug granule of added blocks unexposed: all of its subblocks, or none and
+ * an error.
  */
-static int take_granule(struct vmg *vmg, unsigned long first)
+static int unexpose_granule(struct vmg *vmg, unsigned long first)
 {
 	unsigned long pages = vmg_sb_pages(vmg), taken = 0, block, pfn;
 	struct vmg_scan scan;
@@ -211,11 +213,11 @@ static int take_granule(struct vmg *vmg, unsigned long first)
 				break;
 		}
 		rc = 0;
-		vmg_set_given(vmg, first + taken, 1, false);
+		vmg_set_exposed(vmg, first + taken, 1, false);
 	}
 	while (rc && taken--) {
 		block = (first + taken) / vmg->geo.block_sbs;
-		vmg_set_given(vmg, first + taken, 1, true);
+		vmg_set_exposed(vmg, first + taken, 1, true);
 		if (vmg->map.blocks[block] & VMG_ONLINE)
 			vmg_fake_online(PHYS_PFN(vmg_sb_addr(vmg, first + taken)),
 					pages);
@@ -224,7 +226,7 @@ static int take_granule(struct vmg *vmg, unsigned long first)
 	return rc;
 }
 
-/* Takes what it can get of an added big block, and unplugs it. */
+/* Unplugs as many subblocks of an added big block as possible, at most *@need. */
 static void shrink_bb(struct vmg *vmg, unsigned long bb,
 		      unsigned long *need)
 {
@@ -234,19 +236,19 @@ static void shrink_bb(struct vmg *vmg, unsigned long bb,
 
 	while (sb > begin && vmg_more(vmg, *need - run)) {
 		sb -= vmg->geo.granule;
-		if (test_bit(sb, vmg->map.given) && !take_granule(vmg, sb)) {
+		if (test_bit(sb, vmg->map.exposed) && !unexpose_granule(vmg, sb)) {
 			vmg_report_moving(vmg);
 			run += vmg->geo.granule;
 			continue;
 		}
-		/* Subblocks side by side leave in one request. */
+		/* Adjacent subblocks are unplugged by one request. */
 		if (run)
-			vmg_unplug_held(vmg, sb + vmg->geo.granule,
-					sb + vmg->geo.granule + run, need);
+			vmg_unplug_unexposed(vmg, sb + vmg->geo.granule,
+					     sb + vmg->geo.granule + run, need);
 		run = 0;
 	}
 	if (run)
-		vmg_unplug_held(vmg, sb, sb + run, need);
+		vmg_unplug_unexposed(vmg, sb, sb + run, need);
 }
 
 static void shrink_bbs(struct vmg *vmg, enum pass pass, unsigned long *need)
@@ -262,24 +264,27 @@ static void shrink_bbs(struct vmg *vmg, enum pass pass, unsigned long *need)
 }
 
 /**
- * vmg_remove_empty - remove blocks of which Linux has nothing
+ * vmg_remove_empty - remove big blocks without any exposed subblock
  * @vmg: The device.
  *
- * They still cost Linux the memory for the map of their memory.
+ * As long as they are added, Linux needs memory for their memory map.
  *
- * Return: 0; -EBUSY if a block would not go.
+ * Context: The worker. May sleep. vmg->map.lock is not held.
+ * Return: 0; -EBUSY if one of them could not be removed.
  */
 int vmg_remove_empty(struct vmg *vmg)
 {
 	unsigned long bb;
 	int rc = 0;
 
-	if (DIV_ROUND_UP(vmg->map.nr_given, vmg->geo.block_sbs) >= vmg->map.nr_added)
+	vmg_assert_worker(vmg);
+
+	if (DIV_ROUND_UP(vmg->map.nr_exposed, vmg->geo.block_sbs) >= vmg->map.nr_added)
 		return 0;
 	for (bb = 0; bb < vmg->geo.nr_blocks && !vmg_interrupted(vmg);
 	     bb += vmg->geo.bb_blocks) {
 		if (!vmg_bb_all(vmg, bb, VMG_ADDED, VMG_ADDED) ||
-		    vmg_count(vmg->map.given, bb * vmg->geo.block_sbs,
+		    vmg_count(vmg->map.exposed, bb * vmg->geo.block_sbs,
 			      vmg_bb_sbs(vmg)))
 			continue;
 		if (vmg_remove_blocks(vmg, bb, vmg->geo.bb_blocks))
@@ -291,19 +296,22 @@ int vmg_remove_empty(struct vmg *vmg)
 /**
  * vmg_shrink - take memory from Linux and unplug it
  * @vmg: The device.
- * @need: Subblocks to unplug, in whole plug granules.
+ * @need: Number of subblocks to unplug, a multiple of the plug granule.
  *
- * Return: 0, also if what is left is online and has to stay; -EBUSY if not all of it
- * can be had, for now; another negative errno.
+ * Context: The worker. May sleep. vmg->map.lock is not held.
+ * Return: 0, also if only online memory is left, and unplug_online is false; -EBUSY if
+ * not all could be unplugged, for now; another negative errno.
  */
 int vmg_shrink(struct vmg *vmg, unsigned long need)
 {
 	enum pass pass;
 	int rc, empty;
 
+	vmg_assert_worker(vmg);
+
 	vmg_reserves_give_back(vmg);
-	vmg_unplug_held(vmg, 0, vmg->geo.nr_sbs, &need);
-	/* The map has to be right before more of the same blocks is sent. */
+	vmg_unplug_unexposed(vmg, 0, vmg->geo.nr_sbs, &need);
+	/* Below, requests may be about the same blocks, so the map must be up to date. */
 	rc = vmg_reap_all(vmg);
 	if (rc)
 		return rc;
@@ -315,6 +323,6 @@ int vmg_shrink(struct vmg *vmg, unsigned long need)
 	empty = vmg_remove_empty(vmg);
 	if (rc)
 		return rc;
-	/* To try it again is of no use before a block or the parameter changes. */
+	/* Without unplug_online, retry only when a block or the parameter changes. */
 	return need && READ_ONCE(unplug_online) ? -EBUSY : empty;
 }

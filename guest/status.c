@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Saying how a resize goes: why the requested size is not reached, and how much
- * could be given back. The device is told what has changed, and not too often.
+ * The status report: why the plugged size is not the requested size, and how much memory
+ * is reclaimable. It is sent when it has changed, and not more often than once a second.
  */
 #include <linux/minmax.h>
 #include <linux/mm.h>
@@ -9,14 +9,20 @@
 
 #include "guest.h"
 
-/* Between two of them; also how long memory may move without a word about it. */
+/*
+ * Minimum jiffies between two status reports; also for how long memory is migrated before
+ * that is reported.
+ */
 #define STATUS_INTERVAL	HZ
-/* How often to look at what could be given back. */
+/* Jiffies between two estimates of reclaimable memory. */
 #define RECLAIMABLE_INTERVAL	(10 * HZ)
-/* What is not worth a word. */
+/* Changes of fewer bytes of reclaimable memory are not reported. */
 #define RECLAIMABLE_CHANGE	SZ_64M
 
-/* Where something in use stands in the way, that is what is left of it. */
+/*
+ * Estimate of the bytes that could be unplugged. None, if unplugging has just failed
+ * because of memory that cannot be migrated.
+ */
 static u64 reclaimable(const struct vmg *vmg)
 {
 	if (vmg->report.status.now == VHOST_MEM_REPORT_STATUS_UNMOVABLE)
@@ -26,25 +32,29 @@ static u64 reclaimable(const struct vmg *vmg)
 }
 
 /**
- * vmg_status_pass - the worker begins with a resize
+ * vmg_status_pass - note that the worker begins a resize
  * @vmg: The device.
+ *
+ * Context: The worker.
  */
 void vmg_status_pass(struct vmg *vmg)
 {
+	vmg_assert_worker(vmg);
 	vmg->report.status.pass = jiffies;
 }
 
 /**
- * vmg_status_moving - memory in use is being moved away
+ * vmg_status_moving - set the status "moving" if memory has been migrated for a while
  * @vmg: The device. Requests may be in flight.
  *
- * What has been tried before, and is tried again, is not news.
+ * Not during a retry: then the reason for the first failure remains the status.
  *
  * Context: The worker.
  * Return: whether that is the status now.
  */
 bool vmg_status_moving(struct vmg *vmg)
 {
+	vmg_assert_worker(vmg);
 	if (vmg->worker.retry_ms ||
 	    time_before(jiffies, vmg->report.status.pass + STATUS_INTERVAL))
 		return false;
@@ -67,13 +77,16 @@ static u16 status_of(const struct vmg *vmg, int rc)
 }
 
 /**
- * vmg_status_done - the worker has ended a resize
+ * vmg_status_done - set the status after a resize
  * @vmg: The device.
- * @rc: 0, or a negative errno.
+ * @rc: What the resize has returned: 0, or a negative errno.
+ *
+ * Context: The worker.
  */
 void vmg_status_done(struct vmg *vmg, int rc)
 {
-	/* Then it is not over, only another one. */
+	vmg_assert_worker(vmg);
+	/* After an interruption another resize follows, whose result will count. */
 	if (!vmg_interrupted(vmg))
 		vmg->report.status.now = status_of(vmg, rc);
 	vmg->report.status.reclaimable = reclaimable(vmg);
@@ -91,31 +104,35 @@ static bool has_changed(const struct vmg *vmg)
 }
 
 /**
- * vmg_status_update - look at what could be given back
+ * vmg_status_update - estimate the reclaimable memory again
  * @vmg: The device.
  *
- * Return: jiffies until it should be called again.
+ * Context: The worker.
+ * Return: number of jiffies after which to call this again.
  */
 unsigned long vmg_status_update(struct vmg *vmg)
 {
+	vmg_assert_worker(vmg);
 	vmg->report.status.reclaimable = reclaimable(vmg);
-	/* One that came too early for a message. */
+	/* A change that may not be reported yet. */
 	if (has_changed(vmg) && time_before(jiffies, vmg->report.status.next))
 		return STATUS_INTERVAL;
 	return vmg->map.nr_plugged ? RECLAIMABLE_INTERVAL : MAX_SCHEDULE_TIMEOUT;
 }
 
 /**
- * vmg_next_status - make a message of how it goes, if that has changed
+ * vmg_next_status - make a status report, if the status has changed and it is time to
  * @vmg: The device.
- * @req: The message.
+ * @req: The report to fill in, zeroed.
  *
- * Context: The worker.
+ * Context: The worker. The caller sends the report: it counts as sent from now on.
  * Return: whether there is one.
  */
 bool vmg_next_status(struct vmg *vmg, struct vhost_mem_report_req *req)
 {
 	struct vmg_status *status = &vmg->report.status;
+
+	vmg_assert_worker(vmg);
 
 	if (!has_changed(vmg) || time_before(jiffies, status->next))
 		return false;

@@ -8,13 +8,13 @@
 struct vmg;
 
 /**
- * struct vmg_status - how a resize goes
- * @now: Status to be said.
- * @reclaimable: Memory that could be given back, in bytes, to be said with it.
- * @said: What the device knows of @now.
- * @said_reclaimable: What it knows of @reclaimable.
- * @next: When the next one may be said, in jiffies.
- * @pass: When the worker began what it does, in jiffies.
+ * struct vmg_status - the status report
+ * @now: Current status, a VHOST_MEM_REPORT_STATUS_*.
+ * @reclaimable: Current estimate of reclaimable memory, in bytes.
+ * @said: Status that was last reported.
+ * @said_reclaimable: Reclaimable bytes that were last reported.
+ * @next: Time in jiffies from which the next report may be sent.
+ * @pass: Time in jiffies when the worker began the current resize.
  *
  * Worker only.
  */

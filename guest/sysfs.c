@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Attributes of a device that listens.
+ * sysfs attributes of a device that accepts guest reports. They are documented in
+ * Documentation/virt/vhost-mem-guest.rst.
  */
 #include <linux/kernel.h>
 #include <linux/math.h>
@@ -15,7 +16,7 @@ static struct vmg *to_vmg(struct device *dev)
 	return dev_to_virtio(dev)->priv;
 }
 
-/* Like memparse(), but what is too large or has something behind it is refused. */
+/* Like memparse(), but refuses overflow (-ERANGE) and trailing characters (-EINVAL). */
 static int parse_size(const char *buf, u64 *size)
 {
 	size_t digits = strspn(buf, "0123456789");
@@ -44,7 +45,7 @@ static int parse_size(const char *buf, u64 *size)
 	return check_mul_overflow(*size, factor, size) ? -ERANGE : 0;
 }
 
-/* A size that the device could have, rounded up. */
+/* Parses a size of at most the region, and rounds it up to a device block. */
 static int parse_device_size(const struct vmg *vmg, const char *buf, u64 *size)
 {
 	int rc = parse_size(buf, size);
@@ -144,7 +145,7 @@ static struct attribute *attributes[] = {
 	NULL,
 };
 
-/* There are none without the feature, and in a kernel that only dumps. */
+/* Hidden without VHOST_MEM_F_GUEST_REPORT, and in a kdump kernel, which has no worker. */
 static umode_t is_visible(struct kobject *kobj, struct attribute *attr, int n)
 {
 	struct vmg *vmg = to_vmg(kobj_to_dev(kobj));
@@ -157,7 +158,7 @@ static const struct attribute_group group = {
 	.is_visible = is_visible,
 };
 
-/* Of each device; see struct device_driver. */
+/* Attribute groups of each device: vmg_driver.driver.dev_groups. */
 const struct attribute_group *vmg_groups[] = {
 	&group,
 	NULL,

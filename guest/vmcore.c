@@ -1,31 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * In a kernel that was started to save the memory of one that has crashed: tells
- * which of the old kernel's memory can be read. What is unplugged cannot, and is
- * zeroes in the dump.
+ * kdump: tell /proc/vmcore which memory of the crashed kernel may be read. Unplugged
+ * memory may not, and reads as zeroes in the dump.
  *
- * The old kernel's map is gone, so the device is asked. A dump is read in order:
- * what is known is the state of a window around the page asked about, as large as
- * one request can tell it.
+ * The crashed kernel's map is lost, so ask the device (STATE). A dump is read in order,
+ * so cache the state of a window around the last page: the largest one for which a single
+ * request returns a uniform state.
  */
 #include <linux/sizes.h>
 
 #include "guest.h"
 
-/* How much is asked about at first; half of it if the response is "mixed". */
+/* Device blocks of the first STATE request; halved as long as the state is MIXED. */
 #define WINDOW_BLOCKS	1024
 
+/* Moves the window to one that includes @offset, in bytes from the start of the region. */
 static void move_window(struct vmg *vmg, u64 offset)
 {
 	u64 size = WINDOW_BLOCKS * vmg->geo.device_block, usable, start;
 	int state;
+
+	lockdep_assert_held(&vmg->vmcore.lock);
 
 	virtio_cread_le(vmg->vdev, struct virtio_mem_config,
 			usable_region_size, &usable);
 	for (; size >= vmg->geo.device_block; size /= 2) {
 		start = rounddown(offset, size);
 		state = VIRTIO_MEM_STATE_UNPLUGGED;
-		/* The device does not tell about what can not be plugged. */
+		/* STATE is only valid inside the usable region. */
 		if (start + size <= usable)
 			state = vmg_state(vmg, vmg->geo.addr + start,
 					  size / vmg->geo.device_block);
@@ -34,7 +36,7 @@ static void move_window(struct vmg *vmg, u64 offset)
 		if (state != VIRTIO_MEM_STATE_MIXED)
 			break;
 	}
-	/* If the device does not answer as it should, nothing is read. */
+	/* After any other response, or an error, do not read the memory. */
 	vmg->vmcore.window = start;
 	vmg->vmcore.window_size = size;
 	vmg->vmcore.window_plugged = state == VIRTIO_MEM_STATE_PLUGGED;
@@ -57,9 +59,10 @@ static bool pfn_is_ram(struct vmcore_cb *cb, unsigned long pfn)
 }
 
 /**
- * vmg_vmcore_init - tell which memory can be read
+ * vmg_vmcore_init - register the callback of /proc/vmcore
  * @vmg: The device.
  *
+ * Context: Probe, in a kdump kernel. May sleep.
  * Return: 0.
  */
 int vmg_vmcore_init(struct vmg *vmg)
@@ -71,8 +74,10 @@ int vmg_vmcore_init(struct vmg *vmg)
 }
 
 /**
- * vmg_vmcore_exit - do not tell any more
+ * vmg_vmcore_exit - unregister the callback of /proc/vmcore
  * @vmg: The device.
+ *
+ * Context: May sleep.
  */
 void vmg_vmcore_exit(struct vmg *vmg)
 {

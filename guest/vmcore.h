@@ -10,12 +10,12 @@ struct vmg;
 
 #ifdef CONFIG_PROC_VMCORE
 /**
- * struct vmg_vmcore - what a kernel that saves a crashed one's memory knows of it
- * @cb: Tells what can be read.
- * @lock: Protects the others, and the queue: there is no worker.
- * @window: Offset of what was last asked about, in bytes.
- * @window_size: Bytes from there that are in the same state.
- * @window_plugged: That state.
+ * struct vmg_vmcore - what a kdump kernel knows of the crashed kernel's memory
+ * @cb: Callback of /proc/vmcore: may a page be read?
+ * @lock: Protects the window, and the queue because there is no worker.
+ * @window: Start of the window, in bytes from the start of the region.
+ * @window_size: Bytes of the window; 0 before the first request.
+ * @window_plugged: The window is completely plugged, so it may be read.
  */
 struct vmg_vmcore {
 	struct vmcore_cb cb;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The worker: a thread that makes the plugged size follow the requested size. It
- * sleeps until the configuration has changed, memory has gone online or offline,
- * or it is time to try again.
+ * The worker: a thread that resizes until the plugged size is the requested size, and
+ * then sleeps until the configuration changes, a block goes online or offline, or a
+ * retry is due.
  */
 #include <linux/freezer.h>
 #include <linux/kthread.h>
@@ -16,8 +16,8 @@
 #include "worker.h"
 
 /*
- * How long to wait before what has failed is tried again. What made it fail,
- * memory in use or a device with other things to do, may be over soon or never.
+ * Delay before a failed resize is retried; it doubles each time. The reason, memory in
+ * use or a busy device, may be gone soon or never.
  */
 #define RETRY_MIN_MS	1000
 #define RETRY_MAX_MS	60000
@@ -28,8 +28,8 @@ static bool has_work(struct vmg *vmg)
 }
 
 /*
- * The module must stay while Linux's memory, or the device's, depends on it. It
- * cannot be made to stay any more when it is about to go.
+ * The module must stay loaded while memory is plugged or added. This fails if it is
+ * already being unloaded.
  */
 static bool pin_module(struct vmg *vmg)
 {
@@ -55,7 +55,7 @@ static int resize(struct vmg *vmg)
 		if (rc)
 			return rc;
 		vmg->worker.unplug_all = false;
-		/* The usable region may have shrunk by it. */
+		/* UNPLUG_ALL may have shrunk the usable region. */
 		vmg_read_config(vmg);
 	}
 	if (vmg->map.nr_plugged > vmg->config.requested) {
@@ -63,8 +63,8 @@ static int resize(struct vmg *vmg)
 		if (rc)
 			return rc;
 		/*
-		 * An earlier resize that was cut short may have taken more from Linux
-		 * than has to go by now: the rest of that is given back.
+		 * Go on to vmg_grow(), with nothing to plug: a resize that was cut
+		 * short may have unexposed more than has to be unplugged by now.
 		 */
 	}
 	if (vmg->map.nr_plugged < vmg->config.requested && !pin_module(vmg))
@@ -73,10 +73,10 @@ static int resize(struct vmg *vmg)
 	return rc ?: vmg_remove_empty(vmg);
 }
 
-/* When to try again, after the resize that has returned @rc. */
+/* Sets when to retry a resize that has returned @rc. */
 static void set_retry(struct vmg *vmg, int rc)
 {
-	/* Memory that has to go online first tells us when it does. */
+	/* -ENOSPC: memory has to go online first, which kicks the worker. */
 	if (!rc || rc == -ENOSPC)
 		vmg->worker.retry_ms = 0;
 	else
@@ -84,7 +84,7 @@ static void set_retry(struct vmg *vmg, int rc)
 					     RETRY_MAX_MS);
 }
 
-/* Sleeps until there is something to do. What is to be said is said meanwhile. */
+/* Sleeps until there is work, or a retry is due. Guest reports are sent meanwhile. */
 static void wait_for_work(struct vmg *vmg)
 {
 	unsigned long end = jiffies + msecs_to_jiffies(vmg->worker.retry_ms);
@@ -109,7 +109,7 @@ static void worker(struct vmg *vmg)
 	set_freezable();
 	allow_signal(SIGALRM);
 	while (!kthread_should_stop()) {
-		/* Cleared first: what comes from now on needs another look. */
+		/* Clear this first: what changes from now on needs another pass. */
 		WRITE_ONCE(vmg->worker.kicked, false);
 		if (xchg(&vmg->config.changed, false)) {
 			vmg->worker.retry_ms = 0;
@@ -125,7 +125,7 @@ static void worker(struct vmg *vmg)
 			dev_dbg(&vmg->vdev->dev, "%lu of %lu subblocks plugged, error %d, next try in %u ms\n",
 				vmg->map.nr_plugged, vmg->config.requested, rc,
 				vmg->worker.retry_ms);
-		/* The signal may have come when it was of no use any more. */
+		/* SIGALRM may have arrived after offlining had ended. */
 		flush_signals(current);
 		wait_for_work(vmg);
 	}
@@ -136,6 +136,7 @@ static void worker(struct vmg *vmg)
  * vmg_worker_start - start the worker
  * @vmg: The device, which is ready.
  *
+ * Context: Probe. May sleep.
  * Return: 0, or a negative errno.
  */
 int vmg_worker_start(struct vmg *vmg)
@@ -147,6 +148,8 @@ int vmg_worker_start(struct vmg *vmg)
 /**
  * vmg_worker_stop - stop the worker
  * @vmg: The device.
+ *
+ * Context: Remove. May sleep, until the worker has interrupted what it is doing.
  */
 void vmg_worker_stop(struct vmg *vmg)
 {

@@ -34,7 +34,7 @@
  * Bytes that a PLUG allocates before it checks for an interruption, and that are
  * discarded before blocks_lock is dropped for others.
  */
-#define BLOCKS_PIECE	SZ_64M
+#define BLOCKS_CHUNK	SZ_64M
 
 /* A range of whole blocks. */
 struct blocks {
@@ -64,7 +64,7 @@ static int blocks_check_range_locked(const struct vhost_mem_region *region,
 	return 0;
 }
 
-/* For a PLUG, or for the target of a migration. */
+/* Check that plugging @length bytes, by a PLUG or SET_BLOCK_MAP, keeps to the ceiling. */
 static int blocks_check_room_locked(const struct vhost_mem_region *region,
 				    u64 length, enum vhost_mem_ceiling ceiling)
 {
@@ -110,7 +110,7 @@ static int blocks_check_frozen(struct vhost_mem_region *region)
 	return region->frozen ? -EAGAIN : 0;
 }
 
-/* Memory in limbo comes last: it passes, and what else may be wrong may not. */
+/* Memory in limbo is checked last: it is transient, and other reasons need not be. */
 static int blocks_check_plug(struct vhost_mem_region *region, u64 addr,
 			     u64 length, struct blocks *blocks)
 {
@@ -143,8 +143,10 @@ static int blocks_populate(struct vhost_mem_region *region, u64 pos, u64 end,
 	u64 start = pos, next;
 	int ret = 0;
 
+	lockdep_assert_held(&region->blocks_lock);
+
 	for (; pos < end && !ret; pos = next) {
-		next = min(end, pos + BLOCKS_PIECE);
+		next = min(end, pos + BLOCKS_CHUNK);
 		ret = vhost_mem_gate_populate(region, pos, next);
 		if (!ret)
 			ret = blocks_check_room(region, end - start, ceiling);
@@ -180,17 +182,20 @@ static int blocks_open(struct vhost_mem_region *region, struct blocks blocks,
 /**
  * vhost_mem_blocks_commit() - account a change of blocks, and note the response
  * @region: The region.
- * @outcome: What was changed, and for whom.
+ * @outcome: What was changed, and for whom. Nothing happens if it is empty: nothing was
+ *	changed, and not by a request.
  *
- * As vhost_mem_config_commit(), and has limbo looked at again later.
+ * As vhost_mem_config_commit(); and has memory in limbo checked again later.
  *
  * Context: region->blocks_lock held. Takes region->config_lock.
  */
 void vhost_mem_blocks_commit(struct vhost_mem_region *region,
 			     const struct vhost_mem_outcome *outcome)
 {
+	lockdep_assert_held(&region->blocks_lock);
+
 	vhost_mem_config_commit(region, outcome);
-	/* Of a region that is being closed that is left to the last. */
+	/* vhost_mem_region_close() queues it last, as it may free the region. */
 	if (outcome->limbo > 0 && !READ_ONCE(region->closed))
 		queue_delayed_work(vhost_mem_wq, &region->works.limbo,
 				   VHOST_MEM_LIMBO_DELAY);
@@ -317,6 +322,8 @@ int vhost_mem_blocks_unplug_range(struct vhost_mem_region *region, u64 addr,
 
 static u64 blocks_unplug_every_forced(struct vhost_mem_region *region)
 {
+	lockdep_assert_held(&region->blocks_lock);
+
 	return vhost_mem_gate_unplug_forced(region, 0,
 					    region->blkmap.nr_blocks);
 }
@@ -338,6 +345,8 @@ int vhost_mem_blocks_unplug_every(struct vhost_mem_region *region, bool force,
 				  struct vhost_mem_outcome *outcome)
 {
 	int ret;
+
+	lockdep_assert_held(&region->blocks_lock);
 
 	ret = blocks_check_frozen(region);
 	if (ret)
@@ -393,8 +402,7 @@ int vhost_mem_blocks_plug(struct vhost_mem_region *region, u64 addr,
 
 	mutex_lock(&region->blocks_lock);
 	ret = vhost_mem_blocks_plug_range(region, addr, length, &outcome);
-	if (!ret)
-		vhost_mem_blocks_commit(region, &outcome);
+	vhost_mem_blocks_commit(region, &outcome);
 	mutex_unlock(&region->blocks_lock);
 	return ret;
 }
@@ -417,8 +425,7 @@ int vhost_mem_blocks_unplug(struct vhost_mem_region *region, u64 addr,
 
 	mutex_lock(&region->blocks_lock);
 	ret = vhost_mem_blocks_unplug_range(region, addr, length, &outcome);
-	if (!ret)
-		vhost_mem_blocks_commit(region, &outcome);
+	vhost_mem_blocks_commit(region, &outcome);
 	mutex_unlock(&region->blocks_lock);
 	return ret;
 }
@@ -439,8 +446,7 @@ int vhost_mem_blocks_unplug_all(struct vhost_mem_region *region, bool force)
 
 	mutex_lock(&region->blocks_lock);
 	ret = vhost_mem_blocks_unplug_every(region, force, &outcome);
-	if (!ret)
-		vhost_mem_blocks_commit(region, &outcome);
+	vhost_mem_blocks_commit(region, &outcome);
 	mutex_unlock(&region->blocks_lock);
 	return ret;
 }
@@ -449,7 +455,7 @@ int vhost_mem_blocks_unplug_all(struct vhost_mem_region *region, bool force)
  * vhost_mem_blocks_close() - unplug every block, whatever the VMM wanted
  * @region: The region, which has lost its device or its owner.
  *
- * Frozen or not: who wanted it frozen is gone.
+ * Also if it is frozen, because the VMM that froze it is gone.
  *
  * Context: May sleep, for as long as it takes to free the memory. Takes
  * region->blocks_lock.
@@ -480,8 +486,7 @@ bool vhost_mem_blocks_retry_limbo(struct vhost_mem_region *region)
 
 	mutex_lock(&region->blocks_lock);
 	outcome.limbo = -vhost_mem_gate_retry_limbo(region);
-	if (outcome.limbo)
-		vhost_mem_blocks_commit(region, &outcome);
+	vhost_mem_blocks_commit(region, &outcome);
 	/* Stable: it only changes with blocks_lock held. */
 	left = READ_ONCE(region->sizes.limbo);
 	mutex_unlock(&region->blocks_lock);
@@ -504,9 +509,9 @@ int vhost_mem_blocks_discard(struct vhost_mem_region *region, u64 offset,
 {
 	u64 end = offset + length, next;
 
-	/* Others have their turn between the pieces. */
+	/* Others can take the lock between two chunks. */
 	for (; offset < end; offset = next) {
-		next = min(end, offset + BLOCKS_PIECE);
+		next = min(end, offset + BLOCKS_CHUNK);
 		if (mutex_lock_killable(&region->blocks_lock))
 			return -EINTR;
 		vhost_mem_gate_discard(region, offset, next);
@@ -542,8 +547,8 @@ int vhost_mem_blocks_copy(struct vhost_mem_region *region, u64 first_block,
  * vhost_mem_blocks_interrupt() - make a change under way give up soon
  * @region: The region, or NULL.
  *
- * Whoever is about to wait for it says so first: a change may take as long as it
- * takes to allocate or look at all memory of a region. It gives up with
+ * To be called before waiting for a change, which may take as long as it takes to
+ * allocate, or to check for references, all memory of a region. The change gives up with
  * -ECANCELED, and so does any other until vhost_mem_blocks_go_on().
  *
  * Context: Any.

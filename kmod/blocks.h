@@ -11,7 +11,7 @@
 struct vhost_mem_outcome;
 struct vhost_mem_region;
 
-/* No event tells that the last reference to memory in limbo is gone: poll. */
+/* Polled, because no event tells that the last reference to memory in limbo is gone. */
 #define VHOST_MEM_LIMBO_DELAY	HZ
 
 /**

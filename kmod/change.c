@@ -24,6 +24,8 @@ static void change_request_locked(struct vhost_mem_region *region, u64 size)
 {
 	u64 old = region->sizes.requested;
 
+	lockdep_assert_held(&region->config_lock);
+
 	vhost_mem_config_request_locked(region, size);
 	vhost_mem_report_update_locked(region, old);
 }

@@ -212,7 +212,7 @@ void vhost_mem_config_close(struct vhost_mem_region *region)
 /**
  * vhost_mem_config_set_call() - set the eventfd that is signalled on changes
  * @region: The region.
- * @call: The reference to an eventfd, given to the region; or NULL.
+ * @call: An eventfd, whose reference is passed to the region; or NULL.
  *
  * Context: May sleep.
  */
@@ -245,11 +245,11 @@ void vhost_mem_config_set_state(struct vhost_mem_region *region,
 }
 
 /**
- * vhost_mem_config_retry() - tell the guest to try again
+ * vhost_mem_config_retry() - notify the guest to retry what was answered BUSY
  * @region: The region.
  *
- * A driver takes any change notification as the time to try again what was
- * answered BUSY; the specification allows it without a change.
+ * Drivers retry on any configuration change notification, and the specification allows
+ * to send one without a change.
  *
  * Context: Any but interrupts. Takes region->config_lock.
  */
@@ -306,7 +306,7 @@ static bool config_respond_locked(struct vhost_mem_region *region, int error)
  *
  * All of it is one section of region->config_lock, so nobody sees the sizes of a
  * request without its response, and a request causes at most one event. A response
- * of BUSY has the guest notified to try again, in a while.
+ * of BUSY has the guest notified to retry after VHOST_MEM_RETRY_DELAY.
  *
  * Context: region->blocks_lock held since what is accounted was checked. Takes
  * region->config_lock.

@@ -2,8 +2,8 @@
 /*
  * Decisions: what becomes of a size that the guest proposes.
  *
- * Pure: everything comes in by value, the caller applies what comes out. So the
- * unit tests compile this file as it is, and nothing here can change a size.
+ * Pure: no lock and no region, and the caller applies the result. So the unit tests
+ * compile this file as it is, and nothing here can change a size.
  */
 
 #include <linux/minmax.h>
@@ -23,12 +23,13 @@ decision_grant(const struct vhost_mem_report_policy *policy,
 		/* The administrator may have requested more than @max. */
 		if (max <= sizes->requested)
 			return VHOST_MEM_DECISION_DENIED;
-		/* No overflow: either is at most the size of a region. */
+		/* No overflow: each is at most the size of a region. */
 		granted = min3(proposed, max, sizes->requested + policy->step);
 	}
 	/*
 	 * Shrinking has to wait for the interval as well: a change in either
-	 * direction is an event and an interrupt, and the guest sets the pace.
+	 * direction causes an event and an interrupt, and the guest decides how often
+	 * it proposes one.
 	 */
 	if (sizes->since_ms < policy->interval_ms)
 		return VHOST_MEM_DECISION_PENDING;
@@ -71,11 +72,11 @@ vhost_mem_decision_make(const struct vhost_mem_report_policy *policy,
 }
 
 /**
- * vhost_mem_decision_update() - decide on a pending proposal once more, after
- *	the requested size was set
+ * vhost_mem_decision_update() - decide on a pending proposal again, after the
+ *	requested size was set
  * @proposed: Bytes that the guest proposes.
- * @old: Bytes requested before.
- * @requested: Bytes requested now.
+ * @old: Bytes that were requested before.
+ * @requested: Bytes that are requested now.
  *
  * Context: Any.
  * Return: GRANTED if the proposed size is requested now; PARTIAL if the

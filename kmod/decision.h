@@ -23,10 +23,10 @@ struct vhost_mem_report_policy {
 };
 
 /**
- * struct vhost_mem_decision_sizes - the state of a region that decides with
- *	the policy
- * @requested: Bytes requested now.
- * @limit: Maximum number of bytes that may be requested.
+ * struct vhost_mem_decision_sizes - the state of a region on which, besides the policy,
+ *	a decision depends
+ * @requested: Bytes that are requested now.
+ * @limit: Maximum number of bytes that the administrator allows to be requested.
  * @since_ms: Milliseconds since a proposal last changed @requested; U64_MAX if
  *	none has.
  * @fixed: The requested size cannot change any more.

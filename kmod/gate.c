@@ -54,10 +54,12 @@ static void gate_punch_blocks(struct vhost_mem_region *region, u64 first,
 	gate_punch(guard, first * region->block_size, end * region->block_size);
 }
 
-/* guard->lock held. A fault in a block that is already unplugged need not wait. */
+/* A fault in a block that is already unplugged need not wait. */
 static bool gate_is_shut(struct vhost_mem_region *region, u64 block)
 {
 	const struct vhost_mem_guard *guard = &region->guard;
+
+	lockdep_assert_held(&guard->lock);
 
 	return block - guard->shut_first < guard->shut_nr &&
 	       vhost_mem_blkmap_test(&region->blkmap, block);
@@ -136,9 +138,13 @@ static void gate_shut(struct vhost_mem_region *region, u64 first, u64 nr)
 	up_write(&guard->lock);
 }
 
+/* If @unplug, mark the blocks of the range unplugged before faults proceed. */
 static void gate_open(struct vhost_mem_region *region, bool unplug)
 {
 	struct vhost_mem_guard *guard = &region->guard;
+
+	lockdep_assert_held(&region->blocks_lock);
+	lockdep_assert_held_write(&guard->look);
 
 	down_write(&guard->lock);
 	if (unplug)
@@ -230,6 +236,8 @@ int vhost_mem_gate_unplug(struct vhost_mem_region *region, u64 first, u64 nr)
 	};
 	u64 end = first + nr, run, next = first;
 	int ret = 0;
+
+	lockdep_assert_held(&region->blocks_lock);
 
 	gate_shut(region, first, nr);
 	/* The whole range at once is cheaper than folio by folio. */

@@ -62,7 +62,8 @@ struct vhost_mem_guard {
 /**
  * struct vhost_mem_look - a search for memory that is referenced elsewhere
  * @file: The shmem file of a region.
- * @pos: Where to begin, in bytes; then the first byte of what was found.
+ * @pos: Where to begin, in bytes from the start of the region; then the first byte of
+ *	what was found.
  * @end: First byte behind the range.
  * @found_end: First byte behind what was found.
  * @interrupts: The search gives up when this is not 0; or NULL.

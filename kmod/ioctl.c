@@ -78,6 +78,8 @@ static int ioctl_create_region(struct ioctl_call *call)
 {
 	struct vhost_mem *vm = call->vm;
 
+	lockdep_assert_held(&vm->dev.mutex);
+
 	if (vm->region)
 		return -EEXIST;
 	/* mmap() looks at it without the mutex. */
@@ -291,9 +293,9 @@ enum ioctl_flags {
  * struct ioctl_op - an ioctl
  * @prepare: Touches user memory, without any lock; or NULL. Only what it puts into
  *	the call can change.
- * @fn: What it does. Context: dev.mutex held but for IOCTL_LOOK; that keeps a
- *	device stopped which is.
- * @finish: Afterwards, without any lock, if prepare() has succeeded; or NULL.
+ * @fn: Carries out the ioctl. Context: dev.mutex held, except for IOCTL_LOOK; so a
+ *	device that is stopped stays so.
+ * @finish: Called last, without any lock, if prepare() has succeeded; or NULL.
  * @flags: enum ioctl_flags.
  * @size: Bytes of the argument that this kernel knows.
  * @min_size: Bytes of the first version of the argument.
@@ -356,10 +358,15 @@ static const struct ioctl_op ioctl_ops[] = {
 		 vhost_mem_value, value, IOCTL_ZERO),
 };
 
-/* A request under way may take long, and gives up only for those who stop the device. */
+/*
+ * Killable, because a request under way may take long: it gives up only for ioctls that
+ * interrupt it. The device stays stopped while dev.mutex is held.
+ */
 static int ioctl_check_stopped(struct vhost_mem *vm)
 {
 	bool running;
+
+	lockdep_assert_held(&vm->dev.mutex);
 
 	if (mutex_lock_killable(&vm->vq.mutex))
 		return -EINTR;
@@ -369,8 +376,8 @@ static int ioctl_check_stopped(struct vhost_mem *vm)
 }
 
 /*
- * The owner also hands out the open file to have the region mapped: older QEMUs give
- * it to vhost-user processes. They may only look.
+ * The owner may also pass the open file to others for them to map the region: older
+ * QEMUs pass it to vhost-user processes. These may only look.
  */
 static int ioctl_check_locked(const struct ioctl_op *op,
 			      const struct ioctl_call *call)
@@ -392,7 +399,8 @@ static int ioctl_check_locked(const struct ioctl_op *op,
 	return op->flags & IOCTL_STOPPED ? ioctl_check_stopped(call->vm) : 0;
 }
 
-static int ioctl_do_locked(const struct ioctl_op *op, struct ioctl_call *call)
+/* Check and carry out any ioctl but those with IOCTL_LOOK. Takes dev.mutex. */
+static int ioctl_do_owner(const struct ioctl_op *op, struct ioctl_call *call)
 {
 	struct vhost_mem *vm = call->vm;
 	int ret;
@@ -425,7 +433,7 @@ static int ioctl_do(const struct ioctl_op *op, struct ioctl_call *call)
 	ret = op->prepare ? op->prepare(call) : 0;
 	if (!ret) {
 		ret = op->flags & IOCTL_LOOK ? op->fn(call) :
-					       ioctl_do_locked(op, call);
+					       ioctl_do_owner(op, call);
 		if (op->finish)
 			op->finish(call);
 	}
@@ -476,7 +484,7 @@ long vhost_mem_ioctl(struct vhost_mem *vm, unsigned int cmd,
 	if (ret || !(op->flags & IOCTL_REPLY))
 		return ret;
 
-	/* The size may have been changed behind us: keep what was checked. */
+	/* User space may have changed the size meanwhile: keep the one that was checked. */
 	call.arg.size = size;
 	if (copy_to_user(argp, &call.arg, min_t(size_t, size, op->size)))
 		return -EFAULT;

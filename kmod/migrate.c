@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Migration: keep the blocks of a source as they are, and give those of a target
- * the same state.
+ * Migration: freeze the block map of the source, and set that of the target.
  *
- * A source is frozen before its block map is read, and until its VM has gone or
- * goes on: what the VMM sends is what the map says. The target gets the map before
- * the first byte of memory, as unplugged blocks cannot be written.
+ * The VMM freezes a source before it reads the block map, and until the VM has ended or
+ * continues; so the memory that it sends is that of the blocks in the map. It sets the
+ * map of the target before it writes any memory, because unplugged blocks cannot be
+ * written.
  */
 
 #include <linux/bitmap.h>
@@ -21,9 +21,9 @@
  * @region: The region.
  * @freeze: True to freeze, false to thaw.
  *
- * While frozen, the block map is the same whenever it is read, and no block that
- * is being read can be unplugged. Thawing tells the guest to retry what was
- * answered BUSY in the meantime.
+ * While the region is frozen the block map does not change, and no block can be unplugged
+ * while the VMM reads its memory. Thawing tells the guest to retry what was answered BUSY
+ * meanwhile.
  *
  * Context: May sleep, until a change under way is done or has given up. Takes
  * region->blocks_lock.
@@ -42,15 +42,15 @@ void vhost_mem_migrate_freeze(struct vhost_mem_region *region, bool freeze)
 	WRITE_ONCE(region->frozen, freeze);
 	mutex_unlock(&region->blocks_lock);
 	/*
-	 * Every BUSY for this reason was decided before, with the lock held. If the
-	 * guest sees it only after this notification, the one that
-	 * vhost_mem_config_commit() has scheduled with it is still to come.
+	 * Every BUSY for this reason was decided with the lock held, that is before
+	 * this notification. If the guest sees the response only after it, another
+	 * notification will follow: vhost_mem_config_commit() has scheduled one.
 	 */
 	if (thawed)
 		vhost_mem_config_retry(region);
 }
 
-/* Can the map be set? */
+/* Check everything about a map that can be checked before the first block is plugged. */
 static int migrate_check_map(struct vhost_mem_region *region, u64 first, u64 nr,
 			     const unsigned long *plugged)
 {
@@ -108,7 +108,7 @@ int vhost_mem_migrate_set_map(struct vhost_mem_region *region, u64 first_block,
 						VHOST_MEM_CEILING_LIMIT);
 		cond_resched();
 	}
-	/* What lies before the run that failed was plugged by us alone. */
+	/* Up to the run that failed, all plugged blocks are ours: they were unplugged. */
 	nr = bitmap_weight(plugged, run);
 	if (ret && nr)
 		vhost_mem_blocks_unplug_run(region, first_block, run,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Migration: freeze the state of blocks, and set all of it. */
+/* Migration: freeze the block map of a source, and set that of a target. */
 #ifndef _VHOST_MEM_MIGRATE_H
 #define _VHOST_MEM_MIGRATE_H
 

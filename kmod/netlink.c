@@ -2,8 +2,8 @@
 /*
  * Control plane: generic netlink, see Documentation/netlink/specs/vhost_mem.yaml.
  *
- * Everybody in the initial network namespace may list regions; changing one
- * takes CAP_NET_ADMIN. No command waits for a VMM or a guest.
+ * Any process in the initial network namespace may list regions; changing one requires
+ * CAP_NET_ADMIN. No command waits for a VMM or a guest.
  */
 
 #include <linux/err.h>
@@ -53,7 +53,7 @@ static int netlink_fill_dump(struct sk_buff *skb,
 	return 0;
 }
 
-/* The region that a command is about; the registry is locked. */
+/* The region that a command names. It stays valid while the registry is locked. */
 static struct vhost_mem_region *netlink_find(struct genl_info *info)
 {
 	struct vhost_mem_region *region;
@@ -76,9 +76,9 @@ static struct vhost_mem_region *netlink_find(struct genl_info *info)
 }
 
 /*
- * Do what a command wants done, if anything, with the region that it is about,
- * and reply with the region as it is then. The reply comes first: where there is
- * no memory for it, nothing has changed.
+ * Call @fn, if there is one, for the region that a command names, and reply with the
+ * region's new state. The reply is allocated first, so that nothing has changed if there
+ * is no memory for it.
  */
 static int netlink_do(struct genl_info *info,
 		      int (*fn)(struct genl_info *info,
@@ -105,7 +105,7 @@ static int netlink_do(struct genl_info *info,
 	return genlmsg_reply(reply, info);
 }
 
-/* Documented in the specification, like the two below. */
+/* The operations are documented in Documentation/netlink/specs/vhost_mem.yaml. */
 int vhost_mem_nl_region_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	return netlink_do(info, NULL);
@@ -119,7 +119,7 @@ int vhost_mem_nl_region_get_dumpit(struct sk_buff *skb,
 	int ret = 0;
 
 	vhost_mem_registry_lock();
-	/* If it changes between two messages the reader dumps again. */
+	/* If it changes between two messages, NLM_F_DUMP_INTR tells the reader. */
 	cb->seq = vhost_mem_registry_generation();
 	while ((region = vhost_mem_registry_next(&id))) {
 		ret = netlink_fill_dump(skb, region, cb);
@@ -129,11 +129,11 @@ int vhost_mem_nl_region_get_dumpit(struct sk_buff *skb,
 	}
 	vhost_mem_registry_unlock();
 	cb->args[0] = id;
-	/* What did not fit goes into the next message; something always does. */
+	/* What did not fit goes into the next message. At least one region always fits. */
 	return skb->len ?: ret;
 }
 
-/* Check a size; if it is refused, say why. */
+/* Check a size, and explain to the caller what is wrong with it. */
 static int netlink_check_size(struct genl_info *info,
 			      struct vhost_mem_region *region,
 			      struct nlattr *attr)
@@ -156,7 +156,7 @@ static int netlink_check_size(struct genl_info *info,
 	return ret;
 }
 
-/* The policy as it will be; if something about it is wrong, say what. */
+/* Merge the attributes into the current policy, and explain what is wrong with them. */
 static int netlink_get_policy(struct genl_info *info,
 			      struct vhost_mem_region *region,
 			      struct vhost_mem_report_policy *policy)
@@ -167,7 +167,7 @@ static int netlink_get_policy(struct genl_info *info,
 	struct nlattr *max = info->attrs[VHOST_MEM_A_REGION_POLICY_MAX];
 	int ret = 0;
 
-	/* Written only with the registry's lock held, which we hold. */
+	/* Written only with the registry locked, as it is. */
 	*policy = region->report.policy;
 	if (which)
 		policy->policy = nla_get_u32(which);
@@ -183,7 +183,7 @@ static int netlink_get_policy(struct genl_info *info,
 		return ret;
 	if (!policy->step) {
 		NL_SET_ERR_MSG_ATTR(info->extack, step,
-				    "a step of 0 would never grant anything");
+				    "with a step of 0 no growth would ever be granted");
 		return -EINVAL;
 	}
 	if (!interval)
@@ -207,7 +207,7 @@ static bool netlink_has_policy(const struct genl_info *info)
 	       info->attrs[VHOST_MEM_A_REGION_POLICY_INTERVAL];
 }
 
-/* Say why a change was refused as a whole. */
+/* Explain why a change was refused although each attribute is valid. */
 static void netlink_explain(struct genl_info *info, int error,
 			    const struct vhost_mem_change *change)
 {
@@ -226,7 +226,7 @@ static void netlink_explain(struct genl_info *info, int error,
 		break;
 	case -ENOENT:
 		NL_SET_ERR_MSG(info->extack,
-			       "no proposal of the guest waits for a response");
+			       "no proposal of the guest is pending");
 		break;
 	case -ESHUTDOWN:
 		NL_SET_ERR_MSG(info->extack,
@@ -236,8 +236,8 @@ static void netlink_explain(struct genl_info *info, int error,
 }
 
 /*
- * The registry's lock is held, so nobody else changes limit or policy: what is
- * read of them here is still true when all is changed in one step.
+ * The registry is locked, so nobody else changes limit or policy: what is read of them
+ * here is still true when vhost_mem_change_apply() changes everything in one step.
  */
 static int netlink_set(struct genl_info *info, struct vhost_mem_region *region)
 {
@@ -254,6 +254,8 @@ static int netlink_set(struct genl_info *info, struct vhost_mem_region *region)
 		.limit		= READ_ONCE(region->sizes.limit),
 	};
 	int ret;
+
+	vhost_mem_registry_assert_locked();
 
 	ret = netlink_get_policy(info, region, &change.policy);
 	if (limit && !ret) {
@@ -280,7 +282,7 @@ int vhost_mem_nl_region_set_doit(struct sk_buff *skb, struct genl_info *info)
 	    !info->attrs[VHOST_MEM_A_REGION_PROPOSAL_DECISION] &&
 	    GENL_REQ_ATTR_CHECK(info, VHOST_MEM_A_REGION_REQUESTED_SIZE)) {
 		NL_SET_ERR_MSG(info->extack,
-			       "nothing to set is given: no requested size, limit, policy or decision");
+			       "nothing to set: neither requested size nor limit, policy or decision");
 		return -EINVAL;
 	}
 
@@ -298,8 +300,9 @@ static const u8 netlink_event_cmds[] = {
 };
 
 /*
- * Listeners can do without an event, but a VM that is closed because memory is
- * short cannot wait for memory for one. What is kept for later is accounted.
+ * Without retries: listeners recover from a lost event, but closing a VM because memory
+ * is short must not wait for memory for one. Accounted, because messages about a region
+ * that is gone are kept until it is their turn.
  */
 #define NETLINK_EVENT_GFP \
 	(GFP_KERNEL_ACCOUNT | __GFP_NORETRY | __GFP_NOWARN)
@@ -337,7 +340,7 @@ static void netlink_send_event(struct sk_buff *skb, bool late)
 			  GFP_KERNEL);
 }
 
-/* A listener that sees it dumps again. */
+/* recv() of every listener fails with ENOBUFS, which tells it to dump all regions again. */
 static void netlink_lose_event(void)
 {
 	genl_set_err(&vhost_mem_nl_family, &init_net, 0,
@@ -351,9 +354,9 @@ static const struct vhost_mem_notify_sender netlink_sender = {
 };
 
 /**
- * vhost_mem_netlink_init() - register the family
+ * vhost_mem_netlink_init() - register the family, and start sending events
  *
- * Context: Module initialization.
+ * Context: Module initialization, before there is a region. May sleep.
  * Return: 0 or a negative errno.
  */
 int __init vhost_mem_netlink_init(void)
@@ -369,9 +372,9 @@ int __init vhost_mem_netlink_init(void)
 }
 
 /**
- * vhost_mem_netlink_exit() - unregister the family
+ * vhost_mem_netlink_exit() - send the remaining events, and unregister the family
  *
- * Context: Module exit.
+ * Context: Module exit, or failed initialization: there is no region. May sleep.
  */
 void vhost_mem_netlink_exit(void)
 {

@@ -13,7 +13,7 @@ static bool netlink_put_u64(struct sk_buff *skb, int attr, u64 value)
 	return !nla_put_u64_64bit(skb, attr, value, VHOST_MEM_A_REGION_PAD);
 }
 
-/* The variable part of a region, as it was at one time. */
+/* The variable part of a region, at one point in time. */
 struct netlink_snapshot {
 	u64 sequence;
 	u64 addr;
@@ -37,16 +37,17 @@ struct netlink_snapshot {
 static atomic64_t netlink_sequence;
 
 /*
- * The number is taken under the same lock, so that a listener can tell whether an
- * event or a reply has the newer state of the region.
+ * Take a snapshot. The sequence number is taken under the same lock as the rest, so a
+ * listener can tell whether an event or a reply has the newer state of the region.
  */
 static void netlink_look(struct vhost_mem_region *region, bool event,
 			 struct netlink_snapshot *shot)
 {
 	/*
-	 * Backed before plugged: memory is freed before the plugged size
-	 * shrinks, so a reader in this order sees no more backed than
-	 * plugged, except for what was plugged and touched in between.
+	 * Read the backed size before the plugged size. Memory is freed before the
+	 * plugged size shrinks, so in this order no more is seen backed than plugged,
+	 * except for what a PLUG under way has already allocated, or opened and the
+	 * guest touched, see blocks.c.
 	 */
 	shot->backed = vhost_mem_guard_backed(region);
 	spin_lock(&region->config_lock);
@@ -61,7 +62,7 @@ static void netlink_look(struct vhost_mem_region *region, bool event,
 	shot->limbo = region->sizes.limbo;
 	shot->leaving = region->leaving;
 	shot->state = region->state;
-	/* Counted before the rest of a violation is noted. */
+	/* Counted without the lock, so it may be ahead of the address and the access. */
 	shot->refused = atomic64_read(&region->refused_faults);
 	shot->violation_addr = region->sizes.addr + region->violation_offset;
 	shot->violation_access = region->violation_access;
@@ -169,14 +170,16 @@ static bool netlink_put_report(struct sk_buff *skb,
 }
 
 /**
- * vhost_mem_netlink_put() - put what there is to know of a region into a message
+ * vhost_mem_netlink_put() - put the description of a region into a message
  * @skb: The message.
  * @region: The region.
- * @ns: PID namespace of who reads it.
- * @event: The message is an event, and gets the next sequence number.
+ * @ns: PID namespace of the reader, in which the creator's pid is given.
+ * @event: The message is an event that is sent at once, and gets the next sequence
+ *	number. Any other gets the number of the last event.
  *
- * Context: May sleep. Takes region->config_lock.
- * Return: Whether there was room for it.
+ * Context: Any but interrupts. The region is kept from being freed. Takes
+ * region->config_lock.
+ * Return: Whether there was room for it in the message.
  */
 bool vhost_mem_netlink_put(struct sk_buff *skb, struct vhost_mem_region *region,
 			   struct pid_namespace *ns, bool event)
@@ -209,9 +212,10 @@ bool vhost_mem_netlink_put(struct sk_buff *skb, struct vhost_mem_region *region,
 }
 
 /**
- * vhost_mem_netlink_number() - give an event its number when it is sent
- * @nla: The attribute VHOST_MEM_A_REGION_SEQUENCE of a message that was made
- *	before, about a region that nothing else is told of in between.
+ * vhost_mem_netlink_number() - give a message that was kept the next sequence number
+ * @nla: The attribute VHOST_MEM_A_REGION_SEQUENCE of the message. The region was no
+ *	longer published when the message was made, so no newer state of it has been
+ *	sent.
  *
  * Context: Any.
  */

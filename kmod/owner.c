@@ -29,13 +29,15 @@
 #define OWNER_RETRY_DELAY	HZ
 
 /*
- * Has the owner's last thread exited? It has given up its mm and its files when it
- * becomes a zombie.
+ * Has the owner's last thread exited? By the time that it is a zombie, it has given up
+ * its mm and its files.
  */
 static bool owner_is_gone(struct vhost_mem *vm)
 {
 	struct task_struct *task;
 	bool gone;
+
+	lockdep_assert_held(&vm->dev.mutex);
 
 	rcu_read_lock();
 	task = pid_task(vm->owner, PIDTYPE_TGID);
@@ -73,7 +75,7 @@ static int owner_forget(struct vhost_mem *vm)
 	return 0;
 }
 
-/* Forget an owner that is gone, and unplug its memory unless that shall be kept. */
+/* Forget an owner that is gone, and unplug every block, except with CREATE_KEEP. */
 static int owner_orphan(struct vhost_mem *vm)
 {
 	struct vhost_mem_region *region = vm->region;

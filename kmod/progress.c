@@ -18,12 +18,12 @@
 #include "vhost_mem.h"
 
 /*
- * A guest that makes progress sends requests far more often than this, even if
- * it has to migrate pages first; Linux retries after 5 s what has failed.
+ * A guest that makes progress sends requests far more often, even if it has to migrate
+ * pages first; Linux retries after 5 s what has failed.
  */
 #define VHOST_MEM_STALLED_MS	10000
 
-/* Check, in a while, whether the guest has gone quiet. */
+/* Have it checked after VHOST_MEM_STALLED_MS whether the guest has gone quiet. */
 static void progress_watch_locked(struct vhost_mem_region *region)
 {
 	lockdep_assert_held(&region->config_lock);
@@ -49,8 +49,11 @@ void vhost_mem_progress_init(struct vhost_mem_region *region)
 }
 
 /**
- * vhost_mem_progress_request_locked() - the guest has a size to reach from now on
+ * vhost_mem_progress_request_locked() - note that a size was requested just now
  * @region: The region, published.
+ *
+ * Forgets earlier responses, and restarts the time after which the guest counts as
+ * stalled.
  *
  * Context: region->config_lock held.
  */
@@ -67,7 +70,7 @@ void vhost_mem_progress_request_locked(struct vhost_mem_region *region)
 }
 
 /**
- * vhost_mem_progress_unread_locked() - the VMM has yet to read the requested size
+ * vhost_mem_progress_unread_locked() - note that the VMM has yet to read the size
  * @region: The region.
  *
  * Context: region->config_lock held.
@@ -80,7 +83,7 @@ void vhost_mem_progress_unread_locked(struct vhost_mem_region *region)
 }
 
 /**
- * vhost_mem_progress_able_locked() - an obstacle for the guest may be gone
+ * vhost_mem_progress_able_locked() - note that an obstacle for the guest may be gone
  * @region: The region.
  *
  * Restarts the time after which the guest counts as stalled: it could not have
@@ -98,7 +101,7 @@ void vhost_mem_progress_able_locked(struct vhost_mem_region *region)
 }
 
 /**
- * vhost_mem_progress_read_locked() - the VMM has read the configuration space
+ * vhost_mem_progress_read_locked() - note that the VMM has read the configuration space
  * @region: The region.
  *
  * Context: region->config_lock held.
@@ -114,7 +117,7 @@ void vhost_mem_progress_read_locked(struct vhost_mem_region *region)
 }
 
 /**
- * vhost_mem_progress_driver_seen_locked() - note whether there was a driver
+ * vhost_mem_progress_driver_seen_locked() - note whether a driver has started
  * @region: The region.
  * @seen: True when the request virtqueue starts, false when the system was
  *	reset, after which no driver of the new guest has been seen yet.
@@ -139,14 +142,14 @@ static enum vhost_mem_progress progress_of_error(int error)
 	case VIRTIO_MEM_RESP_ERROR:
 		return VHOST_MEM_PROGRESS_ERROR;
 	}
-	/* The guest only learns BUSY, the administrator also learns why. */
+	/* All of these are BUSY for the guest; the administrator learns the reason. */
 	switch (error) {
 	case -EAGAIN:
 		return VHOST_MEM_PROGRESS_FROZEN;
 	case -EBUSY:
 		return VHOST_MEM_PROGRESS_PINNED;
 	case -ECANCELED:
-		/* Not for long: the device is being stopped, or set up. */
+		/* Transient: somebody is stopping or configuring the device. */
 		return VHOST_MEM_PROGRESS_WORKING;
 	default:
 		return VHOST_MEM_PROGRESS_NO_MEMORY;
@@ -181,7 +184,7 @@ bool vhost_mem_progress_respond_locked(struct vhost_mem_region *region,
 }
 
 /**
- * vhost_mem_progress_get_locked() - how far is the resize, and what holds it up?
+ * vhost_mem_progress_get_locked() - get the progress of the resize
  * @region: The region.
  * @info: Filled in.
  *
@@ -200,7 +203,7 @@ void vhost_mem_progress_get_locked(const struct vhost_mem_region *region,
 	info->requested_ms = ktime_ms_delta(now, state->requested_at);
 	info->responded = state->responded;
 	info->responded_ms = ktime_ms_delta(now, state->responded_at);
-	/* A guest that could not react, or did, was not quiet. */
+	/* Quiet since it last could have reacted, or last sent a request. */
 	quiet_since = state->able_at;
 	if (state->responded && ktime_after(state->responded_at, quiet_since))
 		quiet_since = state->responded_at;
@@ -235,9 +238,9 @@ void vhost_mem_progress_get_locked(const struct vhost_mem_region *region,
  * vhost_mem_progress_check_stalled() - check whether the guest has gone quiet
  * @region: The region, published.
  *
- * If it has, listeners are told. If it still may, this is repeated later.
+ * If it has, notify listeners. If it still may, have it checked again later.
  *
- * Context: A work item. Takes region->config_lock.
+ * Context: The work item works.stalled. Takes region->config_lock.
  */
 void vhost_mem_progress_check_stalled(struct vhost_mem_region *region)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Progress of a resize: why plugged and requested size differ. */
+/* Progress of a resize: why the plugged size differs from the requested size. */
 #ifndef _VHOST_MEM_PROGRESS_H
 #define _VHOST_MEM_PROGRESS_H
 
@@ -16,8 +16,9 @@ struct vhost_mem_region;
  * @responded_at: When the guest's last request was answered; valid if
  *	@responded.
  * @response: What that response means for the resize; valid if @responded.
- * @able_at: Since when the guest has been able to react: the size is
- *	requested, the VMM has read it, and the request virtqueue is served.
+ * @able_at: When an obstacle for the guest last went away: the size was requested, the
+ *	VMM has read it, the state of the virtqueue has changed, or the guest was told to
+ *	retry.
  * @unread: The requested size has been set, and the VMM has not read the
  *	configuration space since.
  * @responded: A request has been answered since @requested_at.
@@ -37,12 +38,11 @@ struct vhost_mem_progress_state {
 };
 
 /**
- * struct vhost_mem_progress_info - progress of a resize at one time
+ * struct vhost_mem_progress_info - progress of a resize at one point in time
  * @progress: How far the resize is, or what holds it up.
  * @requested_ms: Milliseconds since the size was requested.
- * @responded_ms: Milliseconds since the last response after that; valid if
- *	@responded.
- * @responded: There was a response.
+ * @responded_ms: Milliseconds since the last response; valid if @responded.
+ * @responded: A request has been answered since the size was requested.
  */
 struct vhost_mem_progress_info {
 	enum vhost_mem_progress progress;

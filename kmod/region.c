@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Regions: creation and end. */
+/* Regions: create and close them. */
 
 #include <linux/err.h>
 #include <linux/file.h>
@@ -23,10 +23,11 @@ static void region_stalled_work(struct work_struct *work)
 	vhost_mem_progress_check_stalled(region);
 }
 
+/* Unpublishes a region, and drops the reference that its device held. */
 static void region_end(struct vhost_mem_region *region)
 {
 	vhost_mem_registry_remove(region);
-	/* Mappings refer to the file, too; the last of them frees the region. */
+	/* Mappings hold references to the file, too. The last one frees the region. */
 	fput(region->guard.file);
 }
 
@@ -53,12 +54,14 @@ static void region_retry_work(struct work_struct *work)
 }
 
 /**
- * vhost_mem_region_create() - make a region and publish it
- * @arg: What the VMM wants; a copy that it cannot change any more.
+ * vhost_mem_region_create() - create a region, and publish it
+ * @arg: The argument of VHOST_MEM_CREATE_REGION: a copy that the VMM cannot change any
+ *	more, and not checked yet.
  *
- * Context: The VMM's process, in an open file of the module. May sleep.
- * Return: The region, every block unplugged; or an ERR_PTR() of -EINVAL,
- * -EOPNOTSUPP, -ERANGE, -ENOMEM, or an error of shmem.
+ * Context: The VMM's process, in an ioctl, which keeps the module loaded. May sleep.
+ * Return: The region, every block unplugged; or an ERR_PTR(): -EOPNOTSUPP for an unknown
+ * flag, -EINVAL for a malformed value, -ERANGE for one beyond its limit, -ENOMEM, or an
+ * error of shmem.
  */
 struct vhost_mem_region *
 vhost_mem_region_create(const struct vhost_mem_create_region *arg)
@@ -120,24 +123,25 @@ vhost_mem_region_create(const struct vhost_mem_create_region *arg)
 }
 
 /**
- * vhost_mem_region_close() - end a region
- * @region: The region. Nobody serves requests any more.
+ * vhost_mem_region_close() - unplug every block of a region, and give the region up
+ * @region: The region. No requests are served any more. It may be freed when this
+ *	returns.
  *
- * Nothing here can fail. Mappings that are left, in whatever process, see
- * every block unplugged. If somebody refers to memory that was unplugged, the
- * region stays published until that is free: it is still memory that a VM holds.
+ * Cannot fail. Mappings that remain, in whatever process, see every block unplugged. If
+ * memory of these blocks is referenced elsewhere, the region stays published until that
+ * memory is free, because a VM still holds it.
  *
- * Context: The device's last reference is going, or it does not have the region
- * yet. May sleep.
+ * Context: The device is being released, or has not got the region yet. May sleep, for
+ * as long as it takes to free the memory.
  */
 void vhost_mem_region_close(struct vhost_mem_region *region)
 {
-	/* Only the device unplugs by force, which is gone: nobody queues it. */
+	/* Only a forced unplug queues it, and there is no device any more to cause one. */
 	cancel_delayed_work_sync(&region->works.limbo);
-	/* First, so that no resize begins any more. */
+	/* Before the blocks are unplugged, so that no size can be requested any more. */
 	vhost_mem_config_close(region);
 	vhost_mem_blocks_close(region);
-	/* The work may free the region, so do not touch it once this is queued. */
+	/* The work item may free the region: do not touch it once this is queued. */
 	if (READ_ONCE(region->sizes.limbo))
 		queue_delayed_work(vhost_mem_wq, &region->works.limbo,
 				   VHOST_MEM_LIMBO_DELAY);
@@ -146,10 +150,10 @@ void vhost_mem_region_close(struct vhost_mem_region *region)
 }
 
 /**
- * vhost_mem_region_free() - free what the guard does not
- * @region: The region; nobody refers to it.
+ * vhost_mem_region_free() - free a region, except for what guard.c frees
+ * @region: The region; not published, and nobody refers to it.
  *
- * Context: May sleep.
+ * Context: Creation has failed, or the region's file is being released. May sleep.
  */
 void vhost_mem_region_free(struct vhost_mem_region *region)
 {

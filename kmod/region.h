@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Regions: creation and end. */
+/* Regions: create and close them. */
 #ifndef _VHOST_MEM_REGION_H
 #define _VHOST_MEM_REGION_H
 

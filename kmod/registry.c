@@ -21,6 +21,8 @@ static unsigned int vhost_mem_generation = 1;
 
 static void registry_changed(void)
 {
+	lockdep_assert_held(&vhost_mem_registry_mutex);
+
 	if (!++vhost_mem_generation)
 		vhost_mem_generation = 1;
 }
@@ -87,6 +89,18 @@ void vhost_mem_registry_lock(void)
 void vhost_mem_registry_unlock(void)
 {
 	mutex_unlock(&vhost_mem_registry_mutex);
+}
+
+/**
+ * vhost_mem_registry_assert_locked() - complain unless the registry is locked
+ *
+ * For writers of what is protected by the registry's lock: a region's limit and policy.
+ *
+ * Context: The registry is locked.
+ */
+void vhost_mem_registry_assert_locked(void)
+{
+	lockdep_assert_held(&vhost_mem_registry_mutex);
 }
 
 /**

@@ -13,6 +13,7 @@ struct vhost_mem_region *vhost_mem_registry_find(u32 id);
 struct vhost_mem_region *vhost_mem_registry_next(unsigned long *id);
 void vhost_mem_registry_lock(void);
 void vhost_mem_registry_unlock(void);
+void vhost_mem_registry_assert_locked(void);
 unsigned int vhost_mem_registry_generation(void);
 
 #endif /* _VHOST_MEM_REGISTRY_H */

@@ -12,7 +12,7 @@
 #include "response.h"
 #include "vhost_mem.h"
 
-/* Serve it. The outcome tells what has changed. Returns 0 or a negative errno. */
+/* Carry out a request. Returns 0 or a negative errno, from which the response follows. */
 static int request_do(struct vhost_mem_region *region,
 		      const struct vhost_mem_request *request,
 		      struct vhost_mem_outcome *outcome, u16 *state)

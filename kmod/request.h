@@ -12,8 +12,8 @@
 /**
  * struct vhost_mem_request - a request
  * @type: VIRTIO_MEM_REQ_*, or any other number.
- * @nb_blocks: How many blocks.
- * @addr: Guest physical address of the first one.
+ * @nb_blocks: Number of blocks.
+ * @addr: Guest physical address of the first one, in bytes.
  */
 struct vhost_mem_request {
 	u16 type;

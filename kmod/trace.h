@@ -50,7 +50,7 @@ TRACE_EVENT(vhost_mem_request,
 		  __entry->nb_blocks)
 );
 
-/* A request was served; this is the response. */
+/* A request or a report was served; this is the response. */
 TRACE_EVENT(vhost_mem_response,
 	TP_PROTO(const struct vhost_mem_region *region,
 		 const struct vhost_mem_request *request,

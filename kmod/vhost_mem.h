@@ -84,9 +84,9 @@ struct vhost_mem_sizes {
 };
 
 /**
- * struct vhost_mem_works - what is looked at again later
+ * struct vhost_mem_works - what is done some time after an event
  * @stalled: Checks whether the guest has gone quiet.
- * @retry: Notifies the guest to try again what was answered BUSY.
+ * @retry: Notifies the guest to retry what was answered BUSY.
  * @limbo: Checks whether memory in limbo is free now. Once the region is closed, it
  *	holds the reference to the region's file.
  */
@@ -114,8 +114,8 @@ struct vhost_mem_works {
  * @guard: The region's memory.
  * @config_lock: Protects the members from here to @report, so that the configuration
  *	space and each message about the region are consistent.
- * @sizes: The sizes and what else the configuration space consists of. With
- *	@config_lock, and more as said there.
+ * @sizes: The variable part of the configuration space. With @config_lock; some members
+ *	with another lock, too, see there.
  * @violation_offset: Where in the region the last refused access was, in bytes. With
  *	@config_lock.
  * @violation_access: Kind of that access. With @config_lock.
@@ -125,16 +125,18 @@ struct vhost_mem_works {
  *	in limbo. Set once, with @config_lock; read without it where that no longer
  *	matters.
  * @state: What the request virtqueue is doing. With @config_lock.
- * @progress: What tells why plugged and requested size differ. With @config_lock.
+ * @progress: Observations that tell why the plugged size differs from the requested
+ *	size. With @config_lock.
  * @report: What the guest has reported, and the policy for it. With @config_lock; the
  *	policy as @sizes.limit.
  * @config_call: Signalled when the sizes of the configuration space may have changed.
  *	Has a lock of its own.
  * @notify: Events that netlink listeners have yet to receive. With notify.c's lock.
- * @works: What is looked at again later.
+ * @works: What is done some time after an event.
  * @interrupts: Number of threads that wait for a change of blocks to give up.
- * @requests: Requests served.
- * @refused_faults: Accesses to unplugged blocks that were refused.
+ * @requests: Number of requests and reports that were served.
+ * @refused_faults: Number of accesses to unplugged blocks that were refused. Counted
+ *	before @violation_offset and @violation_access are set.
  */
 struct vhost_mem_region {
 	u32 id;
@@ -178,7 +180,7 @@ struct vhost_mem_region {
  *	dev.mutex; read with it or by smp_load_acquire().
  * @owner: Process that did VHOST_SET_OWNER, or NULL. With dev.mutex.
  * @owner_wait: Waits for the end of @owner.
- * @owner_work: Lets go of an owner that has ended.
+ * @owner_work: Forgets an owner that has ended.
  * @paused: A request was answered BUSY, and none is served until @resume_work has
  *	run. Set with vq.mutex, cleared without.
  * @resume_work: Resumes the virtqueue.

@@ -30,7 +30,7 @@
  */
 #define VHOST_MEM_BUSY_PAUSE	msecs_to_jiffies(20)
 
-/* Times 20 ms; a request that is interrupted gives up in a fraction of that. */
+/* Attempts, 20 ms apart. An interrupted request gives up in a fraction of their sum. */
 #define VQ_STOP_TRIES		25
 
 /* A descriptor chain: its head, and the number of buffers of each kind. */
@@ -142,6 +142,8 @@ static int vq_serve(struct vhost_mem_region *region, struct vhost_virtqueue *vq,
 	ktime_t begin = ktime_get();
 	union vq_request req;
 
+	lockdep_assert_held(&vq->mutex);
+
 	/* Make sure that the response fits before anything changes. */
 	if (iov_length(vq->iov + out, in) < sizeof(struct virtio_mem_resp))
 		return -EFAULT;
@@ -168,6 +170,8 @@ static int vq_serve(struct vhost_mem_region *region, struct vhost_virtqueue *vq,
 static void vq_break(struct vhost_mem_region *region,
 		     struct vhost_virtqueue *vq)
 {
+	lockdep_assert_held(&vq->mutex);
+
 	vhost_vq_set_backend(vq, NULL);
 	vhost_mem_config_set_state(region, VHOST_MEM_STATE_BROKEN);
 	vq_err(vq, "region %u: ring or buffers cannot be used\n", region->id);
@@ -327,7 +331,7 @@ static void vq_stop_locked(struct vhost_mem *vm)
  */
 void vhost_mem_vq_stop(struct vhost_mem *vm)
 {
-	/* Make a long request give up. */
+	/* A request under way may hold vq->mutex for long. */
 	vhost_mem_blocks_interrupt(vm->region);
 	mutex_lock(&vm->vq.mutex);
 	vhost_mem_blocks_go_on(vm->region);
@@ -349,6 +353,8 @@ bool vhost_mem_vq_try_stop(struct vhost_mem *vm)
 {
 	bool locked = false;
 	int i;
+
+	lockdep_assert_held(&vm->dev.mutex);
 
 	vhost_mem_blocks_interrupt(vm->region);
 	for (i = 0; !locked && i < VQ_STOP_TRIES; i++) {

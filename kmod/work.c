@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The workqueue for work that may end a region.
+ * The workqueue for work that may drop the last reference to a region, and with that
+ * the last one to the module.
  *
- * It is not a system workqueue because the module has to know that no such work
- * is on its way out of the module's code when that goes.
+ * After that such a work item still has to return through the module's code. So it must
+ * not be on a system workqueue: destroying one of our own waits for it before the module
+ * is unloaded.
  */
 
 #include <linux/errno.h>
@@ -13,11 +15,12 @@
 struct workqueue_struct *vhost_mem_wq;
 
 /**
- * vhost_mem_work_init() - prepare for regions that end
+ * vhost_mem_work_init() - allocate the workqueue
  *
- * Unbound, as some work frees gigabytes: each region waits only for its own.
+ * Unbound, because a work item may free gigabytes, and must not delay those of other
+ * regions.
  *
- * Context: Module initialisation.
+ * Context: Module initialization. May sleep.
  * Return: 0 or -ENOMEM.
  */
 int vhost_mem_work_init(void)
@@ -27,12 +30,12 @@ int vhost_mem_work_init(void)
 }
 
 /**
- * vhost_mem_work_exit() - wait for the last work to leave the module
+ * vhost_mem_work_exit() - wait for work items to return, and free the workqueue
  *
- * No region is left, for each holds a reference to the module. Whoever dropped
- * the last reference may still be returning from here.
+ * No region is left, because each holds a reference to the module; but the work item
+ * that dropped the last reference may still be returning.
  *
- * Context: Module exit, or failed initialisation. May sleep.
+ * Context: Module exit, or failed initialization. May sleep.
  */
 void vhost_mem_work_exit(void)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Where work is done that may end a region. */
+/* The workqueue for work that may drop the last reference to a region. */
 #ifndef _VHOST_MEM_WORK_H
 #define _VHOST_MEM_WORK_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Since 6.16 alloc_contig_range() takes flags where it took a migrate type. MIGRATE_MOVABLE
- * compiles as one, too, of another meaning.
+ * Since 6.16 alloc_contig_range() takes flags instead of a migrate type. The compiler
+ * would accept MIGRATE_MOVABLE as flags with another meaning.
  */
 #ifndef _VHOST_MEM_GUEST_COMPAT_CONTIG_H
 #define _VHOST_MEM_GUEST_COMPAT_CONTIG_H
@@ -10,10 +10,11 @@
 #include <linux/mmzone.h>
 
 /**
- * alloc_contig_movable - take a range of pages that are free or can be moved
- * @start: First page.
- * @end: Page after the last.
+ * alloc_contig_movable - allocate a range of pages that are free or can be migrated
+ * @start: First page frame.
+ * @end: First page frame behind the range.
  *
+ * Context: May sleep.
  * Return: 0, or a negative errno.
  */
 static inline int alloc_contig_movable(unsigned long start, unsigned long end)

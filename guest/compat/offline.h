@@ -13,8 +13,10 @@
 
 /**
  * offline_count_pages - make up for how offlining counts PageOffline() pages
- * @page: The first of them.
- * @nr: How many; negative when offlining is cancelled.
+ * @page: First of the pages.
+ * @nr: Number of pages; its negative when offlining is cancelled.
+ *
+ * Context: The memory notifier.
  */
 static inline void offline_count_pages(struct page *page, long nr)
 {

@@ -35,7 +35,7 @@ static const char *const progress_reasons[] = {
 	[VHOST_MEM_PROGRESS_FROZEN]	= "the VM is being migrated",
 	[VHOST_MEM_PROGRESS_PINNED]	= "memory to be unplugged is in use on the host",
 	[VHOST_MEM_PROGRESS_NO_MEMORY]	= "the host has too little memory",
-	[VHOST_MEM_PROGRESS_REFUSED]	= "the guest asks for more than is requested",
+	[VHOST_MEM_PROGRESS_REFUSED]	= "the guest tries to plug more than is requested",
 	[VHOST_MEM_PROGRESS_ERROR]	= "the guest's requests are malformed",
 	[VHOST_MEM_PROGRESS_VMM_SILENT]	= "the VMM does not react, so the guest has not been notified",
 };

@@ -279,7 +279,7 @@ static char *text_violation(char *buf, const struct region *region)
 	return buf;
 }
 
-/* Why a resize is not done, and since when: ": <reason> (asked 40 s ago)". */
+/* Why a resize is not done, and since when: ": <reason> (requested 40 s ago)". */
 static void text_progress(FILE *file, const struct region *region)
 {
 	const char *reason = progress_reason(region);
@@ -290,7 +290,7 @@ static void text_progress(FILE *file, const struct region *region)
 	fprintf(file, ": %s", reason);
 	if (!region_has(region, VHOST_MEM_A_REGION_REQUESTED_AGO))
 		return;
-	fprintf(file, " (asked %s ago", time_format(ago, region->requested_ago));
+	fprintf(file, " (requested %s ago", time_format(ago, region->requested_ago));
 	if (region_has(region, VHOST_MEM_A_REGION_REQUEST_AGO))
 		fprintf(file, ", last request %s ago",
 			time_format(ago, region->request_ago));

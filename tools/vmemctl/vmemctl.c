@@ -3,9 +3,11 @@
  * vmemctl - show, resize, limit and watch the memory regions of vhost-mem, and
  * decide on the proposals of guests
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cmdline.h"
@@ -197,8 +199,9 @@ int main(int argc, char **argv)
 		help(inv.command);
 	else
 		puts("vmemctl " VERSION);
+	errno = 0;
 	if (!fflush(stdout) && !ferror(stdout))
 		return STATUS_OK;
-	error("writing the output failed");
+	error("writing the output: %s", strerror(errno ? errno : EIO));
 	return STATUS_REFUSED;
 }

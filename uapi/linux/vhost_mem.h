@@ -18,7 +18,8 @@
  * Errors, the same for every ioctl and for mmap():
  *
  *  =============== =========================================================
- *  E2BIG           bytes behind the members that this kernel knows are not 0
+ *  E2BIG           bytes behind the members that this kernel knows are not 0, or
+ *                  the size member is larger than a page
  *  EAGAIN          the region is frozen (VHOST_MEM_SET_FROZEN)
  *  EBADF           not a descriptor (VHOST_MEM_SET_CONFIG_CALL)
  *  EBUSY           the device is running; or blocks are plugged
@@ -34,9 +35,12 @@
  *  EINTR           the caller is being killed
  *  EINVAL          a value is malformed: zero, no power of two, no multiple of
  *                  the block size, a reserved member not 0, a size member
- *                  smaller than the first version of the structure; mmap() of
+ *                  smaller than the first version of the structure, a descriptor
+ *                  that is no eventfd (VHOST_MEM_SET_CONFIG_CALL); mmap() of
  *                  another offset or length than the region, or MAP_PRIVATE
- *  ENFILE          the host has no more files (VHOST_MEM_CREATE_REGION)
+ *  EMFILE          the process has no more descriptors (VHOST_MEM_GET_MEMORY_FD)
+ *  ENFILE          the host has no more files (VHOST_MEM_CREATE_REGION,
+ *                  VHOST_MEM_GET_MEMORY_FD)
  *  ENODEV          there is no memory region yet (VHOST_MEM_CREATE_REGION)
  *  ENOENT          a block to be unplugged is unplugged already
  *  ENOMEM          out of memory; nothing has changed
@@ -141,7 +145,8 @@ struct vhost_mem_create_region {
  *	the config call.
  *
  *	VHOST_MEM_SET_RUNNING: 1 to serve the request virtqueue, 0 to stop. Only
- *	the owner. When 0 has returned no request is being processed.
+ *	for the owner. After the ioctl with 0 has returned, no request is being
+ *	processed.
  *
  *	VHOST_MEM_SYSTEM_RESET: must be 0. Unplugs every block, also those with
  *	pinned pages, and shrinks the usable region to what the requested size
@@ -153,10 +158,11 @@ struct vhost_mem_create_region {
  *	never shrinks. Not while running (EBUSY). Before VHOST_MEM_SET_BLOCK_MAP,
  *	on the target of a migration.
  *
- *	VHOST_MEM_SET_FROZEN: 1 freezes the block map, 0 thaws it. When 1 has
- *	returned no change is under way, and until 0 nobody can plug or unplug a
- *	block. Requests for a change are answered VIRTIO_MEM_RESP_BUSY; at 0 the
- *	config call tells the guest to try again. At any time, also while running.
+ *	VHOST_MEM_SET_FROZEN: 1 freezes the block map, 0 thaws it. After the ioctl
+ *	with 1 has returned, no change is under way, and nobody can plug or unplug
+ *	a block until it is thawed. Requests for a change are answered
+ *	VIRTIO_MEM_RESP_BUSY; after a thaw the config call tells the guest to try
+ *	again. At any time, also while running.
  *
  *	VHOST_MEM_SET_LEAVING: 1 while the device is being removed from the VM,
  *	else 0. While it is 1 nobody can request a larger size (ESHUTDOWN). At any
@@ -167,9 +173,9 @@ struct vhost_mem_create_region {
  *	region_size bytes, for processes that need access to the memory and to
  *	nothing else. It can be mapped like the open file, and
  *	fallocate(FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE) of whole pages
- *	frees what is in plugged blocks, which stay plugged and read as zeroes;
- *	other blocks do not change. It does not keep the region alive: close() of
- *	the open file unplugs every block.
+ *	frees their memory in plugged blocks, which stay plugged and read as
+ *	zeroes; other blocks do not change. It does not keep blocks plugged:
+ *	close() of the open file unplugs every block.
  */
 struct vhost_mem_value {
 	__u32 size;

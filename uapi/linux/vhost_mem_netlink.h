@@ -52,11 +52,12 @@ enum vhost_mem_access {
  * enum vhost_mem_progress - Whether the guest has what is requested and, if
  *   not, why, as far as the host can observe.
  * @VHOST_MEM_PROGRESS_DONE: The plugged size is the requested size.
- * @VHOST_MEM_PROGRESS_PENDING: The guest was asked, or became able to react,
- *   less than 10 s ago, and has sent no request since it was asked.
+ * @VHOST_MEM_PROGRESS_PENDING: The size was requested, or the guest became
+ *   able to react, less than 10 s ago, and the guest has sent no request since
+ *   the former.
  * @VHOST_MEM_PROGRESS_WORKING: The last request succeeded less than 10 s ago.
  * @VHOST_MEM_PROGRESS_SILENT: The guest has been able to react for 10 s or
- *   more, and has sent no request since it was asked.
+ *   more, and has sent no request since the size was requested.
  * @VHOST_MEM_PROGRESS_STALLED: The last request succeeded 10 s ago or more.
  *   The guest may be unable to give back, or take, more now.
  * @VHOST_MEM_PROGRESS_NO_DRIVER: No driver has started since the VM was

@@ -17,7 +17,7 @@ static void finish(void)
 	sim_exit();
 }
 
-CASE(up_and_down, "grows and shrinks as the device wants")
+CASE(up_and_down, "grows and shrinks to the requested size")
 {
 	setup(2ULL * SZ_1G);
 	sim_resize(2ULL * SZ_1G);
@@ -85,7 +85,7 @@ CASE(offline_goes_first, "takes memory that is not online first")
 }
 
 /* A page that is written for a minute keeps nobody from memory hotplug. */
-CASE(does_not_wait_for_writeback, "does not wait for pages that are written")
+CASE(does_not_wait_for_writeback, "does not wait for pages under writeback")
 {
 	unsigned long pfn;
 
@@ -114,7 +114,7 @@ static int use_it(struct notifier_block *nb, unsigned long action, void *arg)
 	(void)nb;
 }
 
-CASE(nothing_moves_while_offlining, "moves nothing while it takes a block offline")
+CASE(nothing_moves_while_offlining, "migrates nothing while it takes a block offline")
 {
 	struct notifier_block nb = { .notifier_call = use_it }, *driver;
 
@@ -189,7 +189,7 @@ CASE(shrinks_into_swap, "shrinks into swap")
 	finish();
 }
 
-CASE(tries_five_times_where_movable, "tries five times in the movable zone")
+CASE(tries_five_times_where_movable, "tries five times to migrate pages of the movable zone")
 {
 	unsigned long start;
 
@@ -213,7 +213,7 @@ static void want_it_back(void)
 }
 
 /* Others wait for the lock that is held meanwhile. */
-CASE(does_not_try_what_is_not_wanted, "does not try again what the device does not want any more")
+CASE(does_not_try_what_is_not_wanted, "does not retry for a size that is no longer requested")
 {
 	setup(SZ_1G);
 	sim_resize(SZ_1G);
@@ -240,12 +240,12 @@ static void rest_of_a_block_stays(enum sim_policy policy)
 	finish();
 }
 
-CASE(rest_of_a_block_stays_online, "leaves the rest of a block online")
+CASE(rest_of_a_block_stays_online, "keeps a block online when a part of it is unplugged")
 {
 	rest_of_a_block_stays(SIM_OFFLINE);
 }
 
-CASE(rest_of_a_block_stays_movable, "leaves the rest of a block in its zone")
+CASE(rest_of_a_block_stays_movable, "keeps a block in its zone when a part of it is unplugged")
 {
 	rest_of_a_block_stays(SIM_ONLINE_KERNEL);
 }
@@ -297,7 +297,7 @@ static void break_device(void)
 	sim_vmg()->broken = true;
 }
 
-CASE(broken_device_wakes_who_waits, "a broken device ends waiting for memory")
+CASE(broken_device_wakes_who_waits, "a broken device ends every wait for memory")
 {
 	unsigned long freed = 0;
 
@@ -344,7 +344,7 @@ CASE(notices_memory_lost_in_suspend, "notices memory that was lost in suspend")
 	finish();
 }
 
-CASE(resumes_where_it_was, "resumes where it was")
+CASE(resumes_where_it_was, "continues after a resume where it was")
 {
 	setup_suspend();
 	REQUIRE(!sim_driver->restore(&sim.vdev));
@@ -393,7 +393,7 @@ CASE(does_not_retry_what_is_not_wanted, "does not retry what unplug_online forbi
 }
 
 /* Memory for the kernel comes from the region, if a part of that is the kernel's. */
-CASE(reserve_does_not_stay, "the reserve does not keep memory that has to go")
+CASE(reserve_does_not_stay, "the reserve does not keep memory from being unplugged")
 {
 	setup(SZ_1G);
 	sim.policy = SIM_ONLINE_KERNEL;
@@ -408,7 +408,8 @@ CASE(reserve_does_not_stay, "the reserve does not keep memory that has to go")
 }
 
 /* Another device's reserve lies where this one's memory has to go. */
-CASE(reserve_of_another_does_not_stay, "nor does the reserve of another device")
+CASE(reserve_of_another_does_not_stay,
+     "the reserve of another device does not keep memory from being unplugged")
 {
 	struct vmg *other = calloc(1, sizeof(*other));
 	struct notifier_block *nb;

@@ -162,10 +162,10 @@ static void settle(void)
 	if (sim.error_seen || sim.broken)
 		return;
 	if (broken)
-		printf("# %lu plugged, %lu requested, %lu usable, %lu given\n",
-		       vmg->map.nr_plugged, vmg->config.requested, vmg->config.usable, vmg->map.nr_given);
+		printf("# %lu plugged, %lu requested, %lu usable, %lu exposed\n",
+		       vmg->map.nr_plugged, vmg->config.requested, vmg->config.usable, vmg->map.nr_exposed);
 	REQUIRE(!broken);
-	REQUIRE(vmg->map.nr_given == vmg->map.nr_plugged);
+	REQUIRE(vmg->map.nr_exposed == vmg->map.nr_plugged);
 	REQUIRE(!vmg->map.nr_offline);
 }
 

@@ -357,9 +357,9 @@ static void check_driver(const struct vmg *vmg)
 	REQUIRE(added == vmg->map.nr_added && offline == vmg->map.nr_offline &&
 		moving == vmg->map.nr_in_transition);
 	REQUIRE(vmg_count(vmg->map.plugged, 0, vmg->geo.nr_sbs) == vmg->map.nr_plugged);
-	REQUIRE(vmg_count(vmg->map.given, 0, vmg->geo.nr_sbs) == vmg->map.nr_given);
+	REQUIRE(vmg_count(vmg->map.exposed, 0, vmg->geo.nr_sbs) == vmg->map.nr_exposed);
 	for (i = 0; i < vmg->geo.nr_sbs; i++)
-		REQUIRE(!test_bit(i, vmg->map.given) || test_bit(i, vmg->map.plugged));
+		REQUIRE(!test_bit(i, vmg->map.exposed) || test_bit(i, vmg->map.plugged));
 	/* What both know of is equal, but for what they are talking about. */
 	if (sim.error_given || sim.broken || vmg->worker.unplug_all || sim.no_vq)
 		return;

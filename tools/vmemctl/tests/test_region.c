@@ -317,7 +317,7 @@ TEST(out_region_text)
 "Usable:           4 GiB (4294967296 bytes)\n"
 "Requested:        3 GiB (3221225472 bytes)\n"
 "Plugged:          2 GiB (2147483648 bytes) [#####+++............]\n"
-"Resize:           stalled: the guest makes no progress; it may be unable to do more now (asked 1 min 35 s ago, last request 40 s ago)\n"
+"Resize:           stalled: the guest makes no progress; it may be unable to do more now (requested 1 min 35 s ago, last request 40 s ago)\n"
 "Guest says:       not-online: plugged memory is not online yet; it could give back 128 MiB\n"
 "Guest proposes:   4 GiB, memory is short, 3 s ago: pending\n"
 "Policy:           manual\n"
