@@ -178,10 +178,10 @@ int vhost_mem_config_set_usable(struct vhost_mem_region *region, u64 size)
 void vhost_mem_config_violation(struct vhost_mem_region *region, u64 offset,
 				enum vhost_mem_access access)
 {
-	atomic64_inc(&region->refused_faults);
 	spin_lock(&region->config_lock);
-	region->violation_offset = offset;
-	region->violation_access = access;
+	region->violations.count++;
+	region->violations.offset = offset;
+	region->violations.access = access;
 	trace_vhost_mem_refused(region);
 	if (!region->closed)
 		vhost_mem_notify(region, VHOST_MEM_EVENT_VIOLATION);

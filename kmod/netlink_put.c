@@ -16,20 +16,12 @@ static bool netlink_put_u64(struct sk_buff *skb, int attr, u64 value)
 /* The variable part of a region, at one point in time. */
 struct netlink_snapshot {
 	u64 sequence;
-	u64 addr;
-	u64 usable;
-	u64 requested;
-	u64 limit;
-	u64 plugged;
-	u64 limbo;
 	u64 backed;
-	u64 refused;
-	u64 violation_addr;
-	enum vhost_mem_access violation_access;
+	struct vhost_mem_sizes sizes;
+	struct vhost_mem_violations violations;
 	enum vhost_mem_state state;
 	struct vhost_mem_progress_info progress;
 	struct vhost_mem_report report;
-	bool addr_valid;
 	bool leaving;
 };
 
@@ -53,19 +45,10 @@ static void netlink_look(struct vhost_mem_region *region, bool event,
 	spin_lock(&region->config_lock);
 	shot->sequence = event ? atomic64_inc_return(&netlink_sequence) :
 				 atomic64_read(&netlink_sequence);
-	shot->addr_valid = region->sizes.addr_valid;
-	shot->addr = region->sizes.addr;
-	shot->usable = region->sizes.usable;
-	shot->requested = region->sizes.requested;
-	shot->limit = region->sizes.limit;
-	shot->plugged = region->sizes.plugged;
-	shot->limbo = region->sizes.limbo;
+	shot->sizes = region->sizes;
 	shot->leaving = region->leaving;
 	shot->state = region->state;
-	/* Counted without the lock, so it may be ahead of the address and the access. */
-	shot->refused = atomic64_read(&region->refused_faults);
-	shot->violation_addr = region->sizes.addr + region->violation_offset;
-	shot->violation_access = region->violation_access;
+	shot->violations = region->violations;
 	shot->report = region->report;
 	vhost_mem_progress_get_locked(region, &shot->progress);
 	spin_unlock(&region->config_lock);
@@ -87,19 +70,19 @@ static bool netlink_put_sizes(struct sk_buff *skb,
 			      const struct netlink_snapshot *shot)
 {
 	return !nla_put_u32(skb, VHOST_MEM_A_REGION_STATE, shot->state) &&
-	       (!shot->addr_valid ||
-		netlink_put_u64(skb, VHOST_MEM_A_REGION_ADDR, shot->addr)) &&
+	       (!shot->sizes.addr_valid ||
+		netlink_put_u64(skb, VHOST_MEM_A_REGION_ADDR, shot->sizes.addr)) &&
 	       netlink_put_u64(skb, VHOST_MEM_A_REGION_USABLE_SIZE,
-			       shot->usable) &&
+			       shot->sizes.usable) &&
 	       netlink_put_u64(skb, VHOST_MEM_A_REGION_REQUESTED_SIZE,
-			       shot->requested) &&
+			       shot->sizes.requested) &&
 	       netlink_put_u64(skb, VHOST_MEM_A_REGION_PLUGGED_SIZE,
-			       shot->plugged) &&
+			       shot->sizes.plugged) &&
 	       netlink_put_u64(skb, VHOST_MEM_A_REGION_BACKED_SIZE,
 			       shot->backed) &&
-	       netlink_put_u64(skb, VHOST_MEM_A_REGION_LIMIT, shot->limit) &&
+	       netlink_put_u64(skb, VHOST_MEM_A_REGION_LIMIT, shot->sizes.limit) &&
 	       netlink_put_u64(skb, VHOST_MEM_A_REGION_LIMBO_SIZE,
-			       shot->limbo) &&
+			       shot->sizes.limbo) &&
 	       (!shot->leaving ||
 		!nla_put_flag(skb, VHOST_MEM_A_REGION_LEAVING)) &&
 	       netlink_put_progress(skb, &shot->progress);
@@ -109,12 +92,13 @@ static bool netlink_put_violation(struct sk_buff *skb,
 				  const struct netlink_snapshot *shot)
 {
 	return netlink_put_u64(skb, VHOST_MEM_A_REGION_REFUSED_FAULTS,
-			       shot->refused) &&
-	       (!shot->refused ||
+			       shot->violations.count) &&
+	       (!shot->violations.count ||
 		(netlink_put_u64(skb, VHOST_MEM_A_REGION_VIOLATION_ADDR,
-				 shot->violation_addr) &&
+				 shot->sizes.addr +
+				 shot->violations.offset) &&
 		 !nla_put_u32(skb, VHOST_MEM_A_REGION_VIOLATION_ACCESS,
-			      shot->violation_access)));
+			      shot->violations.access)));
 }
 
 static bool netlink_put_policy(struct sk_buff *skb,

@@ -110,8 +110,8 @@ TRACE_EVENT(vhost_mem_refused,
 	),
 	TP_fast_assign(
 		__entry->id = region->id;
-		__entry->addr = region->sizes.addr + region->violation_offset;
-		__entry->write = region->violation_access ==
+		__entry->addr = region->sizes.addr + region->violations.offset;
+		__entry->write = region->violations.access ==
 				 VHOST_MEM_ACCESS_WRITE;
 	),
 	TP_printk("id=%u addr=0x%llx access=%s", __entry->id, __entry->addr,

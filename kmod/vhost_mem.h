@@ -84,6 +84,18 @@ struct vhost_mem_sizes {
 };
 
 /**
+ * struct vhost_mem_violations - accesses to unplugged blocks, which were refused
+ * @count: Number of them.
+ * @offset: Where in the region the last one was, in bytes.
+ * @access: Kind of the last one.
+ */
+struct vhost_mem_violations {
+	u64 count;
+	u64 offset;
+	enum vhost_mem_access access;
+};
+
+/**
  * struct vhost_mem_works - what is done some time after an event
  * @stalled: Checks whether the guest has gone quiet.
  * @retry: Notifies the guest to retry what was answered BUSY.
@@ -116,9 +128,7 @@ struct vhost_mem_works {
  *	space and each message about the region are consistent.
  * @sizes: The variable part of the configuration space. With @config_lock; some members
  *	with another lock, too, see there.
- * @violation_offset: Where in the region the last refused access was, in bytes. With
- *	@config_lock.
- * @violation_access: Kind of that access. With @config_lock.
+ * @violations: Accesses that were refused. With @config_lock.
  * @leaving: The device is being removed from the VM: no larger size can be
  *	requested. With @config_lock.
  * @closed: The device is gone; the region is left because it is mapped, or has memory
@@ -135,8 +145,6 @@ struct vhost_mem_works {
  * @works: What is done some time after an event.
  * @interrupts: Number of threads that wait for a change of blocks to give up.
  * @requests: Number of requests and reports that were served.
- * @refused_faults: Number of accesses to unplugged blocks that were refused. Counted
- *	before @violation_offset and @violation_access are set.
  */
 struct vhost_mem_region {
 	u32 id;
@@ -154,8 +162,7 @@ struct vhost_mem_region {
 
 	spinlock_t config_lock;		/* sizes ... report */
 	struct vhost_mem_sizes sizes;
-	u64 violation_offset;
-	enum vhost_mem_access violation_access;
+	struct vhost_mem_violations violations;
 	bool leaving;
 	bool closed;
 	enum vhost_mem_state state;
@@ -167,7 +174,6 @@ struct vhost_mem_region {
 	struct vhost_mem_works works;
 	atomic_t interrupts;
 	atomic64_t requests;
-	atomic64_t refused_faults;
 };
 
 /**
