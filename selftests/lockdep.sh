@@ -4,7 +4,10 @@
 # Documentation/virt/vhost-mem-locking.rst names every dependency between the
 # module's locks, and none that never happens.
 #
-# To be run after the other tests, in the same boot. (That nothing is taken the other way round, lockdep sees.)
+# To be run after the other tests, in the same boot. (That nothing is taken the other
+# way round, lockdep sees.) LOCKDEP names the files to read in place of /proc/lockdep,
+# for dependencies that take tests of several boots; LOCKDEP_COPY a file to which
+# /proc/lockdep is copied.
 #
 # tier: debug
 set -u
@@ -22,18 +25,20 @@ tests=(documented_dependencies_exist every_dependency_is_documented
 	nothing_foreign_runs_under_the_innermost_locks)
 [ $# = 0 ] || tests=("$@")
 ktap_begin ${#tests[@]}
-if ! [ -r /proc/lockdep ]; then
+read -r -a files <<< "${LOCKDEP:-/proc/lockdep}"
+if ! cat "${files[@]}" > /dev/null 2>&1; then
 	for test in "${tests[@]}"; do
 		ktap_skipped "$test" "no lockdep"
 	done
 	exit 4
 fi
+[ -z "${LOCKDEP_COPY-}" ] || cat "${files[@]}" > "$LOCKDEP_COPY"
 
 documented=$(sed -n 's/^  \([^ ]* -> [^ ]*\)$/\1/p' "$document" | sort -u)
 
 # "A -> B" for each direct dependency that lockdep knows. Variants of a class
 # ("name/1", "name#2") count as the class itself.
-seen=$(sed -E 's,(/|#)[0-9]+$,,' /proc/lockdep | awk '
+seen=$(sed -E 's,(/|#)[0-9]+$,,' "${files[@]}" | awk '
 	/^[0-9a-f]+ .*: / { sub(/^.*[-+.?][-+.?]: /, ""); from = $0; next }
 	/^ -> \[/ { sub(/^ -> \[[0-9a-f]*\] /, ""); print from " -> " $0 }' | sort -u)
 

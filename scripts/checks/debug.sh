@@ -11,7 +11,8 @@ kselftests_debug()
 	shift 2
 	test_ktap "debug $flavour $1 to ${*: -1}" \
 		scripts/host-vm --kernel "$kernel" --mem 4G --nodes 2 --timeout 5400 -- \
-		env KTAP_TIMEOUT=900 selftests/run-kselftests build/selftests "$@"
+		env KTAP_TIMEOUT=900 LOCKDEP_COPY="$lockdep.$1" \
+		selftests/run-kselftests build/selftests "$@"
 }
 
 # Kernels with KASAN, lockdep, kmemleak and injected failures; and with KCSAN,
@@ -20,7 +21,10 @@ step_debug()
 {
 	# shellcheck disable=SC2034	# RELEASE
 	local flavour programs i together=4 KERNEL RELEASE KDIR OUT
+	# Where a host VM can write.
+	local lockdep=build/host-vm/out/lockdep
 
+	rm -f "$lockdep".*
 	for flavour in kasan kcsan; do
 		test_command "debug: $flavour kernel" scripts/debug-kernel $flavour
 		eval "$(scripts/debug-kernel --path $flavour)"
@@ -34,11 +38,7 @@ step_debug()
 			beside kselftests_debug kcsan "$KERNEL" requests ring lifetime race
 			continue
 		fi
-		# Each lock is taken in each documented order by one boot; and in no other
-		# order in any boot.
-		beside kselftests_debug kasan "$KERNEL" quick lockdep
-		mapfile -t programs < <(selftests/list-programs |
-			awk '$2 != "quick" && $1 != "lockdep" { print $1 }')
+		mapfile -t programs < <(selftests/list-programs | awk '$1 != "lockdep" { print $1 }')
 		for ((i = 0; i < ${#programs[@]}; i += together)); do
 			beside kselftests_debug kasan "$KERNEL" "${programs[@]:i:together}" \
 				lockdep=every_dependency_is_documented,nothing_foreign_runs_under_the_innermost_locks
@@ -48,4 +48,9 @@ step_debug()
 		selftests/e2e/scenarios/rogue-guest
 	beside test_ktap "debug e2e storm" scripts/host-vm --kernel 6.12 --mem 8G --timeout 3000 -- \
 		env GUEST=debug GUEST_DRIVER=vhost_mem_guest MEM=2G PAUSE=100 selftests/e2e/scenarios/storm
+	all_done
+	# Locks are taken in no other order than documented in any boot, and in each
+	# documented order in one of them.
+	test_ktap "debug lockdep of all boots" env LOCKDEP="$(echo "$lockdep".*)" \
+		selftests/lockdep.sh documented_dependencies_exist
 }
