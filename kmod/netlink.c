@@ -2,10 +2,12 @@
 /*
  * Control plane: generic netlink, see Documentation/netlink/specs/vhost_mem.yaml.
  *
- * Any process in the initial network namespace may list regions; changing one requires
- * CAP_NET_ADMIN. No command waits for a VMM or a guest.
+ * Any process in the initial network namespace may list regions, with their sizes and
+ * progress. All else, events and changes are for administrators of the host, see
+ * netlink_is_admin(). No command waits for a VMM or a guest.
  */
 
+#include <linux/capability.h>
 #include <linux/err.h>
 #include <linux/pid_namespace.h>
 #include <net/genetlink.h>
@@ -19,15 +21,28 @@
 #include "registry.h"
 #include "vhost_mem.h"
 
-static int netlink_fill(struct sk_buff *reply, struct vhost_mem_region *region,
-			const struct genl_info *info)
+/*
+ * Containers that configure networks have CAP_NET_ADMIN, in the initial user namespace,
+ * too, if they use the host's network. That is not the right to move the memory of VMs, so
+ * the right to override limits of resources is wanted as well.
+ */
+static bool netlink_is_admin(struct sk_buff *skb)
 {
+	return netlink_capable(skb, CAP_NET_ADMIN) &&
+	       netlink_capable(skb, CAP_SYS_RESOURCE);
+}
+
+static int netlink_fill(struct sk_buff *reply, struct vhost_mem_region *region,
+			const struct genl_info *info, bool admin)
+{
+	const struct vhost_mem_netlink_reader reader = {
+		.ns	= task_active_pid_ns(current),
+		.admin	= admin,
+	};
 	void *hdr = genlmsg_put(reply, info->snd_portid, info->snd_seq,
 				&vhost_mem_nl_family, 0, info->genlhdr->cmd);
 
-	if (!hdr ||
-	    !vhost_mem_netlink_put(reply, region, task_active_pid_ns(current),
-				   false))
+	if (!hdr || !vhost_mem_netlink_put(reply, region, &reader))
 		return -EMSGSIZE;
 	genlmsg_end(reply, hdr);
 	return 0;
@@ -37,14 +52,17 @@ static int netlink_fill_dump(struct sk_buff *skb,
 			     struct vhost_mem_region *region,
 			     struct netlink_callback *cb)
 {
+	const struct vhost_mem_netlink_reader reader = {
+		.ns	= task_active_pid_ns(current),
+		.admin	= netlink_is_admin(cb->skb),
+	};
 	void *hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
 				cb->nlh->nlmsg_seq, &vhost_mem_nl_family,
 				NLM_F_MULTI, VHOST_MEM_CMD_REGION_GET);
 
 	if (!hdr)
 		return -EMSGSIZE;
-	if (!vhost_mem_netlink_put(skb, region, task_active_pid_ns(current),
-				   false)) {
+	if (!vhost_mem_netlink_put(skb, region, &reader)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}
@@ -80,7 +98,7 @@ static struct vhost_mem_region *netlink_find(struct genl_info *info)
  * region's new state. The reply is allocated first, so that nothing has changed if there
  * is no memory for it.
  */
-static int netlink_do(struct genl_info *info,
+static int netlink_do(struct sk_buff *skb, struct genl_info *info,
 		      int (*fn)(struct genl_info *info,
 				struct vhost_mem_region *region))
 {
@@ -96,7 +114,7 @@ static int netlink_do(struct genl_info *info,
 	if (!ret && fn)
 		ret = fn(info, region);
 	if (!ret)
-		ret = netlink_fill(reply, region, info);
+		ret = netlink_fill(reply, region, info, netlink_is_admin(skb));
 	vhost_mem_registry_unlock();
 	if (ret) {
 		nlmsg_free(reply);
@@ -108,7 +126,7 @@ static int netlink_do(struct genl_info *info,
 /* The operations are documented in Documentation/netlink/specs/vhost_mem.yaml. */
 int vhost_mem_nl_region_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return netlink_do(info, NULL);
+	return netlink_do(skb, info, NULL);
 }
 
 int vhost_mem_nl_region_get_dumpit(struct sk_buff *skb,
@@ -278,6 +296,11 @@ static int netlink_set(struct genl_info *info, struct vhost_mem_region *region)
 
 int vhost_mem_nl_region_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
+	if (!netlink_is_admin(skb)) {
+		NL_SET_ERR_MSG(info->extack,
+			       "changing the memory of VMs needs CAP_SYS_RESOURCE besides CAP_NET_ADMIN");
+		return -EPERM;
+	}
 	if (!info->attrs[VHOST_MEM_A_REGION_LIMIT] && !netlink_has_policy(info) &&
 	    !info->attrs[VHOST_MEM_A_REGION_PROPOSAL_DECISION] &&
 	    GENL_REQ_ATTR_CHECK(info, VHOST_MEM_A_REGION_REQUESTED_SIZE)) {
@@ -286,7 +309,7 @@ int vhost_mem_nl_region_set_doit(struct sk_buff *skb, struct genl_info *info)
 		return -EINVAL;
 	}
 
-	return netlink_do(info, netlink_set);
+	return netlink_do(skb, info, netlink_set);
 }
 
 static const u8 netlink_event_cmds[] = {
@@ -310,6 +333,11 @@ static const u8 netlink_event_cmds[] = {
 static struct sk_buff *netlink_make_event(struct vhost_mem_region *region,
 					  enum vhost_mem_event event, bool late)
 {
+	const struct vhost_mem_netlink_reader reader = {
+		.ns	= &init_pid_ns,
+		.admin	= true,
+		.event	= !late,
+	};
 	struct sk_buff *skb;
 	void *hdr;
 
@@ -321,8 +349,7 @@ static struct sk_buff *netlink_make_event(struct vhost_mem_region *region,
 		return ERR_PTR(-ENOMEM);
 	hdr = genlmsg_put(skb, 0, 0, &vhost_mem_nl_family, 0,
 			  netlink_event_cmds[event]);
-	if (!hdr ||
-	    !vhost_mem_netlink_put(skb, region, &init_pid_ns, !late)) {
+	if (!hdr || !vhost_mem_netlink_put(skb, region, &reader)) {
 		nlmsg_free(skb);
 		return ERR_PTR(-EMSGSIZE);
 	}
@@ -347,6 +374,14 @@ static void netlink_lose_event(void)
 		     VHOST_MEM_NLGRP_EVENTS, -ENOBUFS);
 }
 
+/* Events describe the region in full. (The generator knows of no rights for groups.) */
+static const struct genl_multicast_group netlink_groups[] = {
+	[VHOST_MEM_NLGRP_EVENTS] = {
+		.name	= VHOST_MEM_MCGRP_EVENTS,
+		.flags	= GENL_MCAST_CAP_NET_ADMIN,
+	},
+};
+
 static const struct vhost_mem_notify_sender netlink_sender = {
 	.make	= netlink_make_event,
 	.send	= netlink_send_event,
@@ -365,6 +400,8 @@ int __init vhost_mem_netlink_init(void)
 
 	/* Regions belong to the host, not to a network namespace. */
 	vhost_mem_nl_family.netnsok = false;
+	vhost_mem_nl_family.mcgrps = netlink_groups;
+	BUILD_BUG_ON(ARRAY_SIZE(netlink_groups) != VHOST_MEM_NLGRP_EVENTS + 1);
 	ret = genl_register_family(&vhost_mem_nl_family);
 	if (!ret)
 		vhost_mem_notify_start(&netlink_sender);

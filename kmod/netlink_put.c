@@ -70,8 +70,6 @@ static bool netlink_put_sizes(struct sk_buff *skb,
 			      const struct netlink_snapshot *shot)
 {
 	return !nla_put_u32(skb, VHOST_MEM_A_REGION_STATE, shot->state) &&
-	       (!shot->sizes.addr_valid ||
-		netlink_put_u64(skb, VHOST_MEM_A_REGION_ADDR, shot->sizes.addr)) &&
 	       netlink_put_u64(skb, VHOST_MEM_A_REGION_USABLE_SIZE,
 			       shot->sizes.usable) &&
 	       netlink_put_u64(skb, VHOST_MEM_A_REGION_REQUESTED_SIZE,
@@ -153,32 +151,43 @@ static bool netlink_put_report(struct sk_buff *skb,
 	       (!report->has_hints || netlink_put_hints(skb, report));
 }
 
+/*
+ * Guest addresses help whoever attacks the guest, and the rest tells what its users do.
+ * An administrator of networks only, as in many containers, has no need of them.
+ */
+static bool netlink_put_private(struct sk_buff *skb,
+				const struct netlink_snapshot *shot)
+{
+	return (!shot->sizes.addr_valid ||
+		netlink_put_u64(skb, VHOST_MEM_A_REGION_ADDR, shot->sizes.addr)) &&
+	       netlink_put_violation(skb, shot) &&
+	       netlink_put_report(skb, &shot->report);
+}
+
 /**
  * vhost_mem_netlink_put() - put the description of a region into a message
  * @skb: The message.
  * @region: The region.
- * @ns: PID namespace of the reader, in which the creator's pid is given.
- * @event: The message is an event that is sent at once, and gets the next sequence
- *	number. Any other gets the number of the last event.
+ * @reader: Who reads it.
  *
  * Context: Any but interrupts. The region is kept from being freed. Takes
  * region->config_lock.
  * Return: Whether there was room for it in the message.
  */
 bool vhost_mem_netlink_put(struct sk_buff *skb, struct vhost_mem_region *region,
-			   struct pid_namespace *ns, bool event)
+			   const struct vhost_mem_netlink_reader *reader)
 {
 	u32 unplugged = region->flags & VHOST_MEM_CREATE_READABLE ?
 			VHOST_MEM_UNPLUGGED_READABLE :
 			VHOST_MEM_UNPLUGGED_INACCESSIBLE;
 	struct netlink_snapshot shot;
 
-	netlink_look(region, event, &shot);
+	netlink_look(region, reader->event, &shot);
 
 	return !nla_put_u32(skb, VHOST_MEM_A_REGION_ID, region->id) &&
 	       !nla_put_string(skb, VHOST_MEM_A_REGION_NAME, region->name) &&
 	       !nla_put_u32(skb, VHOST_MEM_A_REGION_PID,
-			    pid_nr_ns(region->creator.pid, ns)) &&
+			    pid_nr_ns(region->creator.pid, reader->ns)) &&
 	       !nla_put_string(skb, VHOST_MEM_A_REGION_COMM, region->creator.comm) &&
 	       !nla_put_u32(skb, VHOST_MEM_A_REGION_UNPLUGGED, unplugged) &&
 	       (!(region->flags & VHOST_MEM_CREATE_NODE) ||
@@ -191,8 +200,7 @@ bool vhost_mem_netlink_put(struct sk_buff *skb, struct vhost_mem_region *region,
 	       netlink_put_sizes(skb, &shot) &&
 	       netlink_put_u64(skb, VHOST_MEM_A_REGION_REQUESTS,
 			       atomic64_read(&region->requests)) &&
-	       netlink_put_violation(skb, &shot) &&
-	       netlink_put_report(skb, &shot.report);
+	       (!reader->admin || netlink_put_private(skb, &shot));
 }
 
 /**

@@ -135,7 +135,7 @@ int change_failed(const struct vnl *nl, int ret, const struct region *region,
 	}
 	/* strerror() would mislead for these. */
 	if (ret == -EPERM && !nl->text[0])
-		error("%s %s needs CAP_NET_ADMIN (run as root)", doing, title);
+		error("%s %s needs CAP_NET_ADMIN and CAP_SYS_RESOURCE (run as root)", doing, title);
 	else if (ret == -EDQUOT && !nl->text[0])
 		error("%s %s%s: more than its limit; see 'vmemctl limit'", doing, title,
 		      to);

@@ -137,7 +137,7 @@ TEST(resize)
 		{ "regions,einval", { "resize", "1", "3M" }, 2, "",
 		  "vmemctl: resizing vm1 to 3 MiB: Invalid argument\n" },
 		{ "regions,eperm", { "resize", "1", "3M" }, 2, "",
-		  "vmemctl: resizing vm1 needs CAP_NET_ADMIN (run as root)\n" },
+		  "vmemctl: resizing vm1 needs CAP_NET_ADMIN and CAP_SYS_RESOURCE (run as root)\n" },
 		{ "regions,enoent", { "resize", "1", "3M" }, 4, "",
 		  "vmemctl: vm1: the region is gone\n" },
 		/* A limit, and one that comes before our resize */
@@ -259,7 +259,7 @@ TEST(limit)
 		{ "regions,einval", { "limit", "1", "3M" }, 2, "",
 		  "vmemctl: limiting vm1 to 3 MiB: Invalid argument\n" },
 		{ "regions,eperm", { "limit", "1", "none" }, 2, "",
-		  "vmemctl: limiting vm1 needs CAP_NET_ADMIN (run as root)\n" },
+		  "vmemctl: limiting vm1 needs CAP_NET_ADMIN and CAP_SYS_RESOURCE (run as root)\n" },
 		{ "regions,enoent", { "limit", "1", "1G" }, 4, "",
 		  "vmemctl: vm1: the region is gone\n" },
 		{ "regions,old", { "limit", "1", "1G" }, 2, "",
@@ -328,7 +328,7 @@ TEST(policy)
 		{ "regions,extack", { "policy", "1", "manual" }, 2, "",
 		  "vmemctl: setting the policy of vm1: no multiple of the? block size\n" },
 		{ "regions,eperm", { "policy", "1", "manual" }, 2, "",
-		  "vmemctl: setting the policy of vm1 needs CAP_NET_ADMIN (run as root)\n" },
+		  "vmemctl: setting the policy of vm1 needs CAP_NET_ADMIN and CAP_SYS_RESOURCE (run as root)\n" },
 		{ "regions,eperm", { "policy", "1" }, 0, "vm1: policy manual; ", "" },
 		{ "regions,enoent", { "policy", "1", "manual" }, 4, "",
 		  "vmemctl: vm1: the region is gone\n" },
@@ -380,7 +380,7 @@ TEST(grant)
 		{ "regions,race", { "grant", "1" }, 2, GRANTING,
 		  "vmemctl: resizing vm1 to 4 GiB: requested size exceeds the limit: 4294967296, limit 1073741824\n" },
 		{ "regions,eperm", { "grant", "1" }, 2, GRANTING,
-		  "vmemctl: resizing vm1 needs CAP_NET_ADMIN (run as root)\n" },
+		  "vmemctl: resizing vm1 needs CAP_NET_ADMIN and CAP_SYS_RESOURCE (run as root)\n" },
 		{ "regions,enoent", { "grant", "1" }, 4, GRANTING,
 		  "vmemctl: vm1: the region is gone\n" },
 		{ "regions", { "grant", "foo" }, 1, "",
@@ -407,7 +407,7 @@ TEST(deny)
 		{ "regions,enoent,vanish", { "deny", "1" }, 4, "",
 		  "vmemctl: vm1: the region is gone\n" },
 		{ "regions,eperm", { "deny", "1" }, 2, "",
-		  "vmemctl: denying the proposal of vm1 needs CAP_NET_ADMIN (run as root)\n" },
+		  "vmemctl: denying the proposal of vm1 needs CAP_NET_ADMIN and CAP_SYS_RESOURCE (run as root)\n" },
 		{ "regions,extack", { "deny", "1" }, 2, "",
 		  "vmemctl: denying the proposal of vm1: no multiple of the? block size\n" },
 		{ "regions", { "deny", "foo" }, 1, "",
@@ -489,7 +489,7 @@ TEST(resize_wait)
 		{ "regions,unload", { "resize", "1", "3G", "-w" }, 4, "",
 		  "vmemctl: vm1: the region is gone, with 2 GiB of 3 GiB plugged after " },
 		{ "regions,eperm", { "resize", "1", "3G", "-w" }, 2, "",
-		  "vmemctl: resizing vm1 needs CAP_NET_ADMIN (run as root)\n" },
+		  "vmemctl: resizing vm1 needs CAP_NET_ADMIN and CAP_SYS_RESOURCE (run as root)\n" },
 	};
 
 	RUN_CASES(cases);
