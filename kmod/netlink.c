@@ -15,6 +15,7 @@
 #include "geometry.h"
 #include "netlink.h"
 #include "netlink_gen.h"
+#include "netlink_job.h"
 #include "netlink_put.h"
 #include "registry.h"
 #include "vhost_mem.h"
@@ -221,8 +222,10 @@ static void netlink_explain(struct genl_info *info, int error,
 					   change->requested, change->limit);
 		break;
 	case -ESTALE:
-		NL_SET_ERR_MSG(info->extack,
-			       "the requested size is not the expected one");
+		NL_SET_ERR_MSG_ATTR_VALUES(info->extack, requested,
+					   "the requested size has changed",
+					   ": %llu, expected %llu",
+					   change->found, change->expected);
 		break;
 	case -ENOENT:
 		NL_SET_ERR_MSG(info->extack,
@@ -270,6 +273,9 @@ static int netlink_set(struct genl_info *info, struct vhost_mem_region *region)
 		return ret;
 	if (expected)
 		change.expected = nla_get_u64(expected);
+	ret = vhost_mem_netlink_get_cause(info, &change.cause);
+	if (ret)
+		return ret;
 	ret = vhost_mem_change_apply(region, &change);
 	if (ret)
 		netlink_explain(info, ret, &change);
@@ -285,12 +291,19 @@ int vhost_mem_nl_region_set_doit(struct sk_buff *skb, struct genl_info *info)
 			       "nothing to set: neither requested size nor limit, policy or decision");
 		return -EINVAL;
 	}
+	if (info->attrs[VHOST_MEM_A_REGION_NOTE] &&
+	    GENL_REQ_ATTR_CHECK(info, VHOST_MEM_A_REGION_REQUESTED_SIZE)) {
+		NL_SET_ERR_MSG(info->extack,
+			       "a note is for a requested size, and there is none");
+		return -EINVAL;
+	}
 
 	return netlink_do(info, netlink_set);
 }
 
 static const u8 netlink_event_cmds[] = {
 	[VHOST_MEM_EVENT_CREATED]	= VHOST_MEM_CMD_REGION_CREATED_NTF,
+	[VHOST_MEM_EVENT_JOB]		= VHOST_MEM_CMD_REGION_JOB_NTF,
 	[VHOST_MEM_EVENT_RESIZED]	= VHOST_MEM_CMD_REGION_RESIZED_NTF,
 	[VHOST_MEM_EVENT_PLUGGED]	= VHOST_MEM_CMD_REGION_PLUGGED_NTF,
 	[VHOST_MEM_EVENT_VIOLATION]	= VHOST_MEM_CMD_REGION_VIOLATION_NTF,
@@ -322,7 +335,9 @@ static struct sk_buff *netlink_make_event(struct vhost_mem_region *region,
 	hdr = genlmsg_put(skb, 0, 0, &vhost_mem_nl_family, 0,
 			  netlink_event_cmds[event]);
 	if (!hdr ||
-	    !vhost_mem_netlink_put(skb, region, &init_pid_ns, !late)) {
+	    !vhost_mem_netlink_put(skb, region, &init_pid_ns, !late) ||
+	    ((event == VHOST_MEM_EVENT_JOB || event == VHOST_MEM_EVENT_GONE) &&
+	     !vhost_mem_netlink_put_ended_job(skb, region))) {
 		nlmsg_free(skb);
 		return ERR_PTR(-EMSGSIZE);
 	}
