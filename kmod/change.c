@@ -11,6 +11,7 @@
 #include "change.h"
 #include "config.h"
 #include "geometry.h"
+#include "job.h"
 #include "progress.h"
 #include "report.h"
 #include "vhost_mem.h"
@@ -20,13 +21,14 @@
  * again: the administrator grants it by requesting what it proposes, or part of
  * that.
  */
-static void change_request_locked(struct vhost_mem_region *region, u64 size)
+static void change_request_locked(struct vhost_mem_region *region, u64 size,
+				  const struct vhost_mem_cause *cause)
 {
 	u64 old = region->sizes.requested;
 
 	lockdep_assert_held(&region->config_lock);
 
-	vhost_mem_config_request_locked(region, size);
+	vhost_mem_config_request_locked(region, size, cause);
 	vhost_mem_report_update_locked(region, old);
 }
 
@@ -56,7 +58,7 @@ static int change_check_locked(const struct vhost_mem_region *region,
 /**
  * vhost_mem_change_apply() - change what is set from outside of the VM
  * @region: The region.
- * @change: What to change; either all of it is changed or nothing.
+ * @change: What to change, and who does it; either all of it is changed or nothing.
  *
  * The usable region grows with the requested size and never shrinks here. The
  * guest is notified even if the requested size stays the same, so that a driver
@@ -69,12 +71,14 @@ static int change_check_locked(const struct vhost_mem_region *region,
  * than before.
  */
 int vhost_mem_change_apply(struct vhost_mem_region *region,
-			   const struct vhost_mem_change *change)
+			   struct vhost_mem_change *change)
 {
 	int ret;
 
 	spin_lock(&region->config_lock);
 	ret = change_check_locked(region, change);
+	if (ret == -ESTALE)
+		change->found = region->sizes.requested;
 	if (ret)
 		goto unlock;
 	if (change->deny)
@@ -85,9 +89,11 @@ int vhost_mem_change_apply(struct vhost_mem_region *region,
 		region->sizes.limit = change->limit;
 	/* One event is enough: its message has the whole region. */
 	if (change->has_requested)
-		change_request_locked(region, change->requested);
+		change_request_locked(region, change->requested,
+				      &change->cause);
 	else if (region->sizes.requested > region->sizes.limit)
-		change_request_locked(region, region->sizes.limit);
+		change_request_locked(region, region->sizes.limit,
+				      &change->cause);
 	else if (change->has_limit)
 		vhost_mem_notify(region, VHOST_MEM_EVENT_RESIZED);
 	else
@@ -98,11 +104,11 @@ unlock:
 }
 
 /**
- * vhost_mem_change_requested() - change the requested size only
+ * vhost_mem_change_requested() - change the requested size only, for the VMM
  * @region: The region.
  * @size: Bytes.
  *
- * Context: Any but interrupts. Takes region->config_lock.
+ * Context: The VMM's process. Takes region->config_lock.
  * Return: 0, -EINVAL, -ERANGE, or as vhost_mem_change_apply().
  */
 int vhost_mem_change_requested(struct vhost_mem_region *region, u64 size)
@@ -113,9 +119,52 @@ int vhost_mem_change_requested(struct vhost_mem_region *region, u64 size)
 	};
 	int ret;
 
+	vhost_mem_cause_current(&change.cause, VHOST_MEM_ORIGIN_VMM);
 	ret = vhost_mem_geometry_check_requested(size, region->size,
 						 region->block_size);
 	return ret ?: vhost_mem_change_apply(region, &change);
+}
+
+/**
+ * vhost_mem_change_cancel() - end a job by requesting another size
+ * @region: The region.
+ * @id: Number of the job.
+ * @revert: Request what was requested before the job, which starts another job unless
+ *	as much is plugged. Otherwise request what is plugged, so that nothing that was
+ *	given up comes true later.
+ * @cause: Who does it.
+ *
+ * A request of the guest that was checked before this, and is committed after it, may
+ * still change what is plugged; the guest then corrects that, as for any other requested
+ * size. To wait for it would mean to wait for the guest's memory to be allocated.
+ *
+ * Context: Any but interrupts. Takes region->config_lock.
+ * Return: 0; -ENOENT if the region has no such job that has not ended; -EDQUOT if the
+ * size exceeds the limit; -ESHUTDOWN if the device is being removed and the size is
+ * larger than what is requested. Then nothing has changed.
+ */
+int vhost_mem_change_cancel(struct vhost_mem_region *region, u64 id,
+			    bool revert, const struct vhost_mem_cause *cause)
+{
+	const struct vhost_mem_job *job = &region->jobs.current_job;
+	struct vhost_mem_change change = { .has_requested = true };
+	int ret = -ENOENT;
+
+	spin_lock(&region->config_lock);
+	/* A closed region has none. */
+	if (!id || job->id != id)
+		goto unlock;
+	change.requested = revert ? job->from : region->sizes.plugged;
+	ret = change_check_locked(region, &change);
+	if (ret)
+		goto unlock;
+	vhost_mem_job_end_locked(region, VHOST_MEM_JOB_STATE_CANCELLED);
+	change_request_locked(region, change.requested,
+			      change.requested == region->sizes.plugged ?
+			      NULL : cause);
+unlock:
+	spin_unlock(&region->config_lock);
+	return ret;
 }
 
 /**
@@ -133,5 +182,6 @@ void vhost_mem_change_system_reset(struct vhost_mem_region *region)
 		vhost_mem_progress_driver_seen_locked(region, false);
 	vhost_mem_progress_request_locked(region);
 	vhost_mem_report_forget_locked(region);
+	vhost_mem_job_reset_locked(region);
 	spin_unlock(&region->config_lock);
 }

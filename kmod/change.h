@@ -6,6 +6,7 @@
 #include <linux/types.h>
 
 #include "decision.h"
+#include "job.h"
 
 struct vhost_mem_region;
 
@@ -19,7 +20,9 @@ struct vhost_mem_region;
  * @expected: Bytes.
  * @requested: Bytes; checked against the region's geometry.
  * @limit: Bytes; checked against the region's geometry.
+ * @found: Set to the requested size, in bytes, if it is not @expected.
  * @policy: Policy for proposals; its members were checked.
+ * @cause: Who changes it.
  */
 struct vhost_mem_change {
 	bool has_expected;
@@ -30,12 +33,16 @@ struct vhost_mem_change {
 	u64 expected;
 	u64 requested;
 	u64 limit;
+	u64 found;
 	struct vhost_mem_report_policy policy;
+	struct vhost_mem_cause cause;
 };
 
 int vhost_mem_change_apply(struct vhost_mem_region *region,
-			   const struct vhost_mem_change *change);
+			   struct vhost_mem_change *change);
 int vhost_mem_change_requested(struct vhost_mem_region *region, u64 size);
+int vhost_mem_change_cancel(struct vhost_mem_region *region, u64 id,
+			    bool revert, const struct vhost_mem_cause *cause);
 void vhost_mem_change_system_reset(struct vhost_mem_region *region);
 
 #endif /* _VHOST_MEM_CHANGE_H */

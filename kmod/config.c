@@ -14,6 +14,7 @@
 
 #include "config.h"
 #include "geometry.h"
+#include "job.h"
 #include "response.h"
 #include "trace.h"
 #include "vhost_mem.h"
@@ -115,12 +116,14 @@ int vhost_mem_config_set_addr(struct vhost_mem_region *region, u64 addr)
  * vhost_mem_config_request_locked() - set the requested size
  * @region: The region, published.
  * @size: Bytes; checked against the geometry and the limit.
+ * @cause: Who sets it, for the job; NULL if as much is plugged and there is to be none.
  *
  * The one place where the requested size changes.
  *
  * Context: region->config_lock held.
  */
-void vhost_mem_config_request_locked(struct vhost_mem_region *region, u64 size)
+void vhost_mem_config_request_locked(struct vhost_mem_region *region, u64 size,
+				     const struct vhost_mem_cause *cause)
 {
 	u64 usable = vhost_mem_geometry_usable(size, region->size,
 					       region->block_size);
@@ -128,11 +131,14 @@ void vhost_mem_config_request_locked(struct vhost_mem_region *region, u64 size)
 
 	lockdep_assert_held(&region->config_lock);
 
+	vhost_mem_job_request_locked(region, size, cause);
 	region->sizes.requested = size;
 	region->sizes.usable = max(region->sizes.usable, usable);
 	region->sizes.generation++;
 	vhost_mem_progress_request_locked(region);
 	vhost_mem_progress_unread_locked(region);
+	/* It may be plugged already. */
+	vhost_mem_job_commit_locked(region, false);
 	trace_vhost_mem_resize(region, old);
 	config_changed_locked(region);
 	vhost_mem_notify(region, VHOST_MEM_EVENT_RESIZED);
@@ -200,6 +206,7 @@ void vhost_mem_config_violation(struct vhost_mem_region *region, u64 offset,
 void vhost_mem_config_close(struct vhost_mem_region *region)
 {
 	spin_lock(&region->config_lock);
+	vhost_mem_job_end_locked(region, VHOST_MEM_JOB_STATE_GONE);
 	region->closed = true;
 	region->state = VHOST_MEM_STATE_ENDED;
 	spin_unlock(&region->config_lock);
@@ -322,6 +329,8 @@ void vhost_mem_config_commit(struct vhost_mem_region *region,
 	news = config_account_locked(region, outcome);
 	if (outcome->request)
 		news |= config_respond_locked(region, outcome->error);
+	vhost_mem_job_commit_locked(region, outcome->request ||
+				    outcome->unplugged_all || outcome->plugged);
 	if (news)
 		vhost_mem_notify(region, VHOST_MEM_EVENT_PLUGGED);
 	spin_unlock(&region->config_lock);

@@ -7,6 +7,7 @@
 #include <uapi/linux/vhost_mem_netlink.h>
 
 struct eventfd_ctx;
+struct vhost_mem_cause;
 struct vhost_mem_region;
 struct virtio_mem_config;
 
@@ -31,7 +32,8 @@ u64 vhost_mem_config_features(const struct vhost_mem_region *region);
 void vhost_mem_config_get(struct vhost_mem_region *region,
 			  struct virtio_mem_config *config, u64 *generation);
 int vhost_mem_config_set_addr(struct vhost_mem_region *region, u64 addr);
-void vhost_mem_config_request_locked(struct vhost_mem_region *region, u64 size);
+void vhost_mem_config_request_locked(struct vhost_mem_region *region, u64 size,
+				     const struct vhost_mem_cause *cause);
 int vhost_mem_config_set_usable(struct vhost_mem_region *region, u64 size);
 void vhost_mem_config_violation(struct vhost_mem_region *region, u64 offset,
 				enum vhost_mem_access access);

@@ -4,10 +4,9 @@
  *
  * Any process in the initial network namespace may list regions, with their sizes and
  * progress. All else, events and changes are for administrators of the host, see
- * netlink_is_admin(). No command waits for a VMM or a guest.
+ * netlink_rights.c. No command waits for a VMM or a guest.
  */
 
-#include <linux/capability.h>
 #include <linux/err.h>
 #include <linux/pid_namespace.h>
 #include <net/genetlink.h>
@@ -17,20 +16,11 @@
 #include "geometry.h"
 #include "netlink.h"
 #include "netlink_gen.h"
+#include "netlink_job.h"
 #include "netlink_put.h"
+#include "netlink_rights.h"
 #include "registry.h"
 #include "vhost_mem.h"
-
-/*
- * Containers that configure networks have CAP_NET_ADMIN, in the initial user namespace,
- * too, if they use the host's network. That is not the right to move the memory of VMs, so
- * the right to override limits of resources is wanted as well.
- */
-static bool netlink_is_admin(struct sk_buff *skb)
-{
-	return netlink_capable(skb, CAP_NET_ADMIN) &&
-	       netlink_capable(skb, CAP_SYS_RESOURCE);
-}
 
 static int netlink_fill(struct sk_buff *reply, struct vhost_mem_region *region,
 			const struct genl_info *info, bool admin)
@@ -54,7 +44,7 @@ static int netlink_fill_dump(struct sk_buff *skb,
 {
 	const struct vhost_mem_netlink_reader reader = {
 		.ns	= task_active_pid_ns(current),
-		.admin	= netlink_is_admin(cb->skb),
+		.admin	= vhost_mem_netlink_is_admin(cb->skb),
 	};
 	void *hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
 				cb->nlh->nlmsg_seq, &vhost_mem_nl_family,
@@ -114,7 +104,7 @@ static int netlink_do(struct sk_buff *skb, struct genl_info *info,
 	if (!ret && fn)
 		ret = fn(info, region);
 	if (!ret)
-		ret = netlink_fill(reply, region, info, netlink_is_admin(skb));
+		ret = netlink_fill(reply, region, info, vhost_mem_netlink_is_admin(skb));
 	vhost_mem_registry_unlock();
 	if (ret) {
 		nlmsg_free(reply);
@@ -239,8 +229,10 @@ static void netlink_explain(struct genl_info *info, int error,
 					   change->requested, change->limit);
 		break;
 	case -ESTALE:
-		NL_SET_ERR_MSG(info->extack,
-			       "the requested size is not the expected one");
+		NL_SET_ERR_MSG_ATTR_VALUES(info->extack, requested,
+					   "the requested size has changed",
+					   ": %llu, expected %llu",
+					   change->found, change->expected);
 		break;
 	case -ENOENT:
 		NL_SET_ERR_MSG(info->extack,
@@ -288,6 +280,9 @@ static int netlink_set(struct genl_info *info, struct vhost_mem_region *region)
 		return ret;
 	if (expected)
 		change.expected = nla_get_u64(expected);
+	ret = vhost_mem_netlink_get_cause(info, &change.cause);
+	if (ret)
+		return ret;
 	ret = vhost_mem_change_apply(region, &change);
 	if (ret)
 		netlink_explain(info, ret, &change);
@@ -296,16 +291,21 @@ static int netlink_set(struct genl_info *info, struct vhost_mem_region *region)
 
 int vhost_mem_nl_region_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	if (!netlink_is_admin(skb)) {
-		NL_SET_ERR_MSG(info->extack,
-			       "changing the memory of VMs needs CAP_SYS_RESOURCE besides CAP_NET_ADMIN");
-		return -EPERM;
-	}
+	int ret = vhost_mem_netlink_check_admin(skb, info);
+
+	if (ret)
+		return ret;
 	if (!info->attrs[VHOST_MEM_A_REGION_LIMIT] && !netlink_has_policy(info) &&
 	    !info->attrs[VHOST_MEM_A_REGION_PROPOSAL_DECISION] &&
 	    GENL_REQ_ATTR_CHECK(info, VHOST_MEM_A_REGION_REQUESTED_SIZE)) {
 		NL_SET_ERR_MSG(info->extack,
 			       "nothing to set: neither requested size nor limit, policy or decision");
+		return -EINVAL;
+	}
+	if (info->attrs[VHOST_MEM_A_REGION_NOTE] &&
+	    GENL_REQ_ATTR_CHECK(info, VHOST_MEM_A_REGION_REQUESTED_SIZE)) {
+		NL_SET_ERR_MSG(info->extack,
+			       "a note is for a requested size, and there is none");
 		return -EINVAL;
 	}
 
@@ -314,6 +314,7 @@ int vhost_mem_nl_region_set_doit(struct sk_buff *skb, struct genl_info *info)
 
 static const u8 netlink_event_cmds[] = {
 	[VHOST_MEM_EVENT_CREATED]	= VHOST_MEM_CMD_REGION_CREATED_NTF,
+	[VHOST_MEM_EVENT_JOB]		= VHOST_MEM_CMD_REGION_JOB_NTF,
 	[VHOST_MEM_EVENT_RESIZED]	= VHOST_MEM_CMD_REGION_RESIZED_NTF,
 	[VHOST_MEM_EVENT_PLUGGED]	= VHOST_MEM_CMD_REGION_PLUGGED_NTF,
 	[VHOST_MEM_EVENT_VIOLATION]	= VHOST_MEM_CMD_REGION_VIOLATION_NTF,
@@ -349,7 +350,9 @@ static struct sk_buff *netlink_make_event(struct vhost_mem_region *region,
 		return ERR_PTR(-ENOMEM);
 	hdr = genlmsg_put(skb, 0, 0, &vhost_mem_nl_family, 0,
 			  netlink_event_cmds[event]);
-	if (!hdr || !vhost_mem_netlink_put(skb, region, &reader)) {
+	if (!hdr || !vhost_mem_netlink_put(skb, region, &reader) ||
+	    ((event == VHOST_MEM_EVENT_JOB || event == VHOST_MEM_EVENT_GONE) &&
+	     !vhost_mem_netlink_put_ended_job(skb, region))) {
 		nlmsg_free(skb);
 		return ERR_PTR(-EMSGSIZE);
 	}

@@ -16,7 +16,7 @@ static const struct nla_policy vhost_mem_region_get_nl_policy[VHOST_MEM_A_REGION
 };
 
 /* VHOST_MEM_CMD_REGION_SET - do */
-static const struct nla_policy vhost_mem_region_set_nl_policy[VHOST_MEM_A_REGION_EXPECTED_REQUESTED_SIZE + 1] = {
+static const struct nla_policy vhost_mem_region_set_nl_policy[VHOST_MEM_A_REGION_NOTE + 1] = {
 	[VHOST_MEM_A_REGION_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[VHOST_MEM_A_REGION_REQUESTED_SIZE] = { .type = NLA_U64, },
 	[VHOST_MEM_A_REGION_LIMIT] = { .type = NLA_U64, },
@@ -26,6 +26,24 @@ static const struct nla_policy vhost_mem_region_set_nl_policy[VHOST_MEM_A_REGION
 	[VHOST_MEM_A_REGION_POLICY_INTERVAL] = { .type = NLA_U64, },
 	[VHOST_MEM_A_REGION_PROPOSAL_DECISION] = NLA_POLICY_RANGE(NLA_U32, 2, 2),
 	[VHOST_MEM_A_REGION_EXPECTED_REQUESTED_SIZE] = { .type = NLA_U64, },
+	[VHOST_MEM_A_REGION_NOTE] = { .type = NLA_NUL_STRING, .len = 31, },
+};
+
+/* VHOST_MEM_CMD_JOB_GET - do */
+static const struct nla_policy vhost_mem_job_get_do_nl_policy[VHOST_MEM_A_JOB_REGION + 1] = {
+	[VHOST_MEM_A_JOB_ID] = { .type = NLA_U64, },
+	[VHOST_MEM_A_JOB_REGION] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+/* VHOST_MEM_CMD_JOB_GET - dump */
+static const struct nla_policy vhost_mem_job_get_dump_nl_policy[VHOST_MEM_A_JOB_REGION + 1] = {
+	[VHOST_MEM_A_JOB_REGION] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+/* VHOST_MEM_CMD_JOB_CANCEL - do */
+static const struct nla_policy vhost_mem_job_cancel_nl_policy[VHOST_MEM_A_JOB_REVERT + 1] = {
+	[VHOST_MEM_A_JOB_ID] = { .type = NLA_U64, },
+	[VHOST_MEM_A_JOB_REVERT] = { .type = NLA_FLAG, },
 };
 
 /* Ops table for vhost_mem */
@@ -46,7 +64,28 @@ static const struct genl_split_ops vhost_mem_nl_ops[] = {
 		.cmd		= VHOST_MEM_CMD_REGION_SET,
 		.doit		= vhost_mem_nl_region_set_doit,
 		.policy		= vhost_mem_region_set_nl_policy,
-		.maxattr	= VHOST_MEM_A_REGION_EXPECTED_REQUESTED_SIZE,
+		.maxattr	= VHOST_MEM_A_REGION_NOTE,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= VHOST_MEM_CMD_JOB_GET,
+		.doit		= vhost_mem_nl_job_get_doit,
+		.policy		= vhost_mem_job_get_do_nl_policy,
+		.maxattr	= VHOST_MEM_A_JOB_REGION,
+		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= VHOST_MEM_CMD_JOB_GET,
+		.dumpit		= vhost_mem_nl_job_get_dumpit,
+		.policy		= vhost_mem_job_get_dump_nl_policy,
+		.maxattr	= VHOST_MEM_A_JOB_REGION,
+		.flags		= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= VHOST_MEM_CMD_JOB_CANCEL,
+		.doit		= vhost_mem_nl_job_cancel_doit,
+		.policy		= vhost_mem_job_cancel_nl_policy,
+		.maxattr	= VHOST_MEM_A_JOB_REVERT,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 };

@@ -23,6 +23,7 @@ struct netlink_snapshot {
 	struct vhost_mem_progress_info progress;
 	struct vhost_mem_report report;
 	bool leaving;
+	u64 job;
 };
 
 /* Sequence number of the last event. */
@@ -35,6 +36,8 @@ static atomic64_t netlink_sequence;
 static void netlink_look(struct vhost_mem_region *region, bool event,
 			 struct netlink_snapshot *shot)
 {
+	const struct vhost_mem_job *job;
+
 	/*
 	 * Read the backed size before the plugged size. Memory is freed before the
 	 * plugged size shrinks, so in this order no more is seen backed than plugged,
@@ -51,6 +54,8 @@ static void netlink_look(struct vhost_mem_region *region, bool event,
 	shot->violations = region->violations;
 	shot->report = region->report;
 	vhost_mem_progress_get_locked(region, &shot->progress);
+	job = vhost_mem_job_last_locked(region);
+	shot->job = job ? job->id : 0;
 	spin_unlock(&region->config_lock);
 }
 
@@ -200,6 +205,8 @@ bool vhost_mem_netlink_put(struct sk_buff *skb, struct vhost_mem_region *region,
 	       netlink_put_sizes(skb, &shot) &&
 	       netlink_put_u64(skb, VHOST_MEM_A_REGION_REQUESTS,
 			       atomic64_read(&region->requests)) &&
+	       (!shot.job ||
+		netlink_put_u64(skb, VHOST_MEM_A_REGION_JOB, shot.job)) &&
 	       (!reader->admin || netlink_put_private(skb, &shot));
 }
 

@@ -13,6 +13,7 @@ struct vhost_mem_region;
 /**
  * enum vhost_mem_event - what happened to a region
  * @VHOST_MEM_EVENT_CREATED: The region was published.
+ * @VHOST_MEM_EVENT_JOB: A job has ended. Before what may have ended it.
  * @VHOST_MEM_EVENT_RESIZED: The requested size or the limit was set.
  * @VHOST_MEM_EVENT_PLUGGED: The plugged size, the state or the progress changed.
  * @VHOST_MEM_EVENT_VIOLATION: Accesses were refused.
@@ -24,6 +25,7 @@ struct vhost_mem_region;
  */
 enum vhost_mem_event {
 	VHOST_MEM_EVENT_CREATED,
+	VHOST_MEM_EVENT_JOB,
 	VHOST_MEM_EVENT_RESIZED,
 	VHOST_MEM_EVENT_PLUGGED,
 	VHOST_MEM_EVENT_VIOLATION,

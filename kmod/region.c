@@ -9,6 +9,7 @@
 #include "blocks.h"
 #include "config.h"
 #include "geometry.h"
+#include "job.h"
 #include "region.h"
 #include "registry.h"
 #include "report.h"
@@ -159,6 +160,7 @@ void vhost_mem_region_free(struct vhost_mem_region *region)
 {
 	vhost_mem_notify_free(region);
 	vhost_mem_blkmap_free(&region->blkmap);
+	vhost_mem_job_free(region);
 	put_pid(region->creator.pid);
 	kfree(region);
 }

@@ -12,10 +12,12 @@
 #include <linux/errno.h>
 #include <linux/ktime.h>
 #include <linux/limits.h>
+#include <linux/string.h>
 
 #include "config.h"
 #include "decision.h"
 #include "geometry.h"
+#include "job.h"
 #include "report.h"
 #include "response.h"
 #include "vhost_mem.h"
@@ -57,6 +59,10 @@ static enum vhost_mem_decision report_decide_locked(struct vhost_mem_region *reg
 		.fixed		= region->closed,
 		.no_growth	= region->leaving,
 	};
+	struct vhost_mem_cause cause = {
+		.origin	= VHOST_MEM_ORIGIN_GUEST,
+		.pid	= region->creator.pid,
+	};
 	enum vhost_mem_decision decision;
 	u64 target;
 
@@ -68,7 +74,8 @@ static enum vhost_mem_decision report_decide_locked(struct vhost_mem_region *reg
 					   &target);
 	if (target != sizes.requested) {
 		report->changed = now;
-		vhost_mem_config_request_locked(region, target);
+		strscpy(cause.comm, region->creator.comm, sizeof(cause.comm));
+		vhost_mem_config_request_locked(region, target, &cause);
 	}
 	return decision;
 }

@@ -38,6 +38,7 @@
 #include "blkmap.h"
 #include "call.h"
 #include "guard.h"
+#include "job.h"
 #include "notify.h"
 #include "progress.h"
 #include "report.h"
@@ -124,7 +125,7 @@ struct vhost_mem_works {
  * @blkmap: Which blocks are plugged. Written with @blocks_lock and
  *	@guard.lock (write) held, read with either.
  * @guard: The region's memory.
- * @config_lock: Protects the members from here to @report, so that the configuration
+ * @config_lock: Protects the members from here to @jobs, so that the configuration
  *	space and each message about the region are consistent.
  * @sizes: The variable part of the configuration space. With @config_lock; some members
  *	with another lock, too, see there.
@@ -139,6 +140,7 @@ struct vhost_mem_works {
  *	size. With @config_lock.
  * @report: What the guest has reported, and the policy for it. With @config_lock; the
  *	policy as @sizes.limit.
+ * @jobs: Each resize, by whom, and what it came to. With @config_lock.
  * @config_call: Signalled when the sizes of the configuration space may have changed.
  *	Has a lock of its own.
  * @notify: Events that netlink listeners have yet to receive. With notify.c's lock.
@@ -160,7 +162,7 @@ struct vhost_mem_region {
 	struct vhost_mem_blkmap blkmap;
 	struct vhost_mem_guard guard;
 
-	spinlock_t config_lock;		/* sizes ... report */
+	spinlock_t config_lock;		/* sizes ... jobs */
 	struct vhost_mem_sizes sizes;
 	struct vhost_mem_violations violations;
 	bool leaving;
@@ -168,6 +170,7 @@ struct vhost_mem_region {
 	enum vhost_mem_state state;
 	struct vhost_mem_progress_state progress;
 	struct vhost_mem_report report;
+	struct vhost_mem_jobs jobs;
 
 	struct vhost_mem_call config_call;
 	struct vhost_mem_notify notify;

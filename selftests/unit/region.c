@@ -19,6 +19,12 @@
 
 bool shim_out_of_memory;
 
+static struct pid shim_pid;
+static struct task_struct shim_task = {
+	.group_leader = &shim_task, .pid = &shim_pid, .comm = "unit",
+};
+struct task_struct *current = &shim_task;
+
 /* main.c */
 struct workqueue_struct *vhost_mem_wq;
 
@@ -146,6 +152,8 @@ void unit_region_init(struct unit_region *unit, u64 nr_blocks, u64 block_size,
 
 void unit_region_free(struct unit_region *unit)
 {
+	vhost_mem_job_free(&unit->region);
+	REQUIRE(!current->pid->count);
 	vhost_mem_blkmap_free(&unit->region.guard.limbo);
 	vhost_mem_blkmap_free(&unit->region.blkmap);
 }
@@ -429,6 +437,10 @@ void unit_compare(struct unit_region *unit)
 	REQUIRE(le64toh(config.plugged_size) == model_plugged(model));
 
 	REQUIRE(region->sizes.limbo == model_limbo(model));
+	/* What kmod/job.h says of a job that has not ended. */
+	REQUIRE(!region->jobs.current_job.id ||
+		(region->jobs.current_job.target == region->sizes.requested &&
+		 region->sizes.requested != region->sizes.plugged));
 	REQUIRE(!vhost_mem_blocks_copy(region, 0, model->nr_blocks, map));
 	for (i = 0; i < model->nr_blocks; i++) {
 		REQUIRE(vhost_mem_blkmap_test(&region->blkmap, i) ==

@@ -25,7 +25,7 @@ UNITS = [
     (r"\bnumber\b", "ATTR_COUNT"),
 ]
 
-# kind: type in struct region, netlink type
+# kind: type in the struct, netlink type
 KINDS = {
     "ATTR_U32": ("uint32_t", "NLA_U32"),
     "ATTR_ENUM": ("uint32_t", "NLA_U32"),
@@ -37,7 +37,7 @@ KINDS = {
     "ATTR_FLAG": ("bool", "NLA_FLAG"),
 }
 
-# What a comment in struct region says of a kind.
+# What a comment in a struct says of a kind.
 REMARKS = {
     "ATTR_SIZE": "bytes",
     "ATTR_ADDR": "guest physical",
@@ -60,7 +60,7 @@ def c_upper(name):
 def kind_of(attr):
     """The kind of an attribute; None if it carries nothing."""
     doc = " ".join(attr.get("doc", "").split())
-    if attr["type"] == "pad":
+    if attr["type"] in ("pad", "nest"):
         return None
     if attr["type"] == "u32":
         return "ATTR_ENUM" if "enum" in attr else "ATTR_U32"
@@ -88,9 +88,10 @@ class Specification:
         with open(path, encoding="utf-8") as file:
             spec = yaml.safe_load(file)
         self.family = c_upper(spec["name"])
-        attrs = next(s for s in spec["attribute-sets"] if s["name"] == "region")
-        self.attrs = [(a, kind_of(a)) for a in attrs["attributes"]]
-        used = {a["enum"] for a, kind in self.attrs if kind == "ATTR_ENUM"}
+        self.sets = [(s["name"], [(a, kind_of(a)) for a in s["attributes"]])
+                     for s in spec["attribute-sets"] if "subset-of" not in s]
+        used = {a["enum"] for _, attrs in self.sets
+                for a, kind in attrs if kind == "ATTR_ENUM"}
         self.enums = [d for d in spec["definitions"]
                       if d["type"] == "enum" and d["name"] in used]
         for enum in self.enums:
@@ -98,8 +99,8 @@ class Specification:
                 die(f"enum {enum['name']}: its values have to be 0, 1, 2 and so on")
         self.events = [op["name"] for op in spec["operations"]["list"] if "notify" in op]
 
-    def attr_number(self, attr):
-        return f"{self.family}_A_REGION_{c_upper(attr['name'])}"
+    def attr_number(self, name, attr):
+        return f"{self.family}_A_{c_upper(name)}_{c_upper(attr['name'])}"
 
 
 BEGIN = """{spdx}
@@ -108,6 +109,25 @@ BEGIN = """{spdx}
  * Do not edit.
  */
 """
+
+
+def struct(name, attrs):
+    lines = ["",
+             f"/* A {name} as the kernel described it in one message. */",
+             f"struct {c_name(name)} {{",
+             "\tuint64_t present;\t\t/* bit n: attribute n was in the message */"]
+    for attr, kind in attrs:
+        if not kind:
+            continue
+        member = f"{KINDS[kind][0]} {c_name(attr['name'])}"
+        if kind == "ATTR_STRING":
+            member += "[REGION_STRING_MAX]"
+        remark = f"enum {attr['enum']}" if kind == "ATTR_ENUM" else REMARKS.get(kind)
+        if remark:
+            lines.append("\t" + align(f"{member};", 32) + f"/* {remark} */")
+        else:
+            lines.append(f"\t{member};")
+    return lines + ["};"]
 
 
 def header(spec):
@@ -119,24 +139,38 @@ def header(spec):
               "#include <stdint.h>",
               "",
               "/* More than the specification allows; what is longer gets cut. */",
-              "#define REGION_STRING_MAX\t128",
-              "",
-              "/* A region as the kernel described it in one message. */",
-              "struct region {",
-              "\tuint64_t present;\t\t/* bit n: attribute n was in the message */"]
-    for attr, kind in spec.attrs:
+              "#define REGION_STRING_MAX\t128"]
+    for name, attrs in spec.sets:
+        lines += struct(name, attrs)
+    lines += ["", "#endif /* VMEMCTL_ATTRS_GEN_H */", ""]
+    return "\n".join(lines)
+
+
+def tables(spec, set_name, attrs):
+    c_set = c_name(set_name)
+    last = f"{spec.family}_A_{c_upper(set_name)}_MAX + 1"
+    lines = [f"const struct attr {c_set}_attrs[{last}] = {{"]
+    for attr, kind in attrs:
         if not kind:
             continue
-        member = f"{KINDS[kind][0]} {c_name(attr['name'])}"
-        if kind == "ATTR_STRING":
-            member += "[REGION_STRING_MAX]"
-        remark = f"enum {attr['enum']}" if kind == "ATTR_ENUM" else REMARKS.get(kind)
-        if remark:
-            lines.append("\t" + align(f"{member};", 32) + f"/* {remark} */")
-        else:
-            lines.append(f"\t{member};")
-    lines += ["};", "", "#endif /* VMEMCTL_ATTRS_GEN_H */", ""]
-    return "\n".join(lines)
+        name = attr["name"]
+        label = name.replace("-", " ").capitalize()
+        lines += [f"\t[{spec.attr_number(set_name, attr)}] = {{",
+                  f'\t\t.name\t\t= "{name}",',
+                  f'\t\t.label\t\t= "{label}",',
+                  f"\t\t.kind\t\t= {kind},",
+                  f"\t\t.offset\t\t= offsetof(struct {c_set}, {c_name(name)}),"]
+        if kind == "ATTR_ENUM":
+            values = f"{c_name(attr['enum'])}_values"
+            lines += [f"\t\t.values\t\t= {values},",
+                      f"\t\t.nr_values\t= NR({values}),"]
+        lines.append("\t},")
+    lines += ["};", "", f"const struct nla_policy {c_set}_policy[{last}] = {{"]
+    for attr, kind in attrs:
+        if kind:
+            lines.append("\t" + align(f"[{spec.attr_number(set_name, attr)}]", 48) +
+                         f"= {{ .type = {KINDS[kind][1]} }},")
+    return lines + ["};", ""]
 
 
 def source(spec):
@@ -148,29 +182,9 @@ def source(spec):
             number = f"{spec.family}_{c_upper(enum['name'])}_{c_upper(entry['name'])}"
             lines.append("\t" + align(f"[{number}]", 40) + f'= "{entry["name"]}",')
         lines += ["};", ""]
-    last = f"{spec.family}_A_REGION_MAX + 1"
-    lines.append(f"const struct attr region_attrs[{last}] = {{")
-    for attr, kind in spec.attrs:
-        if not kind:
-            continue
-        name = attr["name"]
-        label = name.replace("-", " ").capitalize()
-        lines += [f"\t[{spec.attr_number(attr)}] = {{",
-                  f'\t\t.name\t\t= "{name}",',
-                  f'\t\t.label\t\t= "{label}",',
-                  f"\t\t.kind\t\t= {kind},",
-                  f"\t\t.offset\t\t= offsetof(struct region, {c_name(name)}),"]
-        if kind == "ATTR_ENUM":
-            values = f"{c_name(attr['enum'])}_values"
-            lines += [f"\t\t.values\t\t= {values},",
-                      f"\t\t.nr_values\t= NR({values}),"]
-        lines.append("\t},")
-    lines += ["};", "", f"const struct nla_policy region_policy[{last}] = {{"]
-    for attr, kind in spec.attrs:
-        if kind:
-            lines.append("\t" + align(f"[{spec.attr_number(attr)}]", 48) +
-                         f"= {{ .type = {KINDS[kind][1]} }},")
-    lines += ["};", "", f"const char *const event_names[{spec.family}_CMD_MAX + 1] = {{"]
+    for name, attrs in spec.sets:
+        lines += tables(spec, name, attrs)
+    lines.append(f"const char *const event_names[{spec.family}_CMD_MAX + 1] = {{")
     for name in spec.events:
         event = re.fullmatch(r"region-([a-z]+)-ntf", name)
         if not event:

@@ -32,13 +32,15 @@ struct attr {
 	const char *name;		/* in the YAML, and in JSON */
 	const char *label;		/* the name in words; see attr_label() */
 	enum attr_kind kind;
-	size_t offset;			/* in struct region */
+	size_t offset;			/* in struct region, or struct job */
 	const char *const *values;	/* ATTR_ENUM */
 	size_t nr_values;
 };
 
 extern const struct attr region_attrs[VHOST_MEM_A_REGION_MAX + 1];
 extern const struct nla_policy region_policy[VHOST_MEM_A_REGION_MAX + 1];
+extern const struct attr job_attrs[VHOST_MEM_A_JOB_MAX + 1];
+extern const struct nla_policy job_policy[VHOST_MEM_A_JOB_MAX + 1];
 /* "created", "gone" and so on; NULL: the command is no event. */
 extern const char *const event_names[VHOST_MEM_CMD_MAX + 1];
 

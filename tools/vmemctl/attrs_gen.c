@@ -73,6 +73,22 @@ static const char *const guest_status_values[] = {
 	[VHOST_MEM_GUEST_STATUS_OTHER]		= "other",
 };
 
+static const char *const origin_values[] = {
+	[VHOST_MEM_ORIGIN_VMM]			= "vmm",
+	[VHOST_MEM_ORIGIN_ADMIN]		= "admin",
+	[VHOST_MEM_ORIGIN_GUEST]		= "guest",
+	[VHOST_MEM_ORIGIN_RESET]		= "reset",
+};
+
+static const char *const job_state_values[] = {
+	[VHOST_MEM_JOB_STATE_WAITING]		= "waiting",
+	[VHOST_MEM_JOB_STATE_RUNNING]		= "running",
+	[VHOST_MEM_JOB_STATE_DONE]		= "done",
+	[VHOST_MEM_JOB_STATE_SUPERSEDED]	= "superseded",
+	[VHOST_MEM_JOB_STATE_CANCELLED]		= "cancelled",
+	[VHOST_MEM_JOB_STATE_GONE]		= "gone",
+};
+
 const struct attr region_attrs[VHOST_MEM_A_REGION_MAX + 1] = {
 	[VHOST_MEM_A_REGION_ID] = {
 		.name		= "id",
@@ -330,6 +346,18 @@ const struct attr region_attrs[VHOST_MEM_A_REGION_MAX + 1] = {
 		.kind		= ATTR_COUNT,
 		.offset		= offsetof(struct region, sequence),
 	},
+	[VHOST_MEM_A_REGION_JOB] = {
+		.name		= "job",
+		.label		= "Job",
+		.kind		= ATTR_COUNT,
+		.offset		= offsetof(struct region, job),
+	},
+	[VHOST_MEM_A_REGION_NOTE] = {
+		.name		= "note",
+		.label		= "Note",
+		.kind		= ATTR_STRING,
+		.offset		= offsetof(struct region, note),
+	},
 };
 
 const struct nla_policy region_policy[VHOST_MEM_A_REGION_MAX + 1] = {
@@ -373,6 +401,132 @@ const struct nla_policy region_policy[VHOST_MEM_A_REGION_MAX + 1] = {
 	[VHOST_MEM_A_REGION_LEAVING]			= { .type = NLA_FLAG },
 	[VHOST_MEM_A_REGION_EXPECTED_REQUESTED_SIZE]	= { .type = NLA_U64 },
 	[VHOST_MEM_A_REGION_SEQUENCE]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_JOB]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_NOTE]			= { .type = NLA_STRING },
+};
+
+const struct attr job_attrs[VHOST_MEM_A_JOB_MAX + 1] = {
+	[VHOST_MEM_A_JOB_ID] = {
+		.name		= "id",
+		.label		= "Id",
+		.kind		= ATTR_COUNT,
+		.offset		= offsetof(struct job, id),
+	},
+	[VHOST_MEM_A_JOB_REGION] = {
+		.name		= "region",
+		.label		= "Region",
+		.kind		= ATTR_U32,
+		.offset		= offsetof(struct job, region),
+	},
+	[VHOST_MEM_A_JOB_NAME] = {
+		.name		= "name",
+		.label		= "Name",
+		.kind		= ATTR_STRING,
+		.offset		= offsetof(struct job, name),
+	},
+	[VHOST_MEM_A_JOB_ORIGIN] = {
+		.name		= "origin",
+		.label		= "Origin",
+		.kind		= ATTR_ENUM,
+		.offset		= offsetof(struct job, origin),
+		.values		= origin_values,
+		.nr_values	= NR(origin_values),
+	},
+	[VHOST_MEM_A_JOB_PID] = {
+		.name		= "pid",
+		.label		= "Pid",
+		.kind		= ATTR_U32,
+		.offset		= offsetof(struct job, pid),
+	},
+	[VHOST_MEM_A_JOB_COMM] = {
+		.name		= "comm",
+		.label		= "Comm",
+		.kind		= ATTR_STRING,
+		.offset		= offsetof(struct job, comm),
+	},
+	[VHOST_MEM_A_JOB_NOTE] = {
+		.name		= "note",
+		.label		= "Note",
+		.kind		= ATTR_STRING,
+		.offset		= offsetof(struct job, note),
+	},
+	[VHOST_MEM_A_JOB_FROM] = {
+		.name		= "from",
+		.label		= "From",
+		.kind		= ATTR_SIZE,
+		.offset		= offsetof(struct job, from),
+	},
+	[VHOST_MEM_A_JOB_TARGET] = {
+		.name		= "target",
+		.label		= "Target",
+		.kind		= ATTR_SIZE,
+		.offset		= offsetof(struct job, target),
+	},
+	[VHOST_MEM_A_JOB_PLUGGED_BEFORE] = {
+		.name		= "plugged-before",
+		.label		= "Plugged before",
+		.kind		= ATTR_SIZE,
+		.offset		= offsetof(struct job, plugged_before),
+	},
+	[VHOST_MEM_A_JOB_PLUGGED] = {
+		.name		= "plugged",
+		.label		= "Plugged",
+		.kind		= ATTR_SIZE,
+		.offset		= offsetof(struct job, plugged),
+	},
+	[VHOST_MEM_A_JOB_STATE] = {
+		.name		= "state",
+		.label		= "State",
+		.kind		= ATTR_ENUM,
+		.offset		= offsetof(struct job, state),
+		.values		= job_state_values,
+		.nr_values	= NR(job_state_values),
+	},
+	[VHOST_MEM_A_JOB_REASON] = {
+		.name		= "reason",
+		.label		= "Reason",
+		.kind		= ATTR_ENUM,
+		.offset		= offsetof(struct job, reason),
+		.values		= progress_values,
+		.nr_values	= NR(progress_values),
+	},
+	[VHOST_MEM_A_JOB_STARTED_AGO] = {
+		.name		= "started-ago",
+		.label		= "Started ago",
+		.kind		= ATTR_MS,
+		.offset		= offsetof(struct job, started_ago),
+	},
+	[VHOST_MEM_A_JOB_ENDED_AGO] = {
+		.name		= "ended-ago",
+		.label		= "Ended ago",
+		.kind		= ATTR_MS,
+		.offset		= offsetof(struct job, ended_ago),
+	},
+	[VHOST_MEM_A_JOB_REVERT] = {
+		.name		= "revert",
+		.label		= "Revert",
+		.kind		= ATTR_FLAG,
+		.offset		= offsetof(struct job, revert),
+	},
+};
+
+const struct nla_policy job_policy[VHOST_MEM_A_JOB_MAX + 1] = {
+	[VHOST_MEM_A_JOB_ID]				= { .type = NLA_U64 },
+	[VHOST_MEM_A_JOB_REGION]			= { .type = NLA_U32 },
+	[VHOST_MEM_A_JOB_NAME]				= { .type = NLA_STRING },
+	[VHOST_MEM_A_JOB_ORIGIN]			= { .type = NLA_U32 },
+	[VHOST_MEM_A_JOB_PID]				= { .type = NLA_U32 },
+	[VHOST_MEM_A_JOB_COMM]				= { .type = NLA_STRING },
+	[VHOST_MEM_A_JOB_NOTE]				= { .type = NLA_STRING },
+	[VHOST_MEM_A_JOB_FROM]				= { .type = NLA_U64 },
+	[VHOST_MEM_A_JOB_TARGET]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_JOB_PLUGGED_BEFORE]		= { .type = NLA_U64 },
+	[VHOST_MEM_A_JOB_PLUGGED]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_JOB_STATE]				= { .type = NLA_U32 },
+	[VHOST_MEM_A_JOB_REASON]			= { .type = NLA_U32 },
+	[VHOST_MEM_A_JOB_STARTED_AGO]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_JOB_ENDED_AGO]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_JOB_REVERT]			= { .type = NLA_FLAG },
 };
 
 const char *const event_names[VHOST_MEM_CMD_MAX + 1] = {
@@ -383,4 +537,5 @@ const char *const event_names[VHOST_MEM_CMD_MAX + 1] = {
 	[VHOST_MEM_CMD_REGION_VIOLATION_NTF]	= "violation",
 	[VHOST_MEM_CMD_REGION_STALLED_NTF]	= "stalled",
 	[VHOST_MEM_CMD_REGION_PROPOSAL_NTF]	= "proposal",
+	[VHOST_MEM_CMD_REGION_JOB_NTF]		= "job",
 };

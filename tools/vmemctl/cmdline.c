@@ -9,6 +9,9 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
+/* What the kernel accepts, without the NUL. */
+#define NOTE_MAX	31
+
 static const struct option_name {
 	char letter;
 	const char *name;
@@ -23,6 +26,9 @@ static const struct option_name {
 	{ 'm', "max",		OPT_MAX,	"a size, such as 8G, 50% or none" },
 	{ 's', "step",		OPT_STEP,	"a size, such as 256M, 5% or none" },
 	{ 'i', "interval",	OPT_INTERVAL,	"a time, such as 500ms, 30 or 1.5m" },
+	{ 'e', "else",		OPT_ELSE,	"stop, revert or keep" },
+	{ 'n', "note",		OPT_NOTE,	"a text of at most 31 bytes" },
+	{ 'r', "revert",	OPT_REVERT,	NULL },
 };
 
 static const char *const arg_names[] = {
@@ -30,6 +36,7 @@ static const char *const arg_names[] = {
 	[ARG_SIZE]	= "SIZE",
 	[ARG_LIMIT]	= "SIZE",
 	[ARG_POLICY]	= "policy",
+	[ARG_JOB]	= "JOB or ID",
 };
 
 /* The words of a command line. */
@@ -156,15 +163,16 @@ static int check_words(const struct parser *p)
 		      command->synopsis);
 		return STATUS_USAGE;
 	}
-	/* ID is always there; only what is behind it can be optional. */
-	if (missing && !(command->last_is_optional && p->nr_args)) {
+	/* Where there is an ID and more, only what is behind the ID can be optional. */
+	if (missing && !command->all_are_optional &&
+	    !(command->last_is_optional && p->nr_args)) {
 		error("missing %s; usage: vmemctl %s", arg_names[missing],
 		      command->synopsis);
 		return STATUS_USAGE;
 	}
 	for (i = 0; i < ARRAY_SIZE(option_names); i++) {
 		if (option_names[i].option & p->options & ~command->options &
-		    (OPTS_WAIT | OPTS_POLICY)) {
+		    (OPTS_RESIZE | OPTS_POLICY | OPT_REVERT)) {
 			error("\"%s\" does not take --%s; usage: vmemctl %s",
 			      command->name, option_names[i].name, command->synopsis);
 			return STATUS_USAGE;
@@ -239,6 +247,47 @@ static int parse_interval(struct cmdline *cl, const char *text)
 	return STATUS_OK;
 }
 
+static int parse_else(struct cmdline *cl, const char *text)
+{
+	static const char *const names[] = {
+		[ELSE_KEEP]	= "keep",
+		[ELSE_STOP]	= "stop",
+		[ELSE_REVERT]	= "revert",
+	};
+	size_t i;
+
+	if (!cl->wait) {
+		error("--else \"%s\" needs --wait", text);
+		return STATUS_USAGE;
+	}
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		if (!strcmp(names[i], text)) {
+			cl->wait_else = i;
+			return STATUS_OK;
+		}
+	}
+	error("unknown --else \"%s\": use stop, revert or keep", text);
+	return STATUS_USAGE;
+}
+
+static int parse_note(struct cmdline *cl, const char *text)
+{
+	const char *c;
+
+	for (c = text; *c; c++) {
+		if (iscntrl((unsigned char)*c)) {
+			error("--note must not have control characters");
+			return STATUS_USAGE;
+		}
+	}
+	if (c - text > NOTE_MAX) {
+		error("--note \"%s\" is longer than %d bytes", text, NOTE_MAX);
+		return STATUS_USAGE;
+	}
+	cl->note = text;
+	return STATUS_OK;
+}
+
 static int parse_timeout(struct cmdline *cl, const char *text)
 {
 	if (!cl->wait) {
@@ -260,6 +309,7 @@ static int parse_arg(struct cmdline *cl, enum arg_kind kind, const char *text)
 	case ARG_NONE:
 		break;
 	case ARG_ID:
+	case ARG_JOB:
 		cl->id = text;
 		break;
 	case ARG_SIZE:
@@ -283,6 +333,10 @@ static int parse_value(struct cmdline *cl, enum option option, const char *text)
 		return parse_bound(cl, GIVEN_STEP, "--step", text, &cl->step);
 	case OPT_INTERVAL:
 		return parse_interval(cl, text);
+	case OPT_ELSE:
+		return parse_else(cl, text);
+	case OPT_NOTE:
+		return parse_note(cl, text);
 	default:
 		return STATUS_OK;
 	}
@@ -295,7 +349,10 @@ static int parse_values(const struct parser *p, struct cmdline *cl)
 	size_t i;
 
 	cl->json = p->options & OPT_JSON;
-	cl->wait = p->options & OPT_WAIT;
+	/* The command wait has no option --wait, as it does nothing else. */
+	cl->wait = p->options & OPT_WAIT ||
+		   (p->inv->command->options & OPTS_WAIT) == OPT_TIMEOUT;
+	cl->revert = p->options & OPT_REVERT;
 	cl->timeout_ms = -1;
 	for (arg = 0; arg < p->nr_args && !ret; arg++)
 		ret = parse_arg(cl, p->inv->command->args[arg], p->args[arg]);

@@ -19,11 +19,15 @@ enum option {
 	OPT_MAX		= 1 << 5,
 	OPT_STEP	= 1 << 6,
 	OPT_INTERVAL	= 1 << 7,
+	OPT_ELSE	= 1 << 8,
+	OPT_NOTE	= 1 << 9,
+	OPT_REVERT	= 1 << 10,
 };
 
 /* Options that some commands take only. */
 #define OPTS_WAIT	(OPT_WAIT | OPT_TIMEOUT)
 #define OPTS_POLICY	(OPT_MAX | OPT_STEP | OPT_INTERVAL)
+#define OPTS_RESIZE	(OPTS_WAIT | OPT_ELSE | OPT_NOTE)
 
 enum arg_kind {
 	ARG_NONE,
@@ -31,6 +35,7 @@ enum arg_kind {
 	ARG_SIZE,
 	ARG_LIMIT,
 	ARG_POLICY,
+	ARG_JOB,
 };
 
 /* No argument list is longer than ID and SIZE, or ID and policy. */
@@ -41,6 +46,7 @@ struct command {
 	int (*run)(struct context *ctx);
 	enum arg_kind args[ARGS_MAX];
 	bool last_is_optional;
+	bool all_are_optional;
 	unsigned int options;	/* besides --help, --version and --json */
 	const char *synopsis;
 	const char *help;

@@ -28,6 +28,9 @@ int cmd_limit(struct context *ctx);
 int cmd_policy(struct context *ctx);
 int cmd_grant(struct context *ctx);
 int cmd_deny(struct context *ctx);
+int cmd_jobs(struct context *ctx);
+int cmd_wait(struct context *ctx);
+int cmd_cancel(struct context *ctx);
 
 /*
  * Finds the region that the user calls @arg: its id, or the name that the VMM

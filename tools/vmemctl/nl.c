@@ -30,6 +30,8 @@ struct talk {
 	struct vnl *nl;
 	struct region *region;		/* do: the reply goes here */
 	struct region_list *list;	/* dump: the replies go here */
+	vnl_reply_fn *fn;		/* or to this one, with @arg */
+	void *arg;
 	bool replied;
 	bool done;
 	bool interrupted;
@@ -165,6 +167,11 @@ static int on_reply(struct nl_msg *msg, void *arg)
 
 	if (nlmsg_hdr(msg)->nlmsg_type != talk->nl->family)
 		return NL_SKIP;
+	if (talk->fn) {
+		if (!talk->ret)
+			talk->ret = talk->fn(nlmsg_hdr(msg), talk->arg);
+		return NL_OK;
+	}
 	if (region_decode(&region, nlmsg_hdr(msg))) {
 		talk->ret = -EBADMSG;
 		return NL_SKIP;
@@ -262,6 +269,23 @@ static struct nl_msg *request(struct vnl *nl, int cmd, int flags, uint32_t id)
 		return NULL;
 	}
 	return msg;
+}
+
+struct nl_msg *vnl_message(struct vnl *nl, int cmd, int flags)
+{
+	return request(nl, cmd, flags, 0);
+}
+
+int vnl_talk(struct vnl *nl, struct nl_msg *msg, vnl_reply_fn *fn, void *arg,
+	     bool *interrupted)
+{
+	struct talk talk = { .nl = nl, .fn = fn, .arg = arg };
+	int ret;
+
+	ret = talk_to_kernel(&talk, msg);
+	if (interrupted)
+		*interrupted = talk.interrupted;
+	return ret;
 }
 
 static int ask_for_region(struct vnl *nl, struct nl_msg *msg, struct region *region)

@@ -6,6 +6,7 @@
 #ifndef VMEMCTL_NL_H
 #define VMEMCTL_NL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,6 +40,16 @@ int vnl_set_requested(struct vnl *nl, uint32_t id, uint64_t bytes,
 int vnl_set_limit(struct vnl *nl, uint32_t id, uint64_t bytes, struct region *region);
 /* All regions in the order of their ids; free @list with region_list_free(). */
 int vnl_dump(struct vnl *nl, struct region_list *list);
+
+/*
+ * For other commands: a message to which attributes can be added, or NULL; and to send
+ * it, which frees it. @fn is called for each reply, and fails with a negative errno.
+ * @interrupted is NULL, or tells whether what was dumped has changed meanwhile.
+ */
+typedef int vnl_reply_fn(struct nlmsghdr *nlh, void *arg);
+struct nl_msg *vnl_message(struct vnl *nl, int cmd, int flags);
+int vnl_talk(struct vnl *nl, struct nl_msg *msg, vnl_reply_fn *fn, void *arg,
+	     bool *interrupted);
 
 /*
  * From now on events are queued at vnl_events_fd(), which can be polled. They have a

@@ -45,8 +45,7 @@ static void json_string(FILE *file, const char *text)
 					    strnlen(text, REGION_STRING_MAX)));
 }
 
-static void json_value(FILE *file, const struct region *region,
-		       const struct attr *attr)
+static void json_value(FILE *file, const void *region, const struct attr *attr)
 {
 	const char *name;
 
@@ -78,20 +77,27 @@ static void json_value(FILE *file, const struct region *region,
 	}
 }
 
-static void json_region(FILE *file, const struct region *region)
+void out_json_object(FILE *file, const void *object, uint64_t present,
+		     const struct attr *attrs, int max)
 {
 	const char *separator = "";
 	int i;
 
 	fputc('{', file);
-	for (i = 1; i <= VHOST_MEM_A_REGION_MAX; i++) {
-		if (!region_has(region, i))
+	for (i = 1; i <= max; i++) {
+		if (!(present & 1ULL << i))
 			continue;
-		fprintf(file, "%s\"%s\":", separator, region_attrs[i].name);
-		json_value(file, region, &region_attrs[i]);
+		fprintf(file, "%s\"%s\":", separator, attrs[i].name);
+		json_value(file, object, &attrs[i]);
 		separator = ",";
 	}
 	fputc('}', file);
+}
+
+static void json_region(FILE *file, const struct region *region)
+{
+	out_json_object(file, region, region->present, region_attrs,
+			VHOST_MEM_A_REGION_MAX);
 }
 
 static void json_regions(FILE *file, const struct region *regions, size_t nr)

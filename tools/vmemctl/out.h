@@ -30,6 +30,13 @@ void out_event(const struct out *out, time_t when, const char *event,
 /* Only JSON has something to print here: {"event":"lost"}. */
 void out_events_lost(const struct out *out);
 
+/*
+ * A region or a job as a JSON object: the attributes whose bits are in @present, of
+ * the table @attrs, which ends with number @max.
+ */
+void out_json_object(FILE *file, const void *object, uint64_t present,
+		     const struct attr *attrs, int max);
+
 /* Flushes. Returns 0, or the first failure so far as -errno. */
 int out_flush(struct out *out);
 

@@ -18,10 +18,9 @@ static void copy_string(char *dst, struct nlattr *nla)
 	snprintf(dst, REGION_STRING_MAX, "%s", nla_get_string(nla));
 }
 
-static void decode_attr(struct region *region, const struct attr *attr,
-			struct nlattr *nla)
+void attr_decode(void *object, const struct attr *attr, struct nlattr *nla)
 {
-	void *member = (char *)region + attr->offset;
+	void *member = (char *)object + attr->offset;
 
 	switch (attr->kind) {
 	case ATTR_U32:
@@ -59,7 +58,7 @@ int region_decode(struct region *region, struct nlmsghdr *nlh)
 	for (i = 1; i <= VHOST_MEM_A_REGION_MAX; i++) {
 		if (!tb[i] || region_attrs[i].kind == ATTR_PAD)
 			continue;
-		decode_attr(region, &region_attrs[i], tb[i]);
+		attr_decode(region, &region_attrs[i], tb[i]);
 		region->present |= REGION_BIT(i);
 	}
 	return region_has(region, VHOST_MEM_A_REGION_ID) ? 0 : -EBADMSG;

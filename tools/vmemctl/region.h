@@ -25,19 +25,18 @@ static inline bool region_has(const struct region *region, int attr)
 	return region->present & REGION_BIT(attr);
 }
 
-/* The value of an attribute of the kind that @attr says. */
-static inline uint32_t region_u32(const struct region *region, const struct attr *attr)
+/* The value of an attribute of the kind that @attr says; of a region, or of a job. */
+static inline uint32_t region_u32(const void *region, const struct attr *attr)
 {
 	return *(const uint32_t *)((const char *)region + attr->offset);
 }
 
-static inline uint64_t region_u64(const struct region *region, const struct attr *attr)
+static inline uint64_t region_u64(const void *region, const struct attr *attr)
 {
 	return *(const uint64_t *)((const char *)region + attr->offset);
 }
 
-static inline const char *region_string(const struct region *region,
-					const struct attr *attr)
+static inline const char *region_string(const void *region, const struct attr *attr)
 {
 	return (const char *)region + attr->offset;
 }
@@ -48,6 +47,9 @@ static inline uint64_t region_limit(const struct region *region)
 	return region_has(region, VHOST_MEM_A_REGION_LIMIT) ? region->limit :
 							      region->size;
 }
+
+/* Likewise sets it from an attribute of a message. */
+void attr_decode(void *object, const struct attr *attr, struct nlattr *nla);
 
 /*
  * Fills @region from a message of the family. Returns 0, or -EBADMSG if an attribute

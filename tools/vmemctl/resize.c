@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <inttypes.h>
 #include <langinfo.h>
 #include <poll.h>
 #include <signal.h>
@@ -13,6 +14,7 @@
 #include "command.h"
 #include "escape.h"
 #include "explain.h"
+#include "jobs.h"
 #include "resize.h"
 #include "text.h"
 #include "wait.h"
@@ -23,12 +25,17 @@
 /* Give up on others who change the size each time before we do. */
 #define SET_TRIES		16
 
+#define ENDING_TEXT_MAX		(2 * REGION_STRING_MAX + 128)
+
 struct wait {
 	struct context *ctx;
 	struct region region;
 	char title[REGION_STRING_MAX];
 	char reason[PROPOSAL_TEXT_MAX];
 	struct wait_state state;
+	uint64_t job;			/* 0: not known */
+	char ending[ENDING_TEXT_MAX];	/* what became of the job; may be "" */
+	bool tell_job;			/* as JSON, instead of the region */
 	const struct size_arg *arg;	/* what the target is made from; NULL: nothing */
 	struct timespec start;
 	sigset_t unblocked;	/* the signal mask to sleep with */
@@ -174,6 +181,103 @@ static void sleep_until_event(const struct wait *w)
 	ppoll(&fd, 1, &ts, &w->unblocked);
 }
 
+/* What is done if the wait gives up; see --else. */
+static void give_up(struct wait *w)
+{
+	enum wait_else what = w->ctx->cl->wait_else;
+	struct vnl *nl = &w->ctx->nl;
+	char size[SIZE_TEXT_MAX];
+	struct job job;
+	int ret;
+
+	if (what == ELSE_KEEP)
+		return;
+	if (!w->job) {
+		snprintf(w->ending, sizeof(w->ending),
+			 "this version of the vhost_mem module has no jobs, so %s stay requested",
+			 size_format(size, w->state.target));
+		return;
+	}
+	ret = vnl_job_cancel(nl, w->job, what == ELSE_REVERT, &job);
+	if (ret) {
+		snprintf(w->ending, sizeof(w->ending), "cancelling j%" PRIu64 ": %s",
+			 w->job, nl->text[0] ? nl->text : strerror(-ret));
+		return;
+	}
+	/* If there is no such region any more, it says what is known. */
+	vnl_get(nl, w->region.id, &w->region);
+	snprintf(w->ending, sizeof(w->ending), "cancelled j%" PRIu64 ", %s requested now",
+		 w->job, size_format(size, w->region.requested_size));
+}
+
+/* Who has superseded the job, as far as the kernel remembers. */
+static void describe_successor(struct wait *w)
+{
+	char by[REGION_STRING_MAX + 16];
+	struct job_list list;
+	const char *origin;
+	size_t i;
+
+	snprintf(w->ending, sizeof(w->ending), "j%" PRIu64 " was superseded", w->job);
+	if (vnl_job_dump(&w->ctx->nl, w->region.id, &list))
+		return;
+	for (i = 0; i < list.nr && list.jobs[i].id <= w->job; i++)
+		;
+	if (i < list.nr) {
+		origin = attr_enum_name(&job_attrs[VHOST_MEM_A_JOB_ORIGIN],
+					list.jobs[i].origin);
+		snprintf(w->ending, sizeof(w->ending),
+			 "j%" PRIu64 " was superseded by j%" PRIu64 " (%s, %s)", w->job,
+			 list.jobs[i].id, origin ? origin : "unknown",
+			 job_by(by, sizeof(by), &list.jobs[i]));
+	}
+	job_list_free(&list);
+}
+
+/*
+ * The job knows what the sizes do not tell: it may have been done before somebody else
+ * has changed them, and it knows who that was.
+ */
+static enum wait_decision ask_job(struct wait *w, enum wait_decision decision)
+{
+	struct job job;
+
+	if (decision == WAIT_REACHED || decision == WAIT_GONE)
+		return decision;
+	if (decision != WAIT_CHANGED)
+		give_up(w);
+	if (!w->job || vnl_job_get(&w->ctx->nl, w->job, &job))
+		return decision;
+	switch (job.state) {
+	case VHOST_MEM_JOB_STATE_DONE:
+		w->ending[0] = '\0';
+		w->state.plugged = job.plugged;
+		return WAIT_REACHED;
+	case VHOST_MEM_JOB_STATE_SUPERSEDED:
+		describe_successor(w);
+		break;
+	case VHOST_MEM_JOB_STATE_CANCELLED:
+		if (!w->ending[0])
+			snprintf(w->ending, sizeof(w->ending),
+				 "j%" PRIu64 " was cancelled", w->job);
+		break;
+	}
+	return decision;
+}
+
+static void tell_json(struct wait *w)
+{
+	const struct out *out = &w->ctx->out;
+	struct job job;
+
+	if (!w->tell_job)
+		out_region(out, &w->region);
+	else if (w->job && !vnl_job_get(&w->ctx->nl, w->job, &job))
+		job_json(out->file, &job, 1);
+	else
+		job_json(out->file, NULL, 0);
+}
+
 static int wait_until_plugged(struct wait *w)
 {
 	const struct out *out = &w->ctx->out;
@@ -193,13 +297,14 @@ static int wait_until_plugged(struct wait *w)
 	}
 	end_progress(w);
 
+	decision = ask_job(w, decision);
 	wait_text(text, w->title, &w->state, decision);
 	if (out->json && decision != WAIT_GONE)
-		out_region(out, &w->region);
+		tell_json(w);
 	else if (decision == WAIT_REACHED)
 		fprintf(out->file, "%s\n", text);
 	if (decision != WAIT_REACHED)
-		error("%s", text);
+		error("%s%s%s", text, w->ending[0] ? "; " : "", w->ending);
 	return wait_status(decision);
 }
 
@@ -208,14 +313,17 @@ static void print_requested(const struct out *out, const struct region *region)
 	char title[REGION_STRING_MAX];
 	char requested[SIZE_TEXT_MAX], plugged[SIZE_TEXT_MAX];
 	const char *obstacle = progress_obstacle(region);
+	char job[32] = "";
 
+	if (region_has(region, VHOST_MEM_A_REGION_JOB))
+		snprintf(job, sizeof(job), " (j%" PRIu64 ")", region->job);
 	if (out->json) {
 		out_region(out, region);
 		return;
 	}
-	fprintf(out->file, "%s: %s requested, %s plugged%s%s\n",
+	fprintf(out->file, "%s: %s requested%s, %s plugged%s%s\n",
 		region_title(title, sizeof(title), region),
-		size_format(requested, region->requested_size),
+		size_format(requested, region->requested_size), job,
 		size_format(plugged, region->plugged_size), obstacle ? ": " : "",
 		obstacle ? obstacle : "");
 }
@@ -231,7 +339,7 @@ static int set_requested(struct wait *w)
 	/* A module too old for sequence numbers does not support expectations either. */
 	bool expect = is_relative(w->arg) &&
 		      region_has(&w->region, VHOST_MEM_A_REGION_SEQUENCE);
-	struct region old = w->region;
+	struct region old = w->region, change;
 	int tries, ret = -ESTALE;
 
 	for (tries = 0; tries < SET_TRIES && ret == -ESTALE; tries++) {
@@ -244,38 +352,48 @@ static int set_requested(struct wait *w)
 			if (ret)
 				return ret;
 		}
-		ret = vnl_set_requested(&w->ctx->nl, old.id, w->state.target,
-					expect ? &old.requested_size : NULL,
-					&w->region);
+		change = (struct region){
+			.present	= REGION_BIT(VHOST_MEM_A_REGION_ID) |
+					  REGION_BIT(VHOST_MEM_A_REGION_REQUESTED_SIZE),
+			.id		= old.id,
+			.requested_size	= w->state.target,
+			.expected_requested_size = old.requested_size,
+		};
+		if (expect)
+			change.present |= REGION_BIT(VHOST_MEM_A_REGION_EXPECTED_REQUESTED_SIZE);
+		if (w->ctx->cl->note) {
+			change.present |= REGION_BIT(VHOST_MEM_A_REGION_NOTE);
+			snprintf(change.note, sizeof(change.note), "%s", w->ctx->cl->note);
+		}
+		ret = vnl_set(&w->ctx->nl, &change, &w->region);
 	}
 	if (ret)
 		return change_refused(&w->ctx->nl, ret, &old, "resizing", w->state.target);
 	return STATUS_OK;
 }
 
-static int resize(struct wait *w)
+/* To be called before the change, so that no event is missed. Returns an exit status. */
+static int prepare_wait(struct wait *w)
 {
-	const struct cmdline *cl = w->ctx->cl;
 	int ret;
 
-	/* Before the change, so that no event is missed. */
-	if (cl->wait) {
-		ret = vnl_subscribe(&w->ctx->nl);
-		if (ret) {
-			vnl_complain(&w->ctx->nl, ret, "subscribing to events");
-			return STATUS_REFUSED;
-		}
-		catch_sigint(w);
-	}
 	clock_gettime(CLOCK_MONOTONIC, &w->start);
-
-	ret = set_requested(w);
-	if (ret)
-		return ret;
-	if (!cl->wait) {
-		print_requested(&w->ctx->out, &w->region);
+	if (!w->ctx->cl->wait)
 		return STATUS_OK;
+	ret = vnl_subscribe(&w->ctx->nl);
+	if (ret) {
+		vnl_complain(&w->ctx->nl, ret, "subscribing to events");
+		return STATUS_REFUSED;
 	}
+	catch_sigint(w);
+	clock_gettime(CLOCK_MONOTONIC, &w->start);
+	return STATUS_OK;
+}
+
+static int wait_for_target(struct wait *w)
+{
+	const struct cmdline *cl = w->ctx->cl;
+
 	w->state.requested = w->region.requested_size;
 	w->state.plugged = w->region.plugged_size;
 	w->state.timeout_ms = cl->timeout_ms;
@@ -283,21 +401,59 @@ static int resize(struct wait *w)
 	return wait_until_plugged(w);
 }
 
-int resize_to(struct context *ctx, const struct region *region, uint64_t target,
-	      const struct size_arg *arg)
+static void init_wait(struct wait *w, struct context *ctx, const struct region *region,
+		      uint64_t target)
 {
-	struct wait w = {
+	*w = (struct wait){
 		.ctx		= ctx,
 		.region		= *region,
 		.state.target	= target,
-		.arg		= arg,
 		.tty		= isatty(STDERR_FILENO),
 		.utf8		= !strcmp(nl_langinfo(CODESET), "UTF-8"),
 		.next_plain_ms	= PLAIN_PROGRESS_MS,
 	};
+	region_title(w->title, sizeof(w->title), region);
+}
 
-	region_title(w.title, sizeof(w.title), region);
-	return resize(&w);
+int resize_to(struct context *ctx, const struct region *region, uint64_t target,
+	      const struct size_arg *arg)
+{
+	struct wait w;
+	int ret;
+
+	init_wait(&w, ctx, region, target);
+	w.arg = arg;
+	ret = prepare_wait(&w);
+	if (!ret)
+		ret = set_requested(&w);
+	if (ret)
+		return ret;
+	if (!ctx->cl->wait) {
+		print_requested(&ctx->out, &w.region);
+		return STATUS_OK;
+	}
+	if (region_has(&w.region, VHOST_MEM_A_REGION_JOB))
+		w.job = w.region.job;
+	return wait_for_target(&w);
+}
+
+int resize_wait(struct context *ctx, const struct region *region, uint64_t target,
+		uint64_t job)
+{
+	struct wait w;
+	int ret;
+
+	init_wait(&w, ctx, region, target);
+	w.job = job;
+	w.tell_job = true;
+	ret = prepare_wait(&w);
+	if (!ret)
+		ret = refresh(&w);
+	if (ret < 0) {
+		vnl_complain(&ctx->nl, ret, "waiting for %s", w.title);
+		return STATUS_REFUSED;
+	}
+	return ret ? ret : wait_for_target(&w);
 }
 
 int cmd_resize(struct context *ctx)

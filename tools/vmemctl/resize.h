@@ -16,4 +16,12 @@
 int resize_to(struct context *ctx, const struct region *region, uint64_t target,
 	      const struct size_arg *arg);
 
+/*
+ * Waits until @target is plugged, which is requested already: by job @job, or with 0
+ * by nobody knows which. Prints the result; as JSON it is the job. Returns an exit
+ * status.
+ */
+int resize_wait(struct context *ctx, const struct region *region, uint64_t target,
+		uint64_t job);
+
 #endif /* VMEMCTL_RESIZE_H */

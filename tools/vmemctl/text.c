@@ -105,7 +105,8 @@ static char *text_value(char *buf, const struct region *region, int i)
 			snprintf(buf, CELL_MAX, "unknown (%u)", region_u32(region, attr));
 		break;
 	case ATTR_COUNT:
-		snprintf(buf, CELL_MAX, "%" PRIu64, region_u64(region, attr));
+		snprintf(buf, CELL_MAX, "%s%" PRIu64, i == VHOST_MEM_A_REGION_JOB ? "j" : "",
+			 region_u64(region, attr));
 		break;
 	case ATTR_SIZE:
 		size_format(buf, region_u64(region, attr));

@@ -42,8 +42,8 @@ static const struct command commands[] = {
 		.name = "resize",
 		.run = cmd_resize,
 		.args = { ARG_ID, ARG_SIZE },
-		.options = OPTS_WAIT,
-		.synopsis = "resize ID SIZE [--wait] [--timeout T]",
+		.options = OPTS_RESIZE,
+		.synopsis = "resize ID SIZE [--wait] [--timeout T] [--else E] [--note TEXT]",
 		.help =
 "Ask the guest to have SIZE bytes of the region plugged.\n"
 "\n"
@@ -58,7 +58,11 @@ static const struct command commands[] = {
 "  -w, --wait        wait until the guest has plugged exactly SIZE\n"
 "  -t, --timeout T   wait no longer than T: 30, 1.5m, 2h, or none. Without this option\n"
 "                    the wait ends after 30 s in which nobody could do it, for\n"
-"                    example as the VM is paused.\n",
+"                    example as the VM is paused.\n"
+"  -e, --else E      what to do if the wait ends before that: stop, request what is\n"
+"                    plugged by then; revert, request what was requested before; keep\n"
+"                    (the default), leave SIZE requested\n"
+"  -n, --note TEXT   show TEXT in 'vmemctl jobs'; at most 31 bytes\n",
 	}, {
 		.name = "limit",
 		.run = cmd_limit,
@@ -97,8 +101,8 @@ static const struct command commands[] = {
 		.run = cmd_grant,
 		.args = { ARG_ID, ARG_SIZE },
 		.last_is_optional = true,
-		.options = OPTS_WAIT,
-		.synopsis = "grant ID [SIZE] [--wait] [--timeout T]",
+		.options = OPTS_RESIZE,
+		.synopsis = "grant ID [SIZE] [--wait] [--timeout T] [--else E] [--note TEXT]",
 		.help =
 "Set the requested size to what the guest proposes, as 'vmemctl show' shows it, or\n"
 "to SIZE, to grant a part of it. SIZE and options are as for 'vmemctl resize'.\n",
@@ -109,6 +113,39 @@ static const struct command commands[] = {
 		.synopsis = "deny ID",
 		.help =
 "Deny the guest's pending proposal. The requested size stays unchanged.\n",
+	}, {
+		.name = "jobs",
+		.run = cmd_jobs,
+		.args = { ARG_JOB },
+		.all_are_optional = true,
+		.options = OPT_WAIT,
+		.synopsis = "jobs [JOB|ID] [-w]",
+		.help =
+"List who has resized what, and what became of it: of all regions, or of one. Each\n"
+"resize is a job, with a number that begins with j. A region has at most one job that\n"
+"has not ended, and remembers the last 8 that have.\n"
+"\n"
+"  -w, --wait        go on, and print a job when it begins, runs, or has ended\n",
+	}, {
+		.name = "wait",
+		.run = cmd_wait,
+		.args = { ARG_JOB },
+		.options = OPT_TIMEOUT,
+		.synopsis = "wait JOB|ID [--timeout T]",
+		.help =
+"Wait until a job has ended, or until the region has what is requested. --timeout is\n"
+"as for 'vmemctl resize'.\n",
+	}, {
+		.name = "cancel",
+		.run = cmd_cancel,
+		.args = { ARG_JOB },
+		.options = OPT_REVERT,
+		.synopsis = "cancel JOB|ID [--revert]",
+		.help =
+"End a job, or the running one of a region: request what is plugged now, so that\n"
+"nothing that was given up comes true later.\n"
+"\n"
+"  -r, --revert      request what was requested before the job\n",
 	}, {
 		.name = "monitor",
 		.run = cmd_monitor,

@@ -27,12 +27,22 @@ enum given {
 	GIVEN_TIMEOUT	= 1 << 5,
 };
 
+/* What becomes of the requested size if a wait ends before it is plugged. */
+enum wait_else {
+	ELSE_KEEP,
+	ELSE_STOP,	/* request what is plugged */
+	ELSE_REVERT,	/* request what was requested before */
+};
+
 /* A command line without mistakes, as far as these show without the kernel. */
 struct cmdline {
-	const char *id;		/* of a region, or its name */
+	const char *id;		/* of a region, or its name; or of a job; NULL: none */
 	unsigned int given;
 	bool json;
 	bool wait;
+	bool revert;
+	enum wait_else wait_else;
+	const char *note;	/* NULL: none */
 	struct size_arg size;
 	struct size_arg max;
 	struct size_arg step;

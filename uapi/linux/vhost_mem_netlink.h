@@ -171,6 +171,43 @@ enum vhost_mem_guest_status {
 	VHOST_MEM_GUEST_STATUS_OTHER,
 };
 
+/**
+ * enum vhost_mem_origin - Who has set a requested size.
+ * @VHOST_MEM_ORIGIN_VMM: The VMM.
+ * @VHOST_MEM_ORIGIN_ADMIN: The administrator, by the requested size or by a
+ *   limit; also if a proposal of the guest is granted by that.
+ * @VHOST_MEM_ORIGIN_GUEST: The guest, by a proposal that policy auto granted.
+ * @VHOST_MEM_ORIGIN_RESET: Nobody: a reset of the system has unplugged all
+ *   blocks, and the next guest is to plug what is requested.
+ */
+enum vhost_mem_origin {
+	VHOST_MEM_ORIGIN_VMM,
+	VHOST_MEM_ORIGIN_ADMIN,
+	VHOST_MEM_ORIGIN_GUEST,
+	VHOST_MEM_ORIGIN_RESET,
+};
+
+/**
+ * enum vhost_mem_job_state - Whether a job has begun or ended, and how it has
+ *   ended.
+ * @VHOST_MEM_JOB_STATE_WAITING: The guest has sent no request since the job
+ *   began, and no block was plugged or unplugged.
+ * @VHOST_MEM_JOB_STATE_RUNNING: The job has neither ended, nor is it waiting.
+ * @VHOST_MEM_JOB_STATE_DONE: The plugged size was the target. The end.
+ * @VHOST_MEM_JOB_STATE_SUPERSEDED: Another size was requested. The end.
+ * @VHOST_MEM_JOB_STATE_CANCELLED: The job was cancelled by job-cancel. The
+ *   end.
+ * @VHOST_MEM_JOB_STATE_GONE: The device was closed. The end.
+ */
+enum vhost_mem_job_state {
+	VHOST_MEM_JOB_STATE_WAITING,
+	VHOST_MEM_JOB_STATE_RUNNING,
+	VHOST_MEM_JOB_STATE_DONE,
+	VHOST_MEM_JOB_STATE_SUPERSEDED,
+	VHOST_MEM_JOB_STATE_CANCELLED,
+	VHOST_MEM_JOB_STATE_GONE,
+};
+
 enum {
 	VHOST_MEM_A_REGION_ID = 1,
 	VHOST_MEM_A_REGION_NAME,
@@ -213,9 +250,35 @@ enum {
 	VHOST_MEM_A_REGION_LEAVING,
 	VHOST_MEM_A_REGION_EXPECTED_REQUESTED_SIZE,
 	VHOST_MEM_A_REGION_SEQUENCE,
+	VHOST_MEM_A_REGION_JOB,
+	VHOST_MEM_A_REGION_NOTE,
+	VHOST_MEM_A_REGION_ENDED_JOB,
 
 	__VHOST_MEM_A_REGION_MAX,
 	VHOST_MEM_A_REGION_MAX = (__VHOST_MEM_A_REGION_MAX - 1)
+};
+
+enum {
+	VHOST_MEM_A_JOB_ID = 1,
+	VHOST_MEM_A_JOB_REGION,
+	VHOST_MEM_A_JOB_NAME,
+	VHOST_MEM_A_JOB_ORIGIN,
+	VHOST_MEM_A_JOB_PID,
+	VHOST_MEM_A_JOB_COMM,
+	VHOST_MEM_A_JOB_NOTE,
+	VHOST_MEM_A_JOB_FROM,
+	VHOST_MEM_A_JOB_TARGET,
+	VHOST_MEM_A_JOB_PLUGGED_BEFORE,
+	VHOST_MEM_A_JOB_PLUGGED,
+	VHOST_MEM_A_JOB_STATE,
+	VHOST_MEM_A_JOB_REASON,
+	VHOST_MEM_A_JOB_STARTED_AGO,
+	VHOST_MEM_A_JOB_ENDED_AGO,
+	VHOST_MEM_A_JOB_REVERT,
+	VHOST_MEM_A_JOB_PAD,
+
+	__VHOST_MEM_A_JOB_MAX,
+	VHOST_MEM_A_JOB_MAX = (__VHOST_MEM_A_JOB_MAX - 1)
 };
 
 enum {
@@ -228,6 +291,9 @@ enum {
 	VHOST_MEM_CMD_REGION_VIOLATION_NTF,
 	VHOST_MEM_CMD_REGION_STALLED_NTF,
 	VHOST_MEM_CMD_REGION_PROPOSAL_NTF,
+	VHOST_MEM_CMD_JOB_GET,
+	VHOST_MEM_CMD_JOB_CANCEL,
+	VHOST_MEM_CMD_REGION_JOB_NTF,
 
 	__VHOST_MEM_CMD_MAX,
 	VHOST_MEM_CMD_MAX = (__VHOST_MEM_CMD_MAX - 1)

@@ -222,7 +222,8 @@ static void check_response(struct fuzz_thread *t, const struct nlmsghdr *nl,
 	if (nl->nlmsg_type == t->nl.family) {
 		if (fuzz_unprivileged && genl->cmd == VHOST_MEM_CMD_REGION_SET)
 			fuzz_broken(t, "a region was changed without the capability");
-		check_region(t, nl);
+		if (genl->cmd != VHOST_MEM_CMD_JOB_GET)
+			check_region(t, nl);
 		return;
 	}
 	if (nl->nlmsg_type != NLMSG_ERROR)
@@ -257,6 +258,11 @@ static void take_answers(struct fuzz_thread *t, bool changes)
 
 void fuzz_netlink(struct fuzz_thread *t)
 {
+	static const uint8_t cmds[] = {
+		VHOST_MEM_CMD_REGION_GET, VHOST_MEM_CMD_REGION_SET,
+		VHOST_MEM_CMD_REGION_SET, VHOST_MEM_CMD_JOB_GET,
+		VHOST_MEM_CMD_JOB_CANCEL,
+	};
 	static const uint16_t flags[] = {
 		NLM_F_ACK, NLM_F_ACK, NLM_F_ACK, NLM_F_ACK, NLM_F_DUMP,
 		NLM_F_DUMP | NLM_F_ACK, NLM_F_ROOT, NLM_F_ECHO | NLM_F_ACK,
@@ -271,7 +277,7 @@ void fuzz_netlink(struct fuzz_thread *t)
 		.genl = {
 			.cmd = rnd_once_in(&t->rnd, 8) ?
 			       rnd_below(&t->rnd, VHOST_MEM_CMD_MAX + 3) :
-			       1 + rnd_below(&t->rnd, 2),
+			       rnd_one_of(&t->rnd, cmds),
 			.version = VHOST_MEM_FAMILY_VERSION,
 		},
 	};
@@ -294,7 +300,8 @@ void fuzz_netlink(struct fuzz_thread *t)
 	if (send(t->nl.fd, &request, length, MSG_DONTWAIT) < 0 &&
 	    errno != EAGAIN && errno != ENOBUFS && errno != EINVAL)
 		fuzz_broken(t, "send: %s", strerror(errno));
-	take_answers(t, request.genl.cmd == VHOST_MEM_CMD_REGION_SET &&
+	take_answers(t, (request.genl.cmd == VHOST_MEM_CMD_REGION_SET ||
+			 request.genl.cmd == VHOST_MEM_CMD_JOB_CANCEL) &&
 			request.nl.nlmsg_flags & NLM_F_REQUEST &&
 			request.nl.nlmsg_len == length);
 }

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <linux/types.h>
@@ -88,6 +89,9 @@ static inline void bitmap_to_arr64(u64 *to, const unsigned long *map,
 		to[nr / 64] &= (1ULL << (nr % 64)) - 1;
 }
 
+/* strings */
+#define strscpy(to, from, size) ((void)snprintf(to, size, "%s", from))
+
 /* memory; the test can let the next allocation fail */
 #define GFP_KERNEL_ACCOUNT 0
 #define __GFP_RETRY_MAYFAIL 0
@@ -121,7 +125,10 @@ typedef struct { int counter; } atomic_t;
 #define atomic_dec(v) ((v)->counter--)
 #define atomic_read(v) ((v)->counter)
 typedef struct { s64 counter; } atomic64_t;
+#define ATOMIC64_INIT(i) { i }
 #define atomic64_inc(v) ((v)->counter++)
+#define atomic64_inc_return(v) (++(v)->counter)
+
 struct pid;
 struct file;
 struct page;

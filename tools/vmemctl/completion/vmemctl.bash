@@ -12,6 +12,12 @@ _vmemctl_regions()
 		sed -E 's/^"(id|name)"://; s/[",}]//g'
 }
 
+# Prints the jobs, as they are written: j17.
+_vmemctl_jobs()
+{
+	vmemctl -j jobs 2>/dev/null | grep -oE '"id":[0-9]+,"region"' | sed -E 's/[^0-9]//g; s/^/j/'
+}
+
 # Adds those of the words on stdin that begin with $1. Not by compgen -W, which
 # would expand them.
 _vmemctl_offer()
@@ -34,7 +40,7 @@ _vmemctl()
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
 		case $prev in
-		-t | --timeout | -m | --max | -s | --step | -i | --interval)
+		-t | --timeout | -m | --max | -s | --step | -i | --interval | -e | --else | -n | --note)
 			prev=''
 			continue
 			;;
@@ -68,11 +74,21 @@ _vmemctl()
 		_vmemctl_offer "$cur" < <(printf '%s\n' 500ms 1s 10s 1m)
 		return
 		;;
+	-e | --else)
+		_vmemctl_offer "$cur" < <(printf '%s\n' stop revert keep)
+		return
+		;;
+	-n | --note)
+		return
+		;;
 	esac
 	if [[ $cur == -* ]]; then
 		case $command in
 		'') options+=(-V --version) ;;
-		resize | grant) options+=(-w --wait -t --timeout) ;;
+		resize | grant) options+=(-w --wait -t --timeout -e --else -n --note) ;;
+		jobs) options+=(-w --wait) ;;
+		wait) options+=(-t --timeout) ;;
+		cancel) options+=(-r --revert) ;;
 		policy) options+=(-m --max -s --step -i --interval) ;;
 		esac
 		_vmemctl_offer "$cur" < <(printf '%s\n' "${options[@]}")
@@ -81,7 +97,13 @@ _vmemctl()
 
 	case $command:$args in
 	:*)
-		_vmemctl_offer "$cur" < <(printf '%s\n' list show resize limit policy grant deny monitor)
+		_vmemctl_offer "$cur" < <(printf '%s\n' list show resize limit policy grant deny jobs wait cancel monitor)
+		;;
+	jobs:0 | wait:0 | cancel:0)
+		_vmemctl_offer "$cur" < <(
+			_vmemctl_jobs
+			_vmemctl_regions
+		)
 		;;
 	show:0 | resize:0 | limit:0 | policy:0 | grant:0 | deny:0)
 		_vmemctl_offer "$cur" < <(_vmemctl_regions)

@@ -12,6 +12,11 @@ source completion/vmemctl.bash
 # would split.
 vmemctl()
 {
+	if [[ $* == "-j jobs" ]]; then
+		printf '%s' '{"job":{"12":{"id":12,"region":1,"name":"vm1"},' \
+			'"17":{"id":17,"region":4,"name":"a\",\"id\":99,\"region\""}}}'
+		return
+	fi
 	[[ $* == "-j list" ]] || return 1
 	# shellcheck disable=SC2016 # not to be expanded, that is the point
 	printf '%s' '{"region":{"1":{"id":1,"name":"vm1","pid":7,"comm":"qemu"},' \
@@ -40,11 +45,11 @@ check()
 	fi
 }
 
-check 'vmemctl|' 'list show resize limit policy grant deny monitor'
+check 'vmemctl|' 'list show resize limit policy grant deny jobs wait cancel monitor'
 check 'vmemctl|l' 'list limit'
 check 'vmemctl|li' 'list limit'
 check 'vmemctl|lim' 'limit'
-check 'vmemctl|-j|' 'list show resize limit policy grant deny monitor'
+check 'vmemctl|-j|' 'list show resize limit policy grant deny jobs wait cancel monitor'
 check 'vmemctl|x' ''
 check 'vmemctl|-' '-j --json -h --help -V --version'
 check 'vmemctl|--j' '--json'
@@ -60,7 +65,9 @@ check 'vmemctl|resize|vm1|' '0 25% 50% 75% 100% +1G'
 check 'vmemctl|resize|vm1|5' '50%'
 check 'vmemctl|resize|vm1|-1G|' ''
 check 'vmemctl|resize|--wait|v' 'vm1'
-check 'vmemctl|resize|vm1|1G|--' '--json --help --wait --timeout'
+check 'vmemctl|resize|vm1|1G|--' '--json --help --wait --timeout --else --note'
+check 'vmemctl|resize|vm1|1G|--else|' 'stop revert keep'
+check 'vmemctl|resize|-n|x|v' 'vm1'
 check 'vmemctl|resize|--timeout|' '30s 5m 1h none'
 check 'vmemctl|resize|-t|30s|v' 'vm1'
 check 'vmemctl|limit|v' 'vm1'
@@ -81,5 +88,12 @@ check 'vmemctl|grant|vm1|' ''
 check 'vmemctl|grant|vm1|--w' '--wait'
 check 'vmemctl|deny|v' 'vm1'
 check 'vmemctl|deny|vm1|-' '-j --json -h --help'
+check 'vmemctl|jobs|' 'j12 j17 1 vm1 12 3 4 5 6 db-2.node_1 7'
+check 'vmemctl|jobs|-' '-j --json -h --help -w --wait'
+check 'vmemctl|wait|j1' 'j12 j17'
+check 'vmemctl|wait|j17|' ''
+check 'vmemctl|wait|--t' '--timeout'
+check 'vmemctl|cancel|v' 'vm1'
+check 'vmemctl|cancel|j17|--r' '--revert'
 check 'vmemctl|monitor|' ''
 exit "$status"

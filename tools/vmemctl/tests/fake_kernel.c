@@ -46,6 +46,9 @@
  *  story	events come right after the subscription; then the module is
  *		unloaded
  *  spoof	an event that is not from the kernel
+ *  jobs	the module has jobs, of which j17 of vm1 has not ended
+ *  nojobs	the module has jobs, and there are none
+ *  raced	a job ends before it is cancelled
  */
 #include <dirent.h>
 #include <errno.h>
@@ -65,6 +68,7 @@
 
 #include <linux/genetlink.h>
 
+#include "fake_jobs.h"
 #include "fixture.h"
 
 #define GROUP_EVENTS	7
@@ -210,6 +214,32 @@ static void get_family(const struct fake_socket *s, struct nlmsghdr *nlh)
 	reply_error(s, nlh, 0, NULL);
 }
 
+static void reply_jobs(const struct fake_socket *s, const struct nlmsghdr *nlh,
+		       uint32_t region)
+{
+	int err = region && !fake_job_last(region) ? -ENOENT : 0;
+	struct nl_msg *msg = nlmsg_alloc();
+	const struct job *job;
+	int i;
+
+	for (i = 0; (job = fake_job_nth(i)); i++) {
+		if (!region || job->region == region)
+			reply(s, nlh, fake_job_message(job), FIXTURE_FAMILY, NLM_F_MULTI);
+	}
+	if (!msg || !nlmsg_put(msg, 0, 0, NLMSG_DONE, 0, 0) ||
+	    nlmsg_append(msg, &err, sizeof(err), NLMSG_ALIGNTO) < 0)
+		abort();
+	reply(s, nlh, msg, NLMSG_DONE, NLM_F_MULTI);
+}
+
+static void reply_job(const struct fake_socket *s, const struct nlmsghdr *nlh,
+		      const struct job *job)
+{
+	if (job)
+		reply(s, nlh, fake_job_message(job), FIXTURE_FAMILY, 0);
+	reply_error(s, nlh, job ? 0 : -ENOENT, NULL);
+}
+
 static void reply_region(const struct fake_socket *s, const struct nlmsghdr *nlh,
 			 const struct region *region, int flags)
 {
@@ -260,6 +290,7 @@ static void life_goes_on(struct region *region)
 		event(VHOST_MEM_CMD_REGION_VIOLATION_NTF, &wrong);
 	}
 	if (plays("other")) {
+		fake_job_set(region, 4 * GIB, VHOST_MEM_ORIGIN_VMM, NULL);
 		region->requested_size = 4 * GIB;
 		event(VHOST_MEM_CMD_REGION_RESIZED_NTF, region);
 	}
@@ -269,6 +300,7 @@ static void life_goes_on(struct region *region)
 		region->plugged_size += step;
 	else
 		region->plugged_size -= step;
+	fake_job_look(region);
 	event(VHOST_MEM_CMD_REGION_PLUGGED_NTF, region);
 }
 
@@ -339,6 +371,7 @@ static void check_known(const struct region *region, struct nlattr **tb)
 		any = true;
 		if (!region_has(region, i) &&
 		    ((i != VHOST_MEM_A_REGION_PROPOSAL_DECISION &&
+		      i != VHOST_MEM_A_REGION_NOTE &&
 		      i != VHOST_MEM_A_REGION_EXPECTED_REQUESTED_SIZE) || plays("old")))
 			abort();
 	}
@@ -384,6 +417,9 @@ static int set_all(const struct fake_socket *s, const struct nlmsghdr *nlh,
 		reply_error(s, nlh, -EDQUOT, text);
 		return -EDQUOT;
 	}
+	fake_job_set(region, bytes, VHOST_MEM_ORIGIN_ADMIN,
+		     tb[VHOST_MEM_A_REGION_NOTE] ?
+		     nla_get_string(tb[VHOST_MEM_A_REGION_NOTE]) : NULL);
 	region->requested_size = bytes;
 	if (!plays("nodriver"))
 		region->progress = bytes == region->plugged_size ?
@@ -428,6 +464,46 @@ static void set(const struct fake_socket *s, const struct nlmsghdr *nlh, uint32_
 	}
 }
 
+static void cancel(const struct fake_socket *s, const struct nlmsghdr *nlh, uint64_t id,
+		   bool revert)
+{
+	const struct job *job = fake_job_find(id);
+	struct region *region = job ? find_region(job->region) : NULL;
+
+	if (plays("eperm")) {
+		reply_error(s, nlh, -EPERM, NULL);
+		return;
+	}
+	if (region && plays("raced")) {
+		region->plugged_size = region->requested_size;
+		fake_job_look(region);
+	}
+	if (!region || !fake_job_cancel(region, id, revert)) {
+		reply_error(s, nlh, -ENOENT, "there is no such job, or it has ended: 17");
+		return;
+	}
+	event(VHOST_MEM_CMD_REGION_JOB_NTF, region);
+	reply_job(s, nlh, job);
+}
+
+static void handle_job(const struct fake_socket *s, struct nlmsghdr *nlh)
+{
+	struct nlattr *tb[VHOST_MEM_A_JOB_MAX + 1];
+	uint32_t region;
+	uint64_t id;
+
+	if (genlmsg_parse(nlh, 0, tb, VHOST_MEM_A_JOB_MAX, NULL) < 0)
+		abort();
+	id = tb[VHOST_MEM_A_JOB_ID] ? nla_get_u64(tb[VHOST_MEM_A_JOB_ID]) : 0;
+	region = tb[VHOST_MEM_A_JOB_REGION] ? nla_get_u32(tb[VHOST_MEM_A_JOB_REGION]) : 0;
+	if (genlmsg_hdr(nlh)->cmd == VHOST_MEM_CMD_JOB_CANCEL)
+		cancel(s, nlh, id, tb[VHOST_MEM_A_JOB_REVERT]);
+	else if (nlh->nlmsg_flags & NLM_F_DUMP)
+		reply_jobs(s, nlh, region);
+	else
+		reply_job(s, nlh, fake_job_find(id));
+}
+
 static void handle(const struct fake_socket *s, struct nlmsghdr *nlh)
 {
 	struct nlattr *tb[VHOST_MEM_A_REGION_MAX + 1];
@@ -435,6 +511,11 @@ static void handle(const struct fake_socket *s, struct nlmsghdr *nlh)
 
 	if (nlh->nlmsg_type == GENL_ID_CTRL) {
 		get_family(s, nlh);
+		return;
+	}
+	if (genlmsg_hdr(nlh)->cmd == VHOST_MEM_CMD_JOB_GET ||
+	    genlmsg_hdr(nlh)->cmd == VHOST_MEM_CMD_JOB_CANCEL) {
+		handle_job(s, nlh);
 		return;
 	}
 	if (genlmsg_parse(nlh, 0, tb, VHOST_MEM_A_REGION_MAX, NULL) < 0)
@@ -489,6 +570,7 @@ static void load_regions(void)
 		return;
 	started = true;
 	memcpy(regions, fixture_regions, sizeof(regions));
+	fake_jobs_load(regions, plays("jobs"), plays("nojobs"));
 	if (plays("limit"))
 		regions[REGION_VM1].limit = 6 * GIB;
 	if (plays("nodriver"))

@@ -30,6 +30,7 @@
 #include "explain.h"
 #include "fixture.h"
 #include "fuzz.h"
+#include "job.h"
 #include "json.h"
 
 #define MESSAGE_MAX	4096
@@ -401,6 +402,46 @@ static void print_region(const struct region *region)
 	}
 }
 
+static void print_job(const struct job *job)
+{
+	char text[REGION_STRING_MAX + 16], *c;
+	struct printed p;
+
+	assert(job_has(job, VHOST_MEM_A_JOB_ID));
+	begin(&p, true);
+	out_json_object(p.out.file, job, job->present, job_attrs, VHOST_MEM_A_JOB_MAX);
+	fputc('\n', p.out.file);
+	check(&p);
+	job_title(text, sizeof(text), job);
+	for (c = text; *c; c++)
+		assert(*c >= 0x20 && *c < 0x7f);
+	job_by(text, sizeof(text), job);
+	for (c = text; *c; c++)
+		assert(*c >= 0x20 && *c < 0x7f);
+}
+
+static void do_jobs(struct vnl *nl)
+{
+	struct job_list list;
+	struct job job;
+	size_t i;
+	int ret;
+
+	if (take() % 2) {
+		ret = vnl_job_cancel(nl, 17, take() % 2, &job);
+		if (!ret)
+			print_job(&job);
+	} else {
+		ret = vnl_job_dump(nl, take() % 2, &list);
+		for (i = 0; !ret && i < list.nr; i++)
+			print_job(&list.jobs[i]);
+		if (!ret)
+			job_list_free(&list);
+	}
+	if (ret)
+		vnl_complain(nl, ret, "jobs");
+}
+
 static void print_list(const struct region_list *list)
 {
 	struct printed p;
@@ -519,6 +560,7 @@ static void decode_bytes(void)
 {
 	struct nlmsghdr *nlh;
 	struct region region;
+	struct job job;
 	char text[32];
 	uint8_t kind = take();
 
@@ -539,6 +581,8 @@ static void decode_bytes(void)
 	assert(memchr(text, 0, sizeof(text)));
 	if (!region_decode(&region, nlh))
 		print_region(&region);
+	if (!job_decode(&job, nlh))
+		print_job(&job);
 	free(nlh);
 }
 
@@ -557,7 +601,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	}
 	if (vnl_open(&nl))
 		return 0;
-	switch (what % 4) {
+	switch (what % 5) {
+	case 4:
+		do_jobs(&nl);
+		break;
 	case 0:
 		do_set(&nl);
 		break;

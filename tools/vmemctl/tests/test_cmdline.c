@@ -10,11 +10,11 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 #define NOT_LOADED "the vhost_mem module is not loaded (modprobe vhost_mem)"
-#define USAGE_RESIZE "usage: vmemctl resize ID SIZE [--wait] [--timeout T]"
+#define USAGE_RESIZE "usage: vmemctl resize ID SIZE [--wait] [--timeout T] [--else E] [--note TEXT]"
 #define USAGE_LIMIT "usage: vmemctl limit ID SIZE|none"
 #define USAGE_POLICY \
 	"usage: vmemctl policy ID [deny|manual|auto] [--max SIZE] [--step SIZE] [--interval T]"
-#define USAGE_GRANT "usage: vmemctl grant ID [SIZE] [--wait] [--timeout T]"
+#define USAGE_GRANT "usage: vmemctl grant ID [SIZE] [--wait] [--timeout T] [--else E] [--note TEXT]"
 #define NO_INTERVAL " is out of range: use 100 ms to 24 h"
 #define TIMEOUT_MISSING "--timeout needs a time, such as 30, 1.5m or 2h"
 
@@ -204,14 +204,14 @@ TEST(cmdline_help)
 		{ { "-h", "list" }, "Usage: vmemctl [-j] list\n" },
 		{ { "show", "--help" }, "Usage: vmemctl [-j] show ID\n" },
 		{ { "resize", "--help" },
-		  "Usage: vmemctl [-j] resize ID SIZE [--wait] [--timeout T]\n" },
+		  "Usage: vmemctl [-j] resize ID SIZE [--wait] [--timeout T] [--else E] [--note TEXT]\n" },
 		{ { "resize", "1", "-h" },
-		  "Usage: vmemctl [-j] resize ID SIZE [--wait] [--timeout T]\n" },
+		  "Usage: vmemctl [-j] resize ID SIZE [--wait] [--timeout T] [--else E] [--note TEXT]\n" },
 		{ { "limit", "-h" }, "Usage: vmemctl [-j] limit ID SIZE|none\n" },
 		{ { "policy", "-h" },
 		  "Usage: vmemctl [-j] policy ID [deny|manual|auto] [--max SIZE] [--step SIZE] [--interval T]\n" },
 		{ { "grant", "-h" },
-		  "Usage: vmemctl [-j] grant ID [SIZE] [--wait] [--timeout T]\n" },
+		  "Usage: vmemctl [-j] grant ID [SIZE] [--wait] [--timeout T] [--else E] [--note TEXT]\n" },
 		{ { "deny", "-h" }, "Usage: vmemctl [-j] deny ID\n" },
 		{ { "monitor", "-h" }, "Usage: vmemctl [-j] monitor\n" },
 	};
