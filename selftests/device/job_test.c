@@ -395,6 +395,29 @@ TEST(the_longest_jobs_are_listed)
 	close(fd);
 }
 
+/* Kernels before 6.2 can carry only the text in front of the colon. */
+TEST(a_stale_expectation_names_both_sizes)
+{
+	uint64_t expected = 3 * HUGE, size = 5 * HUGE;
+	char attrs[64];
+	size_t length;
+
+	create();
+	CHECK_EQ(ask(4), 0);
+	length = genl_put(attrs, 0, VHOST_MEM_A_REGION_ID, &dev.id, 4);
+	length = genl_put(attrs, length,
+			  VHOST_MEM_A_REGION_EXPECTED_REQUESTED_SIZE, &expected,
+			  8);
+	length = genl_put(attrs, length, VHOST_MEM_A_REGION_REQUESTED_SIZE,
+			  &size, 8);
+	CHECK_EQ(genl_request(&nl, VHOST_MEM_CMD_REGION_SET, attrs, length,
+			      NULL), -ESTALE);
+	CHECK(nl.text[0]);
+	CHECK(!strchr(nl.text, ':') ||
+	      (strstr(nl.text, "8388608") && strstr(nl.text, "6291456")));
+	CHECK_JOB(last(), WAITING, 0, 4, 0, 0);
+}
+
 static int keep_resizing(void *arg)
 {
 	(void)arg;
