@@ -66,8 +66,10 @@ static void job_start_locked(struct vhost_mem_region *region, u64 target,
  * @region: The region.
  * @state: How it ends.
  *
- * Context: region->config_lock held, and what ends the job has not changed the region
- * yet, so that the reason is the one from before.
+ * The reason of the job is the progress now. So, but for a job that is done, call it
+ * before the region is changed by what ends the job.
+ *
+ * Context: region->config_lock held.
  */
 void vhost_mem_job_end_locked(struct vhost_mem_region *region,
 			      enum vhost_mem_job_state state)

@@ -32,6 +32,36 @@ static const void *attr_data(const struct nlattr *attr)
 	return (const char *)attr + NLA_HDRLEN;
 }
 
+static void parse_job(const void *attrs, size_t length, struct genl_job *job)
+{
+	const struct nlattr *attr;
+	size_t at = 0;
+
+	memset(job, 0, sizeof(*job));
+	while ((attr = next_attr(attrs, length, &at))) {
+		int type = attr->nla_type & NLA_TYPE_MASK;
+		size_t len = attr->nla_len - NLA_HDRLEN;
+		const void *data = attr_data(attr);
+
+		if (type > VHOST_MEM_A_JOB_MAX)
+			continue;
+		job->attrs |= 1ULL << type;
+		if (type == VHOST_MEM_A_JOB_NAME)
+			snprintf(job->name, sizeof(job->name), "%s",
+				 (const char *)data);
+		else if (type == VHOST_MEM_A_JOB_COMM)
+			snprintf(job->comm, sizeof(job->comm), "%s",
+				 (const char *)data);
+		else if (type == VHOST_MEM_A_JOB_NOTE)
+			snprintf(job->note, sizeof(job->note), "%s",
+				 (const char *)data);
+		else if (len == 4)
+			job->value[type] = *(const uint32_t *)data;
+		else if (len == 8)
+			memcpy(&job->value[type], data, 8);
+	}
+}
+
 static void parse_region(const struct nlmsghdr *nl, struct genl_region *region)
 {
 	const struct genlmsghdr *genl = NLMSG_DATA(nl);
@@ -56,6 +86,8 @@ static void parse_region(const struct nlmsghdr *nl, struct genl_region *region)
 		else if (type == VHOST_MEM_A_REGION_COMM)
 			snprintf(region->comm, sizeof(region->comm), "%s",
 				 (const char *)data);
+		else if (type == VHOST_MEM_A_REGION_ENDED_JOB)
+			parse_job(data, len, &region->ended_job);
 		else if (len == 4)
 			region->value[type] = *(const uint32_t *)data;
 		else if (len == 8)
@@ -301,6 +333,67 @@ int genl_dump_each(struct genl *nl,
 			       NLM_F_DUMP, NULL, 0);
 
 	return ret ? ret : receive(nl, take_each, &each);
+}
+
+struct job_dump {
+	struct genl_job *jobs;
+	int max, count;
+};
+
+static void take_job(const struct nlmsghdr *msg, void *arg)
+{
+	struct job_dump *dump = arg;
+
+	if (dump->count < dump->max)
+		parse_job((char *)NLMSG_DATA(msg) + GENL_HDRLEN,
+			  msg->nlmsg_len - NLMSG_HDRLEN - GENL_HDRLEN,
+			  &dump->jobs[dump->count]);
+	dump->count++;
+}
+
+int genl_job(struct genl *nl, uint8_t cmd, const void *attrs, size_t length,
+	     struct genl_job *job)
+{
+	struct job_dump dump = { .jobs = job, .max = !!job };
+	int ret = send_message(nl, nl->family, cmd, NLM_F_ACK, attrs, length);
+
+	return ret ? ret : receive(nl, take_job, &dump);
+}
+
+int genl_job_get(struct genl *nl, uint64_t id, struct genl_job *job)
+{
+	char attrs[64];
+	size_t length = genl_put(attrs, 0, VHOST_MEM_A_JOB_ID, &id, 8);
+
+	return genl_job(nl, VHOST_MEM_CMD_JOB_GET, attrs, length, job);
+}
+
+int genl_job_cancel(struct genl *nl, uint64_t id, bool revert,
+		    struct genl_job *job)
+{
+	char attrs[64];
+	size_t length = genl_put(attrs, 0, VHOST_MEM_A_JOB_ID, &id, 8);
+
+	if (revert)
+		length = genl_put(attrs, length, VHOST_MEM_A_JOB_REVERT, "", 0);
+	return genl_job(nl, VHOST_MEM_CMD_JOB_CANCEL, attrs, length, job);
+}
+
+int genl_job_dump(struct genl *nl, uint32_t region, struct genl_job *jobs,
+		  int max)
+{
+	struct job_dump dump = { .jobs = jobs, .max = max };
+	char attrs[64];
+	size_t length = 0;
+	int ret;
+
+	if (region)
+		length = genl_put(attrs, 0, VHOST_MEM_A_JOB_REGION, &region, 4);
+	ret = send_message(nl, nl->family, VHOST_MEM_CMD_JOB_GET, NLM_F_DUMP,
+			   attrs, length);
+	if (!ret)
+		ret = receive(nl, take_job, &dump);
+	return ret ? ret : dump.count;
 }
 
 int genl_listen(struct genl *nl)

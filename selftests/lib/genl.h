@@ -28,6 +28,20 @@ struct genl {
 };
 
 /**
+ * struct genl_job - a job in a message
+ * @attrs: Bit VHOST_MEM_A_JOB_* is set for each attribute in the message.
+ *
+ * The others are the attributes; numbers are in @value, by attribute.
+ */
+struct genl_job {
+	uint64_t attrs;
+	uint64_t value[VHOST_MEM_A_JOB_MAX + 1];
+	char name[64];
+	char comm[16];
+	char note[32];
+};
+
+/**
  * struct genl_region - a region in a message
  * @cmd: The message's command.
  * @attrs: Bit VHOST_MEM_A_REGION_* is set for each attribute in the message.
@@ -40,6 +54,7 @@ struct genl_region {
 	uint64_t value[VHOST_MEM_A_REGION_MAX + 1];
 	char name[64];
 	char comm[16];
+	struct genl_job ended_job;
 };
 
 /* These return 0 or a negative errno unless stated otherwise. */
@@ -64,6 +79,15 @@ int genl_dump_each(struct genl *nl,
 /* Any command with any attributes; @region can be NULL. */
 int genl_request(struct genl *nl, uint8_t cmd, const void *attrs, size_t length,
 		 struct genl_region *region);
+/* Commands of jobs with any attributes; @job can be NULL. */
+int genl_job(struct genl *nl, uint8_t cmd, const void *attrs, size_t length,
+	     struct genl_job *job);
+int genl_job_get(struct genl *nl, uint64_t id, struct genl_job *job);
+int genl_job_cancel(struct genl *nl, uint64_t id, bool revert,
+		    struct genl_job *job);
+/* Of one region, or of all if that is 0. Returns the number; stores at most @max. */
+int genl_job_dump(struct genl *nl, uint32_t region, struct genl_job *jobs,
+		  int max);
 int genl_listen(struct genl *nl);
 /* The next event; -ETIMEDOUT if there is none. */
 int genl_event(struct genl *nl, int timeout_ms, struct genl_region *region);

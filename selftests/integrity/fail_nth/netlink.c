@@ -71,6 +71,37 @@ static int run_netlink_dump(void)
 	return ret < 0 ? ret : ret == 1 ? 0 : -ENODATA;
 }
 
+static uint64_t job;
+
+static void fixture_job(void)
+{
+	fixture_netlink();
+	job = genl_value(fixture.dev.id, VHOST_MEM_A_REGION_JOB);
+}
+
+static int run_job_cancel(void)
+{
+	return genl_job_cancel(&fixture.nl, job, false, NULL);
+}
+
+static bool done_job_cancel(void)
+{
+	struct virtio_mem_config config = device_config(fixture.dev.fd);
+	struct genl_job ended;
+
+	return config.requested_size == config.plugged_size &&
+	       !genl_job_get(&fixture.nl, job, &ended) &&
+	       ended.value[VHOST_MEM_A_JOB_STATE] ==
+	       VHOST_MEM_JOB_STATE_CANCELLED;
+}
+
+static int run_job_dump(void)
+{
+	int ret = genl_job_dump(&fixture.nl, 0, NULL, 0);
+
+	return ret < 0 ? ret : ret ? 0 : -ENODATA;
+}
+
 SWEEP(netlink_get, fixture_netlink, run_netlink_get, NULL,
       .unknown = netlink_unknown)
 SWEEP(netlink_set, fixture_netlink, run_netlink_set, done_set_requested,
@@ -80,5 +111,9 @@ SWEEP(netlink_set_listener, fixture_listener, run_netlink_set, done_set_requeste
 SWEEP(netlink_limit, fixture_netlink, run_netlink_limit, done_netlink_limit,
       .unknown = netlink_unknown)
 SWEEP(netlink_listen, fixture_netlink, run_netlink_listen, done_netlink_listen)
+SWEEP(netlink_job_cancel, fixture_job, run_job_cancel, done_job_cancel,
+      .unknown = netlink_unknown)
+SWEEP(netlink_job_dump, fixture_job, run_job_dump, NULL,
+      .unknown = netlink_unknown)
 SWEEP(netlink_dump, fixture_netlink, run_netlink_dump, NULL,
       .unknown = netlink_unknown)
