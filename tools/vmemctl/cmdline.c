@@ -23,6 +23,13 @@ static const struct option_name {
 	{ 'm', "max",		OPT_MAX,	"a size, such as 8G, 50% or none" },
 	{ 's', "step",		OPT_STEP,	"a size, such as 256M, 5% or none" },
 	{ 'i', "interval",	OPT_INTERVAL,	"a time, such as 500ms, 30 or 1.5m" },
+	{ 0, "color",		OPT_COLOR,	"auto, always or never" },
+	{ 0, "sort",		OPT_SORT,	"keys, such as name or -plugged,id" },
+	{ 0, "state",		OPT_STATE,	"states, such as running,stopped" },
+	{ 0, "vm",		OPT_VM,		"a name or a pattern, such as 'web*'" },
+	{ 'n', "not-done",	OPT_NOT_DONE,	NULL },
+	{ 'b', "bytes",		OPT_BYTES,	NULL },
+	{ 'W', "wide",		OPT_WIDE,	NULL },
 };
 
 static const char *const arg_names[] = {
@@ -41,6 +48,8 @@ struct parser {
 	const char *values[ARRAY_SIZE(option_names)];	/* as they were written */
 	const char *args[ARGS_MAX];
 	int nr_args;
+	char **ids;		/* of a command that takes many; over what was parsed */
+	size_t nr_ids;
 	const char *excess;	/* the first argument that is one too many */
 };
 
@@ -102,11 +111,15 @@ static int parse_short_options(struct parser *p, const char *arg, char ***argv)
 	return STATUS_OK;
 }
 
-static int parse_word(struct parser *p, const char *arg)
+static int parse_word(struct parser *p, char *arg)
 {
 	size_t i;
 
 	if (p->inv->command) {
+		if (p->inv->command->many_ids)
+			p->ids[p->nr_ids++] = arg;
+		if (p->inv->command->many_ids && p->nr_args)
+			return STATUS_OK;
 		if (p->nr_args < ARGS_MAX && p->inv->command->args[p->nr_args])
 			p->args[p->nr_args++] = arg;
 		else if (!p->excess)
@@ -128,8 +141,9 @@ static int parse_words(struct parser *p, char **argv)
 {
 	bool only_words = false;
 	int ret = STATUS_OK;
-	const char *arg;
+	char *arg;
 
+	p->ids = argv;
 	while (!ret && (arg = *argv++)) {
 		if (only_words || arg[0] != '-' || !arg[1] ||
 		    isdigit((unsigned char)arg[1]))
@@ -156,15 +170,15 @@ static int check_words(const struct parser *p)
 		      command->synopsis);
 		return STATUS_USAGE;
 	}
-	/* ID is always there; only what is behind it can be optional. */
-	if (missing && !(command->last_is_optional && p->nr_args)) {
+	/* Where ID and more can be given, only what is behind ID can be optional. */
+	if (missing && !(command->last_is_optional && (p->nr_args || command->many_ids))) {
 		error("missing %s; usage: vmemctl %s", arg_names[missing],
 		      command->synopsis);
 		return STATUS_USAGE;
 	}
 	for (i = 0; i < ARRAY_SIZE(option_names); i++) {
 		if (option_names[i].option & p->options & ~command->options &
-		    (OPTS_WAIT | OPTS_POLICY)) {
+		    ~OPTS_COMMON) {
 			error("\"%s\" does not take --%s; usage: vmemctl %s",
 			      command->name, option_names[i].name, command->synopsis);
 			return STATUS_USAGE;
@@ -254,6 +268,35 @@ static int parse_timeout(struct cmdline *cl, const char *text)
 	return STATUS_OK;
 }
 
+static int parse_color(struct cmdline *cl, const char *text)
+{
+	cl->color = text;
+	if (!strcmp(text, "auto") || !strcmp(text, "always") || !strcmp(text, "never"))
+		return STATUS_OK;
+	error("--color=%s: use auto, always or never", text);
+	return STATUS_USAGE;
+}
+
+static int parse_sort(struct cmdline *cl, const char *text)
+{
+	char err[ROWS_ERROR_MAX];
+
+	if (!sort_parse(text, &cl->sort, err))
+		return STATUS_OK;
+	error("%s", err);
+	return STATUS_USAGE;
+}
+
+static int parse_states(struct cmdline *cl, const char *text)
+{
+	char err[ROWS_ERROR_MAX];
+
+	if (!states_parse(text, &cl->filter.states, err))
+		return STATUS_OK;
+	error("%s", err);
+	return STATUS_USAGE;
+}
+
 static int parse_arg(struct cmdline *cl, enum arg_kind kind, const char *text)
 {
 	switch (kind) {
@@ -283,6 +326,15 @@ static int parse_value(struct cmdline *cl, enum option option, const char *text)
 		return parse_bound(cl, GIVEN_STEP, "--step", text, &cl->step);
 	case OPT_INTERVAL:
 		return parse_interval(cl, text);
+	case OPT_COLOR:
+		return parse_color(cl, text);
+	case OPT_SORT:
+		return parse_sort(cl, text);
+	case OPT_STATE:
+		return parse_states(cl, text);
+	case OPT_VM:
+		cl->filter.name = text;
+		return STATUS_OK;
 	default:
 		return STATUS_OK;
 	}
@@ -297,6 +349,12 @@ static int parse_values(const struct parser *p, struct cmdline *cl)
 	cl->json = p->options & OPT_JSON;
 	cl->wait = p->options & OPT_WAIT;
 	cl->timeout_ms = -1;
+	cl->color = "auto";
+	cl->exact = p->options & OPT_BYTES;
+	cl->wide = p->options & OPT_WIDE;
+	cl->filter.not_done = p->options & OPT_NOT_DONE;
+	cl->filter.ids = (const char *const *)p->ids;
+	cl->filter.nr_ids = p->nr_ids;
 	for (arg = 0; arg < p->nr_args && !ret; arg++)
 		ret = parse_arg(cl, p->inv->command->args[arg], p->args[arg]);
 	for (i = 0; i < ARRAY_SIZE(option_names) && !ret; i++) {

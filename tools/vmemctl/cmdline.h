@@ -19,11 +19,20 @@ enum option {
 	OPT_MAX		= 1 << 5,
 	OPT_STEP	= 1 << 6,
 	OPT_INTERVAL	= 1 << 7,
+	OPT_COLOR	= 1 << 16,
+	OPT_SORT	= 1 << 17,
+	OPT_STATE	= 1 << 18,
+	OPT_VM		= 1 << 19,
+	OPT_NOT_DONE	= 1 << 20,
+	OPT_BYTES	= 1 << 21,
+	OPT_WIDE	= 1 << 22,
 };
 
-/* Options that some commands take only. */
+/* Options that every command takes, and those that only some take. */
+#define OPTS_COMMON	(OPT_HELP | OPT_VERSION | OPT_JSON | OPT_COLOR)
 #define OPTS_WAIT	(OPT_WAIT | OPT_TIMEOUT)
 #define OPTS_POLICY	(OPT_MAX | OPT_STEP | OPT_INTERVAL)
+#define OPTS_CHOOSE	(OPT_SORT | OPT_STATE | OPT_VM | OPT_NOT_DONE)
 
 enum arg_kind {
 	ARG_NONE,
@@ -41,7 +50,8 @@ struct command {
 	int (*run)(struct context *ctx);
 	enum arg_kind args[ARGS_MAX];
 	bool last_is_optional;
-	unsigned int options;	/* besides --help, --version and --json */
+	bool many_ids;		/* ID is the only argument, and can be repeated */
+	unsigned int options;	/* besides OPTS_COMMON */
 	const char *synopsis;
 	const char *help;
 };
@@ -54,7 +64,8 @@ struct invocation {
 };
 
 /*
- * Parses @argv, which begins behind the name of the program and ends with NULL.
+ * Parses @argv, which begins behind the name of the program and ends with NULL. Its
+ * words are moved, and inv->cl refers to them.
  * Returns STATUS_OK, or STATUS_USAGE after saying what is wrong.
  */
 int cmdline_parse(struct invocation *inv, char **argv, const struct command *commands,

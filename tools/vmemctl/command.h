@@ -9,6 +9,7 @@
 #include "nl.h"
 #include "out.h"
 #include "region.h"
+#include "rows.h"
 #include "units.h"
 #include "vmemctl.h"
 
@@ -28,6 +29,12 @@ int cmd_limit(struct context *ctx);
 int cmd_policy(struct context *ctx);
 int cmd_grant(struct context *ctx);
 int cmd_deny(struct context *ctx);
+
+/*
+ * All regions that the command line chooses, in its order. Returns an exit status, as
+ * above.
+ */
+int read_rows(struct context *ctx, struct rows *rows);
 
 /*
  * Finds the region that the user calls @arg: its id, or the name that the VMM

@@ -24,20 +24,35 @@ static const struct command commands[] = {
 	{
 		.name = "list",
 		.run = cmd_list,
-		.synopsis = "list",
+		.args = { ARG_ID },
+		.last_is_optional = true,
+		.many_ids = true,
+		.options = OPTS_CHOOSE | OPT_BYTES | OPT_WIDE,
+		.synopsis = "list [OPTION]... [ID]...",
 		.help =
-"List the memory regions of all VMs on this host.\n"
+"List the memory regions of all VMs on this host, or those that are chosen: by\n"
+"their numbers, names or patterns that match their names (quoted, as 'web*'), and by\n"
+"options.\n"
 "\n"
 "The bar shows memory that is plugged (#), requested but not yet plugged (+),\n"
-"plugged but to be unplugged (-), and the rest up to the maximum (.).\n",
+"plugged but to be unplugged (-), and the rest up to the maximum (.). WHY says in\n"
+"short why a guest does not have what is requested; 'vmemctl show' says more.\n"
+"\n"
+"      --sort KEYS       sort by keys, of which - reverses one: -plugged,name\n"
+"      --state STATES    only in these states: running,stopped\n"
+"      --vm PATTERN      only if the name matches\n"
+"  -n, --not-done        only where the guest does not have what is requested\n"
+"  -b, --bytes           exact sizes, in bytes\n"
+"  -W, --wide            all columns, however wide the terminal is\n",
 	}, {
 		.name = "show",
 		.run = cmd_show,
 		.args = { ARG_ID },
-		.synopsis = "show ID",
+		.many_ids = true,
+		.synopsis = "show ID...",
 		.help =
-"Show everything about one region. ID is its number, or the name that the VMM\n"
-"has set.\n",
+"Show everything about a region, or several. ID is its number, or the name that the\n"
+"VMM has set.\n",
 	}, {
 		.name = "resize",
 		.run = cmd_resize,
@@ -134,6 +149,7 @@ static void usage(FILE *file)
 	fputs("\n"
 	      "Options:\n"
 	      "  -j, --json        print JSON\n"
+	      "      --color=WHEN  use colours: auto (on a terminal), always or never\n"
 	      "  -h, --help        print this help; after a command: the command's help\n"
 	      "  -V, --version     print the version\n"
 	      "\n"
@@ -171,7 +187,7 @@ static int run(const struct invocation *inv)
 
 	if (vnl_open(&ctx.nl))
 		return STATUS_REFUSED;
-	out_open(&ctx.out, inv->cl.json);
+	out_open(&ctx.out, inv->cl.json, inv->cl.color);
 	status = inv->command->run(&ctx);
 	vnl_close(&ctx.nl);
 	return out_close(&ctx.out, status);

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "rows.h"
 #include "units.h"
 
 /* Documented in vmemctl.8, EXIT STATUS. */
@@ -33,6 +34,11 @@ struct cmdline {
 	unsigned int given;
 	bool json;
 	bool wait;
+	bool exact;		/* --bytes */
+	bool wide;
+	const char *color;	/* "auto", "always" or "never" */
+	struct row_filter filter;	/* its ids: all that are given, where many can be */
+	struct row_sort sort;
 	struct size_arg size;
 	struct size_arg max;
 	struct size_arg step;

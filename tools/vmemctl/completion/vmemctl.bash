@@ -28,13 +28,13 @@ _vmemctl_offer()
 _vmemctl()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev='' command='' word i args=0
-	local options=(-j --json -h --help)
+	local options=(-j --json --color -h --help)
 
 	COMPREPLY=()
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
 		case $prev in
-		-t | --timeout | -m | --max | -s | --step | -i | --interval)
+		-t | --timeout | -m | --max | -s | --step | -i | --interval | --color | --sort | --state | --vm)
 			prev=''
 			continue
 			;;
@@ -69,8 +69,28 @@ _vmemctl()
 		return
 		;;
 	esac
+	case $prev in
+	--color)
+		_vmemctl_offer "$cur" < <(printf '%s\n' auto always never)
+		return
+		;;
+	--sort)
+		_vmemctl_offer "$cur" < <(printf '%s\n' id name vmm pid user unit node state block \
+			plugged requested left limit max backed limbo requests refused why)
+		return
+		;;
+	--state)
+		_vmemctl_offer "$cur" < <(printf '%s\n' stopped running broken orphaned ended)
+		return
+		;;
+	--vm)
+		_vmemctl_offer "$cur" < <(_vmemctl_regions | grep -v '^[0-9]*$')
+		return
+		;;
+	esac
 	if [[ $cur == -* ]]; then
 		case $command in
+		list) options+=(--sort --state --vm -n --not-done -b --bytes -W --wide) ;;
 		'') options+=(-V --version) ;;
 		resize | grant) options+=(-w --wait -t --timeout) ;;
 		policy) options+=(-m --max -s --step -i --interval) ;;
@@ -83,7 +103,7 @@ _vmemctl()
 	:*)
 		_vmemctl_offer "$cur" < <(printf '%s\n' list show resize limit policy grant deny monitor)
 		;;
-	show:0 | resize:0 | limit:0 | policy:0 | grant:0 | deny:0)
+	list:* | show:* | resize:0 | limit:0 | policy:0 | grant:0 | deny:0)
 		_vmemctl_offer "$cur" < <(_vmemctl_regions)
 		;;
 	resize:1)
