@@ -30,6 +30,8 @@ static const struct option_name {
 	{ 'n', "not-done",	OPT_NOT_DONE,	NULL },
 	{ 'b', "bytes",		OPT_BYTES,	NULL },
 	{ 'W', "wide",		OPT_WIDE,	NULL },
+	{ 0, "textfile",	OPT_TEXTFILE,	"the path of a file" },
+	{ 0, "openmetrics",	OPT_OPENMETRICS, NULL },
 };
 
 static const char *const arg_names[] = {
@@ -335,6 +337,9 @@ static int parse_value(struct cmdline *cl, enum option option, const char *text)
 	case OPT_VM:
 		cl->filter.name = text;
 		return STATUS_OK;
+	case OPT_TEXTFILE:
+		cl->textfile = text;
+		return STATUS_OK;
 	default:
 		return STATUS_OK;
 	}
@@ -352,6 +357,7 @@ static int parse_values(const struct parser *p, struct cmdline *cl)
 	cl->color = "auto";
 	cl->exact = p->options & OPT_BYTES;
 	cl->wide = p->options & OPT_WIDE;
+	cl->openmetrics = p->options & OPT_OPENMETRICS;
 	cl->filter.not_done = p->options & OPT_NOT_DONE;
 	cl->filter.ids = (const char *const *)p->ids;
 	cl->filter.nr_ids = p->nr_ids;

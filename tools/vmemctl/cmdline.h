@@ -26,6 +26,8 @@ enum option {
 	OPT_NOT_DONE	= 1 << 20,
 	OPT_BYTES	= 1 << 21,
 	OPT_WIDE	= 1 << 22,
+	OPT_TEXTFILE	= 1 << 23,
+	OPT_OPENMETRICS	= 1 << 24,
 };
 
 /* Options that every command takes, and those that only some take. */

@@ -132,6 +132,17 @@ static const struct command commands[] = {
 "Print a line whenever a region is created, resized, limited, plugged, unplugged\n"
 "or gone, when its guest proposes a size, and when an access to memory that is not\n"
 "plugged is refused.\n",
+	}, {
+		.name = "metrics",
+		.run = cmd_metrics,
+		.options = OPT_TEXTFILE | OPT_OPENMETRICS,
+		.synopsis = "metrics [--textfile PATH] [--openmetrics]",
+		.help =
+"Print all figures as Prometheus reads them.\n"
+"\n"
+"      --textfile PATH  replace this file, for node_exporter's textfile collector,\n"
+"                       which wants a name that ends in .prom\n"
+"      --openmetrics    in the format of OpenMetrics, which that collector cannot read\n",
 	},
 };
 

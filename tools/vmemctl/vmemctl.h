@@ -36,6 +36,8 @@ struct cmdline {
 	bool wait;
 	bool exact;		/* --bytes */
 	bool wide;
+	bool openmetrics;
+	const char *textfile;	/* NULL: stdout */
 	const char *color;	/* "auto", "always" or "never" */
 	struct row_filter filter;	/* its ids: all that are given, where many can be */
 	struct row_sort sort;

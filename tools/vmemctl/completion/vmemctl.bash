@@ -34,7 +34,7 @@ _vmemctl()
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
 		case $prev in
-		-t | --timeout | -m | --max | -s | --step | -i | --interval | --color | --sort | --state | --vm)
+		-t | --timeout | -m | --max | -s | --step | -i | --interval | --color | --sort | --state | --vm | --textfile)
 			prev=''
 			continue
 			;;
@@ -70,6 +70,10 @@ _vmemctl()
 		;;
 	esac
 	case $prev in
+	--textfile)
+		compopt -o default 2>/dev/null
+		return
+		;;
 	--color)
 		_vmemctl_offer "$cur" < <(printf '%s\n' auto always never)
 		return
@@ -90,6 +94,7 @@ _vmemctl()
 	esac
 	if [[ $cur == -* ]]; then
 		case $command in
+		metrics) options=(--color -h --help --textfile --openmetrics) ;;
 		list) options+=(--sort --state --vm -n --not-done -b --bytes -W --wide) ;;
 		'') options+=(-V --version) ;;
 		resize | grant) options+=(-w --wait -t --timeout) ;;
@@ -101,7 +106,7 @@ _vmemctl()
 
 	case $command:$args in
 	:*)
-		_vmemctl_offer "$cur" < <(printf '%s\n' list show resize limit policy grant deny monitor)
+		_vmemctl_offer "$cur" < <(printf '%s\n' list show resize limit policy grant deny monitor metrics)
 		;;
 	list:* | show:* | resize:0 | limit:0 | policy:0 | grant:0 | deny:0)
 		_vmemctl_offer "$cur" < <(_vmemctl_regions)
