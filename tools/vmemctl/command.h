@@ -25,6 +25,7 @@ int cmd_list(struct context *ctx);
 int cmd_show(struct context *ctx);
 int cmd_monitor(struct context *ctx);
 int cmd_metrics(struct context *ctx);
+int cmd_top(struct context *ctx);
 int cmd_resize(struct context *ctx);
 int cmd_limit(struct context *ctx);
 int cmd_policy(struct context *ctx);

@@ -191,7 +191,8 @@ static int compare_rows(const void *x, const void *y, void *arg)
 
 void rows_sort(struct rows *rows, const struct row_sort *sort)
 {
-	qsort_r(rows->rows, rows->nr, sizeof(*rows->rows), compare_rows, (void *)sort);
+	if (rows->nr)
+		qsort_r(rows->rows, rows->nr, sizeof(*rows->rows), compare_rows, (void *)sort);
 }
 
 /* Appends "a, b or c" to @err, which has ROWS_ERROR_MAX bytes. */

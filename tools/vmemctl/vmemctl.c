@@ -133,6 +133,23 @@ static const struct command commands[] = {
 "or gone, when its guest proposes a size, and when an access to memory that is not\n"
 "plugged is refused.\n",
 	}, {
+		.name = "top",
+		.run = cmd_top,
+		.args = { ARG_ID },
+		.last_is_optional = true,
+		.many_ids = true,
+		.options = OPTS_CHOOSE | OPT_BYTES,
+		.synopsis = "top [OPTION]... [ID]...",
+		.help =
+"Show what 'vmemctl list' prints on the whole terminal, always up to date, and below\n"
+"it what 'vmemctl show' says about the selected region. Options are as for list.\n"
+"\n"
+"  q                 quit\n"
+"  arrows, j, k      select\n"
+"  i n s u           sort by ID, name, state, user\n"
+"  p r m l b w       sort by plugged, requested, max, left to do, backed, why\n"
+"  R                 reverse the order\n",
+	}, {
 		.name = "metrics",
 		.run = cmd_metrics,
 		.options = OPT_TEXTFILE | OPT_OPENMETRICS,

@@ -95,6 +95,7 @@ _vmemctl()
 	if [[ $cur == -* ]]; then
 		case $command in
 		metrics) options=(--color -h --help --textfile --openmetrics) ;;
+		top) options=(--color -h --help --sort --state --vm -n --not-done -b --bytes) ;;
 		list) options+=(--sort --state --vm -n --not-done -b --bytes -W --wide) ;;
 		'') options+=(-V --version) ;;
 		resize | grant) options+=(-w --wait -t --timeout) ;;
@@ -106,9 +107,9 @@ _vmemctl()
 
 	case $command:$args in
 	:*)
-		_vmemctl_offer "$cur" < <(printf '%s\n' list show resize limit policy grant deny monitor metrics)
+		_vmemctl_offer "$cur" < <(printf '%s\n' list show resize limit policy grant deny monitor top metrics)
 		;;
-	list:* | show:* | resize:0 | limit:0 | policy:0 | grant:0 | deny:0)
+	list:* | show:* | top:* | resize:0 | limit:0 | policy:0 | grant:0 | deny:0)
 		_vmemctl_offer "$cur" < <(_vmemctl_regions)
 		;;
 	resize:1)
