@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <ctype.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "attrs.h"
 #include "cmdline.h"
 #include "escape.h"
+#include "suggest.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -39,6 +41,7 @@ static const char *const arg_names[] = {
 	[ARG_SIZE]	= "SIZE",
 	[ARG_LIMIT]	= "SIZE",
 	[ARG_POLICY]	= "policy",
+	[ARG_COMMAND]	= "COMMAND",
 };
 
 /* The words of a command line. */
@@ -113,10 +116,31 @@ static int parse_short_options(struct parser *p, const char *arg, char ***argv)
 	return STATUS_OK;
 }
 
-static int parse_word(struct parser *p, char *arg)
+const struct command *command_find(const struct command *commands, size_t nr_commands,
+				   const char *name)
 {
+	unsigned int distance, best = UINT_MAX;
+	const char *near = NULL;
 	size_t i;
 
+	for (i = 0; i < nr_commands; i++) {
+		distance = suggest_distance(name, commands[i].name);
+		if (!distance)
+			return &commands[i];
+		if (distance < best) {
+			best = distance;
+			near = commands[i].name;
+		}
+	}
+	if (suggest_is_near(name, best))
+		error("unknown command \"%s\"; did you mean \"%s\"?", name, near);
+	else
+		error("unknown command \"%s\"; see 'vmemctl --help'", name);
+	return NULL;
+}
+
+static int parse_word(struct parser *p, char *arg)
+{
 	if (p->inv->command) {
 		if (p->inv->command->many_ids)
 			p->ids[p->nr_ids++] = arg;
@@ -128,14 +152,8 @@ static int parse_word(struct parser *p, char *arg)
 			p->excess = arg;
 		return STATUS_OK;
 	}
-	for (i = 0; i < p->nr_commands; i++) {
-		if (!strcmp(p->commands[i].name, arg)) {
-			p->inv->command = &p->commands[i];
-			return STATUS_OK;
-		}
-	}
-	error("unknown command \"%s\"; see 'vmemctl --help'", arg);
-	return STATUS_USAGE;
+	p->inv->command = command_find(p->commands, p->nr_commands, arg);
+	return p->inv->command ? STATUS_OK : STATUS_USAGE;
 }
 
 /* Options may stand anywhere. -1G is no option but a size. */
@@ -160,6 +178,43 @@ static int parse_words(struct parser *p, char **argv)
 	return ret;
 }
 
+static bool is_last(const struct command *command, int arg)
+{
+	return arg + 1 == ARGS_MAX || !command->args[arg + 1];
+}
+
+static unsigned int command_options(const struct command *command)
+{
+	unsigned int options = command->options | OPTS_COMMON;
+
+	return command->no_json ? options & ~OPT_JSON : options;
+}
+
+void commands_json(FILE *file, const struct command *commands, size_t nr_commands)
+{
+	const struct command *command;
+	const char *separator;
+	size_t i, j;
+
+	fputc('{', file);
+	for (i = 0; i < nr_commands; i++) {
+		command = &commands[i];
+		fprintf(file, "%s\"%s\":{\"args\":[", i ? "," : "", command->name);
+		for (j = 0; j < ARGS_MAX && command->args[j]; j++)
+			fprintf(file, "%s\"%s\"", j ? "," : "", arg_names[command->args[j]]);
+		fputs("],\"options\":[", file);
+		separator = "";
+		for (j = 0; j < ARRAY_SIZE(option_names); j++) {
+			if (!(option_names[j].option & command_options(command)))
+				continue;
+			fprintf(file, "%s\"--%s\"", separator, option_names[j].name);
+			separator = ",";
+		}
+		fputs("]}", file);
+	}
+	fputs("}\n", file);
+}
+
 /* Does the command take what is given? */
 static int check_words(const struct parser *p)
 {
@@ -172,15 +227,13 @@ static int check_words(const struct parser *p)
 		      command->synopsis);
 		return STATUS_USAGE;
 	}
-	/* Where ID and more can be given, only what is behind ID can be optional. */
-	if (missing && !(command->last_is_optional && (p->nr_args || command->many_ids))) {
+	if (missing && !(command->last_is_optional && is_last(command, p->nr_args))) {
 		error("missing %s; usage: vmemctl %s", arg_names[missing],
 		      command->synopsis);
 		return STATUS_USAGE;
 	}
 	for (i = 0; i < ARRAY_SIZE(option_names); i++) {
-		if (option_names[i].option & p->options & ~command->options &
-		    ~OPTS_COMMON) {
+		if (option_names[i].option & p->options & ~command_options(command)) {
 			error("\"%s\" does not take --%s; usage: vmemctl %s",
 			      command->name, option_names[i].name, command->synopsis);
 			return STATUS_USAGE;
@@ -305,6 +358,7 @@ static int parse_arg(struct cmdline *cl, enum arg_kind kind, const char *text)
 	case ARG_NONE:
 		break;
 	case ARG_ID:
+	case ARG_COMMAND:
 		cl->id = text;
 		break;
 	case ARG_SIZE:

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "vmemctl.h"
 
@@ -42,6 +43,7 @@ enum arg_kind {
 	ARG_SIZE,
 	ARG_LIMIT,
 	ARG_POLICY,
+	ARG_COMMAND,
 };
 
 /* No argument list is longer than ID and SIZE, or ID and policy. */
@@ -49,10 +51,11 @@ enum arg_kind {
 
 struct command {
 	const char *name;
-	int (*run)(struct context *ctx);
+	int (*run)(struct context *ctx);	/* NULL: help, which needs no kernel */
 	enum arg_kind args[ARGS_MAX];
 	bool last_is_optional;
 	bool many_ids;		/* ID is the only argument, and can be repeated */
+	bool no_json;
 	unsigned int options;	/* besides OPTS_COMMON */
 	const char *synopsis;
 	const char *help;
@@ -64,6 +67,13 @@ struct invocation {
 	bool version;
 	struct cmdline cl;	/* complete unless help or version is to be printed */
 };
+
+/* The command called @name; NULL after an error message, which may suggest another. */
+const struct command *command_find(const struct command *commands, size_t nr_commands,
+				   const char *name);
+
+/* All commands with their arguments and options, for programs: one object of JSON. */
+void commands_json(FILE *file, const struct command *commands, size_t nr_commands);
 
 /*
  * Parses @argv, which begins behind the name of the program and ends with NULL. Its

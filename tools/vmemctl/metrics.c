@@ -302,10 +302,6 @@ int cmd_metrics(struct context *ctx)
 	struct rows rows;
 	int ret;
 
-	if (ctx->cl->json) {
-		error("\"metrics\" does not take --json");
-		return STATUS_USAGE;
-	}
 	ret = read_rows(ctx, &rows);
 	if (ret)
 		return ret;

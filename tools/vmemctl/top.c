@@ -423,10 +423,6 @@ int cmd_top(struct context *ctx)
 	SCREEN *screen;
 	int ret;
 
-	if (ctx->cl->json) {
-		error("\"top\" does not take --json");
-		return STATUS_USAGE;
-	}
 	ret = vnl_subscribe(&ctx->nl);
 	if (ret) {
 		vnl_complain(&ctx->nl, ret, "subscribing to events");

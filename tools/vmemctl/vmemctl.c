@@ -138,6 +138,7 @@ static const struct command commands[] = {
 		.args = { ARG_ID },
 		.last_is_optional = true,
 		.many_ids = true,
+		.no_json = true,
 		.options = OPTS_CHOOSE | OPT_BYTES,
 		.synopsis = "top [OPTION]... [ID]...",
 		.help =
@@ -152,6 +153,7 @@ static const struct command commands[] = {
 	}, {
 		.name = "metrics",
 		.run = cmd_metrics,
+		.no_json = true,
 		.options = OPT_TEXTFILE | OPT_OPENMETRICS,
 		.synopsis = "metrics [--textfile PATH] [--openmetrics]",
 		.help =
@@ -160,6 +162,14 @@ static const struct command commands[] = {
 "      --textfile PATH  replace this file, for node_exporter's textfile collector,\n"
 "                       which wants a name that ends in .prom\n"
 "      --openmetrics    in the format of OpenMetrics, which that collector cannot read\n",
+	}, {
+		.name = "help",
+		.args = { ARG_COMMAND },
+		.last_is_optional = true,
+		.synopsis = "help [COMMAND]",
+		.help =
+"Print a summary of all commands, or help about one. With --json, the table of all\n"
+"commands with their arguments and options.\n",
 	},
 };
 
@@ -188,9 +198,31 @@ static void usage(FILE *file)
 static void help(const struct command *command)
 {
 	if (command)
-		printf("Usage: vmemctl [-j] %s\n%s", command->synopsis, command->help);
+		printf("Usage: vmemctl %s%s\n%s", command->no_json ? "" : "[-j] ",
+		       command->synopsis, command->help);
 	else
 		usage(stdout);
+}
+
+/* "help", "help COMMAND", or "COMMAND --help" */
+static int print_help(const struct invocation *inv)
+{
+	const struct command *command = inv->command;
+
+	if (!inv->help && inv->cl.json && !inv->cl.id) {
+		commands_json(stdout, commands, ARRAY_SIZE(commands));
+		return STATUS_OK;
+	}
+	if (!inv->help) {
+		command = NULL;
+		if (inv->cl.id) {
+			command = command_find(commands, ARRAY_SIZE(commands), inv->cl.id);
+			if (!command)
+				return STATUS_USAGE;
+		}
+	}
+	help(command);
+	return STATUS_OK;
 }
 
 /*
@@ -233,19 +265,19 @@ int main(int argc, char **argv)
 		     STATUS_USAGE;
 	if (ret)
 		return ret;
-	if (!inv.help && !inv.version) {
+	if (!inv.help && !inv.version && !(inv.command && !inv.command->run)) {
 		if (inv.command)
 			return run(&inv);
 		usage(stderr);
 		return STATUS_USAGE;
 	}
-	if (inv.help)
-		help(inv.command);
-	else
+	if (inv.version && !inv.help)
 		puts("vmemctl " VERSION);
+	else
+		ret = print_help(&inv);
 	errno = 0;
 	if (!fflush(stdout) && !ferror(stdout))
-		return STATUS_OK;
+		return ret;
 	error("writing the output: %s", strerror(errno ? errno : EIO));
 	return STATUS_REFUSED;
 }

@@ -30,7 +30,7 @@ enum given {
 
 /* A command line without mistakes, as far as these show without the kernel. */
 struct cmdline {
-	const char *id;		/* of a region, or its name */
+	const char *id;		/* of a region, or its name; help: the command */
 	unsigned int given;
 	bool json;
 	bool wait;

@@ -107,6 +107,9 @@ _vmemctl()
 
 	case $command:$args in
 	:*)
+		_vmemctl_offer "$cur" < <(printf '%s\n' list show resize limit policy grant deny monitor top metrics help)
+		;;
+	help:0)
 		_vmemctl_offer "$cur" < <(printf '%s\n' list show resize limit policy grant deny monitor top metrics)
 		;;
 	list:* | show:* | top:* | resize:0 | limit:0 | policy:0 | grant:0 | deny:0)

@@ -40,11 +40,11 @@ check()
 	fi
 }
 
-check 'vmemctl|' 'list show resize limit policy grant deny monitor top metrics'
+check 'vmemctl|' 'list show resize limit policy grant deny monitor top metrics help'
 check 'vmemctl|l' 'list limit'
 check 'vmemctl|li' 'list limit'
 check 'vmemctl|lim' 'limit'
-check 'vmemctl|-j|' 'list show resize limit policy grant deny monitor top metrics'
+check 'vmemctl|-j|' 'list show resize limit policy grant deny monitor top metrics help'
 check 'vmemctl|x' ''
 check 'vmemctl|-' '-j --json --color -h --help -V --version'
 check 'vmemctl|--j' '--json'
@@ -87,6 +87,7 @@ check 'vmemctl|grant|vm1|--w' '--wait'
 check 'vmemctl|deny|v' 'vm1'
 check 'vmemctl|deny|vm1|-' '-j --json --color -h --help'
 check 'vmemctl|monitor|' ''
+check 'vmemctl|help|t' 'top'
 check 'vmemctl|top|v' 'vm1'
 check 'vmemctl|top|-' '--color -h --help --sort --state --vm -n --not-done -b --bytes'
 check 'vmemctl|metrics|--t' '--textfile'

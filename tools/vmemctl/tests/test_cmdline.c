@@ -42,6 +42,12 @@ TEST(cmdline_wrong)
 		{ { "" }, 1, "unknown command \"\"; see 'vmemctl --help'" },
 		{ { "-" }, 1, "unknown command \"-\"; see 'vmemctl --help'" },
 		{ { "fr\033ob" }, 1, "unknown command \"fr?ob\"; see 'vmemctl --help'" },
+		{ { "lsit" }, 1, "unknown command \"lsit\"; did you mean \"list\"?" },
+		{ { "mon" }, 1, "unknown command \"mon\"; did you mean \"monitor\"?" },
+		{ { "help", "resise" }, 1, "unknown command \"resise\"; did you mean \"resize\"?" },
+		{ { "help", "frob" }, 1, "unknown command \"frob\"; see 'vmemctl --help'" },
+		{ { "help", "list", "show" }, 1,
+		  "unexpected argument \"show\"; usage: vmemctl help [COMMAND]" },
 		{ { "--", "-j" }, 1, "unknown command \"-j\"; see 'vmemctl --help'" },
 		{ { "--frob" }, 1, "unknown option \"--frob\"; see 'vmemctl --help'" },
 		{ { "--js" }, 1, "unknown option \"--js\"; see 'vmemctl --help'" },
@@ -227,6 +233,12 @@ TEST(cmdline_help)
 		  "Usage: vmemctl [-j] grant ID [SIZE] [--wait] [--timeout T]\n" },
 		{ { "deny", "-h" }, "Usage: vmemctl [-j] deny ID\n" },
 		{ { "monitor", "-h" }, "Usage: vmemctl [-j] monitor\n" },
+		{ { "help" }, "Usage: vmemctl [OPTION]... COMMAND\n" },
+		{ { "help", "monitor" }, "Usage: vmemctl [-j] monitor\n" },
+		{ { "help", "top" }, "Usage: vmemctl top [OPTION]... [ID]...\n" },
+		{ { "help", "-h" }, "Usage: vmemctl [-j] help [COMMAND]\n" },
+		{ { "help", "help" }, "Usage: vmemctl [-j] help [COMMAND]\n" },
+		{ { "help", "-j" }, "{\"list\":{\"args\":[\"ID\"],\"options\":[\"--help\",\"--version\"," },
 	};
 	struct run r = { 0 };
 	char what[256];

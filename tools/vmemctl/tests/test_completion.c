@@ -5,10 +5,10 @@
 
 #include "ktap.h"
 
-/* The script is one table; what it prints is what went wrong. */
-TEST(bash_completion)
+/* What the command prints is what went wrong. */
+static void expect_quiet(const char *command)
 {
-	FILE *pipe = popen("bash tests/completion.sh 2>&1", "r");
+	FILE *pipe = popen(command, "r");
 	char text[4096];
 	size_t len;
 	int status;
@@ -19,6 +19,18 @@ TEST(bash_completion)
 	len = fread(text, 1, sizeof(text) - 1, pipe);
 	text[len] = '\0';
 	status = pclose(pipe);
-	EXPECT_TEXT("completion.sh", text, "");
-	EXPECT("completion.sh", WIFEXITED(status) && !WEXITSTATUS(status));
+	EXPECT_TEXT(command, text, "");
+	EXPECT(command, WIFEXITED(status) && !WEXITSTATUS(status));
+}
+
+/* The script is one table. */
+TEST(bash_completion)
+{
+	expect_quiet("bash tests/completion.sh 2>&1");
+}
+
+/* Nothing is missing in completions and manual page that the table of commands has. */
+TEST(commands_are_complete)
+{
+	expect_quiet("python3 tests/check_commands.py 2>&1");
 }

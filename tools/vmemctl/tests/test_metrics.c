@@ -183,7 +183,7 @@ TEST(metrics_stdout)
 	r.args[1] = "-j";
 	run(&r);
 	EXPECT_EQ("json", r.status, 1);
-	EXPECT_TEXT("json", r.err, "vmemctl: \"metrics\" does not take --json\n");
+	EXPECT_TEXT("json", r.err, "vmemctl: \"metrics\" does not take --json; usage: vmemctl metrics [--textfile PATH] [--openmetrics]\n");
 	r.args[1] = NULL;
 	r.stdout_to = "/dev/full";
 	run(&r);

@@ -87,5 +87,5 @@ TEST(top_terminal)
 	r.args[1] = "-j";
 	run(&r);
 	EXPECT_EQ("json", r.status, 1);
-	EXPECT_TEXT("json", r.err, "vmemctl: \"top\" does not take --json\n");
+	EXPECT_TEXT("json", r.err, "vmemctl: \"top\" does not take --json; usage: vmemctl top [OPTION]... [ID]...\n");
 }
