@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+/* Files beside the program: completions, the manual page, monitoring/. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -33,4 +34,10 @@ TEST(bash_completion)
 TEST(commands_are_complete)
 {
 	expect_quiet("python3 tests/check_commands.py 2>&1");
+}
+
+/* Rules, dashboard and document know the metrics and tracepoints that there are. */
+TEST(monitoring)
+{
+	expect_quiet("python3 tests/check_monitoring.py 2>&1");
 }
