@@ -70,17 +70,24 @@ char *vmm_unit(char *buf, size_t size, const char *cgroup)
 /* The effective one: /proc/PID belongs to root where a process cannot be dumped. */
 static void find_user(char *buf, const char *status)
 {
+	/* Most VMMs of a host are run by one user, and it may take a server to ask. */
+	static char last_name[VMM_TEXT_MAX];
+	static unsigned int last;
 	const char *line = strstr(status, "\nUid:\t");
 	struct passwd *pw;
 	unsigned int uid;
 
 	if (!line || sscanf(line, "\nUid:\t%*u\t%u", &uid) != 1)
 		return;
-	pw = getpwuid(uid);
-	if (pw)
-		escape_text(buf, VMM_TEXT_MAX, pw->pw_name);
-	else
-		snprintf(buf, VMM_TEXT_MAX, "%u", uid);
+	if (!*last_name || uid != last) {
+		pw = getpwuid(uid);
+		if (pw)
+			escape_text(last_name, sizeof(last_name), pw->pw_name);
+		else
+			snprintf(last_name, sizeof(last_name), "%u", uid);
+		last = uid;
+	}
+	strcpy(buf, last_name);
 }
 
 void vmm_find(struct vmm *vmm, const struct region *region)
