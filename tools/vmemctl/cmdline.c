@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <ctype.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "attrs.h"
 #include "cmdline.h"
 #include "escape.h"
+#include "suggest.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -27,8 +29,17 @@ static const struct option_name {
 	{ 's', "step",		OPT_STEP,	"a size, such as 256M, 5% or none" },
 	{ 'i', "interval",	OPT_INTERVAL,	"a time, such as 500ms, 30 or 1.5m" },
 	{ 'e', "else",		OPT_ELSE,	"stop, revert or keep" },
-	{ 'n', "note",		OPT_NOTE,	"a text of at most 31 bytes" },
+	{ 0, "note",		OPT_NOTE,	"a text of at most 31 bytes" },
 	{ 'r', "revert",	OPT_REVERT,	NULL },
+	{ 0, "color",		OPT_COLOR,	"auto, always or never" },
+	{ 0, "sort",		OPT_SORT,	"keys, such as name or -plugged,id" },
+	{ 0, "state",		OPT_STATE,	"states, such as running,stopped" },
+	{ 0, "vm",		OPT_VM,		"a name or a pattern, such as 'web*'" },
+	{ 'n', "not-done",	OPT_NOT_DONE,	NULL },
+	{ 'b', "bytes",		OPT_BYTES,	NULL },
+	{ 'W', "wide",		OPT_WIDE,	NULL },
+	{ 0, "textfile",	OPT_TEXTFILE,	"the path of a file" },
+	{ 0, "openmetrics",	OPT_OPENMETRICS, NULL },
 };
 
 static const char *const arg_names[] = {
@@ -37,6 +48,7 @@ static const char *const arg_names[] = {
 	[ARG_LIMIT]	= "SIZE",
 	[ARG_POLICY]	= "policy",
 	[ARG_JOB]	= "JOB or ID",
+	[ARG_COMMAND]	= "COMMAND",
 };
 
 /* The words of a command line. */
@@ -48,6 +60,8 @@ struct parser {
 	const char *values[ARRAY_SIZE(option_names)];	/* as they were written */
 	const char *args[ARGS_MAX];
 	int nr_args;
+	char **ids;		/* of a command that takes many; over what was parsed */
+	size_t nr_ids;
 	const char *excess;	/* the first argument that is one too many */
 };
 
@@ -109,25 +123,44 @@ static int parse_short_options(struct parser *p, const char *arg, char ***argv)
 	return STATUS_OK;
 }
 
-static int parse_word(struct parser *p, const char *arg)
+const struct command *command_find(const struct command *commands, size_t nr_commands,
+				   const char *name)
 {
+	unsigned int distance, best = UINT_MAX;
+	const char *near = NULL;
 	size_t i;
 
+	for (i = 0; i < nr_commands; i++) {
+		distance = suggest_distance(name, commands[i].name);
+		if (!distance)
+			return &commands[i];
+		if (distance < best) {
+			best = distance;
+			near = commands[i].name;
+		}
+	}
+	if (suggest_is_near(name, best))
+		error("unknown command \"%s\"; did you mean \"%s\"?", name, near);
+	else
+		error("unknown command \"%s\"; see 'vmemctl --help'", name);
+	return NULL;
+}
+
+static int parse_word(struct parser *p, char *arg)
+{
 	if (p->inv->command) {
+		if (p->inv->command->many_ids)
+			p->ids[p->nr_ids++] = arg;
+		if (p->inv->command->many_ids && p->nr_args)
+			return STATUS_OK;
 		if (p->nr_args < ARGS_MAX && p->inv->command->args[p->nr_args])
 			p->args[p->nr_args++] = arg;
 		else if (!p->excess)
 			p->excess = arg;
 		return STATUS_OK;
 	}
-	for (i = 0; i < p->nr_commands; i++) {
-		if (!strcmp(p->commands[i].name, arg)) {
-			p->inv->command = &p->commands[i];
-			return STATUS_OK;
-		}
-	}
-	error("unknown command \"%s\"; see 'vmemctl --help'", arg);
-	return STATUS_USAGE;
+	p->inv->command = command_find(p->commands, p->nr_commands, arg);
+	return p->inv->command ? STATUS_OK : STATUS_USAGE;
 }
 
 /* Options may stand anywhere. -1G is no option but a size. */
@@ -135,8 +168,9 @@ static int parse_words(struct parser *p, char **argv)
 {
 	bool only_words = false;
 	int ret = STATUS_OK;
-	const char *arg;
+	char *arg;
 
+	p->ids = argv;
 	while (!ret && (arg = *argv++)) {
 		if (only_words || arg[0] != '-' || !arg[1] ||
 		    isdigit((unsigned char)arg[1]))
@@ -149,6 +183,43 @@ static int parse_words(struct parser *p, char **argv)
 			ret = parse_short_options(p, arg, &argv);
 	}
 	return ret;
+}
+
+static bool is_last(const struct command *command, int arg)
+{
+	return arg + 1 == ARGS_MAX || !command->args[arg + 1];
+}
+
+static unsigned int command_options(const struct command *command)
+{
+	unsigned int options = command->options | OPTS_COMMON;
+
+	return command->no_json ? options & ~OPT_JSON : options;
+}
+
+void commands_json(FILE *file, const struct command *commands, size_t nr_commands)
+{
+	const struct command *command;
+	const char *separator;
+	size_t i, j;
+
+	fputc('{', file);
+	for (i = 0; i < nr_commands; i++) {
+		command = &commands[i];
+		fprintf(file, "%s\"%s\":{\"args\":[", i ? "," : "", command->name);
+		for (j = 0; j < ARGS_MAX && command->args[j]; j++)
+			fprintf(file, "%s\"%s\"", j ? "," : "", arg_names[command->args[j]]);
+		fputs("],\"options\":[", file);
+		separator = "";
+		for (j = 0; j < ARRAY_SIZE(option_names); j++) {
+			if (!(option_names[j].option & command_options(command)))
+				continue;
+			fprintf(file, "%s\"--%s\"", separator, option_names[j].name);
+			separator = ",";
+		}
+		fputs("]}", file);
+	}
+	fputs("}\n", file);
 }
 
 /* Does the command take what is given? */
@@ -165,14 +236,13 @@ static int check_words(const struct parser *p)
 	}
 	/* Where there is an ID and more, only what is behind the ID can be optional. */
 	if (missing && !command->all_are_optional &&
-	    !(command->last_is_optional && p->nr_args)) {
+	    !(command->last_is_optional && is_last(command, p->nr_args))) {
 		error("missing %s; usage: vmemctl %s", arg_names[missing],
 		      command->synopsis);
 		return STATUS_USAGE;
 	}
 	for (i = 0; i < ARRAY_SIZE(option_names); i++) {
-		if (option_names[i].option & p->options & ~command->options &
-		    (OPTS_RESIZE | OPTS_POLICY | OPT_REVERT)) {
+		if (option_names[i].option & p->options & ~command_options(command)) {
 			error("\"%s\" does not take --%s; usage: vmemctl %s",
 			      command->name, option_names[i].name, command->synopsis);
 			return STATUS_USAGE;
@@ -303,6 +373,35 @@ static int parse_timeout(struct cmdline *cl, const char *text)
 	return STATUS_OK;
 }
 
+static int parse_color(struct cmdline *cl, const char *text)
+{
+	cl->color = text;
+	if (!strcmp(text, "auto") || !strcmp(text, "always") || !strcmp(text, "never"))
+		return STATUS_OK;
+	error("--color=%s: use auto, always or never", text);
+	return STATUS_USAGE;
+}
+
+static int parse_sort(struct cmdline *cl, const char *text)
+{
+	char err[ROWS_ERROR_MAX];
+
+	if (!sort_parse(text, &cl->sort, err))
+		return STATUS_OK;
+	error("%s", err);
+	return STATUS_USAGE;
+}
+
+static int parse_states(struct cmdline *cl, const char *text)
+{
+	char err[ROWS_ERROR_MAX];
+
+	if (!states_parse(text, &cl->filter.states, err))
+		return STATUS_OK;
+	error("%s", err);
+	return STATUS_USAGE;
+}
+
 static int parse_arg(struct cmdline *cl, enum arg_kind kind, const char *text)
 {
 	switch (kind) {
@@ -310,6 +409,7 @@ static int parse_arg(struct cmdline *cl, enum arg_kind kind, const char *text)
 		break;
 	case ARG_ID:
 	case ARG_JOB:
+	case ARG_COMMAND:
 		cl->id = text;
 		break;
 	case ARG_SIZE:
@@ -337,6 +437,18 @@ static int parse_value(struct cmdline *cl, enum option option, const char *text)
 		return parse_else(cl, text);
 	case OPT_NOTE:
 		return parse_note(cl, text);
+	case OPT_COLOR:
+		return parse_color(cl, text);
+	case OPT_SORT:
+		return parse_sort(cl, text);
+	case OPT_STATE:
+		return parse_states(cl, text);
+	case OPT_VM:
+		cl->filter.name = text;
+		return STATUS_OK;
+	case OPT_TEXTFILE:
+		cl->textfile = text;
+		return STATUS_OK;
 	default:
 		return STATUS_OK;
 	}
@@ -354,6 +466,13 @@ static int parse_values(const struct parser *p, struct cmdline *cl)
 		   (p->inv->command->options & OPTS_WAIT) == OPT_TIMEOUT;
 	cl->revert = p->options & OPT_REVERT;
 	cl->timeout_ms = -1;
+	cl->color = "auto";
+	cl->exact = p->options & OPT_BYTES;
+	cl->wide = p->options & OPT_WIDE;
+	cl->openmetrics = p->options & OPT_OPENMETRICS;
+	cl->filter.not_done = p->options & OPT_NOT_DONE;
+	cl->filter.ids = (const char *const *)p->ids;
+	cl->filter.nr_ids = p->nr_ids;
 	for (arg = 0; arg < p->nr_args && !ret; arg++)
 		ret = parse_arg(cl, p->inv->command->args[arg], p->args[arg]);
 	for (i = 0; i < ARRAY_SIZE(option_names) && !ret; i++) {

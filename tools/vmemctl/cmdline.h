@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "vmemctl.h"
 
@@ -22,12 +23,23 @@ enum option {
 	OPT_ELSE	= 1 << 8,
 	OPT_NOTE	= 1 << 9,
 	OPT_REVERT	= 1 << 10,
+	OPT_COLOR	= 1 << 16,
+	OPT_SORT	= 1 << 17,
+	OPT_STATE	= 1 << 18,
+	OPT_VM		= 1 << 19,
+	OPT_NOT_DONE	= 1 << 20,
+	OPT_BYTES	= 1 << 21,
+	OPT_WIDE	= 1 << 22,
+	OPT_TEXTFILE	= 1 << 23,
+	OPT_OPENMETRICS	= 1 << 24,
 };
 
-/* Options that some commands take only. */
+/* Options that every command takes, and those that only some take. */
+#define OPTS_COMMON	(OPT_HELP | OPT_VERSION | OPT_JSON | OPT_COLOR)
 #define OPTS_WAIT	(OPT_WAIT | OPT_TIMEOUT)
 #define OPTS_POLICY	(OPT_MAX | OPT_STEP | OPT_INTERVAL)
 #define OPTS_RESIZE	(OPTS_WAIT | OPT_ELSE | OPT_NOTE)
+#define OPTS_CHOOSE	(OPT_SORT | OPT_STATE | OPT_VM | OPT_NOT_DONE)
 
 enum arg_kind {
 	ARG_NONE,
@@ -36,6 +48,7 @@ enum arg_kind {
 	ARG_LIMIT,
 	ARG_POLICY,
 	ARG_JOB,
+	ARG_COMMAND,
 };
 
 /* No argument list is longer than ID and SIZE, or ID and policy. */
@@ -43,11 +56,13 @@ enum arg_kind {
 
 struct command {
 	const char *name;
-	int (*run)(struct context *ctx);
+	int (*run)(struct context *ctx);	/* NULL: help, which needs no kernel */
 	enum arg_kind args[ARGS_MAX];
 	bool last_is_optional;
 	bool all_are_optional;
-	unsigned int options;	/* besides --help, --version and --json */
+	bool many_ids;		/* ID is the only argument, and can be repeated */
+	bool no_json;
+	unsigned int options;	/* besides OPTS_COMMON */
 	const char *synopsis;
 	const char *help;
 };
@@ -59,8 +74,16 @@ struct invocation {
 	struct cmdline cl;	/* complete unless help or version is to be printed */
 };
 
+/* The command called @name; NULL after an error message, which may suggest another. */
+const struct command *command_find(const struct command *commands, size_t nr_commands,
+				   const char *name);
+
+/* All commands with their arguments and options, for programs: one object of JSON. */
+void commands_json(FILE *file, const struct command *commands, size_t nr_commands);
+
 /*
- * Parses @argv, which begins behind the name of the program and ends with NULL.
+ * Parses @argv, which begins behind the name of the program and ends with NULL. Its
+ * words are moved, and inv->cl refers to them.
  * Returns STATUS_OK, or STATUS_USAGE after saying what is wrong.
  */
 int cmdline_parse(struct invocation *inv, char **argv, const struct command *commands,

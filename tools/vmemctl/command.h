@@ -9,6 +9,7 @@
 #include "nl.h"
 #include "out.h"
 #include "region.h"
+#include "rows.h"
 #include "units.h"
 #include "vmemctl.h"
 
@@ -23,6 +24,8 @@ struct context {
 int cmd_list(struct context *ctx);
 int cmd_show(struct context *ctx);
 int cmd_monitor(struct context *ctx);
+int cmd_metrics(struct context *ctx);
+int cmd_top(struct context *ctx);
 int cmd_resize(struct context *ctx);
 int cmd_limit(struct context *ctx);
 int cmd_policy(struct context *ctx);
@@ -31,6 +34,12 @@ int cmd_deny(struct context *ctx);
 int cmd_jobs(struct context *ctx);
 int cmd_wait(struct context *ctx);
 int cmd_cancel(struct context *ctx);
+
+/*
+ * All regions that the command line chooses, in its order. Returns an exit status, as
+ * above.
+ */
+int read_rows(struct context *ctx, struct rows *rows);
 
 /*
  * Finds the region that the user calls @arg: its id, or the name that the VMM

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <assert.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -53,6 +54,12 @@ static size_t utf8_length(const unsigned char *s, size_t len)
 	return n;
 }
 
+/* C1: U+009B starts an escape sequence like ESC [ */
+static bool is_c1(const unsigned char *s, size_t len)
+{
+	return len == 2 && s[0] == 0xc2 && s[1] < 0xa0;
+}
+
 static char *put_u00(char *p, unsigned char c)
 {
 	static const char hex[] = "0123456789abcdef";
@@ -80,13 +87,35 @@ char *escape_json(char *buf, size_t size, const char *text, size_t len)
 			*p++ = s[0];
 		} else if (n == 1 && (s[0] < 0x20 || s[0] == 0x7f)) {
 			p = put_u00(p, s[0]);
-		} else if (n == 2 && s[0] == 0xc2 && s[1] < 0xa0) {
-			/* C1: U+009B starts an escape sequence like ESC [ */
+		} else if (is_c1(s, n)) {
 			p = put_u00(p, s[1]);
 		} else {
 			memcpy(p, s, n);
 			p += n;
 		}
+	}
+	*p = '\0';
+	return buf;
+}
+
+char *escape_label(char *buf, size_t size, const char *text)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	size_t len = strlen(text), n;
+	char *p = buf;
+
+	assert(size > len * ESCAPE_LABEL_GROWTH);
+	for (; len; s += n, len -= n) {
+		n = utf8_length(s, len);
+		if (!n || is_c1(s, n) || s[0] < 0x20 || s[0] == 0x7f) {
+			n = n ? n : 1;
+			*p++ = '?';
+			continue;
+		}
+		if (s[0] == '"' || s[0] == '\\')
+			*p++ = '\\';
+		memcpy(p, s, n);
+		p += n;
 	}
 	*p = '\0';
 	return buf;

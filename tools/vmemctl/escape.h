@@ -25,6 +25,16 @@ char *escape_text(char *buf, size_t size, const char *text);
  */
 char *escape_json(char *buf, size_t size, const char *text, size_t len);
 
+/* The most bytes that one byte of a label becomes: \" */
+#define ESCAPE_LABEL_GROWTH	2
+
+/*
+ * Writes the inside of the value of a Prometheus label: valid UTF-8 as it is, quotes and
+ * backslashes escaped, and each byte of anything else, such as control characters, as
+ * '?'. @size must be at least strlen(@text) * ESCAPE_LABEL_GROWTH + 1. Returns @buf.
+ */
+char *escape_label(char *buf, size_t size, const char *text);
+
 /* Prints one line to stderr, prefixed "vmemctl: ", as escape_text() makes it safe. */
 void error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

@@ -90,6 +90,14 @@ bool progress_is_hopeless(const struct region *region)
 		region->progress == VHOST_MEM_PROGRESS_STOPPED);
 }
 
+bool limit_binds(const struct region *region)
+{
+	if (!region_is_limited(region))
+		return false;
+	return region->requested_size >= region->limit ||
+	       (region_has(region, PROPOSED_SIZE) && region->proposed_size > region->limit);
+}
+
 static const char *const proposal_reasons[] = {
 	[VHOST_MEM_REASON_USER]		= "a user asked for it",
 	[VHOST_MEM_REASON_PRESSURE]	= "memory is short",
@@ -171,6 +179,52 @@ char *proposal_policy(char *buf, const struct region *region)
 	if (region->policy == VHOST_MEM_POLICY_AUTO &&
 	    *proposal_grant_terms(terms, region))
 		add(buf, " ", "%s", terms);
+	return buf;
+}
+
+static const char *const short_reasons[] = {
+	[VHOST_MEM_PROGRESS_PENDING]	= "guest notified",
+	[VHOST_MEM_PROGRESS_WORKING]	= "guest working",
+	[VHOST_MEM_PROGRESS_SILENT]	= "guest silent",
+	[VHOST_MEM_PROGRESS_STALLED]	= "guest stalled",
+	[VHOST_MEM_PROGRESS_NO_DRIVER]	= "no driver",
+	[VHOST_MEM_PROGRESS_STOPPED]	= "VM paused",
+	[VHOST_MEM_PROGRESS_BROKEN]	= "queue corrupt",
+	[VHOST_MEM_PROGRESS_FROZEN]	= "migrating",
+	[VHOST_MEM_PROGRESS_PINNED]	= "pinned on host",
+	[VHOST_MEM_PROGRESS_NO_MEMORY]	= "host is short",
+	[VHOST_MEM_PROGRESS_REFUSED]	= "guest exceeds",
+	[VHOST_MEM_PROGRESS_ERROR]	= "bad requests",
+	[VHOST_MEM_PROGRESS_VMM_SILENT]	= "VMM silent",
+};
+
+/* A reason that has no short words yet is told by its name. */
+static void add_short_reason(char *buf, const struct region *region)
+{
+	if (state_reason(region))
+		add(buf, "; ", region->state == VHOST_MEM_STATE_ENDED ? "closed" :
+							     "VMM exited");
+	else if (region->progress < ARRAY_SIZE(short_reasons) &&
+		 short_reasons[region->progress])
+		add(buf, "; ", "%s", short_reasons[region->progress]);
+	else
+		add_enum(buf, "; ", VHOST_MEM_A_REGION_PROGRESS, region->progress);
+	if (region_has(region, GUEST_STATUS) &&
+	    region->guest_status != VHOST_MEM_GUEST_STATUS_NONE)
+		add_enum(buf, ", says ", GUEST_STATUS, region->guest_status);
+}
+
+char *progress_short(char *buf, const struct region *region)
+{
+	char size[SIZE_TEXT_MAX];
+
+	*buf = '\0';
+	if (limit_binds(region))
+		add(buf, "; ", "at limit");
+	if (region_has(region, VHOST_MEM_A_REGION_PROGRESS) && !is_done(region))
+		add_short_reason(buf, region);
+	if (region->limbo_size)
+		add(buf, "; ", "%s not free yet", size_format(size, region->limbo_size));
 	return buf;
 }
 

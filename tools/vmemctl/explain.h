@@ -20,11 +20,20 @@ const char *progress_obstacle(const struct region *region);
 /* Can nobody do what is requested, as things are now? */
 bool progress_is_hopeless(const struct region *region);
 
+/* Does the limit keep anybody from requesting more than is, or the guest's proposal? */
+bool limit_binds(const struct region *region);
+
 /*
  * Each of these writes to @buf, which has PROPOSAL_TEXT_MAX bytes, and returns it:
  * "" if the kernel sent nothing about it.
  */
 #define PROPOSAL_TEXT_MAX	256
+
+/*
+ * In few words, for a table: "at limit; guest stalled, says not-online; 2 MiB not free
+ * yet". "" if the guest has what is requested and nothing else is to be said.
+ */
+char *progress_short(char *buf, const struct region *region);
 
 /* "manual", "auto up to 4 GiB, by 256 MiB, every 1 s" */
 char *proposal_policy(char *buf, const struct region *region);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "holders.h"
+#include "proc.h"
 
 /* Bytes read of a file in fdinfo; the line that counts comes early. */
 #define FDINFO_MAX	4096
@@ -17,28 +18,12 @@
 /* The line that the module writes; all of it has to match. */
 #define LABEL		"vhost-mem-region:\t"
 
-/* Reads a file as a string, cut to @size. Returns false on failure. */
-static bool read_file(int dir, const char *name, char *text, size_t size)
-{
-	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
-	size_t len = 0;
-	ssize_t n = 0;
-
-	if (fd < 0)
-		return false;
-	while (len < size - 1 && (n = read(fd, text + len, size - 1 - len)) > 0)
-		len += n;
-	close(fd);
-	text[len] = '\0';
-	return n >= 0;
-}
-
 static bool is_of_region(int dir, const char *name, uint32_t id)
 {
 	char text[FDINFO_MAX], line[sizeof(LABEL) + 16];
 	const char *at = text;
 
-	if (!read_file(dir, name, text, sizeof(text)))
+	if (!proc_read(dir, name, text, sizeof(text)))
 		return false;
 	snprintf(line, sizeof(line), LABEL "%" PRIu32 "\n", id);
 	while ((at = strstr(at, line))) {
@@ -80,7 +65,7 @@ static void fill_in(int proc, const char *pid, struct holder *holder)
 
 	holder->pid = strtoul(pid, NULL, 10);
 	snprintf(path, sizeof(path), "%.20s/comm", pid);
-	if (!read_file(proc, path, holder->comm, sizeof(holder->comm)))
+	if (!proc_read(proc, path, holder->comm, sizeof(holder->comm)))
 		holder->comm[0] = '\0';
 	holder->comm[strcspn(holder->comm, "\n")] = '\0';
 }

@@ -2,7 +2,9 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <langinfo.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "escape.h"
@@ -10,12 +12,40 @@
 #include "text.h"
 #include "vmemctl.h"
 
-void out_open(struct out *out, bool json)
+/* 0: as wide as is needed. */
+static unsigned int find_width(void)
+{
+	const char *columns = getenv("COLUMNS");
+	struct winsize ws;
+	long n;
+
+	if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) && ws.ws_col)
+		return ws.ws_col;
+	n = columns ? strtol(columns, NULL, 10) : 0;
+	return n > 0 && n < 100000 ? n : 0;
+}
+
+static bool wants_color(const char *color)
+{
+	const char *none = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	if (!strcmp(color, "auto"))
+		return isatty(STDOUT_FILENO) && !(none && *none) &&
+		       term && strcmp(term, "dumb");
+	return !strcmp(color, "always");
+}
+
+void out_open(struct out *out, bool json, const char *color)
 {
 	*out = (struct out){
 		.file	= stdout,
 		.json	= json,
-		.utf8	= isatty(STDOUT_FILENO) && !strcmp(nl_langinfo(CODESET), "UTF-8"),
+		.style	= {
+			.width	= find_width(),
+			.utf8	= isatty(STDOUT_FILENO) &&
+				  !strcmp(nl_langinfo(CODESET), "UTF-8"),
+			.color	= wants_color(color),
+		},
 	};
 }
 
@@ -100,48 +130,103 @@ static void json_region(FILE *file, const struct region *region)
 			VHOST_MEM_A_REGION_MAX);
 }
 
-static void json_regions(FILE *file, const struct region *regions, size_t nr)
+static void json_key(FILE *file, const char *separator, const struct region *region)
+{
+	fprintf(file, "%s\"%u\":", separator, region->id);
+	json_region(file, region);
+}
+
+static void print_lines(FILE *file, char **lines)
+{
+	char **line;
+
+	if (!lines) {
+		error("%s", strerror(ENOMEM));
+		exit(STATUS_REFUSED);
+	}
+	for (line = lines; *line; line++)
+		fprintf(file, "%s\n", *line);
+	table_free(lines);
+}
+
+static void text_rows(const struct out *out, const struct rows *rows)
+{
+	if (!rows->nr) {
+		fputs(rows->of ? "No region is as wanted.\n" :
+		      "No memory regions: no VM uses vhost-mem.\n", out->file);
+		return;
+	}
+	print_lines(out->file, table_lines(rows, &out->style));
+	print_lines(out->file, table_totals(rows, &out->style));
+}
+
+void out_rows(const struct out *out, const struct rows *rows)
 {
 	size_t i;
 
-	fputs("{\"region\":{", file);
-	for (i = 0; i < nr; i++) {
-		fprintf(file, "%s\"%u\":", i ? "," : "", regions[i].id);
-		json_region(file, &regions[i]);
+	if (!out->json) {
+		text_rows(out, rows);
+		return;
 	}
-	fputs("}}\n", file);
-}
-
-void out_list(const struct out *out, const struct region_list *list)
-{
-	if (out->json)
-		json_regions(out->file, list->regions, list->nr);
-	else
-		text_list(out->file, list, out->utf8);
+	fputs("{\"region\":{", out->file);
+	for (i = 0; i < rows->nr; i++)
+		json_key(out->file, i ? "," : "", &rows->rows[i].region);
+	fputs("}}\n", out->file);
 }
 
 void out_region(const struct out *out, const struct region *region)
 {
-	if (out->json)
-		json_regions(out->file, region, 1);
-	else
-		text_region(out->file, region, out->utf8);
+	if (!out->json) {
+		text_region(out->file, region, out->style.utf8);
+		return;
+	}
+	fputs("{\"region\":{", out->file);
+	json_key(out->file, "", region);
+	fputs("}}\n", out->file);
+}
+
+/* ISO 8601, in local time with its offset from UTC: 2026-01-02T03:04:05+00:00 */
+static void json_time(FILE *file, time_t when)
+{
+	char clock[40], zone[16];
+	struct tm tm;
+
+	localtime_r(&when, &tm);
+	strftime(clock, sizeof(clock), "%Y-%m-%dT%H:%M:%S", &tm);
+	strftime(zone, sizeof(zone), "%z", &tm);
+	fprintf(file, ",\"time\":\"%s%.3s:%.2s\"", clock, zone, zone + 3);
+}
+
+static void print_event(const struct out *out, time_t when, const char *event,
+			const struct region *region, bool missed)
+{
+	if (!out->json) {
+		text_event(out->file, when, event, region, missed);
+		return;
+	}
+	fprintf(out->file, "{\"event\":\"%s\",\"region\":", event);
+	json_region(out->file, region);
+	json_time(out->file, when);
+	fputs(missed ? ",\"missed\":true}\n" : "}\n", out->file);
 }
 
 void out_event(const struct out *out, time_t when, const char *event,
 	       const struct region *region)
 {
-	if (!out->json) {
-		text_event(out->file, when, event, region);
-		return;
-	}
-	fprintf(out->file, "{\"event\":\"%s\",\"region\":", event);
-	json_region(out->file, region);
-	fputs("}\n", out->file);
+	print_event(out, when, event, region, false);
 }
 
-void out_events_lost(const struct out *out)
+void out_missed(const struct out *out, time_t when, const char *event,
+		const struct region *region)
 {
-	if (out->json)
-		fputs("{\"event\":\"lost\"}\n", out->file);
+	print_event(out, when, event, region, true);
+}
+
+void out_events_lost(const struct out *out, time_t when)
+{
+	if (!out->json)
+		return;
+	fputs("{\"event\":\"lost\"", out->file);
+	json_time(out->file, when);
+	fputs("}\n", out->file);
 }

@@ -11,24 +11,33 @@
 #include <time.h>
 
 #include "region.h"
+#include "rows.h"
+#include "table.h"
 
 struct out {
 	FILE *file;
 	bool json;
-	bool utf8;	/* bars may use block characters */
+	struct table_style style;
 	bool unread;	/* the reader has gone, which is no failure */
 	int error;	/* of the first failure to write; an errno, or 0 */
 };
 
-/* stdout; block characters only for a terminal in a UTF-8 locale. */
-void out_open(struct out *out, bool json);
+/*
+ * stdout. Lines of tables are as wide as the terminal, or as $COLUMNS says where there
+ * is none; block characters and colours are for a terminal only. @color: "auto", which
+ * is none if $NO_COLOR is set, "always" or "never".
+ */
+void out_open(struct out *out, bool json, const char *color);
 
-void out_list(const struct out *out, const struct region_list *list);
+void out_rows(const struct out *out, const struct rows *rows);
 void out_region(const struct out *out, const struct region *region);
 void out_event(const struct out *out, time_t when, const char *event,
 	       const struct region *region);
-/* Only JSON has something to print here: {"event":"lost"}. */
-void out_events_lost(const struct out *out);
+/* A change that no event told of, and that was found when the regions were read again. */
+void out_missed(const struct out *out, time_t when, const char *event,
+		const struct region *region);
+/* Only JSON has something to print here: {"event":"lost",...}. */
+void out_events_lost(const struct out *out, time_t when);
 
 /*
  * A region or a job as a JSON object: the attributes whose bits are in @present, of

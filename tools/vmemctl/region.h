@@ -50,6 +50,13 @@ static inline uint64_t region_limit(const struct region *region)
 
 /* Likewise sets it from an attribute of a message. */
 void attr_decode(void *object, const struct attr *attr, struct nlattr *nla);
+/* Has the administrator set a limit? */
+static inline bool region_is_limited(const struct region *region)
+{
+	return region_has(region, VHOST_MEM_A_REGION_LIMIT) &&
+	       (!region_has(region, VHOST_MEM_A_REGION_SIZE) ||
+		region->limit != region->size);
+}
 
 /*
  * Fills @region from a message of the family. Returns 0, or -EBADMSG if an attribute

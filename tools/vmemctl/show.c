@@ -1,31 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The commands that change nothing: list, show, monitor. */
+/* The command show. */
 #include <errno.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "command.h"
 #include "escape.h"
 #include "holders.h"
-
-int cmd_list(struct context *ctx)
-{
-	struct region_list list;
-	int ret;
-
-	ret = vnl_dump(&ctx->nl, &list);
-	if (ret) {
-		vnl_complain(&ctx->nl, ret, "listing the regions");
-		return STATUS_REFUSED;
-	}
-	out_list(&ctx->out, &list);
-	region_list_free(&list);
-	return STATUS_OK;
-}
+#include "proc.h"
+#include "rows.h"
 
 /* Of a region whose owner has ended: the processes that still hold it. */
 static void print_holders(const struct out *out, const struct region *region)
@@ -34,10 +17,10 @@ static void print_holders(const struct out *out, const struct region *region)
 	char comm[HOLDER_COMM_MAX];
 	size_t nr, i;
 
-	if (out->json || !region_has(region, VHOST_MEM_A_REGION_STATE) ||
+	if (!region_has(region, VHOST_MEM_A_REGION_STATE) ||
 	    region->state != VHOST_MEM_STATE_ORPHANED)
 		return;
-	nr = holders_find("/proc", region->id, holders);
+	nr = holders_find(proc_dir, region->id, holders);
 	fprintf(out->file, "Held open by:     ");
 	if (!nr)
 		fprintf(out->file, "a process that is not visible from here");
@@ -48,77 +31,56 @@ static void print_holders(const struct out *out, const struct region *region)
 	fputs(nr > HOLDERS_MAX ? ", ...\n" : "\n", out->file);
 }
 
+static void print_vmm(const struct out *out, const struct row *row)
+{
+	if (*row->vmm.user)
+		fprintf(out->file, "VMM user:         %s\n", row->vmm.user);
+	if (*row->vmm.unit)
+		fprintf(out->file, "VMM unit:         %s\n", row->vmm.unit);
+}
+
+static void print_all(const struct out *out, const struct rows *rows)
+{
+	size_t i;
+
+	if (out->json) {
+		out_rows(out, rows);
+		return;
+	}
+	for (i = 0; i < rows->nr; i++) {
+		if (i)
+			fputc('\n', out->file);
+		out_region(out, &rows->rows[i].region);
+		print_vmm(out, &rows->rows[i]);
+		print_holders(out, &rows->rows[i].region);
+	}
+}
+
+/* All are looked for before anything is printed. */
 int cmd_show(struct context *ctx)
 {
+	const struct row_filter *filter = &ctx->cl->filter;
+	struct region_list list = { 0 };
 	struct region region;
-	int ret;
+	struct rows rows;
+	int ret = STATUS_OK;
+	size_t i;
 
-	ret = select_region(&ctx->nl, ctx->cl->id, &region);
-	if (ret)
-		return ret;
-	out_region(&ctx->out, &region);
-	print_holders(&ctx->out, &region);
-	return STATUS_OK;
-}
-
-static void print_event(const char *event, const struct region *region, void *arg)
-{
-	out_event(arg, time(NULL), event, region);
-}
-
-/* Has the reader of the output gone? Then a monitor just ends. */
-static bool is_unread(int err)
-{
-	return err == -EPIPE || err == -EBADF;
-}
-
-static int monitor(struct context *ctx)
-{
-	struct pollfd fds[] = {
-		{ .fd = vnl_events_fd(&ctx->nl), .events = POLLIN },
-		{ .fd = STDOUT_FILENO },	/* for POLLERR: its reader is gone */
-	};
-	int ret, flushed;
-
-	for (;;) {
-		if (poll(fds, 2, -1) < 0 && errno != EINTR) {
-			error("waiting for events: %s", strerror(errno));
-			return STATUS_REFUSED;
-		}
-		if (fds[1].revents & (POLLERR | POLLNVAL)) {
-			ctx->out.unread = true;
-			return STATUS_OK;
-		}
-		ret = vnl_read_events(&ctx->nl, print_event, &ctx->out);
-		if (ret == -ENOBUFS) {
-			error("events lost; 'vmemctl list' shows the current state");
-			out_events_lost(&ctx->out);
-			ret = 0;
-		}
-		flushed = out_flush(&ctx->out);
-		if (flushed) {
-			/* If it is a failure, out_close() complains of it. */
-			ctx->out.unread = is_unread(flushed);
-			return STATUS_OK;
-		}
-		if (ret) {
-			vnl_complain(&ctx->nl, ret, "monitoring");
-			return STATUS_REFUSED;
+	for (i = 0; i < filter->nr_ids && !ret; i++) {
+		ret = select_region(&ctx->nl, filter->ids[i], &region);
+		if (!ret && region_list_add(&list, &region)) {
+			error("%s", strerror(ENOMEM));
+			ret = STATUS_REFUSED;
 		}
 	}
-}
-
-int cmd_monitor(struct context *ctx)
-{
-	int ret;
-
-	ret = vnl_subscribe(&ctx->nl);
-	if (ret) {
-		vnl_complain(&ctx->nl, ret, "subscribing to events");
-		return STATUS_REFUSED;
+	if (!ret && rows_make(&rows, &list)) {
+		error("%s", strerror(ENOMEM));
+		ret = STATUS_REFUSED;
 	}
-	signal(SIGPIPE, SIG_IGN);
-	if (isatty(STDOUT_FILENO))
-		fputs("monitoring; press Ctrl-C to stop\n", stderr);
-	return monitor(ctx);
+	if (!ret) {
+		print_all(&ctx->out, &rows);
+		rows_free(&rows);
+	}
+	region_list_free(&list);
+	return ret;
 }

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <assert.h>
-#include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "escape.h"
 #include "explain.h"
 #include "text.h"
 #include "units.h"
-#include "vmemctl.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -31,7 +27,6 @@
 #define LIMBO_SIZE	VHOST_MEM_A_REGION_LIMBO_SIZE
 #define LEAVING		VHOST_MEM_A_REGION_LEAVING
 
-#define CELL_MAX	(REGION_STRING_MAX + 32)
 /* The longest label is "Unplugged blocks". */
 #define LABEL_WIDTH	17
 
@@ -81,8 +76,7 @@ char *bar_format(char *buf, uint64_t plugged, uint64_t requested, uint64_t max,
 	return buf;
 }
 
-/* One value; "-" if the kernel did not send it. */
-static char *text_value(char *buf, const struct region *region, int i)
+char *text_value(char *buf, const struct region *region, int i)
 {
 	const struct attr *attr = &region_attrs[i];
 	const char *name;
@@ -130,112 +124,6 @@ static char *text_value(char *buf, const struct region *region, int i)
 	return buf;
 }
 
-static char *text_vmm(char *buf, const struct region *region)
-{
-	size_t len;
-
-	text_value(buf, region, COMM);
-	len = strlen(buf);
-	if (region->pid)
-		snprintf(buf + len, CELL_MAX - len, "/%u", region->pid);
-	return buf;
-}
-
-enum column {
-	COL_ID, COL_NAME, COL_VMM, COL_NODE, COL_STATE, COL_BLOCK, COL_PLUGGED,
-	COL_REQUESTED, COL_MAX, COL_BAR, NR_COLUMNS
-};
-
-typedef char row_t[NR_COLUMNS][CELL_MAX];
-
-static const struct {
-	const char *title;
-	bool right;
-} columns[NR_COLUMNS] = {
-	[COL_ID]	= { "ID",		true },
-	[COL_NAME]	= { "NAME",		false },
-	[COL_VMM]	= { "VMM",		false },
-	[COL_NODE]	= { "NODE",		true },
-	[COL_STATE]	= { "STATE",		false },
-	[COL_BLOCK]	= { "BLOCK",		true },
-	[COL_PLUGGED]	= { "PLUGGED",		true },
-	[COL_REQUESTED]	= { "REQUESTED",	true },
-	[COL_MAX]	= { "MAX",		true },
-	[COL_BAR]	= { "",			false },
-};
-
-static void fill_row(row_t row, const struct region *region, bool utf8)
-{
-	static_assert(BAR_TEXT_MAX + SIZE_TEXT_MAX + 16 <= CELL_MAX, "a bar must fit a cell");
-	char limbo[SIZE_TEXT_MAX];
-
-	text_value(row[COL_ID], region, VHOST_MEM_A_REGION_ID);
-	text_value(row[COL_NAME], region, NAME);
-	text_vmm(row[COL_VMM], region);
-	text_value(row[COL_NODE], region, NODE);
-	text_value(row[COL_STATE], region, STATE);
-	if (region_has(region, LEAVING))
-		snprintf(row[COL_STATE] + strlen(row[COL_STATE]),
-			 CELL_MAX - strlen(row[COL_STATE]), ", leaving");
-	text_value(row[COL_BLOCK], region, BLOCK_SIZE);
-	text_value(row[COL_PLUGGED], region, PLUGGED_SIZE);
-	text_value(row[COL_REQUESTED], region, REQUESTED_SIZE);
-	text_value(row[COL_MAX], region, SIZE);
-	bar_format(row[COL_BAR], region->plugged_size, region->requested_size,
-		   region->size, utf8);
-	if (region_has(region, LIMBO_SIZE) && region->limbo_size)
-		snprintf(row[COL_BAR] + strlen(row[COL_BAR]),
-			 CELL_MAX - strlen(row[COL_BAR]), " %s not free yet",
-			 size_format(limbo, region->limbo_size));
-}
-
-static void print_row(FILE *file, row_t row, const int widths[NR_COLUMNS])
-{
-	int i;
-
-	for (i = 0; i < NR_COLUMNS; i++) {
-		if (i == COL_BAR)	/* last, and of more bytes than cells */
-			fprintf(file, "%s%s", *row[i] ? "  " : "", row[i]);
-		else
-			fprintf(file, "%s%*s", i ? "  " : "",
-				columns[i].right ? widths[i] : -widths[i], row[i]);
-	}
-	fputc('\n', file);
-}
-
-void text_list(FILE *file, const struct region_list *list, bool utf8)
-{
-	int widths[NR_COLUMNS] = { 0 };
-	size_t row;
-	row_t *rows;
-	int i, len;
-
-	if (!list->nr) {
-		fputs("No memory regions: no VM uses vhost-mem.\n", file);
-		return;
-	}
-	rows = calloc(list->nr + 1, sizeof(*rows));
-	if (!rows) {
-		error("%s", strerror(ENOMEM));
-		exit(STATUS_REFUSED);
-	}
-	for (i = 0; i < NR_COLUMNS; i++)
-		snprintf(rows[0][i], CELL_MAX, "%s", columns[i].title);
-	for (row = 0; row < list->nr; row++)
-		fill_row(rows[row + 1], &list->regions[row], utf8);
-
-	for (row = 0; row <= list->nr; row++) {
-		for (i = 0; i < NR_COLUMNS; i++) {
-			len = strlen(rows[row][i]);
-			if (len > widths[i])
-				widths[i] = len;
-		}
-	}
-	for (row = 0; row <= list->nr; row++)
-		print_row(file, rows[row], widths);
-	free(rows);
-}
-
 /* The lines of 'vmemctl show': the order of the YAML, but related sizes together. */
 static const int shown[] = {
 	VHOST_MEM_A_REGION_ID, NAME, PID, COMM, STATE, VHOST_MEM_A_REGION_UNPLUGGED,
@@ -258,11 +146,6 @@ static const int shown_elsewhere[] = {
 	LIMBO_SIZE, LEAVING, VHOST_MEM_A_REGION_SEQUENCE,
 };
 
-static bool is_limited(const struct region *region)
-{
-	return region_has(region, LIMIT) &&
-	       (!region_has(region, SIZE) || region->limit != region->size);
-}
 
 /* "write at 0x140000000"; "-" without a refused access. */
 static char *text_violation(char *buf, const struct region *region)
@@ -389,7 +272,7 @@ static void text_line(FILE *file, const struct region *region, int i, bool utf8)
 	char value[CELL_MAX];
 
 	text_label(file, attr_label(i));
-	if (i == LIMIT && region_has(region, i) && !is_limited(region)) {
+	if (i == LIMIT && region_has(region, i) && !region_is_limited(region)) {
 		fputs("none\n", file);
 		return;
 	}
@@ -444,13 +327,13 @@ static void event_sizes(FILE *file, const struct region *region)
 	fprintf(file, "plugged %s, requested %s, ",
 		text_value(plugged, region, PLUGGED_SIZE),
 		text_value(requested, region, REQUESTED_SIZE));
-	if (is_limited(region))
+	if (region_is_limited(region))
 		fprintf(file, "limit %s, ", text_value(limit, region, LIMIT));
-	fprintf(file, "max %s\n", text_value(max, region, SIZE));
+	fprintf(file, "max %s", text_value(max, region, SIZE));
 }
 
 void text_event(FILE *file, time_t when, const char *event,
-		const struct region *region)
+		const struct region *region, bool missed)
 {
 	char name[CELL_MAX], violation[CELL_MAX], count[CELL_MAX], clock[32];
 	char proposal[PROPOSAL_TEXT_MAX];
@@ -461,18 +344,19 @@ void text_event(FILE *file, time_t when, const char *event,
 	fprintf(file, "%s  %-9s  %3u  %-12s  ", clock, event, region->id,
 		text_value(name, region, NAME));
 	if (!strcmp(event, "violation"))
-		fprintf(file, "%s, %s refused so far\n",
+		fprintf(file, "%s, %s refused so far",
 			text_violation(violation, region),
 			text_value(count, region, REFUSED_FAULTS));
 	else if (!strcmp(event, "stalled") && progress_reason(region))
-		fprintf(file, "%s; plugged %s, requested %s\n",
+		fprintf(file, "%s; plugged %s, requested %s",
 			progress_reason(region),
 			text_value(count, region, PLUGGED_SIZE),
 			text_value(violation, region, REQUESTED_SIZE));
 	else if (!strcmp(event, "proposal") && *proposal_event(proposal, region))
-		fprintf(file, "%s; plugged %s, requested %s\n", proposal,
+		fprintf(file, "%s; plugged %s, requested %s", proposal,
 			text_value(count, region, PLUGGED_SIZE),
 			text_value(violation, region, REQUESTED_SIZE));
 	else
 		event_sizes(file, region);
+	fputs(missed ? " (missed)\n" : "\n", file);
 }

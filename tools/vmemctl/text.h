@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Regions and events for people: a table, lines with labels, a line. */
+/* Regions and events for people: lines with labels, a line. */
 #ifndef VMEMCTL_TEXT_H
 #define VMEMCTL_TEXT_H
 
@@ -23,10 +23,15 @@
 char *bar_format(char *buf, uint64_t plugged, uint64_t requested, uint64_t max,
 		 bool utf8);
 
+#define CELL_MAX	(REGION_STRING_MAX + 32)
+
+/* One value in @buf, which has CELL_MAX bytes; "-" if the kernel did not send it. */
+char *text_value(char *buf, const struct region *region, int i);
+
 /* @utf8: bars may use block characters. */
-void text_list(FILE *file, const struct region_list *list, bool utf8);
 void text_region(FILE *file, const struct region *region, bool utf8);
+/* @missed: no event said so, but it was found out later. */
 void text_event(FILE *file, time_t when, const char *event,
-		const struct region *region);
+		const struct region *region, bool missed);
 
 #endif /* VMEMCTL_TEXT_H */

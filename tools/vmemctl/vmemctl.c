@@ -24,20 +24,35 @@ static const struct command commands[] = {
 	{
 		.name = "list",
 		.run = cmd_list,
-		.synopsis = "list",
+		.args = { ARG_ID },
+		.last_is_optional = true,
+		.many_ids = true,
+		.options = OPTS_CHOOSE | OPT_BYTES | OPT_WIDE,
+		.synopsis = "list [OPTION]... [ID]...",
 		.help =
-"List the memory regions of all VMs on this host.\n"
+"List the memory regions of all VMs on this host, or those that are chosen: by\n"
+"their numbers, names or patterns that match their names (quoted, as 'web*'), and by\n"
+"options.\n"
 "\n"
 "The bar shows memory that is plugged (#), requested but not yet plugged (+),\n"
-"plugged but to be unplugged (-), and the rest up to the maximum (.).\n",
+"plugged but to be unplugged (-), and the rest up to the maximum (.). WHY says in\n"
+"short why a guest does not have what is requested; 'vmemctl show' says more.\n"
+"\n"
+"      --sort KEYS       sort by keys, of which - reverses one: -plugged,name\n"
+"      --state STATES    only in these states: running,stopped\n"
+"      --vm PATTERN      only if the name matches\n"
+"  -n, --not-done        only where the guest does not have what is requested\n"
+"  -b, --bytes           exact sizes, in bytes\n"
+"  -W, --wide            all columns, however wide the terminal is\n",
 	}, {
 		.name = "show",
 		.run = cmd_show,
 		.args = { ARG_ID },
-		.synopsis = "show ID",
+		.many_ids = true,
+		.synopsis = "show ID...",
 		.help =
-"Show everything about one region. ID is its number, or the name that the VMM\n"
-"has set.\n",
+"Show everything about a region, or several. ID is its number, or the name that the\n"
+"VMM has set.\n",
 	}, {
 		.name = "resize",
 		.run = cmd_resize,
@@ -154,6 +169,44 @@ static const struct command commands[] = {
 "Print a line whenever a region is created, resized, limited, plugged, unplugged\n"
 "or gone, when its guest proposes a size, and when an access to memory that is not\n"
 "plugged is refused.\n",
+	}, {
+		.name = "top",
+		.run = cmd_top,
+		.args = { ARG_ID },
+		.last_is_optional = true,
+		.many_ids = true,
+		.no_json = true,
+		.options = OPTS_CHOOSE | OPT_BYTES,
+		.synopsis = "top [OPTION]... [ID]...",
+		.help =
+"Show what 'vmemctl list' prints on the whole terminal, always up to date, and below\n"
+"it what 'vmemctl show' says about the selected region. Options are as for list.\n"
+"\n"
+"  q                 quit\n"
+"  arrows, j, k      select\n"
+"  i n s u           sort by ID, name, state, user\n"
+"  p r m l b w       sort by plugged, requested, max, left to do, backed, why\n"
+"  R                 reverse the order\n",
+	}, {
+		.name = "metrics",
+		.run = cmd_metrics,
+		.no_json = true,
+		.options = OPT_TEXTFILE | OPT_OPENMETRICS,
+		.synopsis = "metrics [--textfile PATH] [--openmetrics]",
+		.help =
+"Print all figures as Prometheus reads them.\n"
+"\n"
+"      --textfile PATH  replace this file, for node_exporter's textfile collector,\n"
+"                       which wants a name that ends in .prom\n"
+"      --openmetrics    in the format of OpenMetrics, which that collector cannot read\n",
+	}, {
+		.name = "help",
+		.args = { ARG_COMMAND },
+		.last_is_optional = true,
+		.synopsis = "help [COMMAND]",
+		.help =
+"Print a summary of all commands, or help about one. With --json, the table of all\n"
+"commands with their arguments and options.\n",
 	},
 };
 
@@ -171,6 +224,7 @@ static void usage(FILE *file)
 	fputs("\n"
 	      "Options:\n"
 	      "  -j, --json        print JSON\n"
+	      "      --color=WHEN  use colours: auto (on a terminal), always or never\n"
 	      "  -h, --help        print this help; after a command: the command's help\n"
 	      "  -V, --version     print the version\n"
 	      "\n"
@@ -181,9 +235,31 @@ static void usage(FILE *file)
 static void help(const struct command *command)
 {
 	if (command)
-		printf("Usage: vmemctl [-j] %s\n%s", command->synopsis, command->help);
+		printf("Usage: vmemctl %s%s\n%s", command->no_json ? "" : "[-j] ",
+		       command->synopsis, command->help);
 	else
 		usage(stdout);
+}
+
+/* "help", "help COMMAND", or "COMMAND --help" */
+static int print_help(const struct invocation *inv)
+{
+	const struct command *command = inv->command;
+
+	if (!inv->help && inv->cl.json && !inv->cl.id) {
+		commands_json(stdout, commands, ARRAY_SIZE(commands));
+		return STATUS_OK;
+	}
+	if (!inv->help) {
+		command = NULL;
+		if (inv->cl.id) {
+			command = command_find(commands, ARRAY_SIZE(commands), inv->cl.id);
+			if (!command)
+				return STATUS_USAGE;
+		}
+	}
+	help(command);
+	return STATUS_OK;
 }
 
 /*
@@ -208,7 +284,7 @@ static int run(const struct invocation *inv)
 
 	if (vnl_open(&ctx.nl))
 		return STATUS_REFUSED;
-	out_open(&ctx.out, inv->cl.json);
+	out_open(&ctx.out, inv->cl.json, inv->cl.color);
 	status = inv->command->run(&ctx);
 	vnl_close(&ctx.nl);
 	return out_close(&ctx.out, status);
@@ -226,19 +302,19 @@ int main(int argc, char **argv)
 		     STATUS_USAGE;
 	if (ret)
 		return ret;
-	if (!inv.help && !inv.version) {
+	if (!inv.help && !inv.version && !(inv.command && !inv.command->run)) {
 		if (inv.command)
 			return run(&inv);
 		usage(stderr);
 		return STATUS_USAGE;
 	}
-	if (inv.help)
-		help(inv.command);
-	else
+	if (inv.version && !inv.help)
 		puts("vmemctl " VERSION);
+	else
+		ret = print_help(&inv);
 	errno = 0;
 	if (!fflush(stdout) && !ferror(stdout))
-		return STATUS_OK;
+		return ret;
 	error("writing the output: %s", strerror(errno ? errno : EIO));
 	return STATUS_REFUSED;
 }

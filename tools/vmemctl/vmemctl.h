@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "rows.h"
 #include "units.h"
 
 /* Documented in vmemctl.8, EXIT STATUS. */
@@ -36,13 +37,20 @@ enum wait_else {
 
 /* A command line without mistakes, as far as these show without the kernel. */
 struct cmdline {
-	const char *id;		/* of a region, or its name; or of a job; NULL: none */
+	const char *id;		/* of a region, or its name; or of a job; help: the command */
 	unsigned int given;
 	bool json;
 	bool wait;
 	bool revert;
 	enum wait_else wait_else;
 	const char *note;	/* NULL: none */
+	bool exact;		/* --bytes */
+	bool wide;
+	bool openmetrics;
+	const char *textfile;	/* NULL: stdout */
+	const char *color;	/* "auto", "always" or "never" */
+	struct row_filter filter;	/* its ids: all that are given, where many can be */
+	struct row_sort sort;
 	struct size_arg size;
 	struct size_arg max;
 	struct size_arg step;

@@ -186,6 +186,9 @@ static void check_region(struct fuzz_thread *t, const struct nlmsghdr *nl)
 			    v[VHOST_MEM_A_REGION_REQUESTED_SIZE],
 			    v[VHOST_MEM_A_REGION_LIMIT],
 			    v[VHOST_MEM_A_REGION_SIZE]);
+	/* Only administrators get these. */
+	if (!v[VHOST_MEM_A_REGION_POLICY_INTERVAL])
+		return;
 	if (v[VHOST_MEM_A_REGION_POLICY] > VHOST_MEM_POLICY_AUTO ||
 	    v[VHOST_MEM_A_REGION_POLICY_MAX] > v[VHOST_MEM_A_REGION_SIZE] ||
 	    v[VHOST_MEM_A_REGION_POLICY_STEP] % v[VHOST_MEM_A_REGION_BLOCK_SIZE] ||

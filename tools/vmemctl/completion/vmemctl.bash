@@ -34,13 +34,14 @@ _vmemctl_offer()
 _vmemctl()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev='' command='' word i args=0
-	local options=(-j --json -h --help)
+	local options=(-j --json --color -h --help)
 
 	COMPREPLY=()
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
 		case $prev in
-		-t | --timeout | -m | --max | -s | --step | -i | --interval | -e | --else | -n | --note)
+		-t | --timeout | -m | --max | -s | --step | -i | --interval | -e | --else | --note | \
+			--color | --sort | --state | --vm | --textfile)
 			prev=''
 			continue
 			;;
@@ -78,14 +79,40 @@ _vmemctl()
 		_vmemctl_offer "$cur" < <(printf '%s\n' stop revert keep)
 		return
 		;;
-	-n | --note)
+	esac
+	case $prev in
+	--note)
+		return
+		;;
+	--textfile)
+		compopt -o default 2>/dev/null
+		return
+		;;
+	--color)
+		_vmemctl_offer "$cur" < <(printf '%s\n' auto always never)
+		return
+		;;
+	--sort)
+		_vmemctl_offer "$cur" < <(printf '%s\n' id name vmm pid user unit node state block \
+			plugged requested left limit max backed limbo requests refused why)
+		return
+		;;
+	--state)
+		_vmemctl_offer "$cur" < <(printf '%s\n' stopped running broken orphaned ended)
+		return
+		;;
+	--vm)
+		_vmemctl_offer "$cur" < <(_vmemctl_regions | grep -v '^[0-9]*$')
 		return
 		;;
 	esac
 	if [[ $cur == -* ]]; then
 		case $command in
+		metrics) options=(--color -h --help --textfile --openmetrics) ;;
+		top) options=(--color -h --help --sort --state --vm -n --not-done -b --bytes) ;;
+		list) options+=(--sort --state --vm -n --not-done -b --bytes -W --wide) ;;
 		'') options+=(-V --version) ;;
-		resize | grant) options+=(-w --wait -t --timeout -e --else -n --note) ;;
+		resize | grant) options+=(-w --wait -t --timeout -e --else --note) ;;
 		jobs) options+=(-w --wait) ;;
 		wait) options+=(-t --timeout) ;;
 		cancel) options+=(-r --revert) ;;
@@ -97,7 +124,7 @@ _vmemctl()
 
 	case $command:$args in
 	:*)
-		_vmemctl_offer "$cur" < <(printf '%s\n' list show resize limit policy grant deny jobs wait cancel monitor)
+		_vmemctl_offer "$cur" < <(printf '%s\n' list show resize limit policy grant deny jobs wait cancel monitor top metrics help)
 		;;
 	jobs:0 | wait:0 | cancel:0)
 		_vmemctl_offer "$cur" < <(
@@ -105,7 +132,10 @@ _vmemctl()
 			_vmemctl_regions
 		)
 		;;
-	show:0 | resize:0 | limit:0 | policy:0 | grant:0 | deny:0)
+	help:0)
+		_vmemctl_offer "$cur" < <(printf '%s\n' list show resize limit policy grant deny jobs wait cancel monitor top metrics)
+		;;
+	list:* | show:* | top:* | resize:0 | limit:0 | policy:0 | grant:0 | deny:0)
 		_vmemctl_offer "$cur" < <(_vmemctl_regions)
 		;;
 	resize:1)

@@ -45,12 +45,14 @@
  *  dumperr	a dump fails at its end
  *  story	events come right after the subscription; then the module is
  *		unloaded
+ *  missed	events are lost, and then others; what they would have told is seen
+ *		when the regions are read again; then the module is unloaded
+ *  gap	the number of an event shows that one is missing
  *  spoof	an event that is not from the kernel
  *  jobs	the module has jobs, of which j17 of vm1 has not ended
  *  nojobs	the module has jobs, and there are none
  *  raced	a job ends before it is cancelled
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -247,6 +249,33 @@ static void reply_region(const struct fake_socket *s, const struct nlmsghdr *nlh
 	      flags);
 }
 
+/* What happens while events are lost: before the second dump, and before the third. */
+static void miss_something(void)
+{
+	struct region old = regions[REGION_VM1];
+	int fd, i;
+
+	for (i = 0; i < NR_FIXTURE_REGIONS && plays("missed"); i++)
+		regions[i].sequence = 4711 + 10 * dumps;
+	if (plays("missed") && dumps == 1) {
+		regions[REGION_VM1].requested_size = 4 * GIB;
+		regions[REGION_VM1].plugged_size = 4 * GIB;
+		regions[REGION_VM1].refused_faults++;
+		regions[REGION_TWIN3].policy = VHOST_MEM_POLICY_MANUAL;
+		regions[REGION_TWIN2].id = 5;
+		/* Still in the queue, and then one after others that are lost. */
+		old.sequence = 4720;
+		event(VHOST_MEM_CMD_REGION_PLUGGED_NTF, &old);
+		old = regions[REGION_VM1];
+		old.sequence = 4725;
+		event(VHOST_MEM_CMD_REGION_RESIZED_NTF, &old);
+	}
+	for (fd = 0; fd < MAX_FDS && dumps == (plays("missed") ? 2 : 1); fd++) {
+		if (sockets[fd].used && sockets[fd].events)
+			module_unloaded(&sockets[fd]);
+	}
+}
+
 static void dump(const struct fake_socket *s, const struct nlmsghdr *nlh)
 {
 	int err = plays("dumperr") ? -EBUSY : 0, flags = NLM_F_MULTI, i;
@@ -254,6 +283,8 @@ static void dump(const struct fake_socket *s, const struct nlmsghdr *nlh)
 
 	if ((plays("intr") && !dumps) || plays("intrforever"))
 		flags |= NLM_F_DUMP_INTR;
+	if (plays("missed") || plays("gap"))
+		miss_something();
 	dumps++;
 	/* Not in the order of their ids. */
 	for (i = NR_FIXTURE_REGIONS - 1; i >= 0 && plays("regions"); i--)
@@ -560,6 +591,16 @@ static void subscribed(struct fake_socket *s)
 		event(VHOST_MEM_CMD_REGION_GONE_NTF, &old);
 	if (plays("story"))
 		tell_story(s);
+	if (plays("missed")) {
+		event(VHOST_MEM_CMD_REGION_RESIZED_NTF, &old);
+		deliver(s, LOST, 1);
+		event(VHOST_MEM_CMD_REGION_PLUGGED_NTF, &old);
+	}
+	if (plays("gap")) {
+		event(VHOST_MEM_CMD_REGION_RESIZED_NTF, &old);
+		old.sequence += 2;
+		event(VHOST_MEM_CMD_REGION_PLUGGED_NTF, &old);
+	}
 }
 
 static void load_regions(void)
@@ -594,6 +635,10 @@ static void load_regions(void)
 		regions[REGION_VM1].proposal_decision = VHOST_MEM_DECISION_GRANTED;
 	if (plays("proposalmore"))
 		regions[REGION_VM1].proposed_size = 8 * GIB;
+	for (i = 0; i < NR_FIXTURE_REGIONS && (plays("missed") || plays("gap")); i++) {
+		regions[i].present |= ATTR_BIT(SEQUENCE);
+		regions[i].sequence = 4711;
+	}
 	for (i = 0; i < NR_FIXTURE_REGIONS && plays("old"); i++)
 		regions[i].present &= ~(ATTR_BIT(LIMIT) | ATTR_BIT(PROGRESS) |
 					NO_LINE_ATTRS);
@@ -621,17 +666,6 @@ int access(const char *path, int mode)
 	if (!strcmp(path, "/sys/module/vhost_mem"))
 		return plays("netns") ? 0 : -1;
 	return syscall(SYS_faccessat, AT_FDCWD, path, mode);
-}
-
-/* Nor on the processes of this host. */
-DIR *opendir(const char *name)
-{
-	int fd;
-
-	if (!strcmp(name, "/proc"))
-		return NULL;
-	fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? NULL : fdopendir(fd);
 }
 
 int bind(int fd, const struct sockaddr *addr, socklen_t len)

@@ -5,6 +5,7 @@
 #include <netlink/genl/genl.h>
 
 #include "fixture.h"
+#include "proc.h"
 
 #define TWIN_LACKS	(ATTR_BIT(NODE) | ATTR_BIT(ADDR) | VIOLATION_ATTRS | REPORT_ATTRS)
 
@@ -86,6 +87,14 @@ const struct region fixture_regions[NR_FIXTURE_REGIONS] = {
 		.state		= 77,
 	},
 };
+
+/* Nothing depends on the processes and the memory of this host. */
+__attribute__((constructor)) static void set_proc_dir(void)
+{
+	const char *dir = getenv("FAKE_PROC");
+
+	proc_dir = dir ? dir : "/nonexistent";
+}
 
 struct nl_msg *fixture_message(int cmd, const struct region *region)
 {

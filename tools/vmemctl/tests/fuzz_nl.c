@@ -32,6 +32,7 @@
 #include "fuzz.h"
 #include "job.h"
 #include "json.h"
+#include "proc.h"
 
 #define MESSAGE_MAX	4096
 #define NAME_MAX_BYTES	80
@@ -384,6 +385,7 @@ static void print_proposal(const struct region *region)
 	assert(strlen(proposal_status(buf, region)) < sizeof(buf) - 1);
 	assert(strlen(proposal_hints(buf, region)) < sizeof(buf) - 1);
 	assert(strlen(proposal_event(buf, region)) < sizeof(buf) - 1);
+	assert(strlen(progress_short(buf, region)) < sizeof(buf) - 1);
 }
 
 static void print_region(const struct region *region)
@@ -445,13 +447,21 @@ static void do_jobs(struct vnl *nl)
 static void print_list(const struct region_list *list)
 {
 	struct printed p;
+	struct rows rows;
 	int json;
 
+	assert(!rows_make(&rows, list));
 	for (json = 0; json < 2; json++) {
 		begin(&p, json);
-		out_list(&p.out, list);
+		out_rows(&p.out, &rows);
+		check(&p);
+		/* Any width. */
+		begin(&p, false);
+		p.out.style.width = take();
+		out_rows(&p.out, &rows);
 		check(&p);
 	}
+	rows_free(&rows);
 }
 
 static void print_event(const char *event, const struct region *region, void *arg)
@@ -591,6 +601,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct vnl nl;
 	uint8_t what;
 
+	proc_dir = "/nonexistent";
 	in = (struct input){ data, len };
 	asked_for_family = listening = false;
 	message_len = 0;

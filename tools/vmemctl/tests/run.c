@@ -37,6 +37,10 @@ static void child(const struct run *r, int out, int err)
 	argv[i + 1] = NULL;
 	setenv("FAKE", r->fake ? r->fake : "", 1);
 	setenv("TZ", "UTC", 1);
+	unsetenv("COLUMNS");
+	unsetenv("NO_COLOR");
+	for (i = 0; i < RUN_ENV_MAX && r->env[i]; i++)
+		putenv((char *)r->env[i]);
 	/* A leak is no failure of a command that ended well. */
 	signal(SIGINT, SIG_DFL);
 	signal(SIGPIPE, SIG_DFL);
@@ -92,6 +96,15 @@ static void collect_both(struct run *r, int out, int err, pid_t pid)
 	}
 }
 
+/* A terminal that passes on what is written as it is. */
+static int open_wide(int columns, int *fds)
+{
+	struct winsize size = { .ws_row = 25, .ws_col = columns };
+	struct termios raw = { .c_cflag = CREAD | CS8 };
+
+	return openpty(&fds[0], &fds[1], NULL, &raw, &size);
+}
+
 void run(struct run *r)
 {
 	struct winsize size = { .ws_row = 25, .ws_col = 80 };
@@ -100,7 +113,7 @@ void run(struct run *r)
 
 	r->out[0] = '\0';
 	r->err[0] = '\0';
-	if (pipe2(out, O_CLOEXEC))
+	if (r->columns ? open_wide(r->columns, out) : pipe2(out, O_CLOEXEC))
 		abort();
 	if (r->tty ? openpty(&err[0], &err[1], NULL, NULL, &size) :
 		     pipe2(err, O_CLOEXEC))

@@ -6,7 +6,8 @@
 #include <stdbool.h>
 
 #define RUN_ARGS_MAX	8
-#define RUN_TEXT_MAX	8192
+#define RUN_ENV_MAX	4
+#define RUN_TEXT_MAX	16384
 
 struct run {
 	/* What to do. */
@@ -14,6 +15,8 @@ struct run {
 	const char *fake;	/* the words of fake_kernel.c */
 	const char *stdout_to;	/* this file; "-": closed; "|": nobody reads */
 	bool tty;		/* stderr is a terminal */
+	int columns;		/* stdout is a terminal with that many; 0: it is none */
+	const char *env[RUN_ENV_MAX];	/* "NAME=VALUE" */
 	int sigint_after_ms;
 	/* What came of it. */
 	int status;		/* 1000 + signal if killed */

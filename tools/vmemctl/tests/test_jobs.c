@@ -166,7 +166,7 @@ TEST(jobs_resize_else)
 		  "resize", "vm1", "4G", "-we", "halt");
 	CHECK_RUN("regions", 1, "",
 		  "vmemctl: --note \"01234567890123456789012345678901\" is longer than 31 bytes\n",
-		  "resize", "vm1", "4G", "-n", "01234567890123456789012345678901");
+		  "resize", "vm1", "4G", "--note", "01234567890123456789012345678901");
 	CHECK_RUN("regions", 1, "", "vmemctl: --note must not have control characters\n",
-		  "resize", "vm1", "4G", "-n", "a\033b");
+		  "resize", "vm1", "4G", "--note", "a\033b");
 }

@@ -205,16 +205,19 @@ static void capture_check(struct capture *c, const char *what, const char *want)
 	free(c->text);
 }
 
-static void list_of(struct region_list *list, int nr)
+static void rows_of(struct rows *rows, int nr)
 {
+	struct region_list list = { 0 };
 	int i;
 
-	memset(list, 0, sizeof(*list));
 	for (i = nr - 1; i >= 0; i--) {
-		if (region_list_add(list, &fixture_regions[i]))
+		if (region_list_add(&list, &fixture_regions[i]))
 			abort();
 	}
-	region_list_sort(list);
+	region_list_sort(&list);
+	if (rows_make(rows, &list))
+		abort();
+	region_list_free(&list);
 }
 
 static const char vm1_json[] =
@@ -240,61 +243,65 @@ static const char evil_json[] =
 
 TEST(out_list_text)
 {
-	struct region_list list;
 	struct capture c;
+	struct rows rows;
 
-	list_of(&list, 0);
+	rows_of(&rows, 0);
 	capture_open(&c, false);
-	out_list(&c.out, &list);
+	out_rows(&c.out, &rows);
 	capture_check(&c, "none", "No memory regions: no VM uses vhost-mem.\n");
+	rows_free(&rows);
 
-	list_of(&list, NR_FIXTURE_REGIONS);
+	rows_of(&rows, NR_FIXTURE_REGIONS);
 	capture_open(&c, false);
-	out_list(&c.out, &list);
+	out_rows(&c.out, &rows);
 	capture_check(&c, "all",
-"        ID  NAME            VMM                   NODE  STATE           BLOCK  PLUGGED  REQUESTED    MAX\n"
-"         1  vm1             qemu-system-x86/1234     1  running         2 MiB    2 GiB      3 GiB  8 GiB  [#####+++............]\n"
-"         2  twin            cloud-hyperviso/4242     -  stopped       128 MiB  1.5 GiB        0 B  1 TiB  [-...................]\n"
-"         3  twin            cloud-hyperviso/4242     -  stopped       128 MiB  1.5 GiB        0 B  1 TiB  [-...................]\n"
-"4000000000  ?[2J\",\"id\":9,?  a\\b???                   -  unknown (77)        -        -          -      -  [....................]\n");
-	region_list_free(&list);
+"        ID  NAME            VMM                   NODE  STATE           BLOCK  PLUGGED  REQUESTED    MAX  WHY\n"
+"         1  vm1             qemu-system-x86/1234     1  running         2 MiB    2 GiB      3 GiB  8 GiB  guest stalled, says not-online  [#####+++............]\n"
+"         2  twin            cloud-hyperviso/4242     -  stopped       128 MiB  1.5 GiB        0 B  1 TiB                                  [-...................]\n"
+"         3  twin            cloud-hyperviso/4242     -  stopped       128 MiB  1.5 GiB        0 B  1 TiB                                  [-...................]\n"
+"4000000000  ?[2J\",\"id\":9,?  a\\b???                   -  unknown (77)        -        -          -      -                                  [....................]\n"
+"4 regions: 5 GiB plugged, 3 GiB requested, 2056 GiB max\n");
+	rows_free(&rows);
 }
 
 TEST(out_list_utf8)
 {
-	struct region_list list;
 	struct capture c;
+	struct rows rows;
 
-	list_of(&list, 1);
+	rows_of(&rows, 1);
 	capture_open(&c, false);
-	c.out.utf8 = true;
-	out_list(&c.out, &list);
+	c.out.style.utf8 = true;
+	out_rows(&c.out, &rows);
 	capture_check(&c, "blocks",
-"ID  NAME  VMM                   NODE  STATE    BLOCK  PLUGGED  REQUESTED    MAX\n"
-" 1  vm1   qemu-system-x86/1234     1  running  2 MiB    2 GiB      3 GiB  8 GiB  [█████▒▒▒░░░░░░░░░░░░]\n");
-	region_list_free(&list);
+"ID  NAME  VMM                   NODE  STATE    BLOCK  PLUGGED  REQUESTED    MAX  WHY\n"
+" 1  vm1   qemu-system-x86/1234     1  running  2 MiB    2 GiB      3 GiB  8 GiB  guest stalled, says not-online  [█████▒▒▒░░░░░░░░░░░░]\n"
+"1 region: 2 GiB plugged, 3 GiB requested, 8 GiB max\n");
+	rows_free(&rows);
 }
 
 TEST(out_list_json)
 {
-	struct region_list list;
+	struct rows rows;
 	struct capture c;
 	char want[4096];
 
-	list_of(&list, 0);
+	rows_of(&rows, 0);
 	capture_open(&c, true);
-	out_list(&c.out, &list);
+	out_rows(&c.out, &rows);
 	capture_check(&c, "none", "{\"region\":{}}\n");
+	rows_free(&rows);
 
-	list_of(&list, 1);
-	if (region_list_add(&list, &fixture_regions[REGION_EVIL]))
-		abort();
+	rows_of(&rows, NR_FIXTURE_REGIONS);
+	rows.rows[1] = rows.rows[REGION_EVIL];
+	rows.nr = 2;
 	capture_open(&c, true);
-	out_list(&c.out, &list);
+	out_rows(&c.out, &rows);
 	snprintf(want, sizeof(want), "{\"region\":{\"1\":%s,\"4000000000\":%s}}\n",
 		 vm1_json, evil_json);
 	capture_check(&c, "two", want);
-	region_list_free(&list);
+	rows_free(&rows);
 }
 
 TEST(out_region_text)
@@ -481,7 +488,8 @@ TEST(out_event)
 	out_event(&c.out, 1767323046, "proposal", vm1);
 	out_event(&c.out, 1767323046, "proposal", evil);
 	out_event(&c.out, 1767323046, "gone", evil);
-	out_events_lost(&c.out);
+	out_missed(&c.out, 1767323046, "resized", vm1);
+	out_events_lost(&c.out, 1767323045);
 	capture_check(&c, "text",
 "2026-01-02 03:04:05  resized      1  vm1           plugged 2 GiB, requested 3 GiB, max 8 GiB\n"
 "2026-01-02 03:04:05  resized      1  vm1           plugged 2 GiB, requested 3 GiB, limit 6 GiB, max 8 GiB\n"
@@ -489,17 +497,21 @@ TEST(out_event)
 "2026-01-02 03:04:06  violation  4000000000  ?[2J\",\"id\":9,?  -, - refused so far\n"
 "2026-01-02 03:04:06  proposal     1  vm1           proposes 4 GiB, memory is short, 3 s ago: pending; says not-online; policy manual; plugged 2 GiB, requested 3 GiB\n"
 "2026-01-02 03:04:06  proposal   4000000000  ?[2J\",\"id\":9,?  plugged -, requested -, max -\n"
-"2026-01-02 03:04:06  gone       4000000000  ?[2J\",\"id\":9,?  plugged -, requested -, max -\n");
+"2026-01-02 03:04:06  gone       4000000000  ?[2J\",\"id\":9,?  plugged -, requested -, max -\n"
+"2026-01-02 03:04:06  resized      1  vm1           plugged 2 GiB, requested 3 GiB, max 8 GiB (missed)\n");
 
 	capture_open(&c, true);
 	out_event(&c.out, 1767323045, "resized", vm1);
-	out_events_lost(&c.out);
+	out_events_lost(&c.out, 1767323045);
 	out_event(&c.out, 1767323045, "violation", vm1);
-	out_event(&c.out, 1767323046, "gone", evil);
+	setenv("TZ", "NPT-5:45", 1);
+	tzset();
+	out_missed(&c.out, 1767323046, "gone", evil);
 	snprintf(want, sizeof(want),
-		 "{\"event\":\"resized\",\"region\":%s}\n"
-		 "{\"event\":\"lost\"}\n"
-		 "{\"event\":\"violation\",\"region\":%s}\n"
-		 "{\"event\":\"gone\",\"region\":%s}\n", vm1_json, vm1_json, evil_json);
+		 "{\"event\":\"resized\",\"region\":%s,\"time\":\"2026-01-02T03:04:05+00:00\"}\n"
+		 "{\"event\":\"lost\",\"time\":\"2026-01-02T03:04:05+00:00\"}\n"
+		 "{\"event\":\"violation\",\"region\":%s,\"time\":\"2026-01-02T03:04:05+00:00\"}\n"
+		 "{\"event\":\"gone\",\"region\":%s,\"time\":\"2026-01-02T08:49:06+05:45\",\"missed\":true}\n",
+		 vm1_json, vm1_json, evil_json);
 	capture_check(&c, "json", want);
 }

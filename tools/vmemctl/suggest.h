@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What somebody may have meant who mistyped a word. */
+#ifndef VMEMCTL_SUGGEST_H
+#define VMEMCTL_SUGGEST_H
+
+#include <stdbool.h>
+
+/*
+ * How unlike the words are: the number of characters that were added, left out or
+ * replaced, or neighbours that were exchanged. A word of which @word is the beginning is
+ * as unlike as one character makes it. Words of more than 31 bytes are unlike anything.
+ */
+unsigned int suggest_distance(const char *word, const char *known);
+
+/* Is that near enough for a question "did you mean"? */
+bool suggest_is_near(const char *word, unsigned int distance);
+
+#endif /* VMEMCTL_SUGGEST_H */
