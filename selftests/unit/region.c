@@ -18,6 +18,7 @@
 	} while (0)
 
 bool shim_out_of_memory;
+unsigned long shim_jiffies;
 
 /* main.c */
 struct workqueue_struct *vhost_mem_wq;
@@ -127,6 +128,10 @@ void unit_region_init(struct unit_region *unit, u64 nr_blocks, u64 block_size,
 	struct vhost_mem_region *region = &unit->region;
 
 	memset(unit, 0, sizeof(*unit));
+	memset(&vhost_mem_pool_default, 0, sizeof(vhost_mem_pool_default));
+	vhost_mem_pool_init(&vhost_mem_pool_default, "default",
+			    VHOST_MEM_POOL_UNLIMITED);
+	vhost_mem_pool_join(region, &vhost_mem_pool_default);
 	region->size = nr_blocks * block_size;
 	region->block_size = block_size;
 	region->sizes.limit = region->size;

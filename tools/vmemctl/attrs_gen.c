@@ -41,6 +41,8 @@ static const char *const progress_values[] = {
 	[VHOST_MEM_PROGRESS_REFUSED]		= "refused",
 	[VHOST_MEM_PROGRESS_ERROR]		= "error",
 	[VHOST_MEM_PROGRESS_VMM_SILENT]		= "vmm-silent",
+	[VHOST_MEM_PROGRESS_POOL_FULL]		= "pool-full",
+	[VHOST_MEM_PROGRESS_POOL_TOO_SMALL]	= "pool-too-small",
 };
 
 static const char *const policy_values[] = {
@@ -330,6 +332,30 @@ const struct attr region_attrs[VHOST_MEM_A_REGION_MAX + 1] = {
 		.kind		= ATTR_COUNT,
 		.offset		= offsetof(struct region, sequence),
 	},
+	[VHOST_MEM_A_REGION_POOL] = {
+		.name		= "pool",
+		.label		= "Pool",
+		.kind		= ATTR_STRING,
+		.offset		= offsetof(struct region, pool),
+	},
+	[VHOST_MEM_A_REGION_RESERVED] = {
+		.name		= "reserved",
+		.label		= "Reserved",
+		.kind		= ATTR_SIZE,
+		.offset		= offsetof(struct region, reserved),
+	},
+	[VHOST_MEM_A_REGION_MINIMUM] = {
+		.name		= "minimum",
+		.label		= "Minimum",
+		.kind		= ATTR_SIZE,
+		.offset		= offsetof(struct region, minimum),
+	},
+	[VHOST_MEM_A_REGION_CHARGED] = {
+		.name		= "charged",
+		.label		= "Charged",
+		.kind		= ATTR_SIZE,
+		.offset		= offsetof(struct region, charged),
+	},
 };
 
 const struct nla_policy region_policy[VHOST_MEM_A_REGION_MAX + 1] = {
@@ -373,6 +399,10 @@ const struct nla_policy region_policy[VHOST_MEM_A_REGION_MAX + 1] = {
 	[VHOST_MEM_A_REGION_LEAVING]			= { .type = NLA_FLAG },
 	[VHOST_MEM_A_REGION_EXPECTED_REQUESTED_SIZE]	= { .type = NLA_U64 },
 	[VHOST_MEM_A_REGION_SEQUENCE]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_POOL]			= { .type = NLA_STRING },
+	[VHOST_MEM_A_REGION_RESERVED]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_MINIMUM]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_CHARGED]			= { .type = NLA_U64 },
 };
 
 const char *const event_names[VHOST_MEM_CMD_MAX + 1] = {

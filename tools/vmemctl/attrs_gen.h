@@ -56,6 +56,10 @@ struct region {
 	bool leaving;
 	uint64_t expected_requested_size;	/* bytes */
 	uint64_t sequence;
+	char pool[REGION_STRING_MAX];
+	uint64_t reserved;		/* bytes */
+	uint64_t minimum;		/* bytes */
+	uint64_t charged;		/* bytes */
 };
 
 #endif /* VMEMCTL_ATTRS_GEN_H */
