@@ -6,6 +6,25 @@
 #include "kernel.h"
 
 #define max3(a, b, c) max(a, max(b, c))
+
+static inline u64 find_last_bit(const unsigned long *map, u64 end)
+{
+	for (u64 bit = end; bit--; ) {
+		if (test_bit(bit, map))
+			return bit;
+	}
+	return end;
+}
+
+static inline unsigned int bitmap_weight(const unsigned long *map, unsigned int nr)
+{
+	unsigned int weight = 0;
+
+	for (unsigned int bit = 0; bit < nr; bit++)
+		weight += test_bit(bit, map);
+	return weight;
+}
+
 #define WARN_ON_ONCE(cond) assert(!(cond))
 #define spin_lock_init(l) ((l)->held = 0)
 #define mod_delayed_work(wq, work, delay) ((work)->scheduled++)
