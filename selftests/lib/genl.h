@@ -40,6 +40,7 @@ struct genl_region {
 	uint64_t value[VHOST_MEM_A_REGION_MAX + 1];
 	char name[64];
 	char comm[16];
+	char pool[64];
 };
 
 /* These return 0 or a negative errno unless stated otherwise. */
