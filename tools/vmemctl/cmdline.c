@@ -22,6 +22,7 @@ static const struct option_name {
 	{ 't', "timeout",	OPT_TIMEOUT,	"a time, such as 30, 1.5m or 2h" },
 	{ 'm', "max",		OPT_MAX,	"a size, such as 8G, 50% or none" },
 	{ 's', "step",		OPT_STEP,	"a size, such as 256M, 5% or none" },
+	{ 'n', "min",		OPT_MIN,	"a size, such as 1G, 10% or none" },
 	{ 'i', "interval",	OPT_INTERVAL,	"a time, such as 500ms, 30 or 1.5m" },
 };
 
@@ -30,6 +31,9 @@ static const char *const arg_names[] = {
 	[ARG_SIZE]	= "SIZE",
 	[ARG_LIMIT]	= "SIZE",
 	[ARG_POLICY]	= "policy",
+	[ARG_RESERVE]	= "SIZE",
+	[ARG_POOL]	= "NAME",
+	[ARG_POOL_SIZE]	= "SIZE",
 };
 
 /* The words of a command line. */
@@ -102,11 +106,32 @@ static int parse_short_options(struct parser *p, const char *arg, char ***argv)
 	return STATUS_OK;
 }
 
+/* "pool" and "set" are the command "pool set". */
+static bool is_second_word(struct parser *p, const char *arg)
+{
+	size_t len = strlen(p->inv->command->name), i;
+
+	if (p->nr_args || p->excess)
+		return false;
+	for (i = 0; i < p->nr_commands; i++) {
+		const char *name = p->commands[i].name;
+
+		if (!strncmp(name, p->inv->command->name, len) && name[len] == ' ' &&
+		    !strcmp(name + len + 1, arg)) {
+			p->inv->command = &p->commands[i];
+			return true;
+		}
+	}
+	return false;
+}
+
 static int parse_word(struct parser *p, const char *arg)
 {
 	size_t i;
 
 	if (p->inv->command) {
+		if (is_second_word(p, arg))
+			return STATUS_OK;
 		if (p->nr_args < ARGS_MAX && p->inv->command->args[p->nr_args])
 			p->args[p->nr_args++] = arg;
 		else if (!p->excess)
@@ -164,7 +189,7 @@ static int check_words(const struct parser *p)
 	}
 	for (i = 0; i < ARRAY_SIZE(option_names); i++) {
 		if (option_names[i].option & p->options & ~command->options &
-		    (OPTS_WAIT | OPTS_POLICY)) {
+		    (OPTS_WAIT | OPTS_POLICY | OPT_MIN)) {
 			error("\"%s\" does not take --%s; usage: vmemctl %s",
 			      command->name, option_names[i].name, command->synopsis);
 			return STATUS_USAGE;
@@ -268,6 +293,13 @@ static int parse_arg(struct cmdline *cl, enum arg_kind kind, const char *text)
 		return parse_bound(cl, GIVEN_SIZE, "limit", text, &cl->size);
 	case ARG_POLICY:
 		return parse_policy(cl, text);
+	case ARG_RESERVE:
+		return parse_bound(cl, GIVEN_SIZE, "reserved size", text, &cl->size);
+	case ARG_POOL:
+		cl->pool = text;
+		break;
+	case ARG_POOL_SIZE:
+		return parse_bound(cl, GIVEN_SIZE, "size of a pool", text, &cl->size);
 	}
 	return STATUS_OK;
 }
@@ -279,6 +311,8 @@ static int parse_value(struct cmdline *cl, enum option option, const char *text)
 		return parse_timeout(cl, text);
 	case OPT_MAX:
 		return parse_bound(cl, GIVEN_MAX, "--max", text, &cl->max);
+	case OPT_MIN:
+		return parse_bound(cl, GIVEN_MIN, "--min", text, &cl->min);
 	case OPT_STEP:
 		return parse_bound(cl, GIVEN_STEP, "--step", text, &cl->step);
 	case OPT_INTERVAL:

@@ -19,6 +19,7 @@ enum option {
 	OPT_MAX		= 1 << 5,
 	OPT_STEP	= 1 << 6,
 	OPT_INTERVAL	= 1 << 7,
+	OPT_MIN		= 1 << 8,
 };
 
 /* Options that some commands take only. */
@@ -31,13 +32,16 @@ enum arg_kind {
 	ARG_SIZE,
 	ARG_LIMIT,
 	ARG_POLICY,
+	ARG_RESERVE,
+	ARG_POOL,
+	ARG_POOL_SIZE,
 };
 
-/* No argument list is longer than ID and SIZE, or ID and policy. */
+/* No argument list is longer than ID and SIZE, ID and policy, or NAME and SIZE. */
 #define ARGS_MAX	2
 
 struct command {
-	const char *name;
+	const char *name;	/* one word or two; of two, the first is a command, too */
 	int (*run)(struct context *ctx);
 	enum arg_kind args[ARGS_MAX];
 	bool last_is_optional;

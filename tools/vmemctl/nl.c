@@ -30,6 +30,8 @@ struct talk {
 	struct vnl *nl;
 	struct region *region;		/* do: the reply goes here */
 	struct region_list *list;	/* dump: the replies go here */
+	vnl_reply_fn *fn;		/* or here, and to nothing else */
+	void *arg;
 	bool replied;
 	bool done;
 	bool interrupted;
@@ -165,6 +167,12 @@ static int on_reply(struct nl_msg *msg, void *arg)
 
 	if (nlmsg_hdr(msg)->nlmsg_type != talk->nl->family)
 		return NL_SKIP;
+	if (talk->fn) {
+		if (!talk->ret)
+			talk->ret = talk->fn(nlmsg_hdr(msg), talk->arg);
+		talk->replied = true;
+		return NL_OK;
+	}
 	if (region_decode(&region, nlmsg_hdr(msg))) {
 		talk->ret = -EBADMSG;
 		return NL_SKIP;
@@ -264,6 +272,21 @@ static struct nl_msg *request(struct vnl *nl, int cmd, int flags, uint32_t id)
 	return msg;
 }
 
+struct nl_msg *vnl_message(struct vnl *nl, int cmd, int flags)
+{
+	return request(nl, cmd, flags, 0);
+}
+
+int vnl_talk(struct vnl *nl, struct nl_msg *msg, vnl_reply_fn *fn, void *arg)
+{
+	bool dump = nlmsg_hdr(msg)->nlmsg_flags & NLM_F_DUMP;
+	struct talk talk = { .nl = nl, .fn = fn, .arg = arg };
+	int ret;
+
+	ret = talk_to_kernel(&talk, msg);
+	return ret || !fn || dump || talk.replied ? ret : -EBADMSG;
+}
+
 static int ask_for_region(struct vnl *nl, struct nl_msg *msg, struct region *region)
 {
 	struct talk talk = { .nl = nl, .region = region };
@@ -307,18 +330,6 @@ int vnl_set_requested(struct vnl *nl, uint32_t id, uint64_t bytes,
 		change.present |= REGION_BIT(VHOST_MEM_A_REGION_EXPECTED_REQUESTED_SIZE);
 		change.expected_requested_size = *expected;
 	}
-	return vnl_set(nl, &change, region);
-}
-
-int vnl_set_limit(struct vnl *nl, uint32_t id, uint64_t bytes, struct region *region)
-{
-	struct region change = {
-		.present	= REGION_BIT(VHOST_MEM_A_REGION_ID) |
-				  REGION_BIT(VHOST_MEM_A_REGION_LIMIT),
-		.id		= id,
-		.limit		= bytes,
-	};
-
 	return vnl_set(nl, &change, region);
 }
 

@@ -29,6 +29,17 @@ typedef void vnl_event_fn(const char *event, const struct region *region, void *
 int vnl_open(struct vnl *nl);
 void vnl_close(struct vnl *nl);
 
+/* A request; NULL if there is no memory. */
+struct nl_msg *vnl_message(struct vnl *nl, int cmd, int flags);
+
+/*
+ * Sends a request, frees it, and calls @fn for each reply until it returns an error; NULL:
+ * there is none, but that the kernel has done it. A dump is what it is, even if the list
+ * has changed meanwhile.
+ */
+typedef int vnl_reply_fn(struct nlmsghdr *nlh, void *arg);
+int vnl_talk(struct vnl *nl, struct nl_msg *msg, vnl_reply_fn *fn, void *arg);
+
 /* -ENOENT: there is no such region. */
 int vnl_get(struct vnl *nl, uint32_t id, struct region *region);
 /* Sets what is present in @change besides the id. @region is the region afterwards. */
@@ -36,7 +47,6 @@ int vnl_set(struct vnl *nl, const struct region *change, struct region *region);
 /* With @expected: -ESTALE unless that many bytes are requested now. */
 int vnl_set_requested(struct vnl *nl, uint32_t id, uint64_t bytes,
 		      const uint64_t *expected, struct region *region);
-int vnl_set_limit(struct vnl *nl, uint32_t id, uint64_t bytes, struct region *region);
 /* All regions in the order of their ids; free @list with region_list_free(). */
 int vnl_dump(struct vnl *nl, struct region_list *list);
 

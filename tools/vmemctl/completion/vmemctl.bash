@@ -12,6 +12,14 @@ _vmemctl_regions()
 		sed -E 's/^"(id|name)"://; s/[",}]//g'
 }
 
+# The administrator chooses the names of pools.
+_vmemctl_pools()
+{
+	vmemctl -j pool 2>/dev/null |
+		grep -oE '"name":"[A-Za-z0-9_][A-Za-z0-9_.-]*"' |
+		sed -E 's/^"name":"//; s/"$//'
+}
+
 # Adds those of the words on stdin that begin with $1. Not by compgen -W, which
 # would expand them.
 _vmemctl_offer()
@@ -34,7 +42,7 @@ _vmemctl()
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
 		case $prev in
-		-t | --timeout | -m | --max | -s | --step | -i | --interval)
+		-t | --timeout | -m | --max | -n | --min | -s | --step | -i | --interval)
 			prev=''
 			continue
 			;;
@@ -48,6 +56,8 @@ _vmemctl()
 		*)
 			if [[ -z $command ]]; then
 				command=$word
+			elif [[ $command == pool ]]; then
+				command=pool-$word
 			else
 				args=$((args + 1))
 			fi
@@ -60,7 +70,7 @@ _vmemctl()
 		_vmemctl_offer "$cur" < <(printf '%s\n' 30s 5m 1h none)
 		return
 		;;
-	-m | --max | -s | --step)
+	-m | --max | -n | --min | -s | --step)
 		_vmemctl_offer "$cur" < <(printf '%s\n' none 5% 25% 50% 75%)
 		return
 		;;
@@ -73,6 +83,7 @@ _vmemctl()
 		case $command in
 		'') options+=(-V --version) ;;
 		resize | grant) options+=(-w --wait -t --timeout) ;;
+		limit) options+=(-n --min) ;;
 		policy) options+=(-m --max -s --step -i --interval) ;;
 		esac
 		_vmemctl_offer "$cur" < <(printf '%s\n' "${options[@]}")
@@ -81,15 +92,24 @@ _vmemctl()
 
 	case $command:$args in
 	:*)
-		_vmemctl_offer "$cur" < <(printf '%s\n' list show resize limit policy grant deny monitor)
+		_vmemctl_offer "$cur" < <(printf '%s\n' list show resize limit reserve pool policy grant deny monitor)
 		;;
-	show:0 | resize:0 | limit:0 | policy:0 | grant:0 | deny:0)
+	show:0 | resize:0 | limit:0 | reserve:0 | pool-move:0 | policy:0 | grant:0 | deny:0)
 		_vmemctl_offer "$cur" < <(_vmemctl_regions)
 		;;
 	resize:1)
 		_vmemctl_offer "$cur" < <(printf '%s\n' 0 25% 50% 75% 100% +1G)
 		;;
-	limit:1)
+	pool:0)
+		_vmemctl_offer "$cur" < <(printf '%s\n' set add del move)
+		;;
+	pool-set:0 | pool-del:0 | pool-move:1)
+		_vmemctl_offer "$cur" < <(_vmemctl_pools)
+		;;
+	pool-set:1 | pool-add:1)
+		_vmemctl_offer "$cur" < <(printf '%s\n' none 50% 75% 90%)
+		;;
+	limit:1 | reserve:1)
 		_vmemctl_offer "$cur" < <(printf '%s\n' none 25% 50% 75%)
 		;;
 	policy:1)
