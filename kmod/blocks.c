@@ -233,9 +233,9 @@ void vhost_mem_blocks_commit(struct vhost_mem_region *region,
  * Context: region->blocks_lock held. May sleep. Takes region->config_lock.
  * Return: 0; -ENOSPC or -EDQUOT if the requested size or the limit would be
  * exceeded; -EBUSY if memory in limbo leaves no room for it, or one of the blocks
- * is in limbo; -ENOBUFS if the pool has no room; -ENOMEM if there is no memory, -ECANCELED if it was interrupted,
- * -EINTR if the task is being killed (VHOST_MEM_CREATE_PREALLOC). Then nothing has
- * changed.
+ * is in limbo; -ENOBUFS if the pool has no room; -ENOMEM if there is no memory,
+ * -ECANCELED if it was interrupted, -EINTR if the task is being killed
+ * (VHOST_MEM_CREATE_PREALLOC). Then nothing has changed.
  */
 int vhost_mem_blocks_plug_run(struct vhost_mem_region *region, u64 first,
 			      u64 nr, enum vhost_mem_ceiling ceiling)

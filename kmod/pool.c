@@ -39,7 +39,7 @@ void vhost_mem_pool_init(struct vhost_mem_pool *pool, const char *name, u64 size
 {
 	strscpy(pool->name, name, sizeof(pool->name));
 	pool->size = size;
-	spin_lock_init(&pool->lock);
+	spin_lock_init(&pool->charge_lock);
 	INIT_LIST_HEAD(&pool->waiting);
 	INIT_LIST_HEAD(&pool->granted);
 	INIT_LIST_HEAD(&pool->hopeless);
@@ -53,14 +53,14 @@ void vhost_mem_pool_init(struct vhost_mem_pool *pool, const char *name, u64 size
  * If less than what is charged, no charge grows until enough was unplugged; and what
  * was earmarked is not any more.
  *
- * Context: Any but interrupts. Takes pool->lock.
+ * Context: Any but interrupts. Takes pool->charge_lock.
  * Return: 0; -EBUSY if more is promised.
  */
 int vhost_mem_pool_resize(struct vhost_mem_pool *pool, u64 size)
 {
 	int ret = -EBUSY;
 
-	spin_lock(&pool->lock);
+	spin_lock(&pool->charge_lock);
 	if (size < pool->promised)
 		goto unlock;
 	if (size < pool->size)
@@ -69,7 +69,7 @@ int vhost_mem_pool_resize(struct vhost_mem_pool *pool, u64 size)
 	vhost_mem_queue_reconsider(pool);
 	ret = 0;
 unlock:
-	spin_unlock(&pool->lock);
+	spin_unlock(&pool->charge_lock);
 	return ret;
 }
 
@@ -78,12 +78,12 @@ unlock:
  * @pool: The pool.
  * @info: Filled in.
  *
- * Context: Any but interrupts. Takes pool->lock.
+ * Context: Any but interrupts. Takes pool->charge_lock.
  */
 void vhost_mem_pool_look(struct vhost_mem_pool *pool,
 			 struct vhost_mem_pool_info *info)
 {
-	spin_lock(&pool->lock);
+	spin_lock(&pool->charge_lock);
 	*info = (struct vhost_mem_pool_info) {
 		.size		= pool->size,
 		.charged	= pool->charged,
@@ -94,7 +94,7 @@ void vhost_mem_pool_look(struct vhost_mem_pool *pool,
 		.regions	= pool->regions,
 		.waiting	= pool->nr_waiting,
 	};
-	spin_unlock(&pool->lock);
+	spin_unlock(&pool->charge_lock);
 }
 
 /**
@@ -102,15 +102,15 @@ void vhost_mem_pool_look(struct vhost_mem_pool *pool,
  * @region: The region, which nobody else knows; with nothing plugged.
  * @pool: The pool.
  *
- * Context: Any but interrupts. Takes pool->lock.
+ * Context: Any but interrupts. Takes pool->charge_lock.
  */
 void vhost_mem_pool_join(struct vhost_mem_region *region,
 			 struct vhost_mem_pool *pool)
 {
 	region->share.pool = pool;
-	spin_lock(&pool->lock);
+	spin_lock(&pool->charge_lock);
 	pool->regions++;
-	spin_unlock(&pool->lock);
+	spin_unlock(&pool->charge_lock);
 }
 
 /**
@@ -131,9 +131,9 @@ void vhost_mem_pool_leave(struct vhost_mem_region *region)
 	pool = share->pool;
 	share->pool = NULL;
 	WARN_ON_ONCE(vhost_mem_queue_charge(share, share->used) || share->ticket);
-	spin_lock(&pool->lock);
+	spin_lock(&pool->charge_lock);
 	pool->regions--;
-	spin_unlock(&pool->lock);
+	spin_unlock(&pool->charge_lock);
 	spin_unlock(&region->config_lock);
 }
 
@@ -159,7 +159,7 @@ int vhost_mem_pool_charge_locked(struct vhost_mem_region *region, u64 bytes)
 	lockdep_assert_held(&region->blocks_lock);
 	lockdep_assert_held(&region->config_lock);
 
-	spin_lock(&pool->lock);
+	spin_lock(&pool->charge_lock);
 	growth = vhost_mem_queue_growth(share, bytes);
 	if (growth <= share->earmark ||
 	    growth - share->earmark <= vhost_mem_queue_free(pool)) {
@@ -174,7 +174,7 @@ int vhost_mem_pool_charge_locked(struct vhost_mem_region *region, u64 bytes)
 		if (region->state == VHOST_MEM_STATE_RUNNING)
 			vhost_mem_queue_refuse(pool, share, bytes);
 	}
-	spin_unlock(&pool->lock);
+	spin_unlock(&pool->charge_lock);
 	return ret;
 }
 
@@ -196,14 +196,14 @@ void vhost_mem_pool_account_locked(struct vhost_mem_region *region)
 
 	if (used == share->used)
 		return;
-	spin_lock(&pool->lock);
+	spin_lock(&pool->charge_lock);
 	/* It grows by a charge only. */
 	WARN_ON_ONCE(used > share->used);
 	pool->charged -= vhost_mem_queue_charge(share, share->used);
 	share->used = used;
 	pool->charged += vhost_mem_queue_charge(share, used);
 	vhost_mem_queue_serve(pool);
-	spin_unlock(&pool->lock);
+	spin_unlock(&pool->charge_lock);
 }
 
 /**
@@ -220,14 +220,14 @@ void vhost_mem_pool_withdraw_locked(struct vhost_mem_region *region)
 
 	lockdep_assert_held(&region->config_lock);
 
-	spin_lock(&pool->lock);
+	spin_lock(&pool->charge_lock);
 	if (vhost_mem_queue_drop(pool, &region->share)) {
 		if (!region->closed)
 			schedule_delayed_work(&region->works.retry,
 					      POOL_RETRY_DELAY);
 		vhost_mem_queue_serve(pool);
 	}
-	spin_unlock(&pool->lock);
+	spin_unlock(&pool->charge_lock);
 }
 
 /**
@@ -246,13 +246,13 @@ void vhost_mem_pool_requested_locked(struct vhost_mem_region *region)
 
 	lockdep_assert_held(&region->config_lock);
 
-	spin_lock(&pool->lock);
+	spin_lock(&pool->charge_lock);
 	if (share->ticket && sizes->plugged + share->want > sizes->requested)
 		vhost_mem_queue_drop(pool, share);
 	vhost_mem_queue_set_floor(pool, share, share->reserved,
-		       min(share->held, sizes->requested));
+				  min(share->held, sizes->requested));
 	vhost_mem_queue_serve(pool);
-	spin_unlock(&pool->lock);
+	spin_unlock(&pool->charge_lock);
 }
 
 /**
@@ -272,13 +272,13 @@ void vhost_mem_pool_hold_locked(struct vhost_mem_region *region)
 
 	lockdep_assert_held(&region->config_lock);
 
-	spin_lock(&pool->lock);
+	spin_lock(&pool->charge_lock);
 	if (held > share->held) {
 		/* At most what is used, so the charge stays as it is. */
 		share->held = held;
 		mod_delayed_work(system_wq, &share->unhold, VHOST_MEM_POOL_HOLD);
 	}
-	spin_unlock(&pool->lock);
+	spin_unlock(&pool->charge_lock);
 }
 
 /**
@@ -294,10 +294,10 @@ void vhost_mem_pool_unhold_locked(struct vhost_mem_region *region)
 
 	lockdep_assert_held(&region->config_lock);
 
-	spin_lock(&pool->lock);
+	spin_lock(&pool->charge_lock);
 	vhost_mem_queue_set_floor(pool, share, share->reserved, 0);
 	vhost_mem_queue_serve(pool);
-	spin_unlock(&pool->lock);
+	spin_unlock(&pool->charge_lock);
 }
 
 /**
@@ -313,14 +313,14 @@ void vhost_mem_pool_lapse_locked(struct vhost_mem_region *region)
 
 	lockdep_assert_held(&region->config_lock);
 
-	spin_lock(&pool->lock);
+	spin_lock(&pool->charge_lock);
 	/* It may have been granted something else, for which this is queued again. */
 	if (share->ticket == VHOST_MEM_TICKET_GRANTED &&
 	    !time_before(jiffies, share->due)) {
 		vhost_mem_queue_drop(pool, share);
 		vhost_mem_queue_serve(pool);
 	}
-	spin_unlock(&pool->lock);
+	spin_unlock(&pool->charge_lock);
 }
 
 /**
@@ -336,11 +336,11 @@ void vhost_mem_pool_close_locked(struct vhost_mem_region *region)
 
 	lockdep_assert_held(&region->config_lock);
 
-	spin_lock(&pool->lock);
+	spin_lock(&pool->charge_lock);
 	vhost_mem_queue_drop(pool, share);
 	vhost_mem_queue_set_floor(pool, share, 0, 0);
 	vhost_mem_queue_reconsider(pool);
-	spin_unlock(&pool->lock);
+	spin_unlock(&pool->charge_lock);
 }
 
 /* Promise another number of bytes to a region of the same pool. */
@@ -350,7 +350,7 @@ static int pool_reserve(struct vhost_mem_pool *pool,
 	u64 charge = vhost_mem_queue_charge(share, share->used);
 	u64 growth = max(reserved, charge) - charge;
 
-	lockdep_assert_held(&pool->lock);
+	lockdep_assert_held(&pool->charge_lock);
 
 	/* Its own earmark is as good as free: it needs that much less of it then. */
 	if (reserved > share->reserved &&
@@ -367,7 +367,7 @@ static int pool_enter(struct vhost_mem_pool *pool, u64 charge, u64 reserved)
 {
 	int ret = -ENOBUFS;
 
-	spin_lock(&pool->lock);
+	spin_lock(&pool->charge_lock);
 	/* No less is charged than promised, so there is room for the promise, too. */
 	if (charge <= vhost_mem_queue_free(pool)) {
 		pool->charged += charge;
@@ -375,7 +375,7 @@ static int pool_enter(struct vhost_mem_pool *pool, u64 charge, u64 reserved)
 		pool->regions++;
 		ret = 0;
 	}
-	spin_unlock(&pool->lock);
+	spin_unlock(&pool->charge_lock);
 	return ret;
 }
 
@@ -402,16 +402,16 @@ int vhost_mem_pool_set_locked(struct vhost_mem_region *region,
 	lockdep_assert_held(&region->config_lock);
 
 	if (pool == old) {
-		spin_lock(&pool->lock);
+		spin_lock(&pool->charge_lock);
 		ret = pool_reserve(pool, share, reserved);
-		spin_unlock(&pool->lock);
+		spin_unlock(&pool->charge_lock);
 		return ret;
 	}
 	/* For a moment it is charged in both; nobody's memory is charged in none. */
 	ret = pool_enter(pool, max3(share->used, share->held, reserved), reserved);
 	if (ret)
 		return ret;
-	spin_lock(&old->lock);
+	spin_lock(&old->charge_lock);
 	if (vhost_mem_queue_drop(old, share))
 		schedule_work(&share->wake);
 	old->charged -= vhost_mem_queue_charge(share, share->used);
@@ -420,7 +420,7 @@ int vhost_mem_pool_set_locked(struct vhost_mem_region *region,
 	share->reserved = reserved;
 	share->pool = pool;
 	vhost_mem_queue_reconsider(old);
-	spin_unlock(&old->lock);
+	spin_unlock(&old->charge_lock);
 	return 0;
 }
 

@@ -25,7 +25,7 @@ struct vhost_mem_region;
  * struct vhost_mem_pool - a pool of host memory
  * @node: Entry in the list of pools. With the registry's lock.
  * @name: Its name. Constant.
- * @lock: Protects the members from here on, and most of each region's share.
+ * @charge_lock: Protects the members from here on, and most of each region's share.
  * @size: Bytes that can be charged; VHOST_MEM_POOL_UNLIMITED if there is no limit.
  *	May be below @charged, but not below @promised.
  * @charged: Sum of the charges of its regions, in bytes.
@@ -43,7 +43,7 @@ struct vhost_mem_region;
 struct vhost_mem_pool {
 	struct list_head node;
 	char name[VHOST_MEM_NAME_MAX];
-	spinlock_t lock;	/* size ... hopeless */
+	spinlock_t charge_lock;	/* size ... hopeless */
 	u64 size;
 	u64 charged;
 	u64 promised;

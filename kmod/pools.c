@@ -140,7 +140,7 @@ struct vhost_mem_pool *vhost_mem_pools_add(const char *name, u64 size)
  * vhost_mem_pools_delete() - delete a pool
  * @pool: The pool.
  *
- * Context: The registry is locked. Takes pool->lock.
+ * Context: The registry is locked. Takes pool->charge_lock.
  * Return: 0; -EBUSY if it is the default pool, or has regions.
  */
 int vhost_mem_pools_delete(struct vhost_mem_pool *pool)

@@ -54,7 +54,7 @@ u64 vhost_mem_queue_free(const struct vhost_mem_pool *pool)
 {
 	u64 taken = pool->charged + pool->earmarked;
 
-	lockdep_assert_held(&pool->lock);
+	lockdep_assert_held(&pool->charge_lock);
 
 	return pool->size - min(pool->size, taken);
 }
@@ -71,7 +71,7 @@ static bool queue_can_ever(const struct vhost_mem_pool *pool,
 static void queue_earmark(struct vhost_mem_pool *pool,
 			  struct vhost_mem_share *share, u64 bytes)
 {
-	lockdep_assert_held(&pool->lock);
+	lockdep_assert_held(&pool->charge_lock);
 
 	pool->earmarked = pool->earmarked - share->earmark + bytes;
 	share->earmark = bytes;
@@ -88,7 +88,7 @@ static void queue_set_ticket(struct vhost_mem_pool *pool,
 			     struct vhost_mem_share *share,
 			     enum vhost_mem_ticket ticket)
 {
-	lockdep_assert_held(&pool->lock);
+	lockdep_assert_held(&pool->charge_lock);
 
 	pool->nr_waiting += ticket_waits(ticket);
 	pool->nr_waiting -= ticket_waits(share->ticket);
@@ -107,7 +107,7 @@ static void queue_set_ticket(struct vhost_mem_pool *pool,
 bool vhost_mem_queue_drop(struct vhost_mem_pool *pool,
 			  struct vhost_mem_share *share)
 {
-	lockdep_assert_held(&pool->lock);
+	lockdep_assert_held(&pool->charge_lock);
 
 	if (share->ticket == VHOST_MEM_TICKET_NONE)
 		return false;
@@ -121,7 +121,7 @@ bool vhost_mem_queue_drop(struct vhost_mem_pool *pool,
 static void queue_grant(struct vhost_mem_pool *pool,
 			struct vhost_mem_share *share)
 {
-	lockdep_assert_held(&pool->lock);
+	lockdep_assert_held(&pool->charge_lock);
 
 	queue_set_ticket(pool, share, VHOST_MEM_TICKET_GRANTED);
 	list_move_tail(&share->node, &pool->granted);
@@ -144,7 +144,7 @@ void vhost_mem_queue_serve(struct vhost_mem_pool *pool)
 	struct vhost_mem_share *share;
 	u64 need;
 
-	lockdep_assert_held(&pool->lock);
+	lockdep_assert_held(&pool->charge_lock);
 
 	while (!list_empty(&pool->waiting)) {
 		share = list_first_entry(&pool->waiting,
@@ -163,7 +163,7 @@ void vhost_mem_queue_serve(struct vhost_mem_pool *pool)
 static void queue_wait(struct vhost_mem_pool *pool,
 		       struct vhost_mem_share *share, bool hopeless)
 {
-	lockdep_assert_held(&pool->lock);
+	lockdep_assert_held(&pool->charge_lock);
 
 	share->number = ++pool->tickets;
 	if (hopeless) {
@@ -189,7 +189,7 @@ void vhost_mem_queue_reconsider(struct vhost_mem_pool *pool)
 	struct vhost_mem_share *share, *next;
 	LIST_HEAD(hopeless);
 
-	lockdep_assert_held(&pool->lock);
+	lockdep_assert_held(&pool->charge_lock);
 
 	list_splice_init(&pool->hopeless, &hopeless);
 	list_for_each_entry_safe(share, next, &pool->waiting, node) {
@@ -207,7 +207,7 @@ static void queue_wait_again(struct vhost_mem_pool *pool,
 {
 	struct vhost_mem_share *later;
 
-	lockdep_assert_held(&pool->lock);
+	lockdep_assert_held(&pool->charge_lock);
 
 	queue_set_ticket(pool, share, VHOST_MEM_TICKET_WAITING);
 	/* Most are older than any who waits, but not who was woken out of turn. */
@@ -230,7 +230,7 @@ void vhost_mem_queue_revoke(struct vhost_mem_pool *pool)
 {
 	struct vhost_mem_share *share, *next;
 
-	lockdep_assert_held(&pool->lock);
+	lockdep_assert_held(&pool->charge_lock);
 
 	list_for_each_entry(share, &pool->waiting, node)
 		queue_earmark(pool, share, 0);
@@ -253,7 +253,7 @@ void vhost_mem_queue_revoke(struct vhost_mem_pool *pool)
 void vhost_mem_queue_refuse(struct vhost_mem_pool *pool,
 			    struct vhost_mem_share *share, u64 want)
 {
-	lockdep_assert_held(&pool->lock);
+	lockdep_assert_held(&pool->charge_lock);
 
 	/* It has had its turn, and wants more than it asked for then. */
 	if (share->ticket == VHOST_MEM_TICKET_GRANTED)
@@ -287,7 +287,7 @@ void vhost_mem_queue_set_floor(struct vhost_mem_pool *pool,
 	u64 old = vhost_mem_queue_charge(share, share->used);
 	u64 charge, mine, need;
 
-	lockdep_assert_held(&pool->lock);
+	lockdep_assert_held(&pool->charge_lock);
 
 	pool->promised = pool->promised - share->reserved + reserved;
 	share->reserved = reserved;

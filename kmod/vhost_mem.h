@@ -13,8 +13,8 @@
  *   vhost_mem_notify_mutex -> region->config_lock -> vhost_mem_notify_lock
  *   dev.mutex -> vq.mutex -> region->blocks_lock -> guard->look -> guard->lock
  *                                                -> region->config_lock
- *   region->config_lock -> pool->lock
- *   vhost_mem_registry_mutex -> pool->lock
+ *   region->config_lock -> pool->charge_lock
+ *   vhost_mem_registry_mutex -> pool->charge_lock
  *   mm->mmap_lock (or the VMA's lock) -> guard->look
  *   mm->mmap_lock (or the VMA's lock) -> guard->lock -> folio lock
  *
