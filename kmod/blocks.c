@@ -7,7 +7,8 @@
  * done, to commit (vhost_mem_config_commit()).
  *
  * The checks come in the order well-formed, inside the usable region, requested
- * size, state of the blocks, frozen, memory in limbo; only then something changes.
+ * size, state of the blocks, frozen, memory in limbo, room in the pool; only then
+ * something changes.
  *
  * Room that a PLUG has found is reserved by blocks_lock alone: plugged and limbo
  * size grow only with it held. They are not raised before the guard opens, for two
@@ -27,6 +28,7 @@
 #include "blocks.h"
 #include "config.h"
 #include "geometry.h"
+#include "pool.h"
 #include "vhost_mem.h"
 #include "work.h"
 
@@ -157,12 +159,26 @@ static int blocks_populate(struct vhost_mem_region *region, u64 pos, u64 end,
 	return ret;
 }
 
-/* Open blocks that are unplugged, and for which there is room. */
+static int blocks_charge(struct vhost_mem_region *region, u64 bytes)
+{
+	int ret;
+
+	spin_lock(&region->config_lock);
+	ret = vhost_mem_pool_charge_locked(region, bytes);
+	spin_unlock(&region->config_lock);
+	return ret;
+}
+
+/*
+ * Open blocks that are unplugged, and for which there is room below the ceiling. They
+ * are charged before any of their memory can exist.
+ */
 static int blocks_open(struct vhost_mem_region *region, struct blocks blocks,
 		       enum vhost_mem_ceiling ceiling)
 {
 	u64 pos = blocks.first * region->block_size;
 	u64 end = (blocks.first + blocks.nr) * region->block_size;
+	const struct vhost_mem_outcome nothing = {};
 	int ret;
 
 	lockdep_assert_held(&region->blocks_lock);
@@ -170,10 +186,16 @@ static int blocks_open(struct vhost_mem_region *region, struct blocks blocks,
 	if (vhost_mem_blkmap_state(&region->guard.limbo, blocks.first,
 				   blocks.nr) != VHOST_MEM_BLKMAP_UNPLUGGED)
 		return -EBUSY;
+	ret = blocks_charge(region, end - pos);
+	if (ret)
+		return ret;
 	if (region->flags & VHOST_MEM_CREATE_PREALLOC) {
 		ret = blocks_populate(region, pos, end, ceiling);
-		if (ret)
+		if (ret) {
+			/* Uncharges what has come to nothing. */
+			vhost_mem_config_commit(region, &nothing);
 			return ret;
+		}
 	}
 	vhost_mem_gate_plug(region, blocks.first, blocks.nr);
 	return 0;
@@ -211,9 +233,9 @@ void vhost_mem_blocks_commit(struct vhost_mem_region *region,
  * Context: region->blocks_lock held. May sleep. Takes region->config_lock.
  * Return: 0; -ENOSPC or -EDQUOT if the requested size or the limit would be
  * exceeded; -EBUSY if memory in limbo leaves no room for it, or one of the blocks
- * is in limbo; -ENOMEM if there is no memory, -ECANCELED if it was interrupted,
- * -EINTR if the task is being killed (VHOST_MEM_CREATE_PREALLOC). Then nothing has
- * changed.
+ * is in limbo; -ENOBUFS if the pool has no room; -ENOMEM if there is no memory,
+ * -ECANCELED if it was interrupted, -EINTR if the task is being killed
+ * (VHOST_MEM_CREATE_PREALLOC). Then nothing has changed.
  */
 int vhost_mem_blocks_plug_run(struct vhost_mem_region *region, u64 first,
 			      u64 nr, enum vhost_mem_ceiling ceiling)
@@ -446,6 +468,8 @@ int vhost_mem_blocks_unplug_all(struct vhost_mem_region *region, bool force)
 
 	mutex_lock(&region->blocks_lock);
 	ret = vhost_mem_blocks_unplug_every(region, force, &outcome);
+	/* The system is being reset: the VM is about to plug what it had once more. */
+	outcome.hold = force && !ret;
 	vhost_mem_blocks_commit(region, &outcome);
 	mutex_unlock(&region->blocks_lock);
 	return ret;

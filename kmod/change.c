@@ -12,6 +12,7 @@
 #include "config.h"
 #include "geometry.h"
 #include "job.h"
+#include "pool.h"
 #include "progress.h"
 #include "report.h"
 #include "vhost_mem.h"
@@ -37,6 +38,10 @@ static int change_check_locked(const struct vhost_mem_region *region,
 			       const struct vhost_mem_change *change)
 {
 	u64 limit = change->has_limit ? change->limit : region->sizes.limit;
+	u64 minimum = change->has_minimum ? change->minimum : region->sizes.minimum;
+	/* A limit below the requested size lowers that, and a minimum above it raises it. */
+	u64 requested = change->has_requested ? change->requested :
+			max(region->sizes.requested, minimum);
 
 	lockdep_assert_held(&region->config_lock);
 
@@ -46,13 +51,52 @@ static int change_check_locked(const struct vhost_mem_region *region,
 		return -ESTALE;
 	if (change->deny && !vhost_mem_report_pending_locked(region))
 		return -ENOENT;
-	if (!change->has_requested)
-		return 0;
-	if (change->requested > limit)
+	if (change->has_requested && requested > limit)
 		return -EDQUOT;
-	if (region->leaving && change->requested > region->sizes.requested)
+	if (requested < minimum || limit < minimum)
+		return -EDOM;
+	if (region->leaving && requested > region->sizes.requested)
 		return -ESHUTDOWN;
 	return 0;
+}
+
+static int change_pool_locked(struct vhost_mem_region *region,
+			      const struct vhost_mem_change *change)
+{
+	lockdep_assert_held(&region->config_lock);
+
+	if (!change->pool && !change->has_reserved)
+		return 0;
+	return vhost_mem_pool_set_locked(region,
+					 change->pool ?: region->share.pool,
+					 change->has_reserved ?
+					 change->reserved : region->share.reserved);
+}
+
+/* One event is enough: its message has the whole region. */
+static void change_sizes_locked(struct vhost_mem_region *region,
+				const struct vhost_mem_change *change)
+{
+	struct vhost_mem_sizes *sizes = &region->sizes;
+
+	lockdep_assert_held(&region->config_lock);
+
+	if (change->has_limit)
+		sizes->limit = change->limit;
+	if (change->has_minimum)
+		sizes->minimum = change->minimum;
+	if (change->has_requested)
+		change_request_locked(region, change->requested,
+				      &change->cause);
+	else if (sizes->requested > sizes->limit)
+		change_request_locked(region, sizes->limit, &change->cause);
+	else if (sizes->requested < sizes->minimum)
+		change_request_locked(region, sizes->minimum, &change->cause);
+	else if (change->has_limit || change->has_minimum ||
+		 change->has_reserved || change->pool)
+		vhost_mem_notify(region, VHOST_MEM_EVENT_RESIZED);
+	else
+		vhost_mem_notify(region, VHOST_MEM_EVENT_PROPOSAL);
 }
 
 /**
@@ -62,10 +106,14 @@ static int change_check_locked(const struct vhost_mem_region *region,
  *
  * The usable region grows with the requested size and never shrinks here. The
  * guest is notified even if the requested size stays the same, so that a driver
- * which had given up tries again. A lower limit lowers the requested size.
+ * which had given up tries again. A lower limit lowers the requested size, and a higher
+ * minimum raises it.
  *
- * Context: Any but interrupts. Takes region->config_lock.
- * Return: 0; -EDQUOT if the size exceeds the limit; -ESTALE if the requested
+ * Context: Any but interrupts; the registry is locked, except to change the requested
+ * size only. Takes region->config_lock.
+ * Return: 0; -EDQUOT if the size exceeds the limit; -EDOM if the size or the limit is
+ * below the minimum; -ENOBUFS if the pool has no room for what the region would be
+ * charged; -ESTALE if the requested
  * size is not the expected one; -ENOENT if there is no pending proposal to deny;
  * -ESHUTDOWN if the device is closed, or is being removed and the size is larger
  * than before.
@@ -79,25 +127,15 @@ int vhost_mem_change_apply(struct vhost_mem_region *region,
 	ret = change_check_locked(region, change);
 	if (ret == -ESTALE)
 		change->found = region->sizes.requested;
+	if (!ret)
+		ret = change_pool_locked(region, change);
 	if (ret)
 		goto unlock;
 	if (change->deny)
 		vhost_mem_report_deny_locked(region);
 	if (change->has_policy)
 		vhost_mem_report_set_policy_locked(region, &change->policy);
-	if (change->has_limit)
-		region->sizes.limit = change->limit;
-	/* One event is enough: its message has the whole region. */
-	if (change->has_requested)
-		change_request_locked(region, change->requested,
-				      &change->cause);
-	else if (region->sizes.requested > region->sizes.limit)
-		change_request_locked(region, region->sizes.limit,
-				      &change->cause);
-	else if (change->has_limit)
-		vhost_mem_notify(region, VHOST_MEM_EVENT_RESIZED);
-	else
-		vhost_mem_notify(region, VHOST_MEM_EVENT_PROPOSAL);
+	change_sizes_locked(region, change);
 unlock:
 	spin_unlock(&region->config_lock);
 	return ret;

@@ -8,6 +8,7 @@
 #include "decision.h"
 #include "job.h"
 
+struct vhost_mem_pool;
 struct vhost_mem_region;
 
 /**
@@ -15,12 +16,17 @@ struct vhost_mem_region;
  * @has_expected: Change nothing unless the requested size is @expected.
  * @has_requested: Set the requested size to @requested.
  * @has_limit: Set the limit to @limit.
+ * @has_minimum: Set the minimum to @minimum.
+ * @has_reserved: Set the reserved size to @reserved.
  * @has_policy: Set the policy to @policy.
  * @deny: Deny the pending proposal.
  * @expected: Bytes.
  * @requested: Bytes; checked against the region's geometry.
  * @limit: Bytes; checked against the region's geometry.
  * @found: Set to the requested size, in bytes, if it is not @expected.
+ * @minimum: Bytes; checked against the region's geometry.
+ * @reserved: Bytes; checked against the region's geometry.
+ * @pool: Pool to which the region is moved; NULL if it stays where it is.
  * @policy: Policy for proposals; its members were checked.
  * @cause: Who changes it.
  */
@@ -28,12 +34,17 @@ struct vhost_mem_change {
 	bool has_expected;
 	bool has_requested;
 	bool has_limit;
+	bool has_minimum;
+	bool has_reserved;
 	bool has_policy;
 	bool deny;
 	u64 expected;
 	u64 requested;
 	u64 limit;
 	u64 found;
+	u64 minimum;
+	u64 reserved;
+	struct vhost_mem_pool *pool;
 	struct vhost_mem_report_policy policy;
 	struct vhost_mem_cause cause;
 };

@@ -15,6 +15,7 @@
 #include "config.h"
 #include "geometry.h"
 #include "job.h"
+#include "pool.h"
 #include "response.h"
 #include "trace.h"
 #include "vhost_mem.h"
@@ -134,6 +135,7 @@ void vhost_mem_config_request_locked(struct vhost_mem_region *region, u64 size,
 	vhost_mem_job_request_locked(region, size, cause);
 	region->sizes.requested = size;
 	region->sizes.usable = max(region->sizes.usable, usable);
+	vhost_mem_pool_requested_locked(region);
 	region->sizes.generation++;
 	vhost_mem_progress_request_locked(region);
 	vhost_mem_progress_unread_locked(region);
@@ -209,10 +211,14 @@ void vhost_mem_config_close(struct vhost_mem_region *region)
 	vhost_mem_job_end_locked(region, VHOST_MEM_JOB_STATE_GONE);
 	region->closed = true;
 	region->state = VHOST_MEM_STATE_ENDED;
+	vhost_mem_pool_close_locked(region);
 	spin_unlock(&region->config_lock);
 
 	cancel_delayed_work_sync(&region->works.stalled);
 	cancel_delayed_work_sync(&region->works.retry);
+	cancel_work_sync(&region->share.wake);
+	cancel_delayed_work_sync(&region->share.lapse);
+	cancel_delayed_work_sync(&region->share.unhold);
 	vhost_mem_call_close(&region->config_call);
 }
 
@@ -244,6 +250,10 @@ void vhost_mem_config_set_state(struct vhost_mem_region *region,
 		vhost_mem_progress_driver_seen_locked(region, true);
 	if (region->state != state) {
 		region->state = state;
+		if (state != VHOST_MEM_STATE_RUNNING)
+			vhost_mem_pool_withdraw_locked(region);
+		if (state == VHOST_MEM_STATE_ORPHANED)
+			vhost_mem_pool_unhold_locked(region);
 		/* What kept the guest from reacting may be over. */
 		vhost_mem_progress_able_locked(region);
 		vhost_mem_notify(region, VHOST_MEM_EVENT_PLUGGED);
@@ -278,6 +288,8 @@ static bool config_account_locked(struct vhost_mem_region *region,
 
 	lockdep_assert_held(&region->config_lock);
 
+	if (outcome->hold)
+		vhost_mem_pool_hold_locked(region);
 	region->sizes.limbo += outcome->limbo;
 	if (outcome->unplugged_all) {
 		/* The only time when the usable region may shrink. */
@@ -291,6 +303,7 @@ static bool config_account_locked(struct vhost_mem_region *region,
 	} else {
 		region->sizes.plugged += outcome->plugged;
 	}
+	vhost_mem_pool_account_locked(region);
 	if (outcome->plugged || outcome->unplugged_all)
 		config_changed_locked(region);
 	return news;
@@ -300,7 +313,9 @@ static bool config_respond_locked(struct vhost_mem_region *region, int error)
 {
 	lockdep_assert_held(&region->config_lock);
 
-	if (vhost_mem_response_type(error) == VIRTIO_MEM_RESP_BUSY)
+	/* Who waits for memory of the pool is woken when it is there. */
+	if (vhost_mem_response_type(error) == VIRTIO_MEM_RESP_BUSY &&
+	    !vhost_mem_pool_ticket_locked(region))
 		schedule_delayed_work(&region->works.retry,
 				      VHOST_MEM_RETRY_DELAY);
 	return vhost_mem_progress_respond_locked(region, error);
@@ -313,7 +328,8 @@ static bool config_respond_locked(struct vhost_mem_region *region, int error)
  *
  * All of it is one section of region->config_lock, so nobody sees the sizes of a
  * request without its response, and a request causes at most one event. A response
- * of BUSY has the guest notified to retry after VHOST_MEM_RETRY_DELAY.
+ * of BUSY has the guest notified to retry after VHOST_MEM_RETRY_DELAY, or when there is
+ * room in the pool.
  *
  * Context: region->blocks_lock held since what is accounted was checked. Takes
  * region->config_lock.

@@ -17,6 +17,7 @@ struct virtio_mem_config;
  *	@unplugged_all.
  * @limbo: Bytes in blocks that entered limbo; negative if they left it.
  * @unplugged_all: Every block was unplugged.
+ * @hold: The charge stays for a while, for what the VM plugs next.
  * @request: A request of the guest, so there is a response.
  * @error: 0 or the negative errno with which it ended; only used with @request.
  */
@@ -24,6 +25,7 @@ struct vhost_mem_outcome {
 	s64 plugged;
 	s64 limbo;
 	bool unplugged_all;
+	bool hold;
 	bool request;
 	int error;
 };

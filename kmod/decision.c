@@ -25,6 +25,10 @@ decision_grant(const struct vhost_mem_report_policy *policy,
 			return VHOST_MEM_DECISION_DENIED;
 		/* No overflow: each is at most the size of a region. */
 		granted = min3(proposed, max, sizes->requested + policy->step);
+	} else {
+		if (sizes->minimum >= sizes->requested)
+			return VHOST_MEM_DECISION_DENIED;
+		granted = max(proposed, sizes->minimum);
 	}
 	/*
 	 * Shrinking has to wait for the interval as well: a change in either

@@ -27,6 +27,7 @@ struct vhost_mem_report_policy {
  *	a decision depends
  * @requested: Bytes that are requested now.
  * @limit: Maximum number of bytes that the administrator allows to be requested.
+ * @minimum: Minimum number of bytes that the administrator allows to be requested.
  * @since_ms: Milliseconds since a proposal last changed @requested; U64_MAX if
  *	none has.
  * @fixed: The requested size cannot change any more.
@@ -35,6 +36,7 @@ struct vhost_mem_report_policy {
 struct vhost_mem_decision_sizes {
 	u64 requested;
 	u64 limit;
+	u64 minimum;
 	u64 since_ms;
 	bool fixed;
 	bool no_growth;

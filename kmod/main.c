@@ -7,6 +7,7 @@
 #include "dev.h"
 #include "guard.h"
 #include "netlink.h"
+#include "pools.h"
 #include "vhost_mem.h"
 #include "work.h"
 
@@ -26,6 +27,7 @@ static int __init vhost_mem_init(void)
 	ret = vhost_mem_call_start();
 	if (ret)
 		goto err_backing;
+	vhost_mem_pools_init();
 	ret = vhost_mem_netlink_init();
 	if (ret)
 		goto err_call;
@@ -37,6 +39,7 @@ static int __init vhost_mem_init(void)
 err_netlink:
 	vhost_mem_netlink_exit();
 err_call:
+	vhost_mem_pools_exit();
 	vhost_mem_call_stop();
 err_backing:
 	vhost_mem_backing_exit();
@@ -53,6 +56,7 @@ static void __exit vhost_mem_exit(void)
 	vhost_mem_dev_exit();
 	vhost_mem_work_exit();
 	vhost_mem_netlink_exit();
+	vhost_mem_pools_exit();
 	vhost_mem_call_stop();
 	vhost_mem_backing_exit();
 	vhost_mem_reference_exit();

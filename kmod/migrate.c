@@ -14,6 +14,7 @@
 #include "blocks.h"
 #include "config.h"
 #include "migrate.h"
+#include "pool.h"
 #include "vhost_mem.h"
 
 /**
@@ -40,6 +41,12 @@ void vhost_mem_migrate_freeze(struct vhost_mem_region *region, bool freeze)
 	thawed = region->frozen && !freeze;
 	/* Also read without the lock, for the administrator. */
 	WRITE_ONCE(region->frozen, freeze);
+	if (freeze) {
+		/* With blocks_lock held, so no PLUG can be refused, and wait, after it. */
+		spin_lock(&region->config_lock);
+		vhost_mem_pool_withdraw_locked(region);
+		spin_unlock(&region->config_lock);
+	}
 	mutex_unlock(&region->blocks_lock);
 	/*
 	 * Every BUSY for this reason was decided with the lock held, that is before

@@ -17,8 +17,10 @@
 #include "netlink.h"
 #include "netlink_gen.h"
 #include "netlink_job.h"
+#include "netlink_pool.h"
 #include "netlink_put.h"
 #include "netlink_rights.h"
+#include "pool.h"
 #include "registry.h"
 #include "vhost_mem.h"
 
@@ -215,8 +217,34 @@ static bool netlink_has_policy(const struct genl_info *info)
 	       info->attrs[VHOST_MEM_A_REGION_POLICY_INTERVAL];
 }
 
+/* What the pool has is what it has now; it may have had less when it refused. */
+static void netlink_explain_pool(struct genl_info *info,
+				 struct vhost_mem_region *region,
+				 const struct vhost_mem_change *change)
+{
+	struct nlattr *attr = info->attrs[VHOST_MEM_A_REGION_POOL] ?:
+			      info->attrs[VHOST_MEM_A_REGION_RESERVED];
+	struct vhost_mem_pool *pool = change->pool;
+	struct vhost_mem_pool_info has;
+	u64 charge;
+
+	spin_lock(&region->config_lock);
+	charge = vhost_mem_pool_charge_of_locked(region);
+	/* Constant while the registry is locked. */
+	pool = pool ?: region->share.pool;
+	spin_unlock(&region->config_lock);
+	vhost_mem_pool_look(pool, &has);
+	NL_SET_ERR_MSG_ATTR_VALUES(info->extack, attr,
+				   "the pool has no room for it",
+				   ": %s has %llu free, reserved size %llu, charged now %llu",
+				   pool->name, has.free,
+				   change->has_reserved ? change->reserved :
+				   READ_ONCE(region->share.reserved), charge);
+}
+
 /* Explain why a change was refused although each attribute is valid. */
 static void netlink_explain(struct genl_info *info, int error,
+			    struct vhost_mem_region *region,
 			    const struct vhost_mem_change *change)
 {
 	struct nlattr *requested = info->attrs[VHOST_MEM_A_REGION_REQUESTED_SIZE];
@@ -227,6 +255,18 @@ static void netlink_explain(struct genl_info *info, int error,
 					   "requested size exceeds the limit",
 					   ": %llu, limit %llu",
 					   change->requested, change->limit);
+		break;
+	case -EDOM:
+		NL_SET_ERR_MSG_ATTR_VALUES(info->extack,
+					   info->attrs[VHOST_MEM_A_REGION_MINIMUM] ?: requested,
+					   "requested size or limit is below the minimum",
+					   ": requested %llu, limit %llu, minimum %llu",
+					   requested ? change->requested :
+					   READ_ONCE(region->sizes.requested),
+					   change->limit, change->minimum);
+		break;
+	case -ENOBUFS:
+		netlink_explain_pool(info, region, change);
 		break;
 	case -ESTALE:
 		NL_SET_ERR_MSG_ATTR_VALUES(info->extack, requested,
@@ -254,14 +294,20 @@ static int netlink_set(struct genl_info *info, struct vhost_mem_region *region)
 	struct nlattr *expected =
 		info->attrs[VHOST_MEM_A_REGION_EXPECTED_REQUESTED_SIZE];
 	struct nlattr *requested = info->attrs[VHOST_MEM_A_REGION_REQUESTED_SIZE];
+	struct nlattr *reserved = info->attrs[VHOST_MEM_A_REGION_RESERVED];
+	struct nlattr *minimum = info->attrs[VHOST_MEM_A_REGION_MINIMUM];
 	struct nlattr *limit = info->attrs[VHOST_MEM_A_REGION_LIMIT];
+	struct nlattr *pool = info->attrs[VHOST_MEM_A_REGION_POOL];
 	struct vhost_mem_change change = {
 		.has_expected	= expected,
 		.has_requested	= requested,
 		.has_limit	= limit,
+		.has_minimum	= minimum,
+		.has_reserved	= reserved,
 		.has_policy	= netlink_has_policy(info),
 		.deny		= info->attrs[VHOST_MEM_A_REGION_PROPOSAL_DECISION],
 		.limit		= READ_ONCE(region->sizes.limit),
+		.minimum	= READ_ONCE(region->sizes.minimum),
 	};
 	int ret;
 
@@ -271,6 +317,18 @@ static int netlink_set(struct genl_info *info, struct vhost_mem_region *region)
 	if (limit && !ret) {
 		change.limit = nla_get_u64(limit);
 		ret = netlink_check_size(info, region, limit);
+	}
+	if (minimum && !ret) {
+		change.minimum = nla_get_u64(minimum);
+		ret = netlink_check_size(info, region, minimum);
+	}
+	if (reserved && !ret) {
+		change.reserved = nla_get_u64(reserved);
+		ret = netlink_check_size(info, region, reserved);
+	}
+	if (pool && !ret) {
+		change.pool = vhost_mem_netlink_pool(info, pool);
+		ret = PTR_ERR_OR_ZERO(change.pool);
 	}
 	if (requested && !ret) {
 		change.requested = nla_get_u64(requested);
@@ -285,7 +343,7 @@ static int netlink_set(struct genl_info *info, struct vhost_mem_region *region)
 		return ret;
 	ret = vhost_mem_change_apply(region, &change);
 	if (ret)
-		netlink_explain(info, ret, &change);
+		netlink_explain(info, ret, region, &change);
 	return ret;
 }
 
@@ -296,10 +354,13 @@ int vhost_mem_nl_region_set_doit(struct sk_buff *skb, struct genl_info *info)
 	if (ret)
 		return ret;
 	if (!info->attrs[VHOST_MEM_A_REGION_LIMIT] && !netlink_has_policy(info) &&
+	    !info->attrs[VHOST_MEM_A_REGION_POOL] &&
+	    !info->attrs[VHOST_MEM_A_REGION_RESERVED] &&
+	    !info->attrs[VHOST_MEM_A_REGION_MINIMUM] &&
 	    !info->attrs[VHOST_MEM_A_REGION_PROPOSAL_DECISION] &&
 	    GENL_REQ_ATTR_CHECK(info, VHOST_MEM_A_REGION_REQUESTED_SIZE)) {
 		NL_SET_ERR_MSG(info->extack,
-			       "nothing to set: neither requested size nor limit, policy or decision");
+			       "nothing to set: neither requested size nor limit, minimum, pool, reserved size, policy or decision");
 		return -EINVAL;
 	}
 	if (info->attrs[VHOST_MEM_A_REGION_NOTE] &&

@@ -16,7 +16,7 @@ static const struct nla_policy vhost_mem_region_get_nl_policy[VHOST_MEM_A_REGION
 };
 
 /* VHOST_MEM_CMD_REGION_SET - do */
-static const struct nla_policy vhost_mem_region_set_nl_policy[VHOST_MEM_A_REGION_NOTE + 1] = {
+static const struct nla_policy vhost_mem_region_set_nl_policy[VHOST_MEM_A_REGION_MINIMUM + 1] = {
 	[VHOST_MEM_A_REGION_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[VHOST_MEM_A_REGION_REQUESTED_SIZE] = { .type = NLA_U64, },
 	[VHOST_MEM_A_REGION_LIMIT] = { .type = NLA_U64, },
@@ -27,6 +27,9 @@ static const struct nla_policy vhost_mem_region_set_nl_policy[VHOST_MEM_A_REGION
 	[VHOST_MEM_A_REGION_PROPOSAL_DECISION] = NLA_POLICY_RANGE(NLA_U32, 2, 2),
 	[VHOST_MEM_A_REGION_EXPECTED_REQUESTED_SIZE] = { .type = NLA_U64, },
 	[VHOST_MEM_A_REGION_NOTE] = { .type = NLA_NUL_STRING, .len = 31, },
+	[VHOST_MEM_A_REGION_POOL] = { .type = NLA_NUL_STRING, .len = 63, },
+	[VHOST_MEM_A_REGION_RESERVED] = { .type = NLA_U64, },
+	[VHOST_MEM_A_REGION_MINIMUM] = { .type = NLA_U64, },
 };
 
 /* VHOST_MEM_CMD_JOB_GET - do */
@@ -44,6 +47,23 @@ static const struct nla_policy vhost_mem_job_get_dump_nl_policy[VHOST_MEM_A_JOB_
 static const struct nla_policy vhost_mem_job_cancel_nl_policy[VHOST_MEM_A_JOB_REVERT + 1] = {
 	[VHOST_MEM_A_JOB_ID] = { .type = NLA_U64, },
 	[VHOST_MEM_A_JOB_REVERT] = { .type = NLA_FLAG, },
+};
+
+/* VHOST_MEM_CMD_POOL_GET - do */
+static const struct nla_policy vhost_mem_pool_get_nl_policy[VHOST_MEM_A_POOL_NAME + 1] = {
+	[VHOST_MEM_A_POOL_NAME] = { .type = NLA_NUL_STRING, .len = 63, },
+};
+
+/* VHOST_MEM_CMD_POOL_SET - do */
+static const struct nla_policy vhost_mem_pool_set_nl_policy[VHOST_MEM_A_POOL_UNLIMITED + 1] = {
+	[VHOST_MEM_A_POOL_NAME] = { .type = NLA_NUL_STRING, .len = 63, },
+	[VHOST_MEM_A_POOL_SIZE] = { .type = NLA_U64, },
+	[VHOST_MEM_A_POOL_UNLIMITED] = { .type = NLA_FLAG, },
+};
+
+/* VHOST_MEM_CMD_POOL_DEL - do */
+static const struct nla_policy vhost_mem_pool_del_nl_policy[VHOST_MEM_A_POOL_NAME + 1] = {
+	[VHOST_MEM_A_POOL_NAME] = { .type = NLA_NUL_STRING, .len = 63, },
 };
 
 /* Ops table for vhost_mem */
@@ -64,7 +84,7 @@ static const struct genl_split_ops vhost_mem_nl_ops[] = {
 		.cmd		= VHOST_MEM_CMD_REGION_SET,
 		.doit		= vhost_mem_nl_region_set_doit,
 		.policy		= vhost_mem_region_set_nl_policy,
-		.maxattr	= VHOST_MEM_A_REGION_NOTE,
+		.maxattr	= VHOST_MEM_A_REGION_MINIMUM,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -86,6 +106,32 @@ static const struct genl_split_ops vhost_mem_nl_ops[] = {
 		.doit		= vhost_mem_nl_job_cancel_doit,
 		.policy		= vhost_mem_job_cancel_nl_policy,
 		.maxattr	= VHOST_MEM_A_JOB_REVERT,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= VHOST_MEM_CMD_POOL_GET,
+		.doit		= vhost_mem_nl_pool_get_doit,
+		.policy		= vhost_mem_pool_get_nl_policy,
+		.maxattr	= VHOST_MEM_A_POOL_NAME,
+		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= VHOST_MEM_CMD_POOL_GET,
+		.dumpit	= vhost_mem_nl_pool_get_dumpit,
+		.flags	= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= VHOST_MEM_CMD_POOL_SET,
+		.doit		= vhost_mem_nl_pool_set_doit,
+		.policy		= vhost_mem_pool_set_nl_policy,
+		.maxattr	= VHOST_MEM_A_POOL_UNLIMITED,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= VHOST_MEM_CMD_POOL_DEL,
+		.doit		= vhost_mem_nl_pool_del_doit,
+		.policy		= vhost_mem_pool_del_nl_policy,
+		.maxattr	= VHOST_MEM_A_POOL_NAME,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 };

@@ -18,6 +18,9 @@ struct netlink_snapshot {
 	u64 sequence;
 	u64 backed;
 	struct vhost_mem_sizes sizes;
+	char pool[VHOST_MEM_NAME_MAX];
+	u64 reserved;
+	u64 charged;
 	struct vhost_mem_violations violations;
 	enum vhost_mem_state state;
 	struct vhost_mem_progress_info progress;
@@ -28,6 +31,19 @@ struct netlink_snapshot {
 
 /* Sequence number of the last event. */
 static atomic64_t netlink_sequence;
+
+/* A region that is not published any more has no pool, and nothing of it. */
+static void netlink_look_at_share(const struct vhost_mem_region *region,
+				  struct netlink_snapshot *shot)
+{
+	const struct vhost_mem_pool *pool = region->share.pool;
+
+	lockdep_assert_held(&region->config_lock);
+
+	strscpy(shot->pool, pool ? pool->name : "", sizeof(shot->pool));
+	shot->reserved = region->share.reserved;
+	shot->charged = vhost_mem_pool_charge_of_locked(region);
+}
 
 /*
  * Take a snapshot. The sequence number is taken under the same lock as the rest, so a
@@ -49,6 +65,7 @@ static void netlink_look(struct vhost_mem_region *region, bool event,
 	shot->sequence = event ? atomic64_inc_return(&netlink_sequence) :
 				 atomic64_read(&netlink_sequence);
 	shot->sizes = region->sizes;
+	netlink_look_at_share(region, shot);
 	shot->leaving = region->leaving;
 	shot->state = region->state;
 	shot->violations = region->violations;
@@ -89,6 +106,17 @@ static bool netlink_put_sizes(struct sk_buff *skb,
 	       (!shot->leaving ||
 		!nla_put_flag(skb, VHOST_MEM_A_REGION_LEAVING)) &&
 	       netlink_put_progress(skb, &shot->progress);
+}
+
+static bool netlink_put_share(struct sk_buff *skb,
+			      const struct netlink_snapshot *shot)
+{
+	return (!shot->pool[0] ||
+		!nla_put_string(skb, VHOST_MEM_A_REGION_POOL, shot->pool)) &&
+	       netlink_put_u64(skb, VHOST_MEM_A_REGION_RESERVED, shot->reserved) &&
+	       netlink_put_u64(skb, VHOST_MEM_A_REGION_MINIMUM,
+			       shot->sizes.minimum) &&
+	       netlink_put_u64(skb, VHOST_MEM_A_REGION_CHARGED, shot->charged);
 }
 
 static bool netlink_put_violation(struct sk_buff *skb,
@@ -203,6 +231,7 @@ bool vhost_mem_netlink_put(struct sk_buff *skb, struct vhost_mem_region *region,
 	       netlink_put_u64(skb, VHOST_MEM_A_REGION_SEQUENCE,
 			       shot.sequence) &&
 	       netlink_put_sizes(skb, &shot) &&
+	       netlink_put_share(skb, &shot) &&
 	       netlink_put_u64(skb, VHOST_MEM_A_REGION_REQUESTS,
 			       atomic64_read(&region->requests)) &&
 	       (!shot.job ||

@@ -13,6 +13,7 @@
 #include <linux/ktime.h>
 #include <linux/virtio_mem.h>
 
+#include "pool.h"
 #include "progress.h"
 #include "response.h"
 #include "vhost_mem.h"
@@ -148,6 +149,8 @@ static enum vhost_mem_progress progress_of_error(int error)
 		return VHOST_MEM_PROGRESS_FROZEN;
 	case -EBUSY:
 		return VHOST_MEM_PROGRESS_PINNED;
+	case -ENOBUFS:
+		return VHOST_MEM_PROGRESS_POOL_FULL;
 	case -ECANCELED:
 		/* Transient: somebody is stopping or configuring the device. */
 		return VHOST_MEM_PROGRESS_WORKING;
@@ -181,6 +184,29 @@ bool vhost_mem_progress_respond_locked(struct vhost_mem_region *region,
 	if (region->sizes.plugged != region->sizes.requested)
 		progress_watch_locked(region);
 	return news;
+}
+
+/* What the last response means by now, of a guest whose driver is served. */
+static enum vhost_mem_progress progress_of_response_locked(const struct vhost_mem_region *region,
+							   bool quiet)
+{
+	const struct vhost_mem_progress_state *state = &region->progress;
+
+	lockdep_assert_held(&region->config_lock);
+
+	if (state->response == VHOST_MEM_PROGRESS_WORKING)
+		return quiet ? VHOST_MEM_PROGRESS_STALLED : state->response;
+	if (state->response != VHOST_MEM_PROGRESS_POOL_FULL)
+		return state->response;
+	switch (vhost_mem_pool_ticket_locked(region)) {
+	case VHOST_MEM_TICKET_HOPELESS:
+		return VHOST_MEM_PROGRESS_POOL_TOO_SMALL;
+	case VHOST_MEM_TICKET_NONE:
+		/* It was told that it can try again, and has not. */
+		return quiet ? VHOST_MEM_PROGRESS_STALLED : state->response;
+	default:
+		return state->response;
+	}
 }
 
 /**
@@ -228,10 +254,8 @@ void vhost_mem_progress_get_locked(const struct vhost_mem_region *region,
 		info->progress = state->unread ?
 				 VHOST_MEM_PROGRESS_VMM_SILENT :
 				 VHOST_MEM_PROGRESS_SILENT;
-	else if (state->response == VHOST_MEM_PROGRESS_WORKING && quiet)
-		info->progress = VHOST_MEM_PROGRESS_STALLED;
 	else
-		info->progress = state->response;
+		info->progress = progress_of_response_locked(region, quiet);
 }
 
 /**

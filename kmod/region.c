@@ -10,6 +10,7 @@
 #include "config.h"
 #include "geometry.h"
 #include "job.h"
+#include "pool.h"
 #include "region.h"
 #include "registry.h"
 #include "report.h"
@@ -24,10 +25,39 @@ static void region_stalled_work(struct work_struct *work)
 	vhost_mem_progress_check_stalled(region);
 }
 
+static void region_wake_work(struct work_struct *work)
+{
+	struct vhost_mem_region *region =
+		container_of(work, struct vhost_mem_region, share.wake);
+
+	vhost_mem_config_retry(region);
+}
+
+static void region_lapse_work(struct work_struct *work)
+{
+	struct vhost_mem_region *region =
+		container_of(work, struct vhost_mem_region, share.lapse.work);
+
+	spin_lock(&region->config_lock);
+	vhost_mem_pool_lapse_locked(region);
+	spin_unlock(&region->config_lock);
+}
+
+static void region_unhold_work(struct work_struct *work)
+{
+	struct vhost_mem_region *region =
+		container_of(work, struct vhost_mem_region, share.unhold.work);
+
+	spin_lock(&region->config_lock);
+	vhost_mem_pool_unhold_locked(region);
+	spin_unlock(&region->config_lock);
+}
+
 /* Unpublishes a region, and drops the reference that its device held. */
 static void region_end(struct vhost_mem_region *region)
 {
 	vhost_mem_registry_remove(region);
+	vhost_mem_pool_leave(region);
 	/* Mappings hold references to the file, too. The last one frees the region. */
 	fput(region->guard.file);
 }
@@ -100,6 +130,9 @@ vhost_mem_region_create(const struct vhost_mem_create_region *arg)
 	INIT_DELAYED_WORK(&region->works.stalled, region_stalled_work);
 	INIT_DELAYED_WORK(&region->works.limbo, region_limbo_work);
 	INIT_DELAYED_WORK(&region->works.retry, region_retry_work);
+	INIT_WORK(&region->share.wake, region_wake_work);
+	INIT_DELAYED_WORK(&region->share.lapse, region_lapse_work);
+	INIT_DELAYED_WORK(&region->share.unhold, region_unhold_work);
 	vhost_mem_call_init(&region->config_call);
 	vhost_mem_report_init(region);
 
@@ -115,8 +148,10 @@ vhost_mem_region_create(const struct vhost_mem_create_region *arg)
 	}
 
 	/* From here on the region belongs to its file. */
+	vhost_mem_pool_join(region, &vhost_mem_pool_default);
 	ret = vhost_mem_registry_add(region);
 	if (ret) {
+		vhost_mem_pool_leave(region);
 		fput(region->guard.file);
 		return ERR_PTR(ret);
 	}

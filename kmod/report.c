@@ -55,6 +55,7 @@ static enum vhost_mem_decision report_decide_locked(struct vhost_mem_region *reg
 	struct vhost_mem_decision_sizes sizes = {
 		.requested	= region->sizes.requested,
 		.limit		= region->sizes.limit,
+		.minimum	= region->sizes.minimum,
 		.since_ms	= U64_MAX,
 		.fixed		= region->closed,
 		.no_growth	= region->leaving,

@@ -13,6 +13,8 @@
  *   vhost_mem_notify_mutex -> region->config_lock -> vhost_mem_notify_lock
  *   dev.mutex -> vq.mutex -> region->blocks_lock -> guard->look -> guard->lock
  *                                                -> region->config_lock
+ *   region->config_lock -> pool->charge_lock
+ *   vhost_mem_registry_mutex -> pool->charge_lock
  *   mm->mmap_lock (or the VMA's lock) -> guard->look
  *   mm->mmap_lock (or the VMA's lock) -> guard->lock -> folio lock
  *
@@ -40,6 +42,7 @@
 #include "guard.h"
 #include "job.h"
 #include "notify.h"
+#include "pool.h"
 #include "progress.h"
 #include "report.h"
 #include "vhost.h"
@@ -66,6 +69,7 @@ struct vhost_mem_creator {
  * @requested: Bytes that the guest is requested to have plugged. With config_lock.
  * @limit: Maximum number of bytes that may be requested. Written by the administrator
  *	only, with the registry's lock and config_lock; read with either.
+ * @minimum: Minimum number of bytes that may be requested; at most @limit. As @limit.
  * @plugged: Bytes in plugged blocks. Written with blocks_lock and config_lock, read
  *	with either.
  * @limbo: Bytes in blocks that were unplugged although their memory was referenced
@@ -79,6 +83,7 @@ struct vhost_mem_sizes {
 	u64 usable;
 	u64 requested;
 	u64 limit;
+	u64 minimum;
 	u64 plugged;
 	u64 limbo;
 	u64 generation;
@@ -145,6 +150,7 @@ struct vhost_mem_works {
  *	Has a lock of its own.
  * @notify: Events that netlink listeners have yet to receive. With notify.c's lock.
  * @works: What is done some time after an event.
+ * @share: What the region has of its pool. See there for its locks.
  * @interrupts: Number of threads that wait for a change of blocks to give up.
  * @requests: Number of requests and reports that were served.
  */
@@ -175,6 +181,7 @@ struct vhost_mem_region {
 	struct vhost_mem_call config_call;
 	struct vhost_mem_notify notify;
 	struct vhost_mem_works works;
+	struct vhost_mem_share share;
 	atomic_t interrupts;
 	atomic64_t requests;
 };

@@ -19,7 +19,7 @@ here=$(dirname "$(realpath "$0")")
 document=${LOCKING_DOCUMENT:-$here/../Documentation/virt/vhost-mem-locking.rst}
 locks='vhost_mem_registry_mutex &dev->mutex &vq->mutex &region->blocks_lock
 	&guard->look &guard->lock &region->config_lock &call->lock
-	vhost_mem_notify_mutex vhost_mem_notify_lock'
+	vhost_mem_notify_mutex vhost_mem_notify_lock &pool->charge_lock'
 
 tests=(documented_dependencies_exist every_dependency_is_documented
 	nothing_foreign_runs_under_the_innermost_locks)
@@ -70,6 +70,6 @@ result every_dependency_is_documented "$(comm -13 <(echo "$documented") <(echo "
 # Signalling an eventfd, for one, runs the wait queue entries of whoever waits: not
 # under a lock that the administrator or another VM may wait for.
 result nothing_foreign_runs_under_the_innermost_locks "$(grep -E \
-	'^(&region->config_lock|vhost_mem_registry_mutex|vhost_mem_notify_(lock|mutex)) -> &ctx->wqh' \
+	'^(&region->config_lock|&pool->charge_lock|vhost_mem_registry_mutex|vhost_mem_notify_(lock|mutex)) -> &ctx->wqh' \
 	<<< "$seen")"
 ktap_end

@@ -16,7 +16,7 @@ static const struct nla_policy vhost_mem_region_get_nl_policy[VHOST_MEM_A_REGION
 };
 
 /* VHOST_MEM_CMD_REGION_SET - do */
-static const struct nla_policy vhost_mem_region_set_nl_policy[VHOST_MEM_A_REGION_NOTE + 1] = {
+static const struct nla_policy vhost_mem_region_set_nl_policy[VHOST_MEM_A_REGION_MINIMUM + 1] = {
 	[VHOST_MEM_A_REGION_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[VHOST_MEM_A_REGION_REQUESTED_SIZE] = { .type = NLA_U64, },
 	[VHOST_MEM_A_REGION_LIMIT] = { .type = NLA_U64, },
@@ -27,6 +27,9 @@ static const struct nla_policy vhost_mem_region_set_nl_policy[VHOST_MEM_A_REGION
 	[VHOST_MEM_A_REGION_PROPOSAL_DECISION] = NLA_POLICY_RANGE(NLA_U32, 2, 2),
 	[VHOST_MEM_A_REGION_EXPECTED_REQUESTED_SIZE] = { .type = NLA_U64, },
 	[VHOST_MEM_A_REGION_NOTE] = { .type = NLA_NUL_STRING, .len = 31, },
+	[VHOST_MEM_A_REGION_POOL] = { .type = NLA_NUL_STRING, .len = 63, },
+	[VHOST_MEM_A_REGION_RESERVED] = { .type = NLA_U64, },
+	[VHOST_MEM_A_REGION_MINIMUM] = { .type = NLA_U64, },
 };
 
 /* VHOST_MEM_CMD_JOB_GET - do */
@@ -41,8 +44,25 @@ static const struct nla_policy vhost_mem_job_cancel_nl_policy[VHOST_MEM_A_JOB_RE
 	[VHOST_MEM_A_JOB_REVERT] = { .type = NLA_FLAG, },
 };
 
+/* VHOST_MEM_CMD_POOL_GET - do */
+static const struct nla_policy vhost_mem_pool_get_nl_policy[VHOST_MEM_A_POOL_NAME + 1] = {
+	[VHOST_MEM_A_POOL_NAME] = { .type = NLA_NUL_STRING, .len = 63, },
+};
+
+/* VHOST_MEM_CMD_POOL_SET - do */
+static const struct nla_policy vhost_mem_pool_set_nl_policy[VHOST_MEM_A_POOL_UNLIMITED + 1] = {
+	[VHOST_MEM_A_POOL_NAME] = { .type = NLA_NUL_STRING, .len = 63, },
+	[VHOST_MEM_A_POOL_SIZE] = { .type = NLA_U64, },
+	[VHOST_MEM_A_POOL_UNLIMITED] = { .type = NLA_FLAG, },
+};
+
+/* VHOST_MEM_CMD_POOL_DEL - do */
+static const struct nla_policy vhost_mem_pool_del_nl_policy[VHOST_MEM_A_POOL_NAME + 1] = {
+	[VHOST_MEM_A_POOL_NAME] = { .type = NLA_NUL_STRING, .len = 63, },
+};
+
 /* Ops table for vhost_mem */
-static const struct genl_ops vhost_mem_nl_ops[4] = {
+static const struct genl_ops vhost_mem_nl_ops[7] = {
 	{
 		.cmd		= VHOST_MEM_CMD_REGION_GET,
 		.doit		= vhost_mem_nl_region_get_doit,
@@ -54,7 +74,7 @@ static const struct genl_ops vhost_mem_nl_ops[4] = {
 		.cmd		= VHOST_MEM_CMD_REGION_SET,
 		.doit		= vhost_mem_nl_region_set_doit,
 		.policy		= vhost_mem_region_set_nl_policy,
-		.maxattr	= VHOST_MEM_A_REGION_NOTE,
+		.maxattr	= VHOST_MEM_A_REGION_MINIMUM,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
@@ -69,6 +89,27 @@ static const struct genl_ops vhost_mem_nl_ops[4] = {
 		.doit		= vhost_mem_nl_job_cancel_doit,
 		.policy		= vhost_mem_job_cancel_nl_policy,
 		.maxattr	= VHOST_MEM_A_JOB_REVERT,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= VHOST_MEM_CMD_POOL_GET,
+		.doit		= vhost_mem_nl_pool_get_doit,
+		.dumpit		= vhost_mem_nl_pool_get_dumpit,
+		.policy		= vhost_mem_pool_get_nl_policy,
+		.maxattr	= VHOST_MEM_A_POOL_NAME,
+	},
+	{
+		.cmd		= VHOST_MEM_CMD_POOL_SET,
+		.doit		= vhost_mem_nl_pool_set_doit,
+		.policy		= vhost_mem_pool_set_nl_policy,
+		.maxattr	= VHOST_MEM_A_POOL_UNLIMITED,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= VHOST_MEM_CMD_POOL_DEL,
+		.doit		= vhost_mem_nl_pool_del_doit,
+		.policy		= vhost_mem_pool_del_nl_policy,
+		.maxattr	= VHOST_MEM_A_POOL_NAME,
 		.flags		= GENL_ADMIN_PERM,
 	},
 };

@@ -45,7 +45,8 @@ step_build()
 		# A region has a guard, and ends with it; what is generated from the
 		# netlink specification names netlink's functions.
 		beside test_command "build: $s: calls run downwards in kmod/" scripts/check-layers \
-			"build/$(release "$s")/kmod" guard,region netlink,netlink_gen,netlink_job
+			"build/$(release "$s")/kmod" guard,region \
+			netlink,netlink_gen,netlink_job,netlink_pool
 		beside test_command "build: $s: calls run downwards in guest/" scripts/check-layers \
 			"build/$(release "$s")/guest"
 	done

@@ -178,9 +178,13 @@ TEST(policy_is_strict)
 			      &region), -EINVAL);
 	/* Commands that are none: notifications, and unknown ones. */
 	length = genl_put(attrs, 0, VHOST_MEM_A_REGION_ID, &dev.id, 4);
-	for (int cmd = VHOST_MEM_CMD_REGION_CREATED_NTF; cmd < 256; cmd += 9)
+	for (int cmd = VHOST_MEM_CMD_REGION_CREATED_NTF; cmd < 256; cmd++) {
+		if (cmd > VHOST_MEM_CMD_REGION_PROPOSAL_NTF &&
+		    cmd <= VHOST_MEM_CMD_MAX)
+			continue;
 		CHECK_EQ(genl_request(&nl, cmd, attrs, length, &region),
 			 -EOPNOTSUPP);
+	}
 	CHECK_EQ(device_config(dev.fd).requested_size, 64 * MiB);
 }
 

@@ -69,6 +69,9 @@ static void parse_region(const struct nlmsghdr *nl, struct genl_region *region)
 	size_t length = nl->nlmsg_len - NLMSG_HDRLEN - GENL_HDRLEN;
 	const struct nlattr *attr;
 	size_t at = 0;
+	/* The numbers of these attributes are others; see pools.c. */
+	bool pool = genl->cmd == VHOST_MEM_CMD_POOL_GET ||
+		    genl->cmd == VHOST_MEM_CMD_POOL_SET;
 
 	memset(region, 0, sizeof(*region));
 	region->cmd = genl->cmd;
@@ -80,10 +83,15 @@ static void parse_region(const struct nlmsghdr *nl, struct genl_region *region)
 		if (type > VHOST_MEM_A_REGION_MAX)
 			continue;
 		region->attrs |= 1ULL << type;
-		if (type == VHOST_MEM_A_REGION_NAME)
+		if (pool && len != 4 && len != 8)
+			continue;
+		if (!pool && type == VHOST_MEM_A_REGION_NAME)
 			snprintf(region->name, sizeof(region->name), "%s",
 				 (const char *)data);
-		else if (type == VHOST_MEM_A_REGION_COMM)
+		else if (!pool && type == VHOST_MEM_A_REGION_POOL)
+			snprintf(region->pool, sizeof(region->pool), "%s",
+				 (const char *)data);
+		else if (!pool && type == VHOST_MEM_A_REGION_COMM)
 			snprintf(region->comm, sizeof(region->comm), "%s",
 				 (const char *)data);
 		else if (type == VHOST_MEM_A_REGION_ENDED_JOB)

@@ -55,6 +55,7 @@ struct genl_region {
 	char name[64];
 	char comm[16];
 	struct genl_job ended_job;
+	char pool[64];
 };
 
 /* These return 0 or a negative errno unless stated otherwise. */

@@ -18,6 +18,7 @@
 	} while (0)
 
 bool shim_out_of_memory;
+unsigned long shim_jiffies;
 
 static struct pid shim_pid;
 static struct task_struct shim_task = {
@@ -133,6 +134,10 @@ void unit_region_init(struct unit_region *unit, u64 nr_blocks, u64 block_size,
 	struct vhost_mem_region *region = &unit->region;
 
 	memset(unit, 0, sizeof(*unit));
+	memset(&vhost_mem_pool_default, 0, sizeof(vhost_mem_pool_default));
+	vhost_mem_pool_init(&vhost_mem_pool_default, "default",
+			    VHOST_MEM_POOL_UNLIMITED);
+	vhost_mem_pool_join(region, &vhost_mem_pool_default);
 	region->size = nr_blocks * block_size;
 	region->block_size = block_size;
 	region->sizes.limit = region->size;

@@ -41,6 +41,8 @@ static const char *const progress_values[] = {
 	[VHOST_MEM_PROGRESS_REFUSED]		= "refused",
 	[VHOST_MEM_PROGRESS_ERROR]		= "error",
 	[VHOST_MEM_PROGRESS_VMM_SILENT]		= "vmm-silent",
+	[VHOST_MEM_PROGRESS_POOL_FULL]		= "pool-full",
+	[VHOST_MEM_PROGRESS_POOL_TOO_SMALL]	= "pool-too-small",
 };
 
 static const char *const policy_values[] = {
@@ -358,6 +360,30 @@ const struct attr region_attrs[VHOST_MEM_A_REGION_MAX + 1] = {
 		.kind		= ATTR_STRING,
 		.offset		= offsetof(struct region, note),
 	},
+	[VHOST_MEM_A_REGION_POOL] = {
+		.name		= "pool",
+		.label		= "Pool",
+		.kind		= ATTR_STRING,
+		.offset		= offsetof(struct region, pool),
+	},
+	[VHOST_MEM_A_REGION_RESERVED] = {
+		.name		= "reserved",
+		.label		= "Reserved",
+		.kind		= ATTR_SIZE,
+		.offset		= offsetof(struct region, reserved),
+	},
+	[VHOST_MEM_A_REGION_MINIMUM] = {
+		.name		= "minimum",
+		.label		= "Minimum",
+		.kind		= ATTR_SIZE,
+		.offset		= offsetof(struct region, minimum),
+	},
+	[VHOST_MEM_A_REGION_CHARGED] = {
+		.name		= "charged",
+		.label		= "Charged",
+		.kind		= ATTR_SIZE,
+		.offset		= offsetof(struct region, charged),
+	},
 };
 
 const struct nla_policy region_policy[VHOST_MEM_A_REGION_MAX + 1] = {
@@ -403,6 +429,10 @@ const struct nla_policy region_policy[VHOST_MEM_A_REGION_MAX + 1] = {
 	[VHOST_MEM_A_REGION_SEQUENCE]			= { .type = NLA_U64 },
 	[VHOST_MEM_A_REGION_JOB]			= { .type = NLA_U64 },
 	[VHOST_MEM_A_REGION_NOTE]			= { .type = NLA_STRING },
+	[VHOST_MEM_A_REGION_POOL]			= { .type = NLA_STRING },
+	[VHOST_MEM_A_REGION_RESERVED]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_MINIMUM]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_CHARGED]			= { .type = NLA_U64 },
 };
 
 const struct attr job_attrs[VHOST_MEM_A_JOB_MAX + 1] = {
@@ -527,6 +557,75 @@ const struct nla_policy job_policy[VHOST_MEM_A_JOB_MAX + 1] = {
 	[VHOST_MEM_A_JOB_STARTED_AGO]			= { .type = NLA_U64 },
 	[VHOST_MEM_A_JOB_ENDED_AGO]			= { .type = NLA_U64 },
 	[VHOST_MEM_A_JOB_REVERT]			= { .type = NLA_FLAG },
+};
+
+const struct attr pool_attrs[VHOST_MEM_A_POOL_MAX + 1] = {
+	[VHOST_MEM_A_POOL_NAME] = {
+		.name		= "name",
+		.label		= "Name",
+		.kind		= ATTR_STRING,
+		.offset		= offsetof(struct pool, name),
+	},
+	[VHOST_MEM_A_POOL_SIZE] = {
+		.name		= "size",
+		.label		= "Size",
+		.kind		= ATTR_SIZE,
+		.offset		= offsetof(struct pool, size),
+	},
+	[VHOST_MEM_A_POOL_UNLIMITED] = {
+		.name		= "unlimited",
+		.label		= "Unlimited",
+		.kind		= ATTR_FLAG,
+		.offset		= offsetof(struct pool, unlimited),
+	},
+	[VHOST_MEM_A_POOL_CHARGED] = {
+		.name		= "charged",
+		.label		= "Charged",
+		.kind		= ATTR_SIZE,
+		.offset		= offsetof(struct pool, charged),
+	},
+	[VHOST_MEM_A_POOL_RESERVED] = {
+		.name		= "reserved",
+		.label		= "Reserved",
+		.kind		= ATTR_SIZE,
+		.offset		= offsetof(struct pool, reserved),
+	},
+	[VHOST_MEM_A_POOL_EARMARKED] = {
+		.name		= "earmarked",
+		.label		= "Earmarked",
+		.kind		= ATTR_SIZE,
+		.offset		= offsetof(struct pool, earmarked),
+	},
+	[VHOST_MEM_A_POOL_OVER] = {
+		.name		= "over",
+		.label		= "Over",
+		.kind		= ATTR_SIZE,
+		.offset		= offsetof(struct pool, over),
+	},
+	[VHOST_MEM_A_POOL_REGIONS] = {
+		.name		= "regions",
+		.label		= "Regions",
+		.kind		= ATTR_U32,
+		.offset		= offsetof(struct pool, regions),
+	},
+	[VHOST_MEM_A_POOL_WAITING] = {
+		.name		= "waiting",
+		.label		= "Waiting",
+		.kind		= ATTR_U32,
+		.offset		= offsetof(struct pool, waiting),
+	},
+};
+
+const struct nla_policy pool_policy[VHOST_MEM_A_POOL_MAX + 1] = {
+	[VHOST_MEM_A_POOL_NAME]				= { .type = NLA_STRING },
+	[VHOST_MEM_A_POOL_SIZE]				= { .type = NLA_U64 },
+	[VHOST_MEM_A_POOL_UNLIMITED]			= { .type = NLA_FLAG },
+	[VHOST_MEM_A_POOL_CHARGED]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_POOL_RESERVED]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_POOL_EARMARKED]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_POOL_OVER]				= { .type = NLA_U64 },
+	[VHOST_MEM_A_POOL_REGIONS]			= { .type = NLA_U32 },
+	[VHOST_MEM_A_POOL_WAITING]			= { .type = NLA_U32 },
 };
 
 const char *const event_names[VHOST_MEM_CMD_MAX + 1] = {

@@ -58,6 +58,10 @@ struct region {
 	uint64_t sequence;
 	uint64_t job;
 	char note[REGION_STRING_MAX];
+	char pool[REGION_STRING_MAX];
+	uint64_t reserved;		/* bytes */
+	uint64_t minimum;		/* bytes */
+	uint64_t charged;		/* bytes */
 };
 
 /* A job as the kernel described it in one message. */
@@ -79,6 +83,20 @@ struct job {
 	uint64_t started_ago;		/* ms */
 	uint64_t ended_ago;		/* ms */
 	bool revert;
+};
+
+/* A pool as the kernel described it in one message. */
+struct pool {
+	uint64_t present;		/* bit n: attribute n was in the message */
+	char name[REGION_STRING_MAX];
+	uint64_t size;			/* bytes */
+	bool unlimited;
+	uint64_t charged;		/* bytes */
+	uint64_t reserved;		/* bytes */
+	uint64_t earmarked;		/* bytes */
+	uint64_t over;			/* bytes */
+	uint32_t regions;
+	uint32_t waiting;
 };
 
 #endif /* VMEMCTL_ATTRS_GEN_H */

@@ -67,7 +67,7 @@ int cmd_cancel(struct context *ctx)
 		return STATUS_REFUSED;
 	}
 	if (ret == -EPERM) {
-		error("cancelling j%" PRIu64 " needs CAP_NET_ADMIN (run as root)", id);
+		error("cancelling j%" PRIu64 " needs CAP_NET_ADMIN and CAP_SYS_RESOURCE (run as root)", id);
 		return STATUS_REFUSED;
 	}
 	if (ret) {

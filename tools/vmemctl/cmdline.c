@@ -27,6 +27,7 @@ static const struct option_name {
 	{ 't', "timeout",	OPT_TIMEOUT,	"a time, such as 30, 1.5m or 2h" },
 	{ 'm', "max",		OPT_MAX,	"a size, such as 8G, 50% or none" },
 	{ 's', "step",		OPT_STEP,	"a size, such as 256M, 5% or none" },
+	{ 0, "min",		OPT_MIN,	"a size, such as 1G, 10% or none" },
 	{ 'i', "interval",	OPT_INTERVAL,	"a time, such as 500ms, 30 or 1.5m" },
 	{ 'e', "else",		OPT_ELSE,	"stop, revert or keep" },
 	{ 0, "note",		OPT_NOTE,	"a text of at most 31 bytes" },
@@ -49,6 +50,9 @@ static const char *const arg_names[] = {
 	[ARG_POLICY]	= "policy",
 	[ARG_JOB]	= "JOB or ID",
 	[ARG_COMMAND]	= "COMMAND",
+	[ARG_RESERVE]	= "SIZE",
+	[ARG_POOL]	= "NAME",
+	[ARG_POOL_SIZE]	= "SIZE",
 };
 
 /* The words of a command line. */
@@ -146,9 +150,30 @@ const struct command *command_find(const struct command *commands, size_t nr_com
 	return NULL;
 }
 
+/* "pool" and "set" are the command "pool set". */
+static bool is_second_word(struct parser *p, const char *arg)
+{
+	size_t len = strlen(p->inv->command->name), i;
+
+	if (p->nr_args || p->excess)
+		return false;
+	for (i = 0; i < p->nr_commands; i++) {
+		const char *name = p->commands[i].name;
+
+		if (!strncmp(name, p->inv->command->name, len) && name[len] == ' ' &&
+		    !strcmp(name + len + 1, arg)) {
+			p->inv->command = &p->commands[i];
+			return true;
+		}
+	}
+	return false;
+}
+
 static int parse_word(struct parser *p, char *arg)
 {
 	if (p->inv->command) {
+		if (is_second_word(p, arg))
+			return STATUS_OK;
 		if (p->inv->command->many_ids)
 			p->ids[p->nr_ids++] = arg;
 		if (p->inv->command->many_ids && p->nr_args)
@@ -418,6 +443,13 @@ static int parse_arg(struct cmdline *cl, enum arg_kind kind, const char *text)
 		return parse_bound(cl, GIVEN_SIZE, "limit", text, &cl->size);
 	case ARG_POLICY:
 		return parse_policy(cl, text);
+	case ARG_RESERVE:
+		return parse_bound(cl, GIVEN_SIZE, "reserved size", text, &cl->size);
+	case ARG_POOL:
+		cl->pool = text;
+		break;
+	case ARG_POOL_SIZE:
+		return parse_bound(cl, GIVEN_SIZE, "size of a pool", text, &cl->size);
 	}
 	return STATUS_OK;
 }
@@ -429,6 +461,8 @@ static int parse_value(struct cmdline *cl, enum option option, const char *text)
 		return parse_timeout(cl, text);
 	case OPT_MAX:
 		return parse_bound(cl, GIVEN_MAX, "--max", text, &cl->max);
+	case OPT_MIN:
+		return parse_bound(cl, GIVEN_MIN, "--min", text, &cl->min);
 	case OPT_STEP:
 		return parse_bound(cl, GIVEN_STEP, "--step", text, &cl->step);
 	case OPT_INTERVAL:

@@ -23,6 +23,7 @@ enum option {
 	OPT_ELSE	= 1 << 8,
 	OPT_NOTE	= 1 << 9,
 	OPT_REVERT	= 1 << 10,
+	OPT_MIN		= 1 << 11,
 	OPT_COLOR	= 1 << 16,
 	OPT_SORT	= 1 << 17,
 	OPT_STATE	= 1 << 18,
@@ -49,13 +50,16 @@ enum arg_kind {
 	ARG_POLICY,
 	ARG_JOB,
 	ARG_COMMAND,
+	ARG_RESERVE,
+	ARG_POOL,
+	ARG_POOL_SIZE,
 };
 
-/* No argument list is longer than ID and SIZE, or ID and policy. */
+/* No argument list is longer than ID and SIZE, ID and policy, or NAME and SIZE. */
 #define ARGS_MAX	2
 
 struct command {
-	const char *name;
+	const char *name;	/* one word or two; of two, the first is a command, too */
 	int (*run)(struct context *ctx);	/* NULL: help, which needs no kernel */
 	enum arg_kind args[ARGS_MAX];
 	bool last_is_optional;

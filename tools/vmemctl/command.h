@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "nl.h"
 #include "out.h"
@@ -40,6 +41,24 @@ int cmd_cancel(struct context *ctx);
  * above.
  */
 int read_rows(struct context *ctx, struct rows *rows);
+int cmd_reserve(struct context *ctx);
+int cmd_pool(struct context *ctx);
+int cmd_pool_set(struct context *ctx);
+int cmd_pool_add(struct context *ctx);
+int cmd_pool_del(struct context *ctx);
+int cmd_pool_move(struct context *ctx);
+
+/* Says that the module is too old for @what, which @region lacks. */
+int not_supported(const struct region *region, const char *what);
+
+/* What a region has of its pool, as a line or as JSON. */
+void share_print(const struct out *out, const struct region *region);
+
+/* Adds --min to @change, if it is given. Returns an exit status. */
+int minimum_change(const struct cmdline *cl, const struct region *region,
+		   struct region *change);
+/* The end of a line: ", minimum 1 GiB; requested size raised from ..."; or nothing. */
+void minimum_print(FILE *file, const struct region *old, const struct region *region);
 
 /*
  * Finds the region that the user calls @arg: its id, or the name that the VMM

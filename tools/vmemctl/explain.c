@@ -37,6 +37,9 @@ static const char *const progress_reasons[] = {
 	[VHOST_MEM_PROGRESS_NO_MEMORY]	= "the host has too little memory",
 	[VHOST_MEM_PROGRESS_REFUSED]	= "the guest tries to plug more than is requested",
 	[VHOST_MEM_PROGRESS_ERROR]	= "the guest's requests are malformed",
+	[VHOST_MEM_PROGRESS_POOL_FULL]	= "it waits for memory of its pool; see 'vmemctl pool'",
+	[VHOST_MEM_PROGRESS_POOL_TOO_SMALL] =
+		"its pool is too small, less what is promised to others; see 'vmemctl pool'",
 	[VHOST_MEM_PROGRESS_VMM_SILENT]	= "the VMM does not react, so the guest has not been notified",
 };
 
@@ -196,6 +199,8 @@ static const char *const short_reasons[] = {
 	[VHOST_MEM_PROGRESS_REFUSED]	= "guest exceeds",
 	[VHOST_MEM_PROGRESS_ERROR]	= "bad requests",
 	[VHOST_MEM_PROGRESS_VMM_SILENT]	= "VMM silent",
+	[VHOST_MEM_PROGRESS_POOL_FULL]	= "waits for pool",
+	[VHOST_MEM_PROGRESS_POOL_TOO_SMALL] = "pool too small",
 };
 
 /* A reason that has no short words yet is told by its name. */

@@ -170,6 +170,7 @@ static int on_reply(struct nl_msg *msg, void *arg)
 	if (talk->fn) {
 		if (!talk->ret)
 			talk->ret = talk->fn(nlmsg_hdr(msg), talk->arg);
+		talk->replied = true;
 		return NL_OK;
 	}
 	if (region_decode(&region, nlmsg_hdr(msg))) {
@@ -279,13 +280,14 @@ struct nl_msg *vnl_message(struct vnl *nl, int cmd, int flags)
 int vnl_talk(struct vnl *nl, struct nl_msg *msg, vnl_reply_fn *fn, void *arg,
 	     bool *interrupted)
 {
+	bool dump = nlmsg_hdr(msg)->nlmsg_flags & NLM_F_DUMP;
 	struct talk talk = { .nl = nl, .fn = fn, .arg = arg };
 	int ret;
 
 	ret = talk_to_kernel(&talk, msg);
 	if (interrupted)
 		*interrupted = talk.interrupted;
-	return ret;
+	return ret || !fn || dump || talk.replied ? ret : -EBADMSG;
 }
 
 static int ask_for_region(struct vnl *nl, struct nl_msg *msg, struct region *region)
@@ -331,18 +333,6 @@ int vnl_set_requested(struct vnl *nl, uint32_t id, uint64_t bytes,
 		change.present |= REGION_BIT(VHOST_MEM_A_REGION_EXPECTED_REQUESTED_SIZE);
 		change.expected_requested_size = *expected;
 	}
-	return vnl_set(nl, &change, region);
-}
-
-int vnl_set_limit(struct vnl *nl, uint32_t id, uint64_t bytes, struct region *region)
-{
-	struct region change = {
-		.present	= REGION_BIT(VHOST_MEM_A_REGION_ID) |
-				  REGION_BIT(VHOST_MEM_A_REGION_LIMIT),
-		.id		= id,
-		.limit		= bytes,
-	};
-
 	return vnl_set(nl, &change, region);
 }
 

@@ -37,14 +37,14 @@ int vnl_set(struct vnl *nl, const struct region *change, struct region *region);
 /* With @expected: -ESTALE unless that many bytes are requested now. */
 int vnl_set_requested(struct vnl *nl, uint32_t id, uint64_t bytes,
 		      const uint64_t *expected, struct region *region);
-int vnl_set_limit(struct vnl *nl, uint32_t id, uint64_t bytes, struct region *region);
 /* All regions in the order of their ids; free @list with region_list_free(). */
 int vnl_dump(struct vnl *nl, struct region_list *list);
 
 /*
  * For other commands: a message to which attributes can be added, or NULL; and to send
- * it, which frees it. @fn is called for each reply, and fails with a negative errno.
- * @interrupted is NULL, or tells whether what was dumped has changed meanwhile.
+ * it, which frees it. @fn is called for each reply, and fails with a negative errno; it is
+ * NULL where none comes but that the kernel has done it. @interrupted is NULL, or tells
+ * whether what was dumped has changed meanwhile.
  */
 typedef int vnl_reply_fn(struct nlmsghdr *nlh, void *arg);
 struct nl_msg *vnl_message(struct vnl *nl, int cmd, int flags);

@@ -13,7 +13,7 @@
 #include "explain.h"
 #include "resize.h"
 
-static int not_supported(const struct region *region, const char *what)
+int not_supported(const struct region *region, const char *what)
 {
 	char title[REGION_STRING_MAX];
 
@@ -55,12 +55,13 @@ static void print_limit(const struct out *out, const struct region *old,
 			size_format(before, old->requested_size),
 			size_format(after, region->requested_size),
 			size_format(plugged, region->plugged_size));
+	minimum_print(out->file, old, region);
 	fputc('\n', out->file);
 }
 
 int cmd_limit(struct context *ctx)
 {
-	struct region old, region;
+	struct region old, region, change;
 	uint64_t target;
 	int ret;
 
@@ -72,7 +73,16 @@ int cmd_limit(struct context *ctx)
 		return ret;
 	if (!region_has(&old, VHOST_MEM_A_REGION_LIMIT))
 		return not_supported(&old, "limits");
-	ret = vnl_set_limit(&ctx->nl, old.id, target, &region);
+	change = (struct region){
+		.present	= REGION_BIT(VHOST_MEM_A_REGION_ID) |
+				  REGION_BIT(VHOST_MEM_A_REGION_LIMIT),
+		.id		= old.id,
+		.limit		= target,
+	};
+	ret = minimum_change(ctx->cl, &old, &change);
+	if (ret)
+		return ret;
+	ret = vnl_set(&ctx->nl, &change, &region);
 	if (ret)
 		return change_refused(&ctx->nl, ret, &old, "limiting", target);
 	print_limit(&ctx->out, &old, &region);

@@ -82,7 +82,8 @@ static const struct command commands[] = {
 		.name = "limit",
 		.run = cmd_limit,
 		.args = { ARG_ID, ARG_LIMIT },
-		.synopsis = "limit ID SIZE|none",
+		.options = OPT_MIN,
+		.synopsis = "limit ID SIZE|none [--min SIZE]",
 		.help =
 "Set the maximum that 'vmemctl resize' and the VMM can request of the region. If\n"
 "more is requested now, the requested size is lowered to the limit.\n"
@@ -91,7 +92,56 @@ static const struct command commands[] = {
 "bytes.\n"
 "  8G       this size\n"
 "  50%      of the region's maximum, rounded down to whole blocks\n"
-"  none     the region's maximum\n",
+"  none     the region's maximum\n"
+"\n"
+"  -n, --min SIZE    nor can they request less than this; what is requested now is\n"
+"                    raised to it. none: anything can be requested\n",
+	}, {
+		.name = "reserve",
+		.run = cmd_reserve,
+		.args = { ARG_ID, ARG_RESERVE },
+		.synopsis = "reserve ID SIZE|none",
+		.help =
+"Promise the region SIZE bytes of its pool: nobody else gets them, and its guest can\n"
+"plug so much at any time, as far as it is requested. SIZE is as for 'vmemctl limit',\n"
+"but none is nothing.\n",
+	}, {
+		.name = "pool",
+		.run = cmd_pool,
+		.synopsis = "pool",
+		.help =
+"List the pools of host memory: their sizes, what their regions are charged and what\n"
+"is promised to them, and how many regions wait for memory.\n",
+	}, {
+		.name = "pool set",
+		.run = cmd_pool_set,
+		.args = { ARG_POOL, ARG_POOL_SIZE },
+		.synopsis = "pool set NAME SIZE|none",
+		.help =
+"Set the size of a pool: 64G, 90% of the host's memory, or none. It can be less than\n"
+"what is charged: then nothing more is, until enough was unplugged. It cannot be less\n"
+"than what is promised.\n",
+	}, {
+		.name = "pool add",
+		.run = cmd_pool_add,
+		.args = { ARG_POOL, ARG_POOL_SIZE },
+		.synopsis = "pool add NAME SIZE|none",
+		.help =
+"Make a pool. Its memory is not taken from other pools. SIZE is as for 'pool set'.\n",
+	}, {
+		.name = "pool del",
+		.run = cmd_pool_del,
+		.args = { ARG_POOL },
+		.synopsis = "pool del NAME",
+		.help =
+"Delete a pool that has no regions.\n",
+	}, {
+		.name = "pool move",
+		.run = cmd_pool_move,
+		.args = { ARG_ID, ARG_POOL },
+		.synopsis = "pool move ID NAME",
+		.help =
+"Charge a region to another pool, which has to have room for it.\n",
 	}, {
 		.name = "policy",
 		.run = cmd_policy,

@@ -26,6 +26,7 @@ enum given {
 	GIVEN_STEP	= 1 << 3,
 	GIVEN_INTERVAL	= 1 << 4,
 	GIVEN_TIMEOUT	= 1 << 5,
+	GIVEN_MIN	= 1 << 6,
 };
 
 /* What becomes of the requested size if a wait ends before it is plugged. */
@@ -38,6 +39,7 @@ enum wait_else {
 /* A command line without mistakes, as far as these show without the kernel. */
 struct cmdline {
 	const char *id;		/* of a region, or its name; or of a job; help: the command */
+	const char *pool;	/* name of a pool */
 	unsigned int given;
 	bool json;
 	bool wait;
@@ -53,6 +55,7 @@ struct cmdline {
 	struct row_sort sort;
 	struct size_arg size;
 	struct size_arg max;
+	struct size_arg min;
 	struct size_arg step;
 	uint32_t policy;
 	uint64_t interval_ms;

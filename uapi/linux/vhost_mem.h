@@ -27,6 +27,8 @@
  *                  is pinned or referenced elsewhere; or memory of blocks that
  *                  were unplugged nevertheless still is, and counts
  *                  (VHOST_MEM_PLUG); or there is an owner (VHOST_SET_OWNER)
+ *  EDOM            a requested size is below the minimum that the administrator has
+ *                  set
  *  EDQUOT          a requested size, or the plugged size that a block map would
  *                  result in, exceeds the limit that the administrator has set
  *  EEXIST          the region exists already; or a block to be plugged is
@@ -41,6 +43,8 @@
  *  EMFILE          the process has no more descriptors (VHOST_MEM_GET_MEMORY_FD)
  *  ENFILE          the host has no more files (VHOST_MEM_CREATE_REGION,
  *                  VHOST_MEM_GET_MEMORY_FD)
+ *  ENOBUFS         the pool that the region belongs to has no room for what would be
+ *                  plugged (VHOST_MEM_PLUG, VHOST_MEM_SET_BLOCK_MAP)
  *  ENODEV          there is no memory region yet (VHOST_MEM_CREATE_REGION)
  *  ENOENT          a block to be unplugged is unplugged already
  *  ENOMEM          out of memory; nothing has changed
@@ -226,7 +230,8 @@ struct vhost_mem_config {
  *
  * VHOST_MEM_SET_BLOCK_MAP plugs the blocks whose bits are 1, on the target of a
  * migration. Only the limit bounds the plugged size here (EDQUOT), not the requested
- * size, because more may be plugged than requested on the source. Every block of the
+ * size, because more may be plugged than requested on the source; and the region's pool
+ * (ENOBUFS). Every block of the
  * range must be unplugged (EEXIST), and those to be plugged must lie inside the usable
  * region (ERANGE). Not while running (EBUSY). If it fails nothing has changed.
  */

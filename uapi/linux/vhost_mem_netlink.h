@@ -76,6 +76,12 @@ enum vhost_mem_access {
  *   was malformed.
  * @VHOST_MEM_PROGRESS_VMM_SILENT: The requested size changed 10 s ago or more,
  *   and the VMM has not read the configuration since.
+ * @VHOST_MEM_PROGRESS_POOL_FULL: The last request was answered BUSY because
+ *   the pool has no room for it. The guest is notified when it is the region's
+ *   turn, and there is room.
+ * @VHOST_MEM_PROGRESS_POOL_TOO_SMALL: The last request was answered BUSY
+ *   because it would exceed the size of the pool, less what is promised to
+ *   other regions.
  */
 enum vhost_mem_progress {
 	VHOST_MEM_PROGRESS_DONE,
@@ -92,6 +98,8 @@ enum vhost_mem_progress {
 	VHOST_MEM_PROGRESS_REFUSED,
 	VHOST_MEM_PROGRESS_ERROR,
 	VHOST_MEM_PROGRESS_VMM_SILENT,
+	VHOST_MEM_PROGRESS_POOL_FULL,
+	VHOST_MEM_PROGRESS_POOL_TOO_SMALL,
 };
 
 /**
@@ -253,6 +261,10 @@ enum {
 	VHOST_MEM_A_REGION_JOB,
 	VHOST_MEM_A_REGION_NOTE,
 	VHOST_MEM_A_REGION_ENDED_JOB,
+	VHOST_MEM_A_REGION_POOL,
+	VHOST_MEM_A_REGION_RESERVED,
+	VHOST_MEM_A_REGION_MINIMUM,
+	VHOST_MEM_A_REGION_CHARGED,
 
 	__VHOST_MEM_A_REGION_MAX,
 	VHOST_MEM_A_REGION_MAX = (__VHOST_MEM_A_REGION_MAX - 1)
@@ -282,6 +294,22 @@ enum {
 };
 
 enum {
+	VHOST_MEM_A_POOL_NAME = 1,
+	VHOST_MEM_A_POOL_SIZE,
+	VHOST_MEM_A_POOL_UNLIMITED,
+	VHOST_MEM_A_POOL_CHARGED,
+	VHOST_MEM_A_POOL_RESERVED,
+	VHOST_MEM_A_POOL_EARMARKED,
+	VHOST_MEM_A_POOL_OVER,
+	VHOST_MEM_A_POOL_REGIONS,
+	VHOST_MEM_A_POOL_WAITING,
+	VHOST_MEM_A_POOL_PAD,
+
+	__VHOST_MEM_A_POOL_MAX,
+	VHOST_MEM_A_POOL_MAX = (__VHOST_MEM_A_POOL_MAX - 1)
+};
+
+enum {
 	VHOST_MEM_CMD_REGION_GET = 1,
 	VHOST_MEM_CMD_REGION_SET,
 	VHOST_MEM_CMD_REGION_CREATED_NTF,
@@ -294,6 +322,9 @@ enum {
 	VHOST_MEM_CMD_JOB_GET,
 	VHOST_MEM_CMD_JOB_CANCEL,
 	VHOST_MEM_CMD_REGION_JOB_NTF,
+	VHOST_MEM_CMD_POOL_GET,
+	VHOST_MEM_CMD_POOL_SET,
+	VHOST_MEM_CMD_POOL_DEL,
 
 	__VHOST_MEM_CMD_MAX,
 	VHOST_MEM_CMD_MAX = (__VHOST_MEM_CMD_MAX - 1)

@@ -132,7 +132,7 @@ typedef struct { s64 counter; } atomic64_t;
 struct pid;
 struct file;
 struct page;
-struct work_struct { int unused; };
+struct work_struct { int scheduled; };
 struct delayed_work { int scheduled; };
 struct vm_operations_struct { int unused; };
 struct vm_area_struct;

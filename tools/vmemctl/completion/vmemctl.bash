@@ -18,6 +18,14 @@ _vmemctl_jobs()
 	vmemctl -j jobs 2>/dev/null | grep -oE '"id":[0-9]+,"region"' | sed -E 's/[^0-9]//g; s/^/j/'
 }
 
+# The administrator chooses the names of pools.
+_vmemctl_pools()
+{
+	vmemctl -j pool 2>/dev/null |
+		grep -oE '"name":"[A-Za-z0-9_][A-Za-z0-9_.-]*"' |
+		sed -E 's/^"name":"//; s/"$//'
+}
+
 # Adds those of the words on stdin that begin with $1. Not by compgen -W, which
 # would expand them.
 _vmemctl_offer()
@@ -40,8 +48,8 @@ _vmemctl()
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
 		case $prev in
-		-t | --timeout | -m | --max | -s | --step | -i | --interval | -e | --else | --note | \
-			--color | --sort | --state | --vm | --textfile)
+		-t | --timeout | -m | --max | --min | -s | --step | -i | --interval | -e | --else | \
+			--note | --color | --sort | --state | --vm | --textfile)
 			prev=''
 			continue
 			;;
@@ -55,6 +63,8 @@ _vmemctl()
 		*)
 			if [[ -z $command ]]; then
 				command=$word
+			elif [[ $command == pool ]]; then
+				command=pool-$word
 			else
 				args=$((args + 1))
 			fi
@@ -67,7 +77,7 @@ _vmemctl()
 		_vmemctl_offer "$cur" < <(printf '%s\n' 30s 5m 1h none)
 		return
 		;;
-	-m | --max | -s | --step)
+	-m | --max | -n | --min | -s | --step)
 		_vmemctl_offer "$cur" < <(printf '%s\n' none 5% 25% 50% 75%)
 		return
 		;;
@@ -113,6 +123,7 @@ _vmemctl()
 		list) options+=(--sort --state --vm -n --not-done -b --bytes -W --wide) ;;
 		'') options+=(-V --version) ;;
 		resize | grant) options+=(-w --wait -t --timeout -e --else --note) ;;
+		limit) options+=(--min) ;;
 		jobs) options+=(-w --wait) ;;
 		wait) options+=(-t --timeout) ;;
 		cancel) options+=(-r --revert) ;;
@@ -124,7 +135,7 @@ _vmemctl()
 
 	case $command:$args in
 	:*)
-		_vmemctl_offer "$cur" < <(printf '%s\n' list show resize limit policy grant deny jobs wait cancel monitor top metrics help)
+		_vmemctl_offer "$cur" < <(printf '%s\n' list show resize limit reserve pool policy grant deny jobs wait cancel monitor top metrics help)
 		;;
 	jobs:0 | wait:0 | cancel:0)
 		_vmemctl_offer "$cur" < <(
@@ -133,15 +144,24 @@ _vmemctl()
 		)
 		;;
 	help:0)
-		_vmemctl_offer "$cur" < <(printf '%s\n' list show resize limit policy grant deny jobs wait cancel monitor top metrics)
+		_vmemctl_offer "$cur" < <(printf '%s\n' list show resize limit reserve pool policy grant deny jobs wait cancel monitor top metrics)
 		;;
-	list:* | show:* | top:* | resize:0 | limit:0 | policy:0 | grant:0 | deny:0)
+	list:* | show:* | top:* | resize:0 | limit:0 | reserve:0 | pool-move:0 | policy:0 | grant:0 | deny:0)
 		_vmemctl_offer "$cur" < <(_vmemctl_regions)
 		;;
 	resize:1)
 		_vmemctl_offer "$cur" < <(printf '%s\n' 0 25% 50% 75% 100% +1G)
 		;;
-	limit:1)
+	pool:0)
+		_vmemctl_offer "$cur" < <(printf '%s\n' set add del move)
+		;;
+	pool-set:0 | pool-del:0 | pool-move:1)
+		_vmemctl_offer "$cur" < <(_vmemctl_pools)
+		;;
+	pool-set:1 | pool-add:1)
+		_vmemctl_offer "$cur" < <(printf '%s\n' none 50% 75% 90%)
+		;;
+	limit:1 | reserve:1)
 		_vmemctl_offer "$cur" < <(printf '%s\n' none 25% 50% 75%)
 		;;
 	policy:1)

@@ -42,7 +42,7 @@ def zsh(command):
         return set(re.findall(r'--[a-z-]+', text)) | set(re.findall(r"'(\w+):", text))
     # The first call of _arguments only finds out what is to be completed.
     env = dict(os.environ, STATE='argument' if command else 'command', RETURN='1')
-    ret = output('zsh', '-f', '-c', ZSH, 'zsh', command, env=env)
+    ret = output('zsh', '-f', '-c', ZSH, 'zsh', *command.split(), env=env)
     if ret.stderr:
         bad.append(f'zsh: {command}: {ret.stderr}')
     lines = ret.stdout.split('\n')
@@ -67,11 +67,12 @@ def main():
     with open('vmemctl.8', encoding='ascii') as file:
         manual = file.read().replace('\\-', '-')
     summary = output(os.environ['VMEMCTL'], 'help').stdout
-    expect('bash', 'vmemctl', set(table), bash(''))
-    expect('zsh', 'vmemctl', set(table), zsh(''))
+    first = {name.split()[0] for name in table}
+    expect('bash', 'vmemctl', first, bash(''))
+    expect('zsh', 'vmemctl', first, zsh(''))
     for command, what in table.items():
         options = set(what['options']) - {'--version'}
-        expect('bash', command, options, bash(command, '-'))
+        expect('bash', command, options, bash(*command.split(), '-'))
         expect('zsh', command, options, zsh(command))
         if not re.search(rf'^\.SS {command}\b', manual, re.M):
             bad.append(f'vmemctl.8: {command}: there is no section')

@@ -17,6 +17,11 @@ vmemctl()
 			'"17":{"id":17,"region":4,"name":"a\",\"id\":99,\"region\""}}}'
 		return
 	fi
+	if [[ $* == "-j pool" ]]; then
+		printf '%s' '{"pool":{"default":{"name":"default","size":1},' \
+			'"gold":{"name":"gold","unlimited":true}},"host":{"total":1}}'
+		return
+	fi
 	[[ $* == "-j list" ]] || return 1
 	# shellcheck disable=SC2016 # not to be expanded, that is the point
 	printf '%s' '{"region":{"1":{"id":1,"name":"vm1","pid":7,"comm":"qemu"},' \
@@ -45,11 +50,11 @@ check()
 	fi
 }
 
-check 'vmemctl|' 'list show resize limit policy grant deny jobs wait cancel monitor top metrics help'
+check 'vmemctl|' 'list show resize limit reserve pool policy grant deny jobs wait cancel monitor top metrics help'
 check 'vmemctl|l' 'list limit'
 check 'vmemctl|li' 'list limit'
 check 'vmemctl|lim' 'limit'
-check 'vmemctl|-j|' 'list show resize limit policy grant deny jobs wait cancel monitor top metrics help'
+check 'vmemctl|-j|' 'list show resize limit reserve pool policy grant deny jobs wait cancel monitor top metrics help'
 check 'vmemctl|x' ''
 check 'vmemctl|-' '-j --json --color -h --help -V --version'
 check 'vmemctl|--j' '--json'
@@ -79,7 +84,18 @@ check 'vmemctl|limit|v' 'vm1'
 check 'vmemctl|limit|vm1|' 'none 25% 50% 75%'
 check 'vmemctl|limit|vm1|n' 'none'
 check 'vmemctl|limit|vm1|none|' ''
-check 'vmemctl|limit|vm1|none|-' '-j --json --color -h --help'
+check 'vmemctl|limit|vm1|none|-' '-j --json --color -h --help --min'
+check 'vmemctl|limit|vm1|none|--min|' 'none 5% 25% 50% 75%'
+check 'vmemctl|reserve|v' 'vm1'
+check 'vmemctl|reserve|vm1|n' 'none'
+check 'vmemctl|pool|' 'set add del move'
+check 'vmemctl|pool|set|' 'default gold'
+check 'vmemctl|pool|set|gold|' 'none 50% 75% 90%'
+check 'vmemctl|pool|add|' ''
+check 'vmemctl|pool|del|g' 'gold'
+check 'vmemctl|pool|move|v' 'vm1'
+check 'vmemctl|pool|move|vm1|' 'default gold'
+check 'vmemctl|pool|move|vm1|gold|' ''
 check 'vmemctl|policy|v' 'vm1'
 check 'vmemctl|policy|vm1|' 'deny manual auto'
 check 'vmemctl|policy|vm1|a' 'auto'

@@ -16,6 +16,8 @@
  *  goneevent	the resize is followed by the event that vm1 is gone
  *  other	somebody else sets 4 GiB after our resize
  *  limit	the limit of vm1 is 6 GiB
+ *  pools	there are pools: "default", 16 GiB and 2 GiB too small for what is
+ *		charged; and "gold", empty and unlimited. vm1 is in the first one
  *  race	somebody else sets a limit of 1 GiB before our resize
  *  old	the module does not support limits, violations, reasons or proposals
  *  steps	somebody else adds 1 GiB before our next change, once
@@ -90,6 +92,15 @@ struct fake_socket {
 static struct fake_socket sockets[MAX_FDS];
 static struct region regions[NR_FIXTURE_REGIONS];
 static bool resized, refused, started;
+
+/* The pools: the first one is the default. */
+static struct fake_pool {
+	char name[64];
+	uint64_t size;		/* 0: unlimited */
+	uint64_t reserved;
+	bool gone;
+} pools[3] = { { "default", 16 * GIB, 2 * GIB, false }, { "gold", 0, 0, false } };
+
 static int dumps, steps;
 
 static bool plays(const char *word)
@@ -430,6 +441,21 @@ static int set_all(const struct fake_socket *s, const struct nlmsghdr *nlh,
 	}
 	if (plays("proposalrace"))
 		region->proposed_size = 8 * GIB;
+	if (tb[VHOST_MEM_A_REGION_RESERVED] &&
+	    nla_get_u64(tb[VHOST_MEM_A_REGION_RESERVED]) > 4 * GIB) {
+		reply_error(s, nlh, -ENOBUFS, "the pool has no room for it: default has 1 free");
+		return -ENOBUFS;
+	}
+	if (tb[VHOST_MEM_A_REGION_RESERVED])
+		region->reserved = nla_get_u64(tb[VHOST_MEM_A_REGION_RESERVED]);
+	if (tb[VHOST_MEM_A_REGION_POOL])
+		snprintf(region->pool, sizeof(region->pool), "%s",
+			 nla_get_string(tb[VHOST_MEM_A_REGION_POOL]));
+	if (tb[VHOST_MEM_A_REGION_MINIMUM]) {
+		region->minimum = nla_get_u64(tb[VHOST_MEM_A_REGION_MINIMUM]);
+		if (region->requested_size < region->minimum)
+			region->requested_size = region->minimum;
+	}
 	if (limit) {
 		region->limit = nla_get_u64(limit);
 		if (region->requested_size > region->limit)
@@ -535,6 +561,103 @@ static void handle_job(const struct fake_socket *s, struct nlmsghdr *nlh)
 		reply_job(s, nlh, fake_job_find(id));
 }
 
+static struct nl_msg *pool_message(const struct fake_pool *pool)
+{
+	struct nl_msg *msg = nlmsg_alloc();
+	bool first = pool == &pools[0];
+
+	if (!msg || !genlmsg_put(msg, 0, 0, FIXTURE_FAMILY, 0, 0, VHOST_MEM_CMD_POOL_GET,
+				 VHOST_MEM_FAMILY_VERSION))
+		abort();
+	nla_put_string(msg, VHOST_MEM_A_POOL_NAME, pool->name);
+	if (pool->size)
+		nla_put_u64(msg, VHOST_MEM_A_POOL_SIZE, pool->size);
+	else
+		nla_put_flag(msg, VHOST_MEM_A_POOL_UNLIMITED);
+	nla_put_u64(msg, VHOST_MEM_A_POOL_CHARGED, first ? 18 * GIB : 0);
+	nla_put_u64(msg, VHOST_MEM_A_POOL_RESERVED, pool->reserved);
+	nla_put_u64(msg, VHOST_MEM_A_POOL_EARMARKED, 0);
+	if (first && pool->size && pool->size < 18 * GIB)
+		nla_put_u64(msg, VHOST_MEM_A_POOL_OVER, 18 * GIB - pool->size);
+	nla_put_u32(msg, VHOST_MEM_A_POOL_REGIONS, first ? 4 : 0);
+	nla_put_u32(msg, VHOST_MEM_A_POOL_WAITING, first ? 1 : 0);
+	return msg;
+}
+
+static void dump_pools(const struct fake_socket *s, const struct nlmsghdr *nlh)
+{
+	struct nl_msg *msg = nlmsg_alloc();
+	int err = 0, i;
+
+	for (i = 0; i < 3; i++) {
+		if (pools[i].name[0] && !pools[i].gone)
+			reply(s, nlh, pool_message(&pools[i]), FIXTURE_FAMILY, NLM_F_MULTI);
+	}
+	if (!msg || !nlmsg_put(msg, 0, 0, NLMSG_DONE, 0, 0) ||
+	    nlmsg_append(msg, &err, sizeof(err), NLMSG_ALIGNTO) < 0)
+		abort();
+	reply(s, nlh, msg, NLMSG_DONE, NLM_F_MULTI);
+}
+
+static struct fake_pool *find_pool(const char *name)
+{
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		if (!pools[i].gone && !strcmp(pools[i].name, name))
+			return &pools[i];
+	}
+	return NULL;
+}
+
+/* As the kernel does it. */
+static void handle_pools(const struct fake_socket *s, struct nlmsghdr *nlh)
+{
+	struct nlattr *tb[VHOST_MEM_A_POOL_MAX + 1], *size;
+	int cmd = genlmsg_hdr(nlh)->cmd;
+	struct fake_pool *pool;
+
+	if (!plays("pools")) {
+		reply_error(s, nlh, -EOPNOTSUPP, NULL);
+		return;
+	}
+	if (nlh->nlmsg_flags & NLM_F_DUMP) {
+		dump_pools(s, nlh);
+		return;
+	}
+	if (genlmsg_parse(nlh, 0, tb, VHOST_MEM_A_POOL_MAX, NULL) < 0 ||
+	    !tb[VHOST_MEM_A_POOL_NAME])
+		abort();
+	pool = find_pool(nla_get_string(tb[VHOST_MEM_A_POOL_NAME]));
+	size = tb[VHOST_MEM_A_POOL_SIZE];
+	if (!pool && cmd == VHOST_MEM_CMD_POOL_SET) {
+		pool = &pools[2];
+		snprintf(pool->name, sizeof(pool->name), "%s",
+			 nla_get_string(tb[VHOST_MEM_A_POOL_NAME]));
+	}
+	if (cmd != VHOST_MEM_CMD_POOL_GET && plays("eperm")) {
+		reply_error(s, nlh, -EPERM, NULL);
+	} else if (!pool) {
+		reply_error(s, nlh, -ENOENT, "there is no such pool");
+	} else if (cmd == VHOST_MEM_CMD_POOL_DEL && pool == pools) {
+		reply_error(s, nlh, -EBUSY, "the pool is the default one, or has regions: 4");
+	} else if (cmd == VHOST_MEM_CMD_POOL_SET && size &&
+		   nla_get_u64(size) < pool->reserved) {
+		reply_error(s, nlh, -EBUSY,
+			    "size is less than what is promised to regions of the pool: 1, promised 2");
+	} else {
+		if (cmd == VHOST_MEM_CMD_POOL_SET && !size == !tb[VHOST_MEM_A_POOL_UNLIMITED])
+			abort();
+		if (cmd == VHOST_MEM_CMD_POOL_SET)
+			pool->size = size ? nla_get_u64(size) : 0;
+		if (cmd == VHOST_MEM_CMD_POOL_DEL)
+			pool->gone = true;
+		else
+			reply(s, nlh, pool_message(pool), FIXTURE_FAMILY, 0);
+		reply_error(s, nlh, 0, NULL);
+	}
+}
+
 static void handle(const struct fake_socket *s, struct nlmsghdr *nlh)
 {
 	struct nlattr *tb[VHOST_MEM_A_REGION_MAX + 1];
@@ -547,6 +670,11 @@ static void handle(const struct fake_socket *s, struct nlmsghdr *nlh)
 	if (genlmsg_hdr(nlh)->cmd == VHOST_MEM_CMD_JOB_GET ||
 	    genlmsg_hdr(nlh)->cmd == VHOST_MEM_CMD_JOB_CANCEL) {
 		handle_job(s, nlh);
+		return;
+	}
+	if (genlmsg_hdr(nlh)->cmd >= VHOST_MEM_CMD_POOL_GET &&
+	    genlmsg_hdr(nlh)->cmd <= VHOST_MEM_CMD_POOL_DEL) {
+		handle_pools(s, nlh);
 		return;
 	}
 	if (genlmsg_parse(nlh, 0, tb, VHOST_MEM_A_REGION_MAX, NULL) < 0)
@@ -614,6 +742,12 @@ static void load_regions(void)
 	fake_jobs_load(regions, plays("jobs"), plays("nojobs"));
 	if (plays("limit"))
 		regions[REGION_VM1].limit = 6 * GIB;
+	if (plays("pools")) {
+		regions[REGION_VM1].present |= ATTR_BIT(POOL) | ATTR_BIT(RESERVED) |
+					       ATTR_BIT(MINIMUM) | ATTR_BIT(CHARGED);
+		strcpy(regions[REGION_VM1].pool, "default");
+		regions[REGION_VM1].charged = 2 * GIB;
+	}
 	if (plays("nodriver"))
 		regions[REGION_VM1].progress = VHOST_MEM_PROGRESS_NO_DRIVER;
 	if (plays("orphaned"))

@@ -529,11 +529,8 @@ static void do_set(struct vnl *nl)
 	struct region region = { 0 };
 	int ret;
 
-	switch (take() % 3) {
+	switch (take() % 2) {
 	case 0:
-		ret = vnl_set_limit(nl, 1, 1 << 30, &region);
-		break;
-	case 1:
 		ret = vnl_set_requested(nl, 1, 1 << 30, NULL, &region);
 		break;
 	default:

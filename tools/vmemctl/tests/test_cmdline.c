@@ -11,7 +11,7 @@
 
 #define NOT_LOADED "the vhost_mem module is not loaded (modprobe vhost_mem)"
 #define USAGE_RESIZE "usage: vmemctl resize ID SIZE [--wait] [--timeout T] [--else E] [--note TEXT]"
-#define USAGE_LIMIT "usage: vmemctl limit ID SIZE|none"
+#define USAGE_LIMIT "usage: vmemctl limit ID SIZE|none [--min SIZE]"
 #define USAGE_POLICY \
 	"usage: vmemctl policy ID [deny|manual|auto] [--max SIZE] [--step SIZE] [--interval T]"
 #define USAGE_GRANT "usage: vmemctl grant ID [SIZE] [--wait] [--timeout T] [--else E] [--note TEXT]"
@@ -226,7 +226,10 @@ TEST(cmdline_help)
 		  "Usage: vmemctl [-j] resize ID SIZE [--wait] [--timeout T] [--else E] [--note TEXT]\n" },
 		{ { "resize", "1", "-h" },
 		  "Usage: vmemctl [-j] resize ID SIZE [--wait] [--timeout T] [--else E] [--note TEXT]\n" },
-		{ { "limit", "-h" }, "Usage: vmemctl [-j] limit ID SIZE|none\n" },
+		{ { "limit", "-h" }, "Usage: vmemctl [-j] limit ID SIZE|none [--min SIZE]\n" },
+		{ { "reserve", "-h" }, "Usage: vmemctl [-j] reserve ID SIZE|none\n" },
+		{ { "pool", "-h" }, "Usage: vmemctl [-j] pool\n" },
+		{ { "pool", "-h", "set" }, "Usage: vmemctl [-j] pool set NAME SIZE|none\n" },
 		{ { "policy", "-h" },
 		  "Usage: vmemctl [-j] policy ID [deny|manual|auto] [--max SIZE] [--step SIZE] [--interval T]\n" },
 		{ { "grant", "-h" },

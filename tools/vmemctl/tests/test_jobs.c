@@ -126,7 +126,7 @@ TEST(jobs_cancel)
 		  "cancel", "vm1", "--revert");
 	CHECK_RUN("regions,jobs", 2, "", "vmemctl: j12 has ended already\n", "cancel", "j12");
 	CHECK_RUN("regions,jobs,eperm", 2, "",
-		  "vmemctl: cancelling j17 needs CAP_NET_ADMIN (run as root)\n", "cancel", "1");
+		  "vmemctl: cancelling j17 needs CAP_NET_ADMIN and CAP_SYS_RESOURCE (run as root)\n", "cancel", "1");
 	CHECK_RUN("regions,nojobs", 1, "",
 		  "vmemctl: vm1: no job is running; see 'vmemctl jobs'\n", "cancel", "vm1");
 }

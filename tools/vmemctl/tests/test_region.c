@@ -179,7 +179,7 @@ TEST(attr_table)
 		EXPECT("no event", !attr_event_name(i));
 	for (; i <= VHOST_MEM_CMD_MAX; i++)
 		EXPECT("event", attr_event_name(i) || i == VHOST_MEM_CMD_JOB_GET ||
-		       i == VHOST_MEM_CMD_JOB_CANCEL);
+		       i == VHOST_MEM_CMD_JOB_CANCEL || i >= VHOST_MEM_CMD_POOL_GET);
 }
 
 /* What out_*() print. */

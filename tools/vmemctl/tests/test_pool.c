@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The commands for pools, and what regions have of them, against the fake kernel. */
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ktap.h"
+#include "run.h"
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+#define HEADER \
+"NAME                    SIZE     CHARGED    RESERVED        FREE        OVER  REGIONS  WAITING\n"
+#define DEFAULT \
+"default               16 GiB      18 GiB       2 GiB         0 B       2 GiB        4        1\n"
+#define GOLD \
+"gold                    none         0 B         0 B           -           -        0        0\n"
+
+/* Stdout begins with .out, stderr is .err and a newline; "" means there is nothing. */
+static const struct {
+	const char *fake;
+	const char *args[RUN_ARGS_MAX];
+	int status;
+	const char *out;
+	const char *err;
+} cases[] = {
+	{ "regions,pools", { "pool" }, 0, HEADER DEFAULT GOLD "The host has ", "" },
+	{ "regions,pools", { "pool", "-j" }, 0,
+	  "{\"pool\":{\"default\":{\"name\":\"default\",\"size\":17179869184,"
+	  "\"charged\":19327352832,\"reserved\":2147483648,\"earmarked\":0,"
+	  "\"over\":2147483648,\"regions\":4,\"waiting\":1},"
+	  "\"gold\":{\"name\":\"gold\",\"unlimited\":true,\"charged\":0,", "" },
+	{ "regions", { "pool" }, 2, "", "listing the pools: Operation not supported" },
+	{ "regions,pools", { "pool", "list" }, 1, "",
+	  "unexpected argument \"list\"; usage: vmemctl pool" },
+
+	{ "regions,pools", { "pool", "set", "default", "20G" }, 0,
+	  "default: size 20 GiB, 18 GiB charged, 2 GiB reserved\n", "" },
+	{ "regions,pools", { "pool", "set", "default", "4G" }, 0,
+	  "default: size 4 GiB, 18 GiB charged, 2 GiB reserved; over by 14 GiB: nothing more is charged\n",
+	  "" },
+	{ "regions,pools", { "pool", "set", "default", "1G" }, 2, "",
+	  "setting the size of pool default: size is less than what is promised to regions of the pool: 1, promised 2" },
+	{ "regions,pools", { "pool", "set", "default", "none" }, 0,
+	  "default: size none, 18 GiB charged, 2 GiB reserved\n", "" },
+	{ "regions,pools", { "pool", "set", "default", "101%" }, 1, "",
+	  "size \"101%\" is more than 100% of the maximum" },
+	{ "regions,pools", { "pool", "set", "silver", "1G" }, 1, "",
+	  "no pool \"silver\"; see 'vmemctl pool', and 'vmemctl pool add'" },
+	{ "regions,pools", { "pool", "set", "default" }, 1, "",
+	  "missing SIZE; usage: vmemctl pool set NAME SIZE|none" },
+	{ "regions,pools,eperm", { "pool", "set", "gold", "1G" }, 2, "",
+	  "setting the size of pool gold needs CAP_NET_ADMIN and CAP_SYS_RESOURCE (run as root)" },
+
+	{ "regions,pools", { "pool", "add", "silver", "1G" }, 0,
+	  "silver: size 1 GiB, 0 B charged, 0 B reserved\n", "" },
+	{ "regions,pools", { "pool", "add", "gold", "1G" }, 1, "",
+	  "there is a pool \"gold\" already; see 'vmemctl pool set'" },
+	{ "regions,pools", { "pool", "del", "gold" }, 0, "gold: deleted\n", "" },
+	{ "regions,pools", { "-j", "pool", "del", "gold" }, 0, "{\"pool\":{},\"host\":", "" },
+	{ "regions,pools", { "pool", "del", "default" }, 2, "",
+	  "deleting pool default: the pool is the default one, or has regions: 4" },
+	{ "regions,pools", { "pool", "del", "\033x" }, 1, "",
+	  "no pool \"?x\"; see 'vmemctl pool', and 'vmemctl pool add'" },
+
+	{ "regions,pools", { "pool", "move", "vm1", "gold" }, 0,
+	  "vm1: pool gold, 2 GiB charged, 0 B reserved\n", "" },
+	{ "regions,pools", { "pool", "move", "vm1", "silver" }, 1, "",
+	  "no pool \"silver\"; see 'vmemctl pool', and 'vmemctl pool add'" },
+	{ "regions,pools", { "pool", "move", "vm9", "gold" }, 1, "",
+	  "no region \"vm9\"; see 'vmemctl list'" },
+	{ "regions", { "pool", "move", "vm1", "gold" }, 2, "",
+	  "vm1: this version of the vhost_mem module does not support pools" },
+
+	{ "regions,pools", { "reserve", "vm1", "4G" }, 0,
+	  "vm1: pool default, 2 GiB charged, 4 GiB reserved\n", "" },
+	{ "regions,pools", { "reserve", "vm1", "25%" }, 0,
+	  "vm1: pool default, 2 GiB charged, 2 GiB reserved\n", "" },
+	{ "regions,pools", { "reserve", "vm1", "none" }, 0,
+	  "vm1: pool default, 2 GiB charged, 0 B reserved\n", "" },
+	{ "regions,pools", { "reserve", "vm1", "5G" }, 2, "",
+	  "reserving memory for vm1: the pool has no room for it: default has 1 free" },
+	{ "regions,pools", { "reserve", "vm1", "9G" }, 1, "",
+	  "size \"9G\": 9 GiB is more than the maximum of 8 GiB" },
+	{ "regions", { "reserve", "vm1", "1G" }, 2, "",
+	  "vm1: this version of the vhost_mem module does not support reserved sizes" },
+
+	{ "regions,pools", { "limit", "vm1", "6G", "--min", "1G" }, 0,
+	  "vm1: limit 6 GiB, minimum 1 GiB\n", "" },
+	{ "regions,pools", { "limit", "vm1", "none", "--min=4G" }, 0,
+	  "vm1: no limit, maximum 8 GiB, minimum 4 GiB; requested size raised from 3 GiB to 4 GiB\n",
+	  "" },
+	{ "regions,pools", { "limit", "vm1", "6G", "--min", "none" }, 0, "vm1: limit 6 GiB\n", "" },
+	{ "regions,pools", { "limit", "vm1", "6G", "--min" }, 1, "",
+	  "--min needs a size, such as 1G, 10% or none" },
+	{ "regions", { "limit", "vm1", "6G", "--min", "1G" }, 2, "",
+	  "vm1: this version of the vhost_mem module does not support minimums" },
+	{ "regions,pools", { "resize", "vm1", "4G", "--min", "1G" }, 1, "",
+	  "\"resize\" does not take --min; usage: vmemctl resize ID SIZE [--wait] [--timeout T] [--else E] [--note TEXT]" },
+};
+
+TEST(pools)
+{
+	struct run r = { 0 };
+	char what[256], err[512];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		r.fake = cases[i].fake;
+		memcpy(r.args, cases[i].args, sizeof(r.args));
+		run(&r);
+		snprintf(what, sizeof(what), "%s %s %s %s (%s)", cases[i].args[0],
+			 cases[i].args[1] ? cases[i].args[1] : "",
+			 cases[i].args[1] && cases[i].args[2] ? cases[i].args[2] : "",
+			 cases[i].args[1] && cases[i].args[2] && cases[i].args[3] ?
+			 cases[i].args[3] : "", cases[i].fake);
+		EXPECT_EQ(what, r.status, cases[i].status);
+		if (strncmp(r.out, cases[i].out, strlen(cases[i].out)) ||
+		    !*cases[i].out != !*r.out)
+			ktap_wrong("%s: got:\n%s\nwanted as its beginning:\n%s", what,
+				   r.out, cases[i].out);
+		snprintf(err, sizeof(err), *cases[i].err ? "vmemctl: %s\n" : "%s",
+			 cases[i].err);
+		EXPECT_TEXT(what, r.err, err);
+	}
+}
