@@ -36,12 +36,6 @@ extern unsigned long shim_jiffies;
 #define jiffies shim_jiffies
 #define time_before(a, b) ((long)((a) - (b)) < 0)
 
-static inline void strscpy(char *to, const char *from, size_t size)
-{
-	strncpy(to, from, size - 1);
-	to[size - 1] = 0;
-}
-
 /* lists */
 #define LIST_HEAD(name) struct list_head name = { &(name), &(name) }
 
