@@ -102,7 +102,8 @@ static int parse_short_options(struct parser *p, const char *arg, char ***argv)
 	return STATUS_OK;
 }
 
-static int parse_word(struct parser *p, const char *arg)
+/* @words begins with @arg. */
+static int parse_word(struct parser *p, const char *arg, char **words)
 {
 	size_t i;
 
@@ -116,6 +117,8 @@ static int parse_word(struct parser *p, const char *arg)
 	for (i = 0; i < p->nr_commands; i++) {
 		if (!strcmp(p->commands[i].name, arg)) {
 			p->inv->command = &p->commands[i];
+			if (p->commands[i].run_words)
+				p->inv->words = words;
 			return STATUS_OK;
 		}
 	}
@@ -130,10 +133,10 @@ static int parse_words(struct parser *p, char **argv)
 	int ret = STATUS_OK;
 	const char *arg;
 
-	while (!ret && (arg = *argv++)) {
+	while (!ret && !p->inv->words && (arg = *argv++)) {
 		if (only_words || arg[0] != '-' || !arg[1] ||
 		    isdigit((unsigned char)arg[1]))
-			ret = parse_word(p, arg);
+			ret = parse_word(p, arg, argv - 1);
 		else if (!strcmp(arg, "--"))
 			only_words = true;
 		else if (arg[1] == '-')
@@ -306,6 +309,19 @@ static int parse_values(const struct parser *p, struct cmdline *cl)
 	return ret;
 }
 
+/* The command looks at its words itself, but for a wish for help. */
+static int take_words(const struct parser *p)
+{
+	char **word;
+
+	p->inv->cl.json = p->options & OPT_JSON;
+	for (word = p->inv->words; *word; word++) {
+		if (!strcmp(*word, "-h") || !strcmp(*word, "--help"))
+			p->inv->help = true;
+	}
+	return STATUS_OK;
+}
+
 int cmdline_parse(struct invocation *inv, char **argv, const struct command *commands,
 		  size_t nr_commands)
 {
@@ -316,6 +332,8 @@ int cmdline_parse(struct invocation *inv, char **argv, const struct command *com
 	ret = parse_words(&p, argv);
 	inv->help = p.options & OPT_HELP;
 	inv->version = p.options & OPT_VERSION;
+	if (inv->words)
+		return take_words(&p);
 	if (ret || inv->help || inv->version || !inv->command)
 		return ret;
 	ret = check_words(&p);

@@ -39,6 +39,8 @@ enum arg_kind {
 struct command {
 	const char *name;
 	int (*run)(struct context *ctx);
+	/* Instead, for a command that has words of its own: from its name on, to NULL. */
+	int (*run_words)(bool json, char **words);
 	enum arg_kind args[ARGS_MAX];
 	bool last_is_optional;
 	unsigned int options;	/* besides --help, --version and --json */
@@ -50,6 +52,7 @@ struct invocation {
 	const struct command *command;	/* NULL: none was given */
 	bool help;
 	bool version;
+	char **words;		/* for the command's run_words */
 	struct cmdline cl;	/* complete unless help or version is to be printed */
 };
 

@@ -94,11 +94,12 @@ static void json_region(FILE *file, const struct region *region)
 	fputc('}', file);
 }
 
+/* The rest of an object that has begun. */
 static void json_regions(FILE *file, const struct region *regions, size_t nr)
 {
 	size_t i;
 
-	fputs("{\"region\":{", file);
+	fputs("\"region\":{", file);
 	for (i = 0; i < nr; i++) {
 		fprintf(file, "%s\"%u\":", i ? "," : "", regions[i].id);
 		json_region(file, &regions[i]);
@@ -108,18 +109,27 @@ static void json_regions(FILE *file, const struct region *regions, size_t nr)
 
 void out_list(const struct out *out, const struct region_list *list)
 {
-	if (out->json)
+	if (out->json) {
+		fputc('{', out->file);
 		json_regions(out->file, list->regions, list->nr);
-	else
+	} else {
 		text_list(out->file, list, out->utf8);
+	}
+}
+
+void out_sample(const struct out *out, const struct region_list *list)
+{
+	json_regions(out->file, list->regions, list->nr);
 }
 
 void out_region(const struct out *out, const struct region *region)
 {
-	if (out->json)
+	if (out->json) {
+		fputc('{', out->file);
 		json_regions(out->file, region, 1);
-	else
+	} else {
 		text_region(out->file, region, out->utf8);
+	}
 }
 
 void out_event(const struct out *out, time_t when, const char *event,

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "auto/auto.h"
 #include "cmdline.h"
 #include "command.h"
 #include "escape.h"
@@ -117,6 +118,31 @@ static const struct command commands[] = {
 "Print a line whenever a region is created, resized, limited, plugged, unplugged\n"
 "or gone, when its guest proposes a size, and when an access to memory that is not\n"
 "plugged is refused.\n",
+	}, {
+		.name = "auto",
+		.run_words = cmd_auto,
+		.synopsis = "auto [OPTION]... [status|log [ID]]",
+		.help =
+"Decide how much memory each VM is to have, from what the guests report, until it is\n"
+"stopped. Usually run as vhost-mem-auto.service.\n"
+"\n"
+"  status            what it decides now, and whether it runs\n"
+"  log [ID]          what it has decided, from the journal\n"
+"\n"
+"  -n, --dry-run     only print\n"
+"      --once        decide once\n"
+"  -p, --pool SIZE   memory for all VMs that are in no other pool\n"
+"  -c, --config DIR  where the rules are, instead of /etc/vhost-mem\n"
+"  -r, --replay FILE decide for the samples in FILE, and print\n"
+"      --record FILE write samples\n"
+"  -v, --verbose     also print what stays as it is\n",
+	}, {
+		.name = "rules",
+		.run_words = cmd_rules,
+		.synopsis = "rules check [DIR] | show [ID] | apply",
+		.help =
+"Check the administrator's rules in /etc/vhost-mem or DIR, show which apply to which\n"
+"region, or apply limits and policies now.\n",
 	},
 };
 
@@ -169,9 +195,11 @@ static int run(const struct invocation *inv)
 	struct context ctx = { .cl = &inv->cl };
 	int status;
 
+	out_open(&ctx.out, inv->cl.json);
+	if (inv->words)
+		return out_close(&ctx.out, inv->command->run_words(inv->cl.json, inv->words));
 	if (vnl_open(&ctx.nl))
 		return STATUS_REFUSED;
-	out_open(&ctx.out, inv->cl.json);
 	status = inv->command->run(&ctx);
 	vnl_close(&ctx.nl);
 	return out_close(&ctx.out, status);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # What 'vmemctl auto' and 'vmemctl rules' are made of; included by ../Makefile.
 
-AUTO_PACKAGES	:=
+AUTO_PACKAGES	:= json-c inih libsystemd
 ifneq ($(AUTO_PACKAGES),)
 AUTO_LIBS	:= $(shell $(PKG_CONFIG) --libs $(AUTO_PACKAGES))
 ifeq ($(AUTO_LIBS),)
@@ -10,6 +10,7 @@ endif
 BASE_CFLAGS	+= $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(AUTO_PACKAGES)))
 endif
 
-LIB		+= $(addprefix auto/,assess decide decide_text share)
+LIB		+= $(addprefix auto/,assess decide decide_text facts host share)
+AUTO		:= $(addprefix auto/,cmd_auto cmd_rules daemon fleet replay rules say vm)
 # The hosts that the tests simulate.
 AUTO_SIM	:= $(addprefix auto/sim/,compare ours others sim traces)

@@ -76,6 +76,8 @@ static bool is_managed(const struct vm_sample *vm, struct decision *d)
 {
 	if (!makes_sense(vm))
 		d->reason = DECIDE_BAD;
+	else if (vm->exempt)
+		d->reason = DECIDE_EXEMPT;
 	else if (vm->progress == VM_AWAY)
 		d->reason = DECIDE_AWAY;
 	else if (!vm->reported && !vm->proposed && !vm->shrink_silent)

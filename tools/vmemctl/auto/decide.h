@@ -68,6 +68,7 @@ struct vm_sample {
 	uint32_t weight;
 	enum vm_progress progress;
 	bool reported;		/* the guest has said what is reclaimable */
+	bool exempt;		/* of the rules: it is not managed */
 	bool shrink_silent;	/* of the rules: no report means that it needs its minimum */
 };
 
@@ -113,6 +114,7 @@ enum decide_reason {
 	DECIDE_STUCK,		/* it does not follow, and is left out */
 	DECIDE_SILENT,		/* not managed: it says nothing */
 	DECIDE_AWAY,		/* not managed: nobody is there */
+	DECIDE_EXEMPT,		/* not managed: a rule says so */
 	DECIDE_BAD,		/* not managed: the sample makes no sense */
 };
 

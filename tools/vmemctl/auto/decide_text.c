@@ -21,6 +21,7 @@ static const char *const why[] = {
 	[DECIDE_STUCK]		= "it does not follow, and is left out",
 	[DECIDE_SILENT]		= "not managed: it says nothing",
 	[DECIDE_AWAY]		= "not managed: no driver, or the VM is stopped",
+	[DECIDE_EXEMPT]		= "not managed: a rule says so",
 	[DECIDE_BAD]		= "not managed: block size, maximum or weight make no sense",
 };
 
@@ -56,7 +57,7 @@ char *decide_text(char *buf, const struct sample *sample, size_t i,
 			       why[d->reason]);
 	else
 		len = snprintf(buf, DECIDE_TEXT_MAX, "keep %s: %s", a, why[d->reason]);
-	if (d->reason == DECIDE_SILENT || d->reason == DECIDE_AWAY || d->reason == DECIDE_BAD)
+	if (d->reason >= DECIDE_SILENT)
 		return buf;
 	len += need_text(buf + len, DECIDE_TEXT_MAX - len, vm, d);
 	len += snprintf(buf + len, DECIDE_TEXT_MAX - len, "; with headroom %s, share %s",
