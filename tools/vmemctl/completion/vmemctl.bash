@@ -74,6 +74,7 @@ _vmemctl()
 		'') options+=(-V --version) ;;
 		resize | grant) options+=(-w --wait -t --timeout) ;;
 		policy) options+=(-m --max -s --step -i --interval) ;;
+		auto) options+=(-n --dry-run --once -p --pool -c --config -r --replay --record -v --verbose) ;;
 		esac
 		_vmemctl_offer "$cur" < <(printf '%s\n' "${options[@]}")
 		return
@@ -81,7 +82,19 @@ _vmemctl()
 
 	case $command:$args in
 	:*)
-		_vmemctl_offer "$cur" < <(printf '%s\n' list show resize limit policy grant deny monitor)
+		_vmemctl_offer "$cur" < <(printf '%s\n' list show resize limit policy grant deny monitor auto rules)
+		;;
+	auto:0)
+		_vmemctl_offer "$cur" < <(printf '%s\n' status log)
+		;;
+	auto:1)
+		_vmemctl_offer "$cur" < <(_vmemctl_regions)
+		;;
+	rules:0)
+		_vmemctl_offer "$cur" < <(printf '%s\n' check show apply)
+		;;
+	rules:1)
+		_vmemctl_offer "$cur" < <(_vmemctl_regions)
 		;;
 	show:0 | resize:0 | limit:0 | policy:0 | grant:0 | deny:0)
 		_vmemctl_offer "$cur" < <(_vmemctl_regions)

@@ -40,11 +40,11 @@ check()
 	fi
 }
 
-check 'vmemctl|' 'list show resize limit policy grant deny monitor'
+check 'vmemctl|' 'list show resize limit policy grant deny monitor auto rules'
 check 'vmemctl|l' 'list limit'
 check 'vmemctl|li' 'list limit'
 check 'vmemctl|lim' 'limit'
-check 'vmemctl|-j|' 'list show resize limit policy grant deny monitor'
+check 'vmemctl|-j|' 'list show resize limit policy grant deny monitor auto rules'
 check 'vmemctl|x' ''
 check 'vmemctl|-' '-j --json -h --help -V --version'
 check 'vmemctl|--j' '--json'
