@@ -10,8 +10,8 @@ endif
 BASE_CFLAGS	+= $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(AUTO_PACKAGES)))
 endif
 
-LIB		+= $(addprefix auto/,assess decide decide_text facts host share)
-AUTO		:= $(addprefix auto/,cmd_auto cmd_rules daemon fleet replay rules say vm)
+LIB		+= $(addprefix auto/,assess decide decide_text facts host share vm)
+AUTO		:= $(addprefix auto/,cmd_auto cmd_rules daemon fleet replay rules say)
 # The hosts that the tests simulate.
 AUTO_SIM	:= $(addprefix auto/sim/,compare ours others sim traces)
 

@@ -10,37 +10,18 @@
 
 #define USAGE "see 'vmemctl rules --help'"
 
-/* A pool that no file gives a size has no memory for anybody. */
-static size_t check_pools(const struct rules *rules)
-{
-	size_t i, errors = 0;
-	uint64_t size;
-
-	for (i = 0; i < rules->nr; i++) {
-		const struct rule *rule = &rules->rules[i];
-
-		if (rule->key != RULE_IN_POOL || !strcmp(rule->text, RULES_POOL_DEFAULT) ||
-		    rules_pool_size(rules, rule->text, 0, &size))
-			continue;
-		error("%s:%d: pool \"%s\" has no size: add a section [pool %s]", rule->file,
-		      rule->line, rule->text, rule->text);
-		errors++;
-	}
-	return errors;
-}
-
 static int check(const char *dir)
 {
 	struct rules rules;
-	size_t errors;
+	int status;
 
 	if (rules_read(&rules, dir))
 		return STATUS_USAGE;
-	errors = rules.errors + check_pools(&rules);
-	if (!errors)
+	status = rules.errors ? STATUS_USAGE : STATUS_OK;
+	if (!status)
 		printf("%s: %zu rules, no errors\n", dir, rules.nr);
 	rules_free(&rules);
-	return errors ? STATUS_USAGE : STATUS_OK;
+	return status;
 }
 
 /* What the kernel cannot do, the daemon does as long as it runs. */

@@ -112,6 +112,7 @@ enum decide_reason {
 	DECIDE_STEP,		/* likewise, but it shrank a moment ago */
 	DECIDE_CANCEL,		/* it cannot grow now: what it did not take is taken back */
 	DECIDE_STUCK,		/* it does not follow, and is left out */
+	/* From here on nothing is decided. */
 	DECIDE_SILENT,		/* not managed: it says nothing */
 	DECIDE_AWAY,		/* not managed: nobody is there */
 	DECIDE_EXEMPT,		/* not managed: a rule says so */

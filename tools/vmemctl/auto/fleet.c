@@ -10,6 +10,7 @@
 
 /* Of the host's memory, so much is never given to VMs, unless a rule says so. */
 #define KEEP_DIV	10
+#define STEP_DIV	64
 
 /* The arguments of decide(), for the regions of one pool. */
 struct round {
@@ -90,6 +91,7 @@ static int update_members(struct fleet *fleet, const struct region_list *list,
 /*
  * Without a rule, VMs may have what they have, as far as it is backed, and what is
  * available, but for a tenth of the host. What is plugged and not backed is no memory yet.
+ * In steps, as both change all the time.
  */
 static uint64_t host_pool(const struct region_list *list, const struct fleet_host *host)
 {
@@ -98,7 +100,8 @@ static uint64_t host_pool(const struct region_list *list, const struct fleet_hos
 
 	for (i = 0; i < list->nr; i++)
 		pool = plus(pool, list->regions[i].backed_size);
-	return minus(pool, host->total / KEEP_DIV);
+	pool = minus(pool, host->total / KEEP_DIV);
+	return down(pool, host->total / STEP_DIV + 1);
 }
 
 static uint64_t pool_size(const char *pool, const struct region_list *list,
@@ -110,7 +113,7 @@ static uint64_t pool_size(const char *pool, const struct region_list *list,
 		return host->pool;
 	if (rules_pool_size(rules, pool, host->total, &size))
 		return size;
-	/* A pool that is nowhere given a size has none; rules_check() says so. */
+	/* A pool that is nowhere given a size has none; rules_read() says so. */
 	return strcmp(pool, RULES_POOL_DEFAULT) ? 0 : host_pool(list, host);
 }
 

@@ -166,6 +166,15 @@ static bool has_twins(const struct region_list *list)
 	return false;
 }
 
+/* Without one everything would be too much. */
+static bool has_pool(const struct fleet_host *host, const struct rules *rules)
+{
+	uint64_t size;
+
+	return host->pool || host->total ||
+	       rules_pool_size(rules, RULES_POOL_DEFAULT, host->total, &size);
+}
+
 static int replay_line(const char *line, const struct rules *rules, struct fleet *fleet,
 		       struct fleet_host *host, int64_t *now_ms, fleet_fn *fn, void *arg,
 		       char *err)
@@ -178,6 +187,9 @@ static int replay_line(const char *line, const struct rules *rules, struct fleet
 		snprintf(err, SIZE_ERROR_MAX, "not an object in JSON");
 	else if (!read_sample(object, &list, host, err))
 		;
+	else if (!has_pool(host, rules))
+		snprintf(err, SIZE_ERROR_MAX,
+			 "neither \"pool\" nor \"total\" and \"available\"; use --pool");
 	else if (has_twins(&list))
 		snprintf(err, SIZE_ERROR_MAX, "two regions have the same id");
 	else

@@ -243,6 +243,24 @@ static int is_conf(const struct dirent *entry)
 	return entry->d_name[0] != '.' && len > 5 && !strcmp(entry->d_name + len - 5, ".conf");
 }
 
+/* A pool that no file gives a size has no memory for anybody. */
+static void check_pools(struct rules *rules)
+{
+	size_t i;
+	uint64_t size;
+
+	for (i = 0; i < rules->nr; i++) {
+		const struct rule *rule = &rules->rules[i];
+
+		if (rule->key != RULE_IN_POOL || !strcmp(rule->text, RULES_POOL_DEFAULT) ||
+		    rules_pool_size(rules, rule->text, 0, &size))
+			continue;
+		error("%s:%d: pool \"%s\" has no size: add a section [pool %s]", rule->file,
+		      rule->line, rule->text, rule->text);
+		rules->errors++;
+	}
+}
+
 int rules_read(struct rules *rules, const char *dir)
 {
 	struct dirent **entries;
@@ -264,6 +282,7 @@ int rules_read(struct rules *rules, const char *dir)
 		free(entries[i]);
 	}
 	free(entries);
+	check_pools(rules);
 	return 0;
 }
 

@@ -93,6 +93,8 @@ bool vm_change(struct region *change, const struct region *region,
 	       const struct decision *decision)
 {
 	memset(change, 0, sizeof(*change));
+	if (decision->reason >= DECIDE_SILENT)	/* not managed */
+		return false;
 	if (decision->target != region->requested_size) {
 		change->present |= REGION_BIT(VHOST_MEM_A_REGION_REQUESTED_SIZE) |
 				   REGION_BIT(VHOST_MEM_A_REGION_EXPECTED_REQUESTED_SIZE);
