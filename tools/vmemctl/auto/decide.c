@@ -159,7 +159,8 @@ static void compare(struct round *r, size_t i, bool over)
 	if (!over && share < plan->used)
 		share = plan->used;
 	gap = down(minus(vm->requested, share), vm->block);
-	if (d->share < plan->used && vm->requested - d->share >= vm->requested / DECIDE_FAIR_DIV)
+	if (d->share < plan->used && vm->requested - d->share >= vm->requested / DECIDE_FAIR_DIV &&
+	    r->sample->now_ms - state->grown_ms >= DECIDE_HOLD_MS)
 		plan->unfair = down(vm->requested - d->share, vm->block);
 	if (!gap && !plan->unfair)
 		return;
@@ -172,8 +173,8 @@ static void compare(struct round *r, size_t i, bool over)
 		plan->excess = gap;
 }
 
-/* Eighths of what they do not need that VMs give back each DECIDE_STEP_MS. */
-static unsigned int eighths(const struct round *r, enum decide_reason *why)
+/* How many parts, of DECIDE_STEP_DIV, VMs give back of what they do not need. */
+static unsigned int parts_of_step(const struct round *r, enum decide_reason *why)
 {
 	const struct sample *sample = r->sample;
 	uint64_t times;
@@ -214,7 +215,7 @@ static void shrink(struct round *r)
 {
 	const struct sample *sample = r->sample;
 	enum decide_reason why_slow, why_now = DECIDE_SHRINK_SHORT;
-	unsigned int slow = eighths(r, &why_slow);
+	unsigned int slow = parts_of_step(r, &why_slow);
 	uint64_t now, seen = 0, given = 0;
 	bool waits = plus(r->charged, r->wanted) > sample->pool;
 	size_t i;
