@@ -70,7 +70,7 @@ small_files()
 {
 	{
 		wc -l kmod/*.[ch] kmod/compat/*.[ch] guest/*.[ch] tools/vmemctl/*.[ch] | sed 's/$/ 600/'
-		find selftests tools/vmemctl/tests -name '*.[ch]' -exec wc -l {} + | sed 's/$/ 800/'
+		find selftests tools/vmemctl/tests tools/vmemctl/auto -name '*.[ch]' -exec wc -l {} + | sed 's/$/ 800/'
 	} | awk '$2 != "total" && $1 > $3 { print $2 ": " $1 " lines, more than " $3; bad = 1 } END { exit bad }'
 }
 
@@ -80,7 +80,8 @@ headers_stand_alone()
 {
 	local header bad=0
 
-	for header in selftests/lib/*.h selftests/integrity/*/*.h tools/vmemctl/*.h tools/vmemctl/tests/*.h; do
+	for header in selftests/lib/*.h selftests/integrity/*/*.h tools/vmemctl/*.h tools/vmemctl/tests/*.h \
+		tools/vmemctl/auto/*.h tools/vmemctl/auto/sim/*.h; do
 		# shellcheck disable=SC2046	# words
 		echo "#include \"$header\"" |
 			"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -fsyntax-only -x c \

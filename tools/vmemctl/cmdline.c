@@ -169,7 +169,8 @@ static bool is_second_word(struct parser *p, const char *arg)
 	return false;
 }
 
-static int parse_word(struct parser *p, char *arg)
+/* @words begins with @arg. */
+static int parse_word(struct parser *p, char *arg, char **words)
 {
 	if (p->inv->command) {
 		if (is_second_word(p, arg))
@@ -185,6 +186,8 @@ static int parse_word(struct parser *p, char *arg)
 		return STATUS_OK;
 	}
 	p->inv->command = command_find(p->commands, p->nr_commands, arg);
+	if (p->inv->command && p->inv->command->run_words)
+		p->inv->words = words;
 	return p->inv->command ? STATUS_OK : STATUS_USAGE;
 }
 
@@ -196,10 +199,10 @@ static int parse_words(struct parser *p, char **argv)
 	char *arg;
 
 	p->ids = argv;
-	while (!ret && (arg = *argv++)) {
+	while (!ret && !p->inv->words && (arg = *argv++)) {
 		if (only_words || arg[0] != '-' || !arg[1] ||
 		    isdigit((unsigned char)arg[1]))
-			ret = parse_word(p, arg);
+			ret = parse_word(p, arg, argv - 1);
 		else if (!strcmp(arg, "--"))
 			only_words = true;
 		else if (arg[1] == '-')
@@ -500,7 +503,6 @@ static int parse_values(const struct parser *p, struct cmdline *cl)
 		   (p->inv->command->options & OPTS_WAIT) == OPT_TIMEOUT;
 	cl->revert = p->options & OPT_REVERT;
 	cl->timeout_ms = -1;
-	cl->color = "auto";
 	cl->exact = p->options & OPT_BYTES;
 	cl->wide = p->options & OPT_WIDE;
 	cl->openmetrics = p->options & OPT_OPENMETRICS;
@@ -516,6 +518,19 @@ static int parse_values(const struct parser *p, struct cmdline *cl)
 	return ret;
 }
 
+/* The command looks at its words itself, but for a wish for help. */
+static int take_words(const struct parser *p)
+{
+	char **word;
+
+	p->inv->cl.json = p->options & OPT_JSON;
+	for (word = p->inv->words; *word; word++) {
+		if (!strcmp(*word, "-h") || !strcmp(*word, "--help"))
+			p->inv->help = true;
+	}
+	return STATUS_OK;
+}
+
 int cmdline_parse(struct invocation *inv, char **argv, const struct command *commands,
 		  size_t nr_commands)
 {
@@ -523,9 +538,12 @@ int cmdline_parse(struct invocation *inv, char **argv, const struct command *com
 	int ret;
 
 	memset(inv, 0, sizeof(*inv));
+	inv->cl.color = "auto";
 	ret = parse_words(&p, argv);
 	inv->help = p.options & OPT_HELP;
 	inv->version = p.options & OPT_VERSION;
+	if (inv->words)
+		return take_words(&p);
 	if (ret || inv->help || inv->version || !inv->command)
 		return ret;
 	ret = check_words(&p);

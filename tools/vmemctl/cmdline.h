@@ -60,7 +60,9 @@ enum arg_kind {
 
 struct command {
 	const char *name;	/* one word or two; of two, the first is a command, too */
-	int (*run)(struct context *ctx);	/* NULL: help, which needs no kernel */
+	int (*run)(struct context *ctx);	/* no run and no run_words: help */
+	/* Instead, for a command that has words of its own: from its name on, to NULL. */
+	int (*run_words)(bool json, char **words);
 	enum arg_kind args[ARGS_MAX];
 	bool last_is_optional;
 	bool all_are_optional;
@@ -75,6 +77,7 @@ struct invocation {
 	const struct command *command;	/* NULL: none was given */
 	bool help;
 	bool version;
+	char **words;		/* for the command's run_words */
 	struct cmdline cl;	/* complete unless help or version is to be printed */
 };
 

@@ -174,6 +174,16 @@ void out_rows(const struct out *out, const struct rows *rows)
 	fputs("}}\n", out->file);
 }
 
+void out_sample(const struct out *out, const struct region_list *list)
+{
+	size_t i;
+
+	fputs("\"region\":{", out->file);
+	for (i = 0; i < list->nr; i++)
+		json_key(out->file, i ? "," : "", &list->regions[i]);
+	fputs("}}\n", out->file);
+}
+
 void out_region(const struct out *out, const struct region *region)
 {
 	if (!out->json) {

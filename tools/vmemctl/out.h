@@ -30,6 +30,8 @@ struct out {
 void out_open(struct out *out, bool json, const char *color);
 
 void out_rows(const struct out *out, const struct rows *rows);
+/* The last member, in JSON, of an object that the caller has begun, and its end. */
+void out_sample(const struct out *out, const struct region_list *list);
 void out_region(const struct out *out, const struct region *region);
 void out_event(const struct out *out, time_t when, const char *event,
 	       const struct region *region);

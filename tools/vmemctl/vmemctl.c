@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "auto/auto.h"
 #include "cmdline.h"
 #include "command.h"
 #include "escape.h"
@@ -250,6 +251,31 @@ static const struct command commands[] = {
 "                       which wants a name that ends in .prom\n"
 "      --openmetrics    in the format of OpenMetrics, which that collector cannot read\n",
 	}, {
+		.name = "auto",
+		.run_words = cmd_auto,
+		.synopsis = "auto [OPTION]... [status|log [ID]]",
+		.help =
+"Decide how much memory each VM is to have, from what the guests report, until it is\n"
+"stopped. Usually run as vhost-mem-auto.service.\n"
+"\n"
+"  status            what it decides now, and whether it runs\n"
+"  log [ID]          what it has decided, from the journal\n"
+"\n"
+"  -n, --dry-run     only print\n"
+"      --once        decide once\n"
+"  -p, --pool SIZE   memory for all VMs that are in no other pool\n"
+"  -c, --config DIR  where the rules are, instead of /etc/vhost-mem\n"
+"  -r, --replay FILE decide for the samples in FILE, and print\n"
+"      --record FILE write samples\n"
+"  -v, --verbose     also print what stays as it is\n",
+	}, {
+		.name = "rules",
+		.run_words = cmd_rules,
+		.synopsis = "rules check [DIR] | show [ID] | apply",
+		.help =
+"Check the administrator's rules in /etc/vhost-mem or DIR, show which apply to which\n"
+"region, or apply limits and policies now.\n",
+	}, {
 		.name = "help",
 		.args = { ARG_COMMAND },
 		.last_is_optional = true,
@@ -332,9 +358,11 @@ static int run(const struct invocation *inv)
 	struct context ctx = { .cl = &inv->cl };
 	int status;
 
+	out_open(&ctx.out, inv->cl.json, inv->cl.color);
+	if (inv->words)
+		return out_close(&ctx.out, inv->command->run_words(inv->cl.json, inv->words));
 	if (vnl_open(&ctx.nl))
 		return STATUS_REFUSED;
-	out_open(&ctx.out, inv->cl.json, inv->cl.color);
 	status = inv->command->run(&ctx);
 	vnl_close(&ctx.nl);
 	return out_close(&ctx.out, status);
@@ -352,7 +380,8 @@ int main(int argc, char **argv)
 		     STATUS_USAGE;
 	if (ret)
 		return ret;
-	if (!inv.help && !inv.version && !(inv.command && !inv.command->run)) {
+	if (!inv.help && !inv.version &&
+	    !(inv.command && !inv.command->run && !inv.command->run_words)) {
 		if (inv.command)
 			return run(&inv);
 		usage(stderr);

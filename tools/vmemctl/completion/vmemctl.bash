@@ -128,6 +128,7 @@ _vmemctl()
 		wait) options+=(-t --timeout) ;;
 		cancel) options+=(-r --revert) ;;
 		policy) options+=(-m --max -s --step -i --interval) ;;
+		auto) options+=(-n --dry-run --once -p --pool -c --config -r --replay --record -v --verbose) ;;
 		esac
 		_vmemctl_offer "$cur" < <(printf '%s\n' "${options[@]}")
 		return
@@ -135,7 +136,19 @@ _vmemctl()
 
 	case $command:$args in
 	:*)
-		_vmemctl_offer "$cur" < <(printf '%s\n' list show resize limit reserve pool policy grant deny jobs wait cancel monitor top metrics help)
+		_vmemctl_offer "$cur" < <(printf '%s\n' list show resize limit reserve pool policy grant deny jobs wait cancel monitor top metrics auto rules help)
+		;;
+	auto:0)
+		_vmemctl_offer "$cur" < <(printf '%s\n' status log)
+		;;
+	auto:1)
+		_vmemctl_offer "$cur" < <(_vmemctl_regions)
+		;;
+	rules:0)
+		_vmemctl_offer "$cur" < <(printf '%s\n' check show apply)
+		;;
+	rules:1)
+		_vmemctl_offer "$cur" < <(_vmemctl_regions)
 		;;
 	jobs:0 | wait:0 | cancel:0)
 		_vmemctl_offer "$cur" < <(
@@ -144,7 +157,7 @@ _vmemctl()
 		)
 		;;
 	help:0)
-		_vmemctl_offer "$cur" < <(printf '%s\n' list show resize limit reserve pool policy grant deny jobs wait cancel monitor top metrics)
+		_vmemctl_offer "$cur" < <(printf '%s\n' list show resize limit reserve pool policy grant deny jobs wait cancel monitor top metrics auto rules)
 		;;
 	list:* | show:* | top:* | resize:0 | limit:0 | reserve:0 | pool-move:0 | policy:0 | grant:0 | deny:0)
 		_vmemctl_offer "$cur" < <(_vmemctl_regions)

@@ -72,6 +72,10 @@ def main():
     expect('zsh', 'vmemctl', first, zsh(''))
     for command, what in table.items():
         options = set(what['options']) - {'--version'}
+        if command == 'auto':
+            # It has options of its own, which the table does not know.
+            text = output(os.environ['VMEMCTL'], 'help', command).stdout
+            options |= set(re.findall(r'--[a-z-]+', text))
         expect('bash', command, options, bash(*command.split(), '-'))
         expect('zsh', command, options, zsh(command))
         if not re.search(rf'^\.SS {command}\b', manual, re.M):

@@ -50,11 +50,11 @@ check()
 	fi
 }
 
-check 'vmemctl|' 'list show resize limit reserve pool policy grant deny jobs wait cancel monitor top metrics help'
+check 'vmemctl|' 'list show resize limit reserve pool policy grant deny jobs wait cancel monitor top metrics auto rules help'
 check 'vmemctl|l' 'list limit'
 check 'vmemctl|li' 'list limit'
 check 'vmemctl|lim' 'limit'
-check 'vmemctl|-j|' 'list show resize limit reserve pool policy grant deny jobs wait cancel monitor top metrics help'
+check 'vmemctl|-j|' 'list show resize limit reserve pool policy grant deny jobs wait cancel monitor top metrics auto rules help'
 check 'vmemctl|x' ''
 check 'vmemctl|-' '-j --json --color -h --help -V --version'
 check 'vmemctl|--j' '--json'

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
+#include <string.h>
+
+#include "../command.h"
+#include "../escape.h"
+#include "../nl.h"
+#include "auto.h"
+#include "vm.h"
+
+#define USAGE "see 'vmemctl rules --help'"
+
+static int check(const char *dir)
+{
+	struct rules rules;
+	int status;
+
+	if (rules_read(&rules, dir))
+		return STATUS_USAGE;
+	status = rules.errors ? STATUS_USAGE : STATUS_OK;
+	if (!status)
+		printf("%s: %zu rules, no errors\n", dir, rules.nr);
+	rules_free(&rules);
+	return status;
+}
+
+/* What the kernel cannot do, the daemon does as long as it runs. */
+static const char *who_keeps(enum rule_key key, const struct region *region)
+{
+	switch (key) {
+	case RULE_LIMIT:
+		return region_has(region, VHOST_MEM_A_REGION_LIMIT) ? "" :
+		       "  (this kernel cannot)";
+	case RULE_POLICY:
+		return region_has(region, VHOST_MEM_A_REGION_POLICY) ? "" :
+		       "  (this kernel cannot)";
+	case RULE_MIN:
+	case RULE_IN_POOL:
+		return "  (this kernel cannot: 'vmemctl auto' keeps it)";
+	default:
+		return "";
+	}
+}
+
+static size_t match(const struct rules *rules, const struct region *region,
+		    const struct rule *found[RULE_KEYS])
+{
+	struct rule_facts facts;
+
+	rule_facts(&facts, "/proc", region->name, region->pid);
+	return rules_match(rules, &facts, found);
+}
+
+static size_t show_one(const struct rules *rules, const struct region *region)
+{
+	const struct rule *found[RULE_KEYS];
+	char title[REGION_STRING_MAX], text[RULES_TEXT_MAX];
+	size_t errors = match(rules, region, found), key;
+	bool any = false;
+
+	region_title(title, sizeof(title), region);
+	for (key = 0; key < RULE_KEYS; key++) {
+		const struct rule *rule = found[key];
+
+		if (!rule)
+			continue;
+		printf("%u  %s: %s = %s", region->id, title, rule_key_names[key],
+		       escape_text(text, sizeof(text), rule->text));
+		printf("  (%s:%d, %s %s)%s\n", rule->file, rule->line,
+		       rule_kind_names[rule->kind],
+		       escape_text(text, sizeof(text), rule->pattern), who_keeps(key, region));
+		any = true;
+	}
+	if (!any)
+		printf("%u  %s: no rule\n", region->id, title);
+	return errors;
+}
+
+static int apply_one(struct vnl *nl, const struct rules *rules, const struct region *region,
+		     size_t *errors)
+{
+	const struct rule *found[RULE_KEYS];
+	char title[REGION_STRING_MAX];
+	struct region change, after;
+	int ret;
+
+	*errors += match(rules, region, found);
+	if (!vm_rule_change(&change, region, found))
+		return STATUS_OK;
+	region_title(title, sizeof(title), region);
+	ret = vnl_set(nl, &change, &after);
+	if (ret)
+		return change_failed(nl, ret, region, "applying the rules to", "");
+	printf("%u  %s:", region->id, title);
+	if (region_has(&change, VHOST_MEM_A_REGION_LIMIT))
+		printf(" limit = %s", found[RULE_LIMIT]->text);
+	if (region_has(&change, VHOST_MEM_A_REGION_POLICY))
+		printf(" policy = %s", found[RULE_POLICY]->text);
+	putchar('\n');
+	return STATUS_OK;
+}
+
+static int for_regions(struct vnl *nl, const struct rules *rules, const char *id, bool apply)
+{
+	struct region_list list = { 0 };
+	struct region region;
+	size_t i, errors = 0;
+	int ret, status = STATUS_OK;
+
+	if (id) {
+		status = select_region(nl, id, &region);
+		if (status)
+			return status;
+		region_list_add(&list, &region);
+	} else {
+		ret = vnl_dump(nl, &list);
+		if (ret) {
+			vnl_complain(nl, ret, "listing the regions");
+			return STATUS_REFUSED;
+		}
+	}
+	for (i = 0; i < list.nr; i++) {
+		if (apply) {
+			ret = apply_one(nl, rules, &list.regions[i], &errors);
+			status = ret ? ret : status;
+		} else {
+			errors += show_one(rules, &list.regions[i]);
+		}
+	}
+	region_list_free(&list);
+	return !status && errors ? STATUS_USAGE : status;
+}
+
+int cmd_rules(bool json, char **words)
+{
+	const char *what = words[1], *arg = what ? words[2] : NULL;
+	struct rules rules;
+	struct vnl nl;
+	int status;
+
+	if (json) {
+		error("\"rules\" has no JSON; " USAGE);
+		return STATUS_USAGE;
+	}
+	if (!what || (strcmp(what, "check") && strcmp(what, "show") && strcmp(what, "apply"))) {
+		error("missing check, show or apply; " USAGE);
+		return STATUS_USAGE;
+	}
+	if (arg && (words[3] || !strcmp(what, "apply"))) {
+		error("unexpected argument \"%s\"; " USAGE, words[3] ? words[3] : arg);
+		return STATUS_USAGE;
+	}
+	if (!strcmp(what, "check"))
+		return check(arg ? arg : RULES_DIR);
+	if (rules_read(&rules, rules_dir()))
+		return STATUS_USAGE;
+	status = rules.errors ? STATUS_USAGE : STATUS_OK;
+	if (!status && vnl_open(&nl)) {
+		status = STATUS_REFUSED;
+	} else if (!status) {
+		status = for_regions(&nl, &rules, arg, !strcmp(what, "apply"));
+		vnl_close(&nl);
+	}
+	rules_free(&rules);
+	return status;
+}

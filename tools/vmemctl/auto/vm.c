@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <string.h>
+
+#include "bytes.h"
+#include "vm.h"
+
+static uint64_t size_of(const struct region *region, const struct rule *rule, uint64_t none)
+{
+	uint64_t size;
+
+	if (!rule)
+		return none;
+	size = rule->size.value;
+	if (rule->size.kind == SIZE_PERCENT)
+		size = (u128)region->size * size / 100;
+	size = smaller(size, region->size);
+	return region->block_size ? down(size, region->block_size) : size;
+}
+
+uint64_t vm_rule_limit(const struct region *region, const struct rule *const found[RULE_KEYS])
+{
+	return size_of(region, found[RULE_LIMIT], region_limit(region));
+}
+
+uint64_t vm_rule_min(const struct region *region, const struct rule *const found[RULE_KEYS])
+{
+	return size_of(region, found[RULE_MIN], 0);
+}
+
+/* Nobody could do anything for a region whose device is closed, or about to be. */
+static enum vm_progress progress_of(const struct region *region)
+{
+	if (region->leaving || region->state == VHOST_MEM_STATE_ORPHANED ||
+	    region->state == VHOST_MEM_STATE_ENDED)
+		return VM_AWAY;
+	switch (region->progress) {
+	case VHOST_MEM_PROGRESS_DONE:
+		return region->state == VHOST_MEM_STATE_RUNNING ? VM_DONE : VM_AWAY;
+	case VHOST_MEM_PROGRESS_PENDING:
+	case VHOST_MEM_PROGRESS_WORKING:
+		return VM_MOVING;
+	case VHOST_MEM_PROGRESS_NO_DRIVER:
+	case VHOST_MEM_PROGRESS_STOPPED:
+	case VHOST_MEM_PROGRESS_FROZEN:
+		return VM_AWAY;
+	default:
+		return VM_STUCK;
+	}
+}
+
+/* A guest that has more than it needs says that by what is reclaimable, too. */
+static bool asks(const struct region *region)
+{
+	return region_has(region, VHOST_MEM_A_REGION_PROPOSED_SIZE) &&
+	       region->proposal_reason != VHOST_MEM_REASON_IDLE;
+}
+
+void vm_sample(struct vm_sample *vm, const struct region *region,
+	       const struct rule *const found[RULE_KEYS])
+{
+	*vm = (struct vm_sample){
+		.plugged	= region->plugged_size,
+		.requested	= region->requested_size,
+		.min		= vm_rule_min(region, found),
+		.max		= smaller(smaller(region->size, region_limit(region)),
+					  vm_rule_limit(region, found)),
+		.block		= region->block_size,
+		.reclaimable	= region->guest_reclaimable,
+		.weight		= found[RULE_WEIGHT] ? found[RULE_WEIGHT]->number :
+						       DECIDE_WEIGHT_DEFAULT,
+		.progress	= progress_of(region),
+		.reported	= region_has(region, VHOST_MEM_A_REGION_GUEST_RECLAIMABLE),
+		.exempt		= found[RULE_MANAGE] && found[RULE_MANAGE]->number,
+		.shrink_silent	= found[RULE_SILENT] && found[RULE_SILENT]->number,
+	};
+	if (asks(region)) {
+		vm->proposed = region->proposed_size;
+		vm->proposal_ago_ms = smaller(region->proposal_ago, INT64_MAX / 2);
+	}
+}
+
+/*
+ * A lower ceiling is a promise to others, so it is set at once. A higher one is worth it
+ * if it lets the guest make a step.
+ */
+static bool is_new_ceiling(const struct region *region, uint64_t ceiling)
+{
+	return ceiling < region->policy_max ||
+	       ceiling - region->policy_max >= larger(DECIDE_DEAD_BYTES, region->block_size);
+}
+
+bool vm_change(struct region *change, const struct region *region,
+	       const struct decision *decision)
+{
+	memset(change, 0, sizeof(*change));
+	if (decision->reason >= DECIDE_SILENT)	/* not managed */
+		return false;
+	if (decision->target != region->requested_size) {
+		change->present |= REGION_BIT(VHOST_MEM_A_REGION_REQUESTED_SIZE) |
+				   REGION_BIT(VHOST_MEM_A_REGION_EXPECTED_REQUESTED_SIZE);
+		change->requested_size = decision->target;
+		change->expected_requested_size = region->requested_size;
+	}
+	if (region_has(region, VHOST_MEM_A_REGION_POLICY_MAX) &&
+	    region->policy == VHOST_MEM_POLICY_AUTO && decision->ceiling &&
+	    is_new_ceiling(region, decision->ceiling)) {
+		change->present |= REGION_BIT(VHOST_MEM_A_REGION_POLICY_MAX);
+		change->policy_max = decision->ceiling;
+	}
+	if (!change->present)
+		return false;
+	change->present |= REGION_BIT(VHOST_MEM_A_REGION_ID);
+	change->id = region->id;
+	return true;
+}
+
+bool vm_rule_change(struct region *change, const struct region *region,
+		    const struct rule *const found[RULE_KEYS])
+{
+	memset(change, 0, sizeof(*change));
+	if (found[RULE_LIMIT] && region_has(region, VHOST_MEM_A_REGION_LIMIT) &&
+	    vm_rule_limit(region, found) != region->limit) {
+		change->present |= REGION_BIT(VHOST_MEM_A_REGION_LIMIT);
+		change->limit = vm_rule_limit(region, found);
+	}
+	if (found[RULE_POLICY] && region_has(region, VHOST_MEM_A_REGION_POLICY) &&
+	    found[RULE_POLICY]->number != region->policy) {
+		change->present |= REGION_BIT(VHOST_MEM_A_REGION_POLICY);
+		change->policy = found[RULE_POLICY]->number;
+	}
+	if (!change->present)
+		return false;
+	change->present |= REGION_BIT(VHOST_MEM_A_REGION_ID);
+	change->id = region->id;
+	return true;
+}

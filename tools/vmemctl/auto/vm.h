@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* From a region and its rules to what decide() wants to know, and back. */
+#ifndef VMEMCTL_AUTO_VM_H
+#define VMEMCTL_AUTO_VM_H
+
+#include "../region.h"
+#include "decide.h"
+#include "rules.h"
+
+/*
+ * What @found, of rules_match(), says about @region in bytes, in whole blocks. A minimum
+ * or a limit beyond the region's size is that.
+ */
+uint64_t vm_rule_limit(const struct region *region, const struct rule *const found[RULE_KEYS]);
+uint64_t vm_rule_min(const struct region *region, const struct rule *const found[RULE_KEYS]);
+
+void vm_sample(struct vm_sample *vm, const struct region *region,
+	       const struct rule *const found[RULE_KEYS]);
+
+/*
+ * What is to be set for @decision, if anything: then returns true, with what is present in
+ * @change. Nothing of that is set unless the requested size is still the one in @region.
+ */
+bool vm_change(struct region *change, const struct region *region,
+	       const struct decision *decision);
+
+/*
+ * Likewise for limit and policy of the rules, when the region is new. A rule that the
+ * kernel has no attribute for is not in it.
+ */
+bool vm_rule_change(struct region *change, const struct region *region,
+		    const struct rule *const found[RULE_KEYS]);
+
+#endif /* VMEMCTL_AUTO_VM_H */
