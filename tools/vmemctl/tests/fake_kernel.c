@@ -73,6 +73,7 @@
 #include <linux/genetlink.h>
 
 #include "fake_jobs.h"
+#include "fake_pools.h"
 #include "fixture.h"
 
 #define GROUP_EVENTS	7
@@ -92,14 +93,6 @@ struct fake_socket {
 static struct fake_socket sockets[MAX_FDS];
 static struct region regions[NR_FIXTURE_REGIONS];
 static bool resized, refused, started;
-
-/* The pools: the first one is the default. */
-static struct fake_pool {
-	char name[64];
-	uint64_t size;		/* 0: unlimited */
-	uint64_t reserved;
-	bool gone;
-} pools[3] = { { "default", 16 * GIB, 2 * GIB, false }, { "gold", 0, 0, false } };
 
 static int dumps, steps;
 
@@ -227,11 +220,26 @@ static void get_family(const struct fake_socket *s, struct nlmsghdr *nlh)
 	reply_error(s, nlh, 0, NULL);
 }
 
+/* The end of a dump. */
+static void reply_done(const struct fake_socket *s, const struct nlmsghdr *nlh, int err,
+		       int flags)
+{
+	struct nl_msg *msg = nlmsg_alloc();
+
+	if (!msg || !nlmsg_put(msg, 0, 0, NLMSG_DONE, 0, 0) ||
+	    nlmsg_append(msg, &err, sizeof(err), NLMSG_ALIGNTO) < 0)
+		abort();
+	if (err == -EBUSY) {
+		nla_put_string(msg, NLMSGERR_ATTR_MSG, "the list is locked");
+		flags |= NLM_F_ACK_TLVS;
+	}
+	reply(s, nlh, msg, NLMSG_DONE, flags);
+}
+
 static void reply_jobs(const struct fake_socket *s, const struct nlmsghdr *nlh,
 		       uint32_t region)
 {
 	int err = region && !fake_job_last(region) ? -ENOENT : 0;
-	struct nl_msg *msg = nlmsg_alloc();
 	const struct job *job;
 	int i;
 
@@ -239,10 +247,7 @@ static void reply_jobs(const struct fake_socket *s, const struct nlmsghdr *nlh,
 		if (!region || job->region == region)
 			reply(s, nlh, fake_job_message(job), FIXTURE_FAMILY, NLM_F_MULTI);
 	}
-	if (!msg || !nlmsg_put(msg, 0, 0, NLMSG_DONE, 0, 0) ||
-	    nlmsg_append(msg, &err, sizeof(err), NLMSG_ALIGNTO) < 0)
-		abort();
-	reply(s, nlh, msg, NLMSG_DONE, NLM_F_MULTI);
+	reply_done(s, nlh, err, NLM_F_MULTI);
 }
 
 static void reply_job(const struct fake_socket *s, const struct nlmsghdr *nlh,
@@ -290,7 +295,6 @@ static void miss_something(void)
 static void dump(const struct fake_socket *s, const struct nlmsghdr *nlh)
 {
 	int err = plays("dumperr") ? -EBUSY : 0, flags = NLM_F_MULTI, i;
-	struct nl_msg *msg = nlmsg_alloc();
 
 	if ((plays("intr") && !dumps) || plays("intrforever"))
 		flags |= NLM_F_DUMP_INTR;
@@ -300,12 +304,7 @@ static void dump(const struct fake_socket *s, const struct nlmsghdr *nlh)
 	/* Not in the order of their ids. */
 	for (i = NR_FIXTURE_REGIONS - 1; i >= 0 && plays("regions"); i--)
 		reply_region(s, nlh, &regions[i], flags);
-	if (!msg || !nlmsg_put(msg, 0, 0, NLMSG_DONE, 0, 0) ||
-	    nlmsg_append(msg, &err, sizeof(err), NLMSG_ALIGNTO) < 0)
-		abort();
-	if (err)
-		nla_put_string(msg, NLMSGERR_ATTR_MSG, "the list is locked");
-	reply(s, nlh, msg, NLMSG_DONE, flags | (err ? NLM_F_ACK_TLVS : 0));
+	reply_done(s, nlh, err, flags);
 }
 
 static struct region *find_region(uint32_t id)
@@ -561,61 +560,22 @@ static void handle_job(const struct fake_socket *s, struct nlmsghdr *nlh)
 		reply_job(s, nlh, fake_job_find(id));
 }
 
-static struct nl_msg *pool_message(const struct fake_pool *pool)
-{
-	struct nl_msg *msg = nlmsg_alloc();
-	bool first = pool == &pools[0];
-
-	if (!msg || !genlmsg_put(msg, 0, 0, FIXTURE_FAMILY, 0, 0, VHOST_MEM_CMD_POOL_GET,
-				 VHOST_MEM_FAMILY_VERSION))
-		abort();
-	nla_put_string(msg, VHOST_MEM_A_POOL_NAME, pool->name);
-	if (pool->size)
-		nla_put_u64(msg, VHOST_MEM_A_POOL_SIZE, pool->size);
-	else
-		nla_put_flag(msg, VHOST_MEM_A_POOL_UNLIMITED);
-	nla_put_u64(msg, VHOST_MEM_A_POOL_CHARGED, first ? 18 * GIB : 0);
-	nla_put_u64(msg, VHOST_MEM_A_POOL_RESERVED, pool->reserved);
-	nla_put_u64(msg, VHOST_MEM_A_POOL_EARMARKED, 0);
-	if (first && pool->size && pool->size < 18 * GIB)
-		nla_put_u64(msg, VHOST_MEM_A_POOL_OVER, 18 * GIB - pool->size);
-	nla_put_u32(msg, VHOST_MEM_A_POOL_REGIONS, first ? 4 : 0);
-	nla_put_u32(msg, VHOST_MEM_A_POOL_WAITING, first ? 1 : 0);
-	return msg;
-}
-
 static void dump_pools(const struct fake_socket *s, const struct nlmsghdr *nlh)
 {
-	struct nl_msg *msg = nlmsg_alloc();
-	int err = 0, i;
-
-	for (i = 0; i < 3; i++) {
-		if (pools[i].name[0] && !pools[i].gone)
-			reply(s, nlh, pool_message(&pools[i]), FIXTURE_FAMILY, NLM_F_MULTI);
-	}
-	if (!msg || !nlmsg_put(msg, 0, 0, NLMSG_DONE, 0, 0) ||
-	    nlmsg_append(msg, &err, sizeof(err), NLMSG_ALIGNTO) < 0)
-		abort();
-	reply(s, nlh, msg, NLMSG_DONE, NLM_F_MULTI);
-}
-
-static struct fake_pool *find_pool(const char *name)
-{
+	const struct fake_pool *pool;
 	int i;
 
-	for (i = 0; i < 3; i++) {
-		if (!pools[i].gone && !strcmp(pools[i].name, name))
-			return &pools[i];
-	}
-	return NULL;
+	for (i = 0; (pool = fake_pool_nth(i)); i++)
+		reply(s, nlh, fake_pool_message(pool), FIXTURE_FAMILY, NLM_F_MULTI);
+	reply_done(s, nlh, 0, NLM_F_MULTI);
 }
 
-/* As the kernel does it. */
 static void handle_pools(const struct fake_socket *s, struct nlmsghdr *nlh)
 {
-	struct nlattr *tb[VHOST_MEM_A_POOL_MAX + 1], *size;
-	int cmd = genlmsg_hdr(nlh)->cmd;
-	struct fake_pool *pool;
+	struct nlattr *tb[VHOST_MEM_A_POOL_MAX + 1];
+	int ret, cmd = genlmsg_hdr(nlh)->cmd;
+	const struct fake_pool *pool;
+	const char *text = NULL;
 
 	if (!plays("pools")) {
 		reply_error(s, nlh, -EOPNOTSUPP, NULL);
@@ -628,34 +588,11 @@ static void handle_pools(const struct fake_socket *s, struct nlmsghdr *nlh)
 	if (genlmsg_parse(nlh, 0, tb, VHOST_MEM_A_POOL_MAX, NULL) < 0 ||
 	    !tb[VHOST_MEM_A_POOL_NAME])
 		abort();
-	pool = find_pool(nla_get_string(tb[VHOST_MEM_A_POOL_NAME]));
-	size = tb[VHOST_MEM_A_POOL_SIZE];
-	if (!pool && cmd == VHOST_MEM_CMD_POOL_SET) {
-		pool = &pools[2];
-		snprintf(pool->name, sizeof(pool->name), "%s",
-			 nla_get_string(tb[VHOST_MEM_A_POOL_NAME]));
-	}
-	if (cmd != VHOST_MEM_CMD_POOL_GET && plays("eperm")) {
-		reply_error(s, nlh, -EPERM, NULL);
-	} else if (!pool) {
-		reply_error(s, nlh, -ENOENT, "there is no such pool");
-	} else if (cmd == VHOST_MEM_CMD_POOL_DEL && pool == pools) {
-		reply_error(s, nlh, -EBUSY, "the pool is the default one, or has regions: 4");
-	} else if (cmd == VHOST_MEM_CMD_POOL_SET && size &&
-		   nla_get_u64(size) < pool->reserved) {
-		reply_error(s, nlh, -EBUSY,
-			    "size is less than what is promised to regions of the pool: 1, promised 2");
-	} else {
-		if (cmd == VHOST_MEM_CMD_POOL_SET && !size == !tb[VHOST_MEM_A_POOL_UNLIMITED])
-			abort();
-		if (cmd == VHOST_MEM_CMD_POOL_SET)
-			pool->size = size ? nla_get_u64(size) : 0;
-		if (cmd == VHOST_MEM_CMD_POOL_DEL)
-			pool->gone = true;
-		else
-			reply(s, nlh, pool_message(pool), FIXTURE_FAMILY, 0);
-		reply_error(s, nlh, 0, NULL);
-	}
+	ret = cmd != VHOST_MEM_CMD_POOL_GET && plays("eperm") ? -EPERM :
+	      fake_pool_do(cmd, tb, &pool, &text);
+	if (!ret && pool)
+		reply(s, nlh, fake_pool_message(pool), FIXTURE_FAMILY, 0);
+	reply_error(s, nlh, ret, text);
 }
 
 static void handle(const struct fake_socket *s, struct nlmsghdr *nlh)
