@@ -114,6 +114,55 @@ static const struct nlattr *next_attr(const void *from, size_t length,
 	return attr;
 }
 
+/* The attributes of a job, in @length bytes. */
+static void check_job(struct fuzz_thread *t, const void *from, size_t length)
+{
+	static const uint8_t width[VHOST_MEM_A_JOB_MAX + 1] = {
+		[VHOST_MEM_A_JOB_ID] = 8,
+		[VHOST_MEM_A_JOB_REGION] = 4,
+		[VHOST_MEM_A_JOB_ORIGIN] = 4,
+		[VHOST_MEM_A_JOB_PID] = 4,
+		[VHOST_MEM_A_JOB_FROM] = 8,
+		[VHOST_MEM_A_JOB_TARGET] = 8,
+		[VHOST_MEM_A_JOB_PLUGGED_BEFORE] = 8,
+		[VHOST_MEM_A_JOB_PLUGGED] = 8,
+		[VHOST_MEM_A_JOB_STATE] = 4,
+		[VHOST_MEM_A_JOB_REASON] = 4,
+		[VHOST_MEM_A_JOB_STARTED_AGO] = 8,
+		[VHOST_MEM_A_JOB_ENDED_AGO] = 8,
+	};
+	uint64_t v[VHOST_MEM_A_JOB_MAX + 1] = { 0 };
+	const struct nlattr *attr;
+	bool ended = false;
+	size_t at = 0;
+
+	while ((attr = next_attr(from, length, &at))) {
+		if (attr->nla_len < NLA_HDRLEN || at > NLMSG_ALIGN(length) ||
+		    attr->nla_type > VHOST_MEM_A_JOB_MAX)
+			fuzz_broken(t, "job: attribute %u, length %u",
+				    attr->nla_type, attr->nla_len);
+		ended |= attr->nla_type == VHOST_MEM_A_JOB_ENDED_AGO;
+		if (!width[attr->nla_type])
+			continue;
+		if (attr->nla_len - NLA_HDRLEN != width[attr->nla_type])
+			fuzz_broken(t, "job: attribute %u has %u bytes",
+				    attr->nla_type, attr->nla_len - NLA_HDRLEN);
+		memcpy(&v[attr->nla_type], attr + 1, width[attr->nla_type]);
+	}
+	/* What is requested is plugged exactly if the job is done. */
+	if (!v[VHOST_MEM_A_JOB_ID] || !v[VHOST_MEM_A_JOB_REGION] ||
+	    v[VHOST_MEM_A_JOB_ORIGIN] > VHOST_MEM_ORIGIN_RESET ||
+	    v[VHOST_MEM_A_JOB_STATE] > VHOST_MEM_JOB_STATE_GONE ||
+	    v[VHOST_MEM_A_JOB_REASON] > VHOST_MEM_PROGRESS_VMM_SILENT ||
+	    ended == (v[VHOST_MEM_A_JOB_STATE] < VHOST_MEM_JOB_STATE_DONE) ||
+	    (v[VHOST_MEM_A_JOB_STATE] == VHOST_MEM_JOB_STATE_DONE) !=
+	    (v[VHOST_MEM_A_JOB_PLUGGED] == v[VHOST_MEM_A_JOB_TARGET]))
+		fuzz_broken(t, "job %lu: origin %lu, state %lu, plugged %#lx, target %#lx",
+			    v[VHOST_MEM_A_JOB_ID], v[VHOST_MEM_A_JOB_ORIGIN],
+			    v[VHOST_MEM_A_JOB_STATE], v[VHOST_MEM_A_JOB_PLUGGED],
+			    v[VHOST_MEM_A_JOB_TARGET]);
+}
+
 static void check_region(struct fuzz_thread *t, const struct nlmsghdr *nl)
 {
 	static const uint8_t width[VHOST_MEM_A_REGION_MAX + 1] = {
@@ -153,6 +202,7 @@ static void check_region(struct fuzz_thread *t, const struct nlmsghdr *nl)
 		[VHOST_MEM_A_REGION_HINT_ADDR_LIMIT] = 8,
 		[VHOST_MEM_A_REGION_LIMBO_SIZE] = 8,
 		[VHOST_MEM_A_REGION_SEQUENCE] = 8,
+		[VHOST_MEM_A_REGION_JOB] = 8,
 	};
 	size_t at = NLMSG_HDRLEN + GENL_HDRLEN;
 	uint64_t v[VHOST_MEM_A_REGION_MAX + 1] = { 0 };
@@ -161,11 +211,16 @@ static void check_region(struct fuzz_thread *t, const struct nlmsghdr *nl)
 	while ((attr = next_attr(nl, nl->nlmsg_len, &at))) {
 		size_t length = attr->nla_len - NLA_HDRLEN;
 
+		bool job = attr->nla_type ==
+			   (VHOST_MEM_A_REGION_ENDED_JOB | NLA_F_NESTED);
+
 		if (attr->nla_len < NLA_HDRLEN || at > NLMSG_ALIGN(nl->nlmsg_len) ||
-		    attr->nla_type > VHOST_MEM_A_REGION_MAX)
+		    (attr->nla_type > VHOST_MEM_A_REGION_MAX && !job))
 			fuzz_broken(t, "response: attribute %u, length %u",
 				    attr->nla_type, attr->nla_len);
-		if (!width[attr->nla_type])
+		if (job)
+			check_job(t, attr + 1, length);
+		if (job || !width[attr->nla_type])
 			continue;
 		if (length != width[attr->nla_type])
 			fuzz_broken(t, "response: attribute %u has %zu bytes",
@@ -225,7 +280,10 @@ static void check_response(struct fuzz_thread *t, const struct nlmsghdr *nl,
 	if (nl->nlmsg_type == t->nl.family) {
 		if (fuzz_unprivileged && genl->cmd == VHOST_MEM_CMD_REGION_SET)
 			fuzz_broken(t, "a region was changed without the capability");
-		if (genl->cmd != VHOST_MEM_CMD_JOB_GET)
+		if (genl->cmd == VHOST_MEM_CMD_JOB_GET)
+			check_job(t, genl + 1,
+				  nl->nlmsg_len - NLMSG_LENGTH(GENL_HDRLEN));
+		else
 			check_region(t, nl);
 		return;
 	}
