@@ -90,6 +90,7 @@ bool progress_is_hopeless(const struct region *region)
 		return true;
 	return region_has(region, VHOST_MEM_A_REGION_PROGRESS) &&
 	       (region->progress == VHOST_MEM_PROGRESS_NO_DRIVER ||
+		region->progress == VHOST_MEM_PROGRESS_POOL_TOO_SMALL ||
 		region->progress == VHOST_MEM_PROGRESS_STOPPED);
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "explain.h"
 #include "ktap.h"
 #include "run.h"
 
@@ -100,6 +101,23 @@ static const struct {
 	{ "regions,pools", { "resize", "vm1", "4G", "--min", "1G" }, 1, "",
 	  "\"resize\" does not take --min; usage: vmemctl resize ID SIZE [--wait] [--timeout T] [--else E] [--note TEXT]" },
 };
+
+TEST(reasons)
+{
+	struct region region = {
+		.present	= REGION_BIT(VHOST_MEM_A_REGION_PROGRESS),
+		.progress	= VHOST_MEM_PROGRESS_POOL_FULL,
+	};
+
+	/* Its turn will come; but what does not fit does not. */
+	EXPECT_TEXT("full", progress_obstacle(&region),
+		    "it waits for memory of its pool; see 'vmemctl pool'");
+	EXPECT("full", !progress_is_hopeless(&region));
+	region.progress = VHOST_MEM_PROGRESS_POOL_TOO_SMALL;
+	EXPECT_TEXT("too small", progress_obstacle(&region),
+		    "its pool is too small, less what is promised to others; see 'vmemctl pool'");
+	EXPECT("too small", progress_is_hopeless(&region));
+}
 
 TEST(pools)
 {
