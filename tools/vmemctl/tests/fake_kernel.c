@@ -69,7 +69,6 @@
 #include <netlink/attr.h>
 #include <netlink/genl/genl.h>
 #include <netlink/msg.h>
-
 #include <linux/genetlink.h>
 
 #include "fake_jobs.h"
@@ -563,9 +562,8 @@ static void handle_job(const struct fake_socket *s, struct nlmsghdr *nlh)
 static void dump_pools(const struct fake_socket *s, const struct nlmsghdr *nlh)
 {
 	const struct fake_pool *pool;
-	int i;
 
-	for (i = 0; (pool = fake_pool_nth(i)); i++)
+	for (int i = 0; (pool = fake_pool_nth(i)); i++)
 		reply(s, nlh, fake_pool_message(pool), FIXTURE_FAMILY, NLM_F_MULTI);
 	reply_done(s, nlh, 0, NLM_F_MULTI);
 }
@@ -577,10 +575,6 @@ static void handle_pools(const struct fake_socket *s, struct nlmsghdr *nlh)
 	const struct fake_pool *pool;
 	const char *text = NULL;
 
-	if (!plays("pools")) {
-		reply_error(s, nlh, -EOPNOTSUPP, NULL);
-		return;
-	}
 	if (nlh->nlmsg_flags & NLM_F_DUMP) {
 		dump_pools(s, nlh);
 		return;
@@ -611,7 +605,10 @@ static void handle(const struct fake_socket *s, struct nlmsghdr *nlh)
 	}
 	if (genlmsg_hdr(nlh)->cmd >= VHOST_MEM_CMD_POOL_GET &&
 	    genlmsg_hdr(nlh)->cmd <= VHOST_MEM_CMD_POOL_DEL) {
-		handle_pools(s, nlh);
+		if (plays("pools"))
+			handle_pools(s, nlh);
+		else
+			reply_error(s, nlh, -EOPNOTSUPP, NULL);
 		return;
 	}
 	if (genlmsg_parse(nlh, 0, tb, VHOST_MEM_A_REGION_MAX, NULL) < 0)
