@@ -281,12 +281,13 @@ static void check_response(struct fuzz_thread *t, const struct nlmsghdr *nl,
 	int error;
 
 	if (nl->nlmsg_type == t->nl.family) {
-		if (fuzz_unprivileged && genl->cmd == VHOST_MEM_CMD_REGION_SET)
-			fuzz_broken(t, "a region was changed without the capability");
+		if (fuzz_unprivileged && (genl->cmd == VHOST_MEM_CMD_REGION_SET ||
+					  genl->cmd == VHOST_MEM_CMD_POOL_SET))
+			fuzz_broken(t, "something was changed without the capability");
 		if (genl->cmd == VHOST_MEM_CMD_JOB_GET)
 			check_job(t, genl + 1,
 				  nl->nlmsg_len - NLMSG_LENGTH(GENL_HDRLEN));
-		else
+		else if (genl->cmd < VHOST_MEM_CMD_POOL_GET)
 			check_region(t, nl);
 		return;
 	}
