@@ -12,6 +12,7 @@
 #include "geometry.h"
 #include "netlink_gen.h"
 #include "netlink_pool.h"
+#include "netlink_rights.h"
 #include "pool.h"
 #include "pools.h"
 #include "registry.h"
@@ -166,7 +167,9 @@ int vhost_mem_nl_pool_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 int vhost_mem_nl_pool_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return pool_do(info, pool_set);
+	int ret = vhost_mem_netlink_check_admin(skb, info);
+
+	return ret ?: pool_do(info, pool_set);
 }
 
 int vhost_mem_nl_pool_del_doit(struct sk_buff *skb, struct genl_info *info)
@@ -175,6 +178,9 @@ int vhost_mem_nl_pool_del_doit(struct sk_buff *skb, struct genl_info *info)
 	struct vhost_mem_pool *pool;
 	int ret;
 
+	ret = vhost_mem_netlink_check_admin(skb, info);
+	if (ret)
+		return ret;
 	vhost_mem_registry_lock();
 	pool = pool_find(info);
 	ret = PTR_ERR_OR_ZERO(pool);

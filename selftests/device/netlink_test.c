@@ -268,7 +268,10 @@ static bool is_public(const struct genl_region *region)
 /* Neither address nor violations, and no events; nor any change. */
 static int not_admin(struct genl *own, uint32_t id)
 {
+	_Alignas(8) char attrs[64];
 	struct genl_region region;
+	uint64_t number = 1;
+	size_t length;
 
 	CHECK_EQ(genl_get(own, id, &region), 0);
 	CHECK(is_public(&region));
@@ -276,6 +279,12 @@ static int not_admin(struct genl *own, uint32_t id)
 	CHECK(is_public(&region));
 	CHECK_EQ(genl_set(own, id, 2 * MiB, NULL), -EPERM);
 	CHECK_EQ(genl_limit(own, id, 2 * MiB), -EPERM);
+	length = genl_put(attrs, 0, VHOST_MEM_A_POOL_NAME, "p", 2);
+	CHECK_EQ(genl_request(own, VHOST_MEM_CMD_POOL_DEL, attrs, length, NULL), -EPERM);
+	length = genl_put(attrs, length, VHOST_MEM_A_POOL_SIZE, &number, 8);
+	CHECK_EQ(genl_request(own, VHOST_MEM_CMD_POOL_SET, attrs, length, NULL), -EPERM);
+	length = genl_put(attrs, 0, VHOST_MEM_A_JOB_ID, &number, 8);
+	CHECK_EQ(genl_request(own, VHOST_MEM_CMD_JOB_CANCEL, attrs, length, NULL), -EPERM);
 	return 0;
 }
 
