@@ -35,8 +35,11 @@ static const char *who_keeps(enum rule_key key, const struct region *region)
 		return region_has(region, VHOST_MEM_A_REGION_POLICY) ? "" :
 		       "  (this kernel cannot)";
 	case RULE_MIN:
+		return region_has(region, VHOST_MEM_A_REGION_MINIMUM) ? "" :
+		       "  (this kernel cannot: 'vmemctl auto' keeps it)";
 	case RULE_IN_POOL:
-		return "  (this kernel cannot: 'vmemctl auto' keeps it)";
+		/* Their sizes are in the rules, and what they hold is divided by weight. */
+		return "  ('vmemctl auto' keeps it, not the kernel)";
 	default:
 		return "";
 	}
@@ -94,6 +97,8 @@ static int apply_one(struct vnl *nl, const struct rules *rules, const struct reg
 	printf("%u  %s:", region->id, title);
 	if (region_has(&change, VHOST_MEM_A_REGION_LIMIT))
 		printf(" limit = %s", found[RULE_LIMIT]->text);
+	if (region_has(&change, VHOST_MEM_A_REGION_MINIMUM))
+		printf(" min = %s", found[RULE_MIN]->text);
 	if (region_has(&change, VHOST_MEM_A_REGION_POLICY))
 		printf(" policy = %s", found[RULE_POLICY]->text);
 	putchar('\n');

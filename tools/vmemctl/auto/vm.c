@@ -61,7 +61,8 @@ void vm_sample(struct vm_sample *vm, const struct region *region,
 	*vm = (struct vm_sample){
 		.plugged	= region->plugged_size,
 		.requested	= region->requested_size,
-		.min		= vm_rule_min(region, found),
+		/* The kernel refuses less than its own. */
+		.min		= larger(vm_rule_min(region, found), region->minimum),
 		.max		= smaller(smaller(region->size, region_limit(region)),
 					  vm_rule_limit(region, found)),
 		.block		= region->block_size,
@@ -122,6 +123,11 @@ bool vm_rule_change(struct region *change, const struct region *region,
 	    vm_rule_limit(region, found) != region->limit) {
 		change->present |= REGION_BIT(VHOST_MEM_A_REGION_LIMIT);
 		change->limit = vm_rule_limit(region, found);
+	}
+	if (found[RULE_MIN] && region_has(region, VHOST_MEM_A_REGION_MINIMUM) &&
+	    vm_rule_min(region, found) != region->minimum) {
+		change->present |= REGION_BIT(VHOST_MEM_A_REGION_MINIMUM);
+		change->minimum = vm_rule_min(region, found);
 	}
 	if (found[RULE_POLICY] && region_has(region, VHOST_MEM_A_REGION_POLICY) &&
 	    found[RULE_POLICY]->number != region->policy) {

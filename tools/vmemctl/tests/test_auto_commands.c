@@ -170,6 +170,12 @@ TEST(rules_apply)
 	VMEMCTL(&r, "regions", "rules", "apply");
 	EXPECT_EQ("status", r.status, 0);
 	EXPECT_TEXT("what differs is set", r.out, "1  vm1: limit = 6G policy = auto\n");
+	write_file("rules/a.conf", "[vm vm1]\nlimit = 6G\nmin = 1G\n");
+	VMEMCTL(&r, "regions,pools", "rules", "apply");
+	EXPECT_EQ("status", r.status, 0);
+	EXPECT_TEXT("a minimum is set", r.out, "1  vm1: limit = 6G min = 1G\n");
+	VMEMCTL(&r, "regions", "rules", "apply");
+	EXPECT_TEXT("without minima it is left to the daemon", r.out, "1  vm1: limit = 6G\n");
 	VMEMCTL(&r, "regions,eperm", "rules", "apply");
 	EXPECT_EQ("status", r.status, 2);
 	EXPECT_TEXT("it says why", r.err,

@@ -39,6 +39,9 @@ TEST(vm_sample)
 	region.limit = 4 * GIB;
 	vm_sample(&vm, &region, found);
 	EXPECT_EQ("the lower limit", vm.max, 4 * GIB);
+	region.minimum = 3 * GIB;
+	vm_sample(&vm, &region, found);
+	EXPECT_EQ("the higher minimum", vm.min, 3 * GIB);
 	region.proposal_reason = VHOST_MEM_REASON_IDLE;
 	vm_sample(&vm, &region, found);
 	EXPECT_EQ("a guest with too much does not ask", vm.proposed, 0);
