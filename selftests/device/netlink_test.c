@@ -661,7 +661,7 @@ TEST(violations_are_events)
 	open_nl();
 	CHECK_EQ(genl_get(&nl, dev.id, &region), 0);
 	CHECK(!(region.attrs & 1U << VHOST_MEM_A_REGION_VIOLATION_ADDR));
-	CHECK_EQ(genl_listen(&nl), 0);
+	CHECK_EQ(genl_listen_roomy(&nl), 0);
 	CHECK_EQ(touch_write(dev.mem + 6 * MiB + PAGE, 1), SIGBUS);
 	event = next_event(&nl, dev.id, VHOST_MEM_CMD_REGION_VIOLATION_NTF);
 	CHECK_EQ(VALUE(event, REFUSED_FAULTS), 1);

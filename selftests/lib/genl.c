@@ -410,6 +410,15 @@ int genl_listen(struct genl *nl)
 			  &nl->group, sizeof(nl->group)) ? -errno : 0;
 }
 
+int genl_listen_roomy(struct genl *nl)
+{
+	int room = 8 << 20;
+
+	if (setsockopt(nl->fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)))
+		return -errno;
+	return genl_listen(nl);
+}
+
 int genl_event(struct genl *nl, int timeout_ms, struct genl_region *region)
 {
 	struct pollfd poll_fd = { .fd = nl->fd, .events = POLLIN };

@@ -90,6 +90,8 @@ int genl_job_cancel(struct genl *nl, uint64_t id, bool revert,
 int genl_job_dump(struct genl *nl, uint32_t region, struct genl_job *jobs,
 		  int max);
 int genl_listen(struct genl *nl);
+/* With room for minutes of events, for tests that do not read meanwhile. */
+int genl_listen_roomy(struct genl *nl);
 /* The next event; -ETIMEDOUT if there is none. */
 int genl_event(struct genl *nl, int timeout_ms, struct genl_region *region);
 /* Append an attribute to a buffer; returns the new length. */
