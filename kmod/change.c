@@ -178,8 +178,8 @@ int vhost_mem_change_requested(struct vhost_mem_region *region, u64 size)
  *
  * Context: Any but interrupts. Takes region->config_lock.
  * Return: 0; -ENOENT if the region has no such job that has not ended; -EDQUOT if the
- * size exceeds the limit; -ESHUTDOWN if the device is being removed and the size is
- * larger than what is requested. Then nothing has changed.
+ * size exceeds the limit, -EDOM if it is below the minimum; -ESHUTDOWN if the device is
+ * being removed and the size is larger than what is requested. Then nothing has changed.
  */
 int vhost_mem_change_cancel(struct vhost_mem_region *region, u64 id,
 			    bool revert, const struct vhost_mem_cause *cause)

@@ -197,6 +197,11 @@ static void job_explain(struct genl_info *info, int error, u64 id)
 					   "the limit is below what would be requested",
 					   ": job %llu", id);
 		break;
+	case -EDOM:
+		NL_SET_ERR_MSG_ATTR_VALUES(info->extack, attr,
+					   "the minimum is above what would be requested",
+					   ": job %llu", id);
+		break;
 	case -ESHUTDOWN:
 		NL_SET_ERR_MSG_ATTR_VALUES(info->extack, attr,
 					   "the device is being removed from the VM",

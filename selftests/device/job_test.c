@@ -298,6 +298,23 @@ TEST(cancel_keeps_to_limit_and_leaving)
 	CHECK_EQ(genl_job_cancel(&nl, id, false, NULL), 0);
 }
 
+TEST(cancel_keeps_to_the_minimum)
+{
+	uint64_t id;
+
+	start();
+	CHECK_EQ(ask(8), 0);
+	CHECK_EQ(guest_plug(&guest, 0, 2), ACK);
+	CHECK_EQ(genl_set_u64(&nl, dev.id, VHOST_MEM_A_REGION_MINIMUM, 4 * HUGE,
+			      NULL), 0);
+	id = last_id();
+	CHECK_EQ(genl_job_cancel(&nl, id, false, NULL), -EDOM);
+	CHECK(strstr(nl.text, "the minimum is above what would be requested"));
+	CHECK_EQ(last_id(), id);
+	CHECK_EQ(guest_plug(&guest, 2, 2), ACK);
+	CHECK_EQ(genl_job_cancel(&nl, id, false, NULL), 0);
+}
+
 TEST(a_region_remembers_eight_jobs_and_no_number_is_used_twice)
 {
 	struct genl_job jobs[NR_ENDED + 2];
