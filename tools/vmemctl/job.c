@@ -55,20 +55,8 @@ char *job_by(char *buf, size_t size, const struct job *job)
 
 int job_decode(struct job *job, struct nlmsghdr *nlh)
 {
-	struct nlattr *tb[VHOST_MEM_A_JOB_MAX + 1];
-	int i;
-
 	memset(job, 0, sizeof(*job));
-	if (!genlmsg_valid_hdr(nlh, 0))
-		return -EBADMSG;
-	if (genlmsg_parse(nlh, 0, tb, VHOST_MEM_A_JOB_MAX, job_policy) < 0)
-		return -EBADMSG;
-	for (i = 1; i <= VHOST_MEM_A_JOB_MAX; i++) {
-		if (!tb[i] || job_attrs[i].kind == ATTR_PAD)
-			continue;
-		attr_decode(job, &job_attrs[i], tb[i]);
-		job->present |= 1ULL << i;
-	}
+	job->present = attrs_decode(job, job_attrs, job_policy, VHOST_MEM_A_JOB_MAX, nlh);
 	return job_has(job, VHOST_MEM_A_JOB_ID) ? 0 : -EBADMSG;
 }
 

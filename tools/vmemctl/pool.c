@@ -13,29 +13,24 @@
 #include "command.h"
 #include "escape.h"
 #include "pool.h"
+#include "proc.h"
 #include "region.h"
 
-#define MEMINFO		"/proc/meminfo"
 #define CELL_MAX	(REGION_STRING_MAX * 4)
+
+static bool has(const struct pool *pool, int attr)
+{
+	return pool->present & 1ULL << attr;
+}
 
 static int decode(struct pool *pool, struct nlmsghdr *nlh)
 {
-	struct nlattr *tb[VHOST_MEM_A_POOL_MAX + 1];
-	int i;
-
 	memset(pool, 0, sizeof(*pool));
-	if (!genlmsg_valid_hdr(nlh, 0) ||
-	    genlmsg_parse(nlh, 0, tb, VHOST_MEM_A_POOL_MAX, pool_policy) < 0 ||
-	    !tb[VHOST_MEM_A_POOL_NAME] || !tb[VHOST_MEM_A_POOL_CHARGED])
-		return -EBADMSG;
-	for (i = 1; i <= VHOST_MEM_A_POOL_MAX; i++) {
-		if (!tb[i] || pool_attrs[i].kind == ATTR_PAD)
-			continue;
-		attr_decode(pool, &pool_attrs[i], tb[i]);
-		pool->present |= 1ULL << i;
-	}
-	pool->unlimited = !tb[VHOST_MEM_A_POOL_SIZE];
-	return 0;
+	pool->present = attrs_decode(pool, pool_attrs, pool_policy, VHOST_MEM_A_POOL_MAX,
+				     nlh);
+	pool->unlimited = !has(pool, VHOST_MEM_A_POOL_SIZE);
+	return has(pool, VHOST_MEM_A_POOL_NAME) && has(pool, VHOST_MEM_A_POOL_CHARGED) ?
+	       0 : -EBADMSG;
 }
 
 static int take_pool(struct nlmsghdr *nlh, void *arg)
@@ -94,24 +89,6 @@ void pool_list_free(struct pool_list *list)
 	memset(list, 0, sizeof(*list));
 }
 
-void host_memory_read(const char *path, struct host_memory *host)
-{
-	FILE *file = fopen(path, "re");
-	uint64_t kib;
-	char line[128];
-
-	memset(host, 0, sizeof(*host));
-	if (!file)
-		return;
-	while (fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "MemTotal: %" SCNu64 " kB", &kib) == 1)
-			host->total = kib << 10;
-		else if (sscanf(line, "MemAvailable: %" SCNu64 " kB", &kib) == 1)
-			host->available = kib << 10;
-	}
-	fclose(file);
-}
-
 /* A pool's name has no character that JSON escapes but \ and ". */
 static void json_pool(FILE *file, const struct pool *pool)
 {
@@ -134,7 +111,7 @@ static void json_pools(FILE *file, const struct pool *pools, size_t nr)
 	struct host_memory host;
 	size_t i;
 
-	host_memory_read(MEMINFO, &host);
+	proc_host_memory(&host);
 	fputs("{\"pool\":{", file);
 	for (i = 0; i < nr; i++) {
 		fputs(i ? "," : "", file);
@@ -185,7 +162,7 @@ static void text_pools(FILE *file, const struct pool_list *list)
 			pool->regions, pool->waiting);
 	}
 	/* A pool is a promise only where the memory is there. */
-	host_memory_read(MEMINFO, &host);
+	proc_host_memory(&host);
 	if (host.total)
 		fprintf(file, "The host has %s available, of %s.\n",
 			size_format(size, host.available),
@@ -248,9 +225,9 @@ static int wanted_size(const struct size_arg *arg, bool *unlimited, uint64_t *si
 	*size = arg->value;
 	if (*unlimited || arg->kind == SIZE_ABSOLUTE)
 		return STATUS_OK;
-	host_memory_read(MEMINFO, &host);
+	proc_host_memory(&host);
 	if (!host.total) {
-		error("%s is not known, so \"%s\" of it is not", MEMINFO, arg->text);
+		error("/proc/meminfo is not known, so \"%s\" of it is not", arg->text);
 		return STATUS_REFUSED;
 	}
 	*size = host.total / 100 * arg->value;

@@ -15,18 +15,9 @@ struct pool_list {
 	size_t nr;
 };
 
-/* Bytes of the host's memory. 0: unknown. */
-struct host_memory {
-	uint64_t total;
-	uint64_t available;
-};
-
 /* These return 0 or a negative errno. */
 int pool_get(struct vnl *nl, const char *name, struct pool *pool);
 int pool_dump(struct vnl *nl, struct pool_list *list);
 void pool_list_free(struct pool_list *list);
-
-/* From a file like /proc/meminfo. */
-void host_memory_read(const char *path, struct host_memory *host);
 
 #endif /* VMEMCTL_POOL_H */

@@ -18,7 +18,7 @@ static void copy_string(char *dst, struct nlattr *nla)
 	snprintf(dst, REGION_STRING_MAX, "%s", nla_get_string(nla));
 }
 
-void attr_decode(void *object, const struct attr *attr, struct nlattr *nla)
+static void attr_decode(void *object, const struct attr *attr, struct nlattr *nla)
 {
 	void *member = (char *)object + attr->offset;
 
@@ -44,23 +44,35 @@ void attr_decode(void *object, const struct attr *attr, struct nlattr *nla)
 	}
 }
 
-int region_decode(struct region *region, struct nlmsghdr *nlh)
+/* An object has a bit for each. */
+#define ATTRS_MAX	63
+_Static_assert(VHOST_MEM_A_REGION_MAX <= ATTRS_MAX && VHOST_MEM_A_JOB_MAX <= ATTRS_MAX &&
+	       VHOST_MEM_A_POOL_MAX <= ATTRS_MAX, "no bit left for an attribute");
+
+uint64_t attrs_decode(void *object, const struct attr *attrs,
+		      const struct nla_policy *policy, int max, struct nlmsghdr *nlh)
 {
-	struct nlattr *tb[VHOST_MEM_A_REGION_MAX + 1];
+	struct nlattr *tb[ATTRS_MAX + 1];
+	uint64_t present = 0;
 	int i;
 
-	memset(region, 0, sizeof(*region));
-	if (!genlmsg_valid_hdr(nlh, 0))
-		return -EBADMSG;
-	if (genlmsg_parse(nlh, 0, tb, VHOST_MEM_A_REGION_MAX, region_policy) < 0)
-		return -EBADMSG;
-
-	for (i = 1; i <= VHOST_MEM_A_REGION_MAX; i++) {
-		if (!tb[i] || region_attrs[i].kind == ATTR_PAD)
+	if (!genlmsg_valid_hdr(nlh, 0) ||
+	    genlmsg_parse(nlh, 0, tb, max, policy) < 0)
+		return 0;
+	for (i = 1; i <= max; i++) {
+		if (!tb[i] || attrs[i].kind == ATTR_PAD)
 			continue;
-		attr_decode(region, &region_attrs[i], tb[i]);
-		region->present |= REGION_BIT(i);
+		attr_decode(object, &attrs[i], tb[i]);
+		present |= 1ULL << i;
 	}
+	return present;
+}
+
+int region_decode(struct region *region, struct nlmsghdr *nlh)
+{
+	memset(region, 0, sizeof(*region));
+	region->present = attrs_decode(region, region_attrs, region_policy,
+				       VHOST_MEM_A_REGION_MAX, nlh);
 	return region_has(region, VHOST_MEM_A_REGION_ID) ? 0 : -EBADMSG;
 }
 

@@ -48,8 +48,13 @@ static inline uint64_t region_limit(const struct region *region)
 							      region->size;
 }
 
-/* Likewise sets it from an attribute of a message. */
-void attr_decode(void *object, const struct attr *attr, struct nlattr *nla);
+/*
+ * Fills @object from a message of the family: those of its attributes, numbered up to
+ * @max, that @attrs describes. Returns the bits of those that are present; 0 if one is
+ * malformed, or none is there.
+ */
+uint64_t attrs_decode(void *object, const struct attr *attrs,
+		      const struct nla_policy *policy, int max, struct nlmsghdr *nlh);
 /* Has the administrator set a limit? */
 static inline bool region_is_limited(const struct region *region)
 {

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ktap.h"
 #include "run.h"
 
 /* Nothing here takes that long, however slow the machine. */
@@ -137,4 +138,21 @@ void run(struct run *r)
 	if (waitpid(pid, &status, 0) != pid)
 		abort();
 	r->status = WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}
+
+void expect_quiet(const char *command)
+{
+	FILE *pipe = popen(command, "r");
+	char text[4096];
+	size_t len;
+	int status;
+
+	EXPECT("popen", pipe);
+	if (!pipe)
+		return;
+	len = fread(text, 1, sizeof(text) - 1, pipe);
+	text[len] = '\0';
+	status = pclose(pipe);
+	EXPECT_TEXT(command, text, "");
+	EXPECT(command, WIFEXITED(status) && !WEXITSTATUS(status));
 }

@@ -26,4 +26,7 @@ struct run {
 
 void run(struct run *r);
 
+/* Runs a command of the shell, which fails or prints what went wrong. */
+void expect_quiet(const char *command);
+
 #endif /* VMEMCTL_RUN_H */

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "escape.h"
@@ -33,23 +32,6 @@ static void remove_dir(void)
 	unlink(path);
 	if (rmdir(dir))
 		ktap_wrong("something was left in %s", dir);
-}
-
-/* The command must print nothing, and succeed. */
-static void expect_quiet(const char *command)
-{
-	FILE *pipe = popen(command, "r");
-	char text[4096];
-	size_t len;
-	int status;
-
-	if (!pipe)
-		ktap_fail();
-	len = fread(text, 1, sizeof(text) - 1, pipe);
-	text[len] = '\0';
-	status = pclose(pipe);
-	EXPECT_TEXT(command, text, "");
-	EXPECT(command, WIFEXITED(status) && !WEXITSTATUS(status));
 }
 
 static void metrics(struct run *r, const char *fake, const char *arg, const char *more)

@@ -121,7 +121,7 @@ TEST(reasons)
 
 TEST(pools)
 {
-	struct run r = { 0 };
+	struct run r = { .env = { "FAKE_PROC=tests/proc" } };
 	char what[256], err[512];
 	size_t i;
 
