@@ -74,6 +74,14 @@ small_files()
 	} | awk '$2 != "total" && $1 > $3 { print $2 ": " $1 " lines, more than " $3; bad = 1 } END { exit bad }'
 }
 
+# Words of early versions that are no terms of the field: guest report, proposal and
+# decision, offline_failed and the like are.
+no_private_words()
+{
+	! git grep -nIiE 'voice|wish|verdict|stubborn' -- \
+		':!COPYING' ':!LICENSES' ':!scripts/checks/static.sh'
+}
+
 # A header that lacks an include builds as long as whoever includes it comes after
 # somebody who has that include.
 headers_stand_alone()
@@ -127,5 +135,6 @@ step_static()
 	beside test_command "static: each scenario is run by somebody, and has a summary" selftests/list-scenarios
 	beside test_command "static: what scenarios call by name is there" scripts/check-scenarios
 	beside test_command "static: each header of selftests and vmemctl includes what it needs" headers_stand_alone
+	beside test_command "static: no word that is not the field's" no_private_words
 	beside test_command "static: no source file over 600 lines, no test over 800" small_files
 }

@@ -53,7 +53,7 @@ static struct genl_region get(void)
 	CHECK_EQ(get().value[VHOST_MEM_A_REGION_PROGRESS],		\
 		 VHOST_MEM_PROGRESS_##expected)
 
-static bool heard(void)
+static bool responded(void)
 {
 	return get().attrs & 1ULL << VHOST_MEM_A_REGION_REQUEST_AGO;
 }
@@ -94,14 +94,14 @@ TEST(a_guest_at_work)
 	start();
 	CHECK_EQ(ask(4), 0);
 	CHECK_PROGRESS(PENDING);
-	CHECK(!heard());
+	CHECK(!responded());
 	CHECK_EQ(guest_plug(&guest, 0, 1), ACK);
 	CHECK_PROGRESS(WORKING);
-	CHECK(heard());
+	CHECK(responded());
 	/* Asked again, what it did before does not count. */
 	CHECK_EQ(ask(5), 0);
 	CHECK_PROGRESS(PENDING);
-	CHECK(!heard());
+	CHECK(!responded());
 }
 
 static struct genl listener;

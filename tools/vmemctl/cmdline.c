@@ -518,7 +518,7 @@ static int parse_values(const struct parser *p, struct cmdline *cl)
 	return ret;
 }
 
-/* The command looks at its words itself, but for a wish for help. */
+/* Only a request for help is looked for here: the words are the command's. */
 static int take_words(const struct parser *p)
 {
 	char **word;

@@ -24,7 +24,7 @@ static void change_use(void)
 {
 	static const enum sim_use uses[] = {
 		SIM_FREE, SIM_FREE, SIM_MOVABLE, SIM_MOVABLE, SIM_MOVABLE,
-		SIM_PINNED, SIM_STUBBORN, SIM_KERNEL,
+		SIM_PINNED, SIM_IMMOBILE, SIM_KERNEL,
 	};
 	unsigned long pfn, nr = 1 + sim_random(64);
 	enum sim_use use = uses[sim_random(ARRAY_SIZE(uses))];

@@ -352,7 +352,7 @@ enum sim_use {
 	SIM_FREE,
 	SIM_MOVABLE,
 	SIM_PINNED,	/* has a reference that anybody can see */
-	SIM_STUBBORN,	/* looks movable, and does not move */
+	SIM_IMMOBILE,	/* looks movable, and does not move */
 	SIM_KERNEL,
 	SIM_ALLOCATED,	/* by alloc_pages() */
 	SIM_HUGE,	/* of hugetlbfs' pool */
