@@ -6,6 +6,7 @@
  * tier: full
  */
 #include <endian.h>
+#include <unistd.h>
 
 #include "device.h"
 #include "genl.h"
@@ -244,6 +245,10 @@ TEST(a_broken_queue)
 	guest.avail->idx += 200;
 	guest_kick(&guest);
 	CHECK_EQ(guest_wait_fd(guest.err, 10000), 0);
+	/* vhost has signalled what it found, which is before it returns to the module. */
+	for (int i = 0; i < 1000 && get().value[VHOST_MEM_A_REGION_PROGRESS] !=
+	     VHOST_MEM_PROGRESS_BROKEN; i++)
+		usleep(10000);
 	CHECK_PROGRESS(BROKEN);
 }
 
