@@ -35,6 +35,7 @@ KINDS = {
     "ATTR_MS": ("uint64_t", "NLA_U64"),
     "ATTR_STRING": ("char", "NLA_STRING"),
     "ATTR_FLAG": ("bool", "NLA_FLAG"),
+    "ATTR_NEST": ("struct", "NLA_NESTED"),
 }
 
 # What a comment in a struct says of a kind.
@@ -60,8 +61,10 @@ def c_upper(name):
 def kind_of(attr):
     """The kind of an attribute; None if it carries nothing."""
     doc = " ".join(attr.get("doc", "").split())
-    if attr["type"] in ("pad", "nest"):
+    if attr["type"] == "pad":
         return None
+    if attr["type"] == "nest":
+        return "ATTR_NEST"
     if attr["type"] == "u32":
         return "ATTR_ENUM" if "enum" in attr else "ATTR_U32"
     if attr["type"] == "string":
@@ -90,6 +93,11 @@ class Specification:
         self.family = c_upper(spec["name"])
         self.sets = [(s["name"], [(a, kind_of(a)) for a in s["attributes"]])
                      for s in spec["attribute-sets"] if "subset-of" not in s]
+        self.whole = {s["name"]: s.get("subset-of", s["name"]) for s in spec["attribute-sets"]}
+        # Those that are in others come first: a struct has to be known.
+        self.nested = {self.whole[a["nested-attributes"]] for _, attrs in self.sets
+                       for a, kind in attrs if kind == "ATTR_NEST"}
+        self.sets.sort(key=lambda s: s[0] not in self.nested)
         used = {a["enum"] for _, attrs in self.sets
                 for a, kind in attrs if kind == "ATTR_ENUM"}
         self.enums = [d for d in spec["definitions"]
@@ -111,7 +119,7 @@ BEGIN = """{spdx}
 """
 
 
-def struct(name, attrs):
+def struct(spec, name, attrs):
     lines = ["",
              f"/* A {name} as the kernel described it in one message. */",
              f"struct {c_name(name)} {{",
@@ -120,6 +128,8 @@ def struct(name, attrs):
         if not kind:
             continue
         member = f"{KINDS[kind][0]} {c_name(attr['name'])}"
+        if kind == "ATTR_NEST":
+            member = f"struct {c_name(spec.whole[attr['nested-attributes']])} {c_name(attr['name'])}"
         if kind == "ATTR_STRING":
             member += "[REGION_STRING_MAX]"
         remark = f"enum {attr['enum']}" if kind == "ATTR_ENUM" else REMARKS.get(kind)
@@ -141,7 +151,7 @@ def header(spec):
               "/* More than the specification allows; what is longer gets cut. */",
               "#define REGION_STRING_MAX\t128"]
     for name, attrs in spec.sets:
-        lines += struct(name, attrs)
+        lines += struct(spec, name, attrs)
     lines += ["", "#endif /* VMEMCTL_ATTRS_GEN_H */", ""]
     return "\n".join(lines)
 
@@ -164,13 +174,22 @@ def tables(spec, set_name, attrs):
             values = f"{c_name(attr['enum'])}_values"
             lines += [f"\t\t.values\t\t= {values},",
                       f"\t\t.nr_values\t= NR({values}),"]
+        if kind == "ATTR_NEST":
+            lines.append(f"\t\t.nested\t\t= &{c_name(spec.whole[attr['nested-attributes']])}_set,")
         lines.append("\t},")
     lines += ["};", "", f"const struct nla_policy {c_set}_policy[{last}] = {{"]
     for attr, kind in attrs:
         if kind:
             lines.append("\t" + align(f"[{spec.attr_number(set_name, attr)}]", 48) +
                          f"= {{ .type = {KINDS[kind][1]} }},")
-    return lines + ["};", ""]
+    lines += ["};", ""]
+    if set_name in spec.nested:
+        lines += [f"static const struct attr_set {c_set}_set = {{",
+                  f"\t.attrs\t\t= {c_set}_attrs,",
+                  f"\t.policy\t\t= {c_set}_policy,",
+                  f"\t.max\t\t= {spec.family}_A_{c_upper(set_name)}_MAX,",
+                  "};", ""]
+    return lines
 
 
 def source(spec):

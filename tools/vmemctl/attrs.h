@@ -26,6 +26,16 @@ enum attr_kind {
 	ATTR_MS,	/* u64, milliseconds */
 	ATTR_STRING,
 	ATTR_FLAG,	/* bool; set whenever the attribute is there */
+	ATTR_NEST,	/* a struct of another set, as far as it was sent */
+};
+
+struct attr;
+
+/* The attributes of a struct, whose first member says which of them are present. */
+struct attr_set {
+	const struct attr *attrs;
+	const struct nla_policy *policy;
+	int max;
 };
 
 struct attr {
@@ -35,6 +45,7 @@ struct attr {
 	size_t offset;			/* in struct region, or struct job */
 	const char *const *values;	/* ATTR_ENUM */
 	size_t nr_values;
+	const struct attr_set *nested;	/* ATTR_NEST */
 };
 
 extern const struct attr region_attrs[VHOST_MEM_A_REGION_MAX + 1];

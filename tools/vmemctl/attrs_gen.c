@@ -91,6 +91,136 @@ static const char *const job_state_values[] = {
 	[VHOST_MEM_JOB_STATE_GONE]		= "gone",
 };
 
+const struct attr job_attrs[VHOST_MEM_A_JOB_MAX + 1] = {
+	[VHOST_MEM_A_JOB_ID] = {
+		.name		= "id",
+		.label		= "Id",
+		.kind		= ATTR_COUNT,
+		.offset		= offsetof(struct job, id),
+	},
+	[VHOST_MEM_A_JOB_REGION] = {
+		.name		= "region",
+		.label		= "Region",
+		.kind		= ATTR_U32,
+		.offset		= offsetof(struct job, region),
+	},
+	[VHOST_MEM_A_JOB_NAME] = {
+		.name		= "name",
+		.label		= "Name",
+		.kind		= ATTR_STRING,
+		.offset		= offsetof(struct job, name),
+	},
+	[VHOST_MEM_A_JOB_ORIGIN] = {
+		.name		= "origin",
+		.label		= "Origin",
+		.kind		= ATTR_ENUM,
+		.offset		= offsetof(struct job, origin),
+		.values		= origin_values,
+		.nr_values	= NR(origin_values),
+	},
+	[VHOST_MEM_A_JOB_PID] = {
+		.name		= "pid",
+		.label		= "Pid",
+		.kind		= ATTR_U32,
+		.offset		= offsetof(struct job, pid),
+	},
+	[VHOST_MEM_A_JOB_COMM] = {
+		.name		= "comm",
+		.label		= "Comm",
+		.kind		= ATTR_STRING,
+		.offset		= offsetof(struct job, comm),
+	},
+	[VHOST_MEM_A_JOB_NOTE] = {
+		.name		= "note",
+		.label		= "Note",
+		.kind		= ATTR_STRING,
+		.offset		= offsetof(struct job, note),
+	},
+	[VHOST_MEM_A_JOB_FROM] = {
+		.name		= "from",
+		.label		= "From",
+		.kind		= ATTR_SIZE,
+		.offset		= offsetof(struct job, from),
+	},
+	[VHOST_MEM_A_JOB_TARGET] = {
+		.name		= "target",
+		.label		= "Target",
+		.kind		= ATTR_SIZE,
+		.offset		= offsetof(struct job, target),
+	},
+	[VHOST_MEM_A_JOB_PLUGGED_BEFORE] = {
+		.name		= "plugged-before",
+		.label		= "Plugged before",
+		.kind		= ATTR_SIZE,
+		.offset		= offsetof(struct job, plugged_before),
+	},
+	[VHOST_MEM_A_JOB_PLUGGED] = {
+		.name		= "plugged",
+		.label		= "Plugged",
+		.kind		= ATTR_SIZE,
+		.offset		= offsetof(struct job, plugged),
+	},
+	[VHOST_MEM_A_JOB_STATE] = {
+		.name		= "state",
+		.label		= "State",
+		.kind		= ATTR_ENUM,
+		.offset		= offsetof(struct job, state),
+		.values		= job_state_values,
+		.nr_values	= NR(job_state_values),
+	},
+	[VHOST_MEM_A_JOB_REASON] = {
+		.name		= "reason",
+		.label		= "Reason",
+		.kind		= ATTR_ENUM,
+		.offset		= offsetof(struct job, reason),
+		.values		= progress_values,
+		.nr_values	= NR(progress_values),
+	},
+	[VHOST_MEM_A_JOB_STARTED_AGO] = {
+		.name		= "started-ago",
+		.label		= "Started ago",
+		.kind		= ATTR_MS,
+		.offset		= offsetof(struct job, started_ago),
+	},
+	[VHOST_MEM_A_JOB_ENDED_AGO] = {
+		.name		= "ended-ago",
+		.label		= "Ended ago",
+		.kind		= ATTR_MS,
+		.offset		= offsetof(struct job, ended_ago),
+	},
+	[VHOST_MEM_A_JOB_REVERT] = {
+		.name		= "revert",
+		.label		= "Revert",
+		.kind		= ATTR_FLAG,
+		.offset		= offsetof(struct job, revert),
+	},
+};
+
+const struct nla_policy job_policy[VHOST_MEM_A_JOB_MAX + 1] = {
+	[VHOST_MEM_A_JOB_ID]				= { .type = NLA_U64 },
+	[VHOST_MEM_A_JOB_REGION]			= { .type = NLA_U32 },
+	[VHOST_MEM_A_JOB_NAME]				= { .type = NLA_STRING },
+	[VHOST_MEM_A_JOB_ORIGIN]			= { .type = NLA_U32 },
+	[VHOST_MEM_A_JOB_PID]				= { .type = NLA_U32 },
+	[VHOST_MEM_A_JOB_COMM]				= { .type = NLA_STRING },
+	[VHOST_MEM_A_JOB_NOTE]				= { .type = NLA_STRING },
+	[VHOST_MEM_A_JOB_FROM]				= { .type = NLA_U64 },
+	[VHOST_MEM_A_JOB_TARGET]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_JOB_PLUGGED_BEFORE]		= { .type = NLA_U64 },
+	[VHOST_MEM_A_JOB_PLUGGED]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_JOB_STATE]				= { .type = NLA_U32 },
+	[VHOST_MEM_A_JOB_REASON]			= { .type = NLA_U32 },
+	[VHOST_MEM_A_JOB_STARTED_AGO]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_JOB_ENDED_AGO]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_JOB_REVERT]			= { .type = NLA_FLAG },
+};
+
+static const struct attr_set job_set = {
+	.attrs		= job_attrs,
+	.policy		= job_policy,
+	.max		= VHOST_MEM_A_JOB_MAX,
+};
+
 const struct attr region_attrs[VHOST_MEM_A_REGION_MAX + 1] = {
 	[VHOST_MEM_A_REGION_ID] = {
 		.name		= "id",
@@ -360,6 +490,13 @@ const struct attr region_attrs[VHOST_MEM_A_REGION_MAX + 1] = {
 		.kind		= ATTR_STRING,
 		.offset		= offsetof(struct region, note),
 	},
+	[VHOST_MEM_A_REGION_ENDED_JOB] = {
+		.name		= "ended-job",
+		.label		= "Ended job",
+		.kind		= ATTR_NEST,
+		.offset		= offsetof(struct region, ended_job),
+		.nested		= &job_set,
+	},
 	[VHOST_MEM_A_REGION_POOL] = {
 		.name		= "pool",
 		.label		= "Pool",
@@ -429,134 +566,11 @@ const struct nla_policy region_policy[VHOST_MEM_A_REGION_MAX + 1] = {
 	[VHOST_MEM_A_REGION_SEQUENCE]			= { .type = NLA_U64 },
 	[VHOST_MEM_A_REGION_JOB]			= { .type = NLA_U64 },
 	[VHOST_MEM_A_REGION_NOTE]			= { .type = NLA_STRING },
+	[VHOST_MEM_A_REGION_ENDED_JOB]			= { .type = NLA_NESTED },
 	[VHOST_MEM_A_REGION_POOL]			= { .type = NLA_STRING },
 	[VHOST_MEM_A_REGION_RESERVED]			= { .type = NLA_U64 },
 	[VHOST_MEM_A_REGION_MINIMUM]			= { .type = NLA_U64 },
 	[VHOST_MEM_A_REGION_CHARGED]			= { .type = NLA_U64 },
-};
-
-const struct attr job_attrs[VHOST_MEM_A_JOB_MAX + 1] = {
-	[VHOST_MEM_A_JOB_ID] = {
-		.name		= "id",
-		.label		= "Id",
-		.kind		= ATTR_COUNT,
-		.offset		= offsetof(struct job, id),
-	},
-	[VHOST_MEM_A_JOB_REGION] = {
-		.name		= "region",
-		.label		= "Region",
-		.kind		= ATTR_U32,
-		.offset		= offsetof(struct job, region),
-	},
-	[VHOST_MEM_A_JOB_NAME] = {
-		.name		= "name",
-		.label		= "Name",
-		.kind		= ATTR_STRING,
-		.offset		= offsetof(struct job, name),
-	},
-	[VHOST_MEM_A_JOB_ORIGIN] = {
-		.name		= "origin",
-		.label		= "Origin",
-		.kind		= ATTR_ENUM,
-		.offset		= offsetof(struct job, origin),
-		.values		= origin_values,
-		.nr_values	= NR(origin_values),
-	},
-	[VHOST_MEM_A_JOB_PID] = {
-		.name		= "pid",
-		.label		= "Pid",
-		.kind		= ATTR_U32,
-		.offset		= offsetof(struct job, pid),
-	},
-	[VHOST_MEM_A_JOB_COMM] = {
-		.name		= "comm",
-		.label		= "Comm",
-		.kind		= ATTR_STRING,
-		.offset		= offsetof(struct job, comm),
-	},
-	[VHOST_MEM_A_JOB_NOTE] = {
-		.name		= "note",
-		.label		= "Note",
-		.kind		= ATTR_STRING,
-		.offset		= offsetof(struct job, note),
-	},
-	[VHOST_MEM_A_JOB_FROM] = {
-		.name		= "from",
-		.label		= "From",
-		.kind		= ATTR_SIZE,
-		.offset		= offsetof(struct job, from),
-	},
-	[VHOST_MEM_A_JOB_TARGET] = {
-		.name		= "target",
-		.label		= "Target",
-		.kind		= ATTR_SIZE,
-		.offset		= offsetof(struct job, target),
-	},
-	[VHOST_MEM_A_JOB_PLUGGED_BEFORE] = {
-		.name		= "plugged-before",
-		.label		= "Plugged before",
-		.kind		= ATTR_SIZE,
-		.offset		= offsetof(struct job, plugged_before),
-	},
-	[VHOST_MEM_A_JOB_PLUGGED] = {
-		.name		= "plugged",
-		.label		= "Plugged",
-		.kind		= ATTR_SIZE,
-		.offset		= offsetof(struct job, plugged),
-	},
-	[VHOST_MEM_A_JOB_STATE] = {
-		.name		= "state",
-		.label		= "State",
-		.kind		= ATTR_ENUM,
-		.offset		= offsetof(struct job, state),
-		.values		= job_state_values,
-		.nr_values	= NR(job_state_values),
-	},
-	[VHOST_MEM_A_JOB_REASON] = {
-		.name		= "reason",
-		.label		= "Reason",
-		.kind		= ATTR_ENUM,
-		.offset		= offsetof(struct job, reason),
-		.values		= progress_values,
-		.nr_values	= NR(progress_values),
-	},
-	[VHOST_MEM_A_JOB_STARTED_AGO] = {
-		.name		= "started-ago",
-		.label		= "Started ago",
-		.kind		= ATTR_MS,
-		.offset		= offsetof(struct job, started_ago),
-	},
-	[VHOST_MEM_A_JOB_ENDED_AGO] = {
-		.name		= "ended-ago",
-		.label		= "Ended ago",
-		.kind		= ATTR_MS,
-		.offset		= offsetof(struct job, ended_ago),
-	},
-	[VHOST_MEM_A_JOB_REVERT] = {
-		.name		= "revert",
-		.label		= "Revert",
-		.kind		= ATTR_FLAG,
-		.offset		= offsetof(struct job, revert),
-	},
-};
-
-const struct nla_policy job_policy[VHOST_MEM_A_JOB_MAX + 1] = {
-	[VHOST_MEM_A_JOB_ID]				= { .type = NLA_U64 },
-	[VHOST_MEM_A_JOB_REGION]			= { .type = NLA_U32 },
-	[VHOST_MEM_A_JOB_NAME]				= { .type = NLA_STRING },
-	[VHOST_MEM_A_JOB_ORIGIN]			= { .type = NLA_U32 },
-	[VHOST_MEM_A_JOB_PID]				= { .type = NLA_U32 },
-	[VHOST_MEM_A_JOB_COMM]				= { .type = NLA_STRING },
-	[VHOST_MEM_A_JOB_NOTE]				= { .type = NLA_STRING },
-	[VHOST_MEM_A_JOB_FROM]				= { .type = NLA_U64 },
-	[VHOST_MEM_A_JOB_TARGET]			= { .type = NLA_U64 },
-	[VHOST_MEM_A_JOB_PLUGGED_BEFORE]		= { .type = NLA_U64 },
-	[VHOST_MEM_A_JOB_PLUGGED]			= { .type = NLA_U64 },
-	[VHOST_MEM_A_JOB_STATE]				= { .type = NLA_U32 },
-	[VHOST_MEM_A_JOB_REASON]			= { .type = NLA_U32 },
-	[VHOST_MEM_A_JOB_STARTED_AGO]			= { .type = NLA_U64 },
-	[VHOST_MEM_A_JOB_ENDED_AGO]			= { .type = NLA_U64 },
-	[VHOST_MEM_A_JOB_REVERT]			= { .type = NLA_FLAG },
 };
 
 const struct attr pool_attrs[VHOST_MEM_A_POOL_MAX + 1] = {

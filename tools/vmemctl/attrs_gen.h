@@ -13,6 +13,27 @@
 /* More than the specification allows; what is longer gets cut. */
 #define REGION_STRING_MAX	128
 
+/* A job as the kernel described it in one message. */
+struct job {
+	uint64_t present;		/* bit n: attribute n was in the message */
+	uint64_t id;
+	uint32_t region;
+	char name[REGION_STRING_MAX];
+	uint32_t origin;		/* enum origin */
+	uint32_t pid;
+	char comm[REGION_STRING_MAX];
+	char note[REGION_STRING_MAX];
+	uint64_t from;			/* bytes */
+	uint64_t target;		/* bytes */
+	uint64_t plugged_before;	/* bytes */
+	uint64_t plugged;		/* bytes */
+	uint32_t state;			/* enum job-state */
+	uint32_t reason;		/* enum progress */
+	uint64_t started_ago;		/* ms */
+	uint64_t ended_ago;		/* ms */
+	bool revert;
+};
+
 /* A region as the kernel described it in one message. */
 struct region {
 	uint64_t present;		/* bit n: attribute n was in the message */
@@ -58,31 +79,11 @@ struct region {
 	uint64_t sequence;
 	uint64_t job;
 	char note[REGION_STRING_MAX];
+	struct job ended_job;
 	char pool[REGION_STRING_MAX];
 	uint64_t reserved;		/* bytes */
 	uint64_t minimum;		/* bytes */
 	uint64_t charged;		/* bytes */
-};
-
-/* A job as the kernel described it in one message. */
-struct job {
-	uint64_t present;		/* bit n: attribute n was in the message */
-	uint64_t id;
-	uint32_t region;
-	char name[REGION_STRING_MAX];
-	uint32_t origin;		/* enum origin */
-	uint32_t pid;
-	char comm[REGION_STRING_MAX];
-	char note[REGION_STRING_MAX];
-	uint64_t from;			/* bytes */
-	uint64_t target;		/* bytes */
-	uint64_t plugged_before;	/* bytes */
-	uint64_t plugged;		/* bytes */
-	uint32_t state;			/* enum job-state */
-	uint32_t reason;		/* enum progress */
-	uint64_t started_ago;		/* ms */
-	uint64_t ended_ago;		/* ms */
-	bool revert;
 };
 
 /* A pool as the kernel described it in one message. */

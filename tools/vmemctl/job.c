@@ -12,6 +12,7 @@
 #include "escape.h"
 #include "job.h"
 #include "region.h"
+#include "units.h"
 
 /* A dump is repeated if the list of regions changed meanwhile. */
 #define DUMP_TRIES	16
@@ -50,6 +51,43 @@ char *job_by(char *buf, size_t size, const struct job *job)
 	len = strlen(buf);
 	if (job->pid)
 		snprintf(buf + len, size - len, "/%u", job->pid);
+	return buf;
+}
+
+/* The name of a value, or its number where it is newer than this program. */
+static char *value_name(char *buf, size_t size, const struct job *job, int i)
+{
+	const struct attr *attr = &job_attrs[i];
+	uint32_t value = region_u32(job, attr);
+	const char *name = attr_enum_name(attr, value);
+
+	if (name)
+		snprintf(buf, size, "%s", name);
+	else
+		snprintf(buf, size, "unknown (%u)", value);
+	return buf;
+}
+
+char *job_ended(char *buf, const struct job *job)
+{
+	char from[SIZE_TEXT_MAX], target[SIZE_TEXT_MAX], plugged[SIZE_TEXT_MAX];
+	char state[32], reason[32], origin[32], text[REGION_STRING_MAX * 2];
+	size_t len;
+
+	len = snprintf(buf, JOB_TEXT_MAX, "j%" PRIu64 " %s", job->id,
+		       value_name(state, sizeof(state), job, VHOST_MEM_A_JOB_STATE));
+	/* That it is done is its reason, too. */
+	if (job->reason != VHOST_MEM_PROGRESS_DONE)
+		len += snprintf(buf + len, JOB_TEXT_MAX - len, " (%s)",
+				value_name(reason, sizeof(reason), job, VHOST_MEM_A_JOB_REASON));
+	len += snprintf(buf + len, JOB_TEXT_MAX - len,
+			": %s to %s, %s plugged; by %s, %s", size_format(from, job->from),
+			size_format(target, job->target), size_format(plugged, job->plugged),
+			value_name(origin, sizeof(origin), job, VHOST_MEM_A_JOB_ORIGIN),
+			job_by(text, sizeof(text), job));
+	if (job->note[0])
+		snprintf(buf + len, JOB_TEXT_MAX - len, "; %s",
+			 escape_text(text, sizeof(text), job->note));
 	return buf;
 }
 

@@ -34,6 +34,14 @@ char *job_title(char *buf, size_t size, const struct job *job);
 /* Who has started it, made safe to print: "qemu/1234", "-" if nothing is known. */
 char *job_by(char *buf, size_t size, const struct job *job);
 
+#define JOB_TEXT_MAX	1024
+
+/*
+ * A job that has ended as part of a line, "j17 superseded (stalled): 1 GiB to 3 GiB, 2 GiB
+ * plugged; by admin, vmemctl/99; note", in @buf of JOB_TEXT_MAX bytes. Returns it.
+ */
+char *job_ended(char *buf, const struct job *job);
+
 /*
  * Fills @job from a message of the family. Returns 0, or -EBADMSG if an attribute is
  * malformed or there is no id.

@@ -16,6 +16,7 @@
 
 #include "command.h"
 #include "escape.h"
+#include "job.h"
 
 /* Reading what is queued ends even if events keep coming. */
 #define DRAIN_MAX	64
@@ -24,7 +25,7 @@
 
 struct monitor {
 	struct context *ctx;
-	struct region_list known;	/* as they were last told of */
+	struct region_list known;	/* as they were last told of; see told_job() */
 	uint64_t last;			/* number of the newest event, or its like; 0: none */
 	uint64_t covered;		/* what has this number or less has been told */
 	bool lost;
@@ -41,6 +42,15 @@ static struct region *find_known(struct monitor *m, uint32_t id)
 	return NULL;
 }
 
+/*
+ * The number of the region's last job whose end has been told. The jobs of a region begin
+ * and end in the order of their numbers.
+ */
+static uint64_t *told_job(struct region *known)
+{
+	return &known->ended_job.id;
+}
+
 static void no_memory(void)
 {
 	error("%s", strerror(ENOMEM));
@@ -50,16 +60,33 @@ static void no_memory(void)
 static void remember(struct monitor *m, const char *event, const struct region *region)
 {
 	struct region *known = find_known(m, region->id);
+	uint64_t told = known ? *told_job(known) : 0;
 
 	if (!strcmp(event, "gone")) {
 		if (known)
 			*known = m->known.regions[--m->known.nr];
-	} else if (!known) {
+		return;
+	}
+	if (!known) {
 		if (region_list_add(&m->known, region))
 			no_memory();
-	} else if (region->sequence >= known->sequence) {
-		*known = *region;
+		return;
 	}
+	if (region->sequence >= known->sequence)
+		*known = *region;
+	if (*told_job(known) < told)
+		*told_job(known) = told;
+}
+
+/* A job can end between the list of regions and that of jobs, so its number decides. */
+static bool is_told(struct monitor *m, const char *event, const struct region *region)
+{
+	struct region *known = find_known(m, region->id);
+
+	if (!strcmp(event, "job") && region_has(region, VHOST_MEM_A_REGION_ENDED_JOB) && known)
+		return region->ended_job.id <= *told_job(known);
+	/* Otherwise it was queued while the regions were read again. */
+	return region->sequence && region->sequence <= m->covered;
 }
 
 static void on_event(const char *event, const struct region *region, void *arg)
@@ -71,8 +98,7 @@ static void on_event(const char *event, const struct region *region, void *arg)
 		m->lost = true;
 	if (number > m->last)
 		m->last = number;
-	/* It was queued while the regions were read again. */
-	if (number && number <= m->covered)
+	if (is_told(m, event, region))
 		return;
 	out_event(&m->ctx->out, time(NULL), event, region);
 	remember(m, event, region);
@@ -173,15 +199,75 @@ static void replace_known(struct monitor *m, const struct region_list *list)
 		m->last = number;
 }
 
+/* An old module has no jobs. Returns 0 or a negative errno. */
+static int read_jobs(struct monitor *m, struct job_list *jobs)
+{
+	int ret = vnl_job_dump(&m->ctx->nl, 0, jobs);
+
+	return ret == -EOPNOTSUPP ? 0 : ret;
+}
+
+/* Regions, and then their jobs. Returns 0 or a negative errno. */
+static int read_all(struct monitor *m, struct region_list *list, struct job_list *jobs)
+{
+	int ret = vnl_dump(&m->ctx->nl, list);
+
+	if (ret)
+		return ret;
+	ret = read_jobs(m, jobs);
+	if (ret)
+		region_list_free(list);
+	return ret;
+}
+
+/*
+ * Tells of the jobs that have ended meanwhile, if @tell, and remembers them. Returns how
+ * many there are.
+ */
+static unsigned int take_jobs(struct monitor *m, const struct job_list *jobs, bool tell)
+{
+	struct region *known, region;
+	unsigned int nr = 0;
+	size_t i;
+
+	for (i = 0; i < jobs->nr; i++) {
+		known = find_known(m, jobs->jobs[i].region);
+		if (!known || !job_has_ended(&jobs->jobs[i]) ||
+		    jobs->jobs[i].id <= *told_job(known))
+			continue;
+		region = *known;
+		region.present |= REGION_BIT(VHOST_MEM_A_REGION_ENDED_JOB);
+		region.ended_job = jobs->jobs[i];
+		if (tell)
+			out_missed(&m->ctx->out, time(NULL), "job", &region);
+		*told_job(known) = jobs->jobs[i].id;
+		nr++;
+	}
+	return nr;
+}
+
+/* What has been told of regions that are still there. */
+static void keep_told(struct monitor *m, struct region_list *list)
+{
+	struct region *known;
+	size_t i;
+
+	for (i = 0; i < list->nr; i++) {
+		known = find_known(m, list->regions[i].id);
+		*told_job(&list->regions[i]) = known ? *told_job(known) : 0;
+	}
+}
+
 /* Returns an exit status; STATUS_OK also if it has to be tried again. */
 static int resynchronise(struct monitor *m)
 {
+	struct job_list jobs = { 0 };
 	struct region_list list;
 	unsigned int missed = 0;
 	size_t i;
 	int ret;
 
-	ret = vnl_dump(&m->ctx->nl, &list);
+	ret = read_all(m, &list, &jobs);
 	if (ret == -EAGAIN)
 		return STATUS_OK;
 	if (ret) {
@@ -191,7 +277,10 @@ static int resynchronise(struct monitor *m)
 	for (i = 0; i < list.nr; i++)
 		missed += tell_missed(m, &list.regions[i]);
 	missed += tell_gone(m, &list);
+	keep_told(m, &list);
 	replace_known(m, &list);
+	missed += take_jobs(m, &jobs, true);
+	job_list_free(&jobs);
 	m->covered = list_number(&list);
 	m->lost = false;
 	error("%u missed change%s found by reading the regions again", missed,
@@ -270,9 +359,19 @@ static int monitor(struct monitor *m)
 int cmd_monitor(struct context *ctx)
 {
 	struct monitor m = { .ctx = ctx };
+	struct job_list jobs = { 0 };
 	struct region_list list;
 	int ret;
 
+	/*
+	 * Jobs before there are events: of one that ends after this an event tells, which
+	 * would be held for told already if it was in here.
+	 */
+	ret = read_jobs(&m, &jobs);
+	if (ret) {
+		vnl_complain(&ctx->nl, ret, "reading the jobs");
+		return STATUS_REFUSED;
+	}
 	ret = vnl_subscribe(&ctx->nl);
 	if (ret) {
 		vnl_complain(&ctx->nl, ret, "subscribing to events");
@@ -285,6 +384,8 @@ int cmd_monitor(struct context *ctx)
 		return STATUS_REFUSED;
 	}
 	replace_known(&m, &list);
+	take_jobs(&m, &jobs, false);
+	job_list_free(&jobs);
 	signal(SIGPIPE, SIG_IGN);
 	if (isatty(STDOUT_FILENO))
 		fputs("monitoring; press Ctrl-C to stop\n", stderr);

@@ -102,6 +102,11 @@ static void json_value(FILE *file, const void *region, const struct attr *attr)
 	case ATTR_FLAG:
 		fputs("true", file);
 		break;
+	case ATTR_NEST:
+		out_json_object(file, (const char *)region + attr->offset,
+				region_u64(region, attr), attr->nested->attrs,
+				attr->nested->max);
+		break;
 	case ATTR_PAD:
 		break;
 	}

@@ -89,21 +89,13 @@ void pool_list_free(struct pool_list *list)
 	memset(list, 0, sizeof(*list));
 }
 
-/* A pool's name has no character that JSON escapes but \ and ". */
 static void json_pool(FILE *file, const struct pool *pool)
 {
 	char name[REGION_STRING_MAX * ESCAPE_JSON_GROWTH + 1];
 
 	escape_json(name, sizeof(name), pool->name, strlen(pool->name));
-	fprintf(file, "\"%s\":{\"name\":\"%s\",", name, name);
-	if (pool->unlimited)
-		fputs("\"unlimited\":true,", file);
-	else
-		fprintf(file, "\"size\":%" PRIu64 ",", pool->size);
-	fprintf(file, "\"charged\":%" PRIu64 ",\"reserved\":%" PRIu64
-		",\"earmarked\":%" PRIu64 ",\"over\":%" PRIu64
-		",\"regions\":%u,\"waiting\":%u}", pool->charged, pool->reserved,
-		pool->earmarked, pool->over, pool->regions, pool->waiting);
+	fprintf(file, "\"%s\":", name);
+	out_json_object(file, pool, pool->present, pool_attrs, VHOST_MEM_A_POOL_MAX);
 }
 
 static void json_pools(FILE *file, const struct pool *pools, size_t nr)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -28,15 +27,24 @@ bool proc_read(int dir, const char *name, char *text, size_t size)
 }
 
 /* The number behind @label, which begins a line and is in KiB, in bytes. */
-static uint64_t meminfo_bytes(const char *text, const char *label)
+static bool meminfo_bytes(const char *text, const char *label, uint64_t *bytes)
 {
 	const char *line = strstr(text, label);
 	unsigned long long kib;
 
-	if (!line || (line != text && line[-1] != '\n'))
-		return 0;
-	kib = strtoull(line + strlen(label), NULL, 10);
-	return kib > UINT64_MAX / 1024 ? UINT64_MAX : kib * 1024;
+	if (!line || (line != text && line[-1] != '\n') ||
+	    sscanf(line + strlen(label), "%llu kB", &kib) != 1)
+		return false;
+	return !__builtin_mul_overflow(kib, 1024, bytes);
+}
+
+bool proc_parse_memory(struct host_memory *memory, const char *meminfo)
+{
+	bool known;
+
+	memset(memory, 0, sizeof(*memory));
+	known = meminfo_bytes(meminfo, "MemTotal:", &memory->total);
+	return meminfo_bytes(meminfo, "MemAvailable:", &memory->available) && known;
 }
 
 void proc_host_memory(struct host_memory *memory)
@@ -45,8 +53,6 @@ void proc_host_memory(struct host_memory *memory)
 
 	memset(memory, 0, sizeof(*memory));
 	snprintf(path, sizeof(path), "%s/meminfo", proc_dir);
-	if (!proc_read(AT_FDCWD, path, text, sizeof(text)))
-		return;
-	memory->total = meminfo_bytes(text, "MemTotal:");
-	memory->available = meminfo_bytes(text, "MemAvailable:");
+	if (proc_read(AT_FDCWD, path, text, sizeof(text)))
+		proc_parse_memory(memory, text);
 }

@@ -21,7 +21,13 @@ struct host_memory {
  */
 bool proc_read(int dir, const char *name, char *text, size_t size);
 
-/* MemTotal and MemAvailable of /proc/meminfo. */
+/*
+ * MemTotal and MemAvailable in the contents of a /proc/meminfo. Returns false if one of
+ * them is missing or no possible size; that one is 0.
+ */
+bool proc_parse_memory(struct host_memory *memory, const char *meminfo);
+
+/* The same of this host; both are 0 if it cannot be read. */
 void proc_host_memory(struct host_memory *memory);
 
 #endif /* VMEMCTL_PROC_H */

@@ -18,7 +18,10 @@ static void copy_string(char *dst, struct nlattr *nla)
 	snprintf(dst, REGION_STRING_MAX, "%s", nla_get_string(nla));
 }
 
-static void attr_decode(void *object, const struct attr *attr, struct nlattr *nla)
+static bool decode_nest(void *object, const struct attr_set *set, struct nlattr *nla);
+
+/* Returns false if it is malformed. */
+static bool attr_decode(void *object, const struct attr *attr, struct nlattr *nla)
 {
 	void *member = (char *)object + attr->offset;
 
@@ -39,9 +42,12 @@ static void attr_decode(void *object, const struct attr *attr, struct nlattr *nl
 	case ATTR_FLAG:
 		*(bool *)member = true;
 		break;
+	case ATTR_NEST:
+		return decode_nest(member, attr->nested, nla);
 	case ATTR_PAD:
 		break;
 	}
+	return true;
 }
 
 /* An object has a bit for each. */
@@ -49,23 +55,43 @@ static void attr_decode(void *object, const struct attr *attr, struct nlattr *nl
 _Static_assert(VHOST_MEM_A_REGION_MAX <= ATTRS_MAX && VHOST_MEM_A_JOB_MAX <= ATTRS_MAX &&
 	       VHOST_MEM_A_POOL_MAX <= ATTRS_MAX, "no bit left for an attribute");
 
+static uint64_t decode_all(void *object, const struct attr *attrs, int max,
+			   struct nlattr **tb)
+{
+	uint64_t present = 0;
+	int i;
+
+	for (i = 1; i <= max; i++) {
+		if (!tb[i] || attrs[i].kind == ATTR_PAD)
+			continue;
+		if (!attr_decode(object, &attrs[i], tb[i]))
+			return 0;
+		present |= 1ULL << i;
+	}
+	return present;
+}
+
+/* Sets have an order in which none is nested in itself, so this ends. */
+static bool decode_nest(void *object, const struct attr_set *set, struct nlattr *nla)
+{
+	struct nlattr *tb[ATTRS_MAX + 1];
+	uint64_t *present = object;
+
+	if (nla_parse_nested(tb, set->max, nla, set->policy) < 0)
+		return false;
+	*present = decode_all(object, set->attrs, set->max, tb);
+	return *present;
+}
+
 uint64_t attrs_decode(void *object, const struct attr *attrs,
 		      const struct nla_policy *policy, int max, struct nlmsghdr *nlh)
 {
 	struct nlattr *tb[ATTRS_MAX + 1];
-	uint64_t present = 0;
-	int i;
 
 	if (!genlmsg_valid_hdr(nlh, 0) ||
 	    genlmsg_parse(nlh, 0, tb, max, policy) < 0)
 		return 0;
-	for (i = 1; i <= max; i++) {
-		if (!tb[i] || attrs[i].kind == ATTR_PAD)
-			continue;
-		attr_decode(object, &attrs[i], tb[i]);
-		present |= 1ULL << i;
-	}
-	return present;
+	return decode_all(object, attrs, max, tb);
 }
 
 int region_decode(struct region *region, struct nlmsghdr *nlh)
@@ -93,6 +119,7 @@ static int encode_attr(struct nl_msg *msg, const struct region *region, int i)
 		return nla_put_string(msg, i, member);
 	case ATTR_FLAG:
 		return nla_put_flag(msg, i);
+	case ATTR_NEST:		/* no request has one */
 	case ATTR_PAD:
 		break;
 	}

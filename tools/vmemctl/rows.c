@@ -167,6 +167,7 @@ static int compare_attr(const struct region *a, const struct region *b, int i)
 	case ATTR_MS:
 		return compare_u64(region_u64(a, attr), region_u64(b, attr));
 	case ATTR_FLAG:
+	case ATTR_NEST:
 	case ATTR_PAD:
 		break;
 	}

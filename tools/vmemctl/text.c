@@ -4,6 +4,7 @@
 
 #include "escape.h"
 #include "explain.h"
+#include "job.h"
 #include "text.h"
 #include "units.h"
 
@@ -118,6 +119,7 @@ char *text_value(char *buf, const struct region *region, int i)
 	case ATTR_FLAG:
 		snprintf(buf, CELL_MAX, "yes");
 		break;
+	case ATTR_NEST:
 	case ATTR_PAD:
 		break;
 	}
@@ -143,7 +145,7 @@ static const int shown_elsewhere[] = {
 	VHOST_MEM_A_REGION_GUEST_STATUS, VHOST_MEM_A_REGION_GUEST_RECLAIMABLE,
 	VHOST_MEM_A_REGION_HINT_PAGE_SIZE, VHOST_MEM_A_REGION_HINT_BLOCK_SIZE,
 	VHOST_MEM_A_REGION_HINT_ALIGN, VHOST_MEM_A_REGION_HINT_ADDR_LIMIT,
-	LIMBO_SIZE, LEAVING, VHOST_MEM_A_REGION_SEQUENCE,
+	LIMBO_SIZE, LEAVING, VHOST_MEM_A_REGION_SEQUENCE, VHOST_MEM_A_REGION_ENDED_JOB,
 };
 
 
@@ -320,6 +322,13 @@ void text_region(FILE *file, const struct region *region, bool utf8)
 	text_others(file, region, utf8);
 }
 
+/* What the administrator looks for in 'vmemctl jobs'. */
+static void event_job(FILE *file, const struct region *region)
+{
+	if (region_has(region, VHOST_MEM_A_REGION_JOB))
+		fprintf(file, ", job j%" PRIu64, region->job);
+}
+
 static void event_sizes(FILE *file, const struct region *region)
 {
 	char plugged[CELL_MAX], requested[CELL_MAX], limit[CELL_MAX], max[CELL_MAX];
@@ -336,7 +345,7 @@ void text_event(FILE *file, time_t when, const char *event,
 		const struct region *region, bool missed)
 {
 	char name[CELL_MAX], violation[CELL_MAX], count[CELL_MAX], clock[32];
-	char proposal[PROPOSAL_TEXT_MAX];
+	char proposal[PROPOSAL_TEXT_MAX], job[JOB_TEXT_MAX];
 	struct tm tm;
 
 	localtime_r(&when, &tm);
@@ -356,7 +365,11 @@ void text_event(FILE *file, time_t when, const char *event,
 		fprintf(file, "%s; plugged %s, requested %s", proposal,
 			text_value(count, region, PLUGGED_SIZE),
 			text_value(violation, region, REQUESTED_SIZE));
+	else if (!strcmp(event, "job") && region_has(region, VHOST_MEM_A_REGION_ENDED_JOB))
+		fputs(job_ended(job, &region->ended_job), file);
 	else
 		event_sizes(file, region);
+	if (!strcmp(event, "resized"))
+		event_job(file, region);
 	fputs(missed ? " (missed)\n" : "\n", file);
 }

@@ -64,6 +64,7 @@ static bool read_attr(struct region *region, int i, struct json_object *value)
 	case ATTR_FLAG:
 		*(bool *)member = json_object_get_boolean(value);
 		break;
+	case ATTR_NEST:		/* nothing is decided by a job */
 	case ATTR_PAD:
 		return true;
 	default:

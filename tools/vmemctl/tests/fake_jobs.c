@@ -110,25 +110,11 @@ const struct job *fake_job_last(uint32_t region)
 struct nl_msg *fake_job_message(const struct job *job)
 {
 	struct nl_msg *msg = nlmsg_alloc();
-	const struct attr *attr;
-	const void *member;
-	int i;
 
 	if (!msg || !genlmsg_put(msg, 0, 0, FIXTURE_FAMILY, 0, 0, VHOST_MEM_CMD_JOB_GET,
 				 VHOST_MEM_FAMILY_VERSION))
 		abort();
-	for (i = 1; i <= VHOST_MEM_A_JOB_MAX; i++) {
-		attr = &job_attrs[i];
-		member = (const char *)job + attr->offset;
-		if (!job_has(job, i))
-			continue;
-		if (attr->kind == ATTR_STRING)
-			nla_put_string(msg, i, member);
-		else if (attr->kind == ATTR_U32 || attr->kind == ATTR_ENUM)
-			nla_put_u32(msg, i, *(const uint32_t *)member);
-		else
-			nla_put_u64(msg, i, *(const uint64_t *)member);
-	}
+	fixture_put(msg, job, job_attrs, VHOST_MEM_A_JOB_MAX);
 	return msg;
 }
 

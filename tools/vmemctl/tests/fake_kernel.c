@@ -53,7 +53,10 @@
  *  spoof	an event that is not from the kernel
  *  jobs	the module has jobs, of which j17 of vm1 has not ended
  *  nojobs	the module has jobs, and there are none
+ *  ended	the events of "story" include that the job of vm1 has ended
  *  raced	a job ends before it is cancelled
+ *
+ * FAKE_RECORD is a file to which each message that is received is appended.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -71,8 +74,10 @@
 #include <netlink/msg.h>
 #include <linux/genetlink.h>
 
+#include "fake_family.h"
 #include "fake_jobs.h"
 #include "fake_pools.h"
+#include "fake_regions.h"
 #include "fixture.h"
 
 #define GROUP_EVENTS	7
@@ -91,21 +96,9 @@ struct fake_socket {
 
 static struct fake_socket sockets[MAX_FDS];
 static struct region regions[NR_FIXTURE_REGIONS];
-static bool resized, refused, started;
+static bool resized, refused;
 
 static int dumps, steps;
-
-static bool plays(const char *word)
-{
-	const char *fake = getenv("FAKE"), *p;
-	size_t len = strlen(word);
-
-	for (p = fake ? fake : ""; (p = strstr(p, word)); p++) {
-		if ((p == fake || p[-1] == ',') && (!p[len] || p[len] == ','))
-			return true;
-	}
-	return false;
-}
 
 static struct fake_socket *fake_socket(int fd)
 {
@@ -114,6 +107,7 @@ static struct fake_socket *fake_socket(int fd)
 
 static void deliver(const struct fake_socket *s, const void *data, size_t len)
 {
+	fake_record(data, len);
 	if (write(s->peer, data, len) != (ssize_t)len)
 		abort();
 }
@@ -158,34 +152,14 @@ static void event(int cmd, const struct region *region)
 	nlmsg_free(msg);
 }
 
-static void family_message(struct nl_msg *msg, int cmd, uint16_t id,
-			   const char *name, uint32_t group_id, const char *group)
-{
-	struct nlattr *groups, *one;
-
-	if (!genlmsg_put(msg, 0, 0, GENL_ID_CTRL, 0, 0, cmd, 2))
-		abort();
-	nla_put_u16(msg, CTRL_ATTR_FAMILY_ID, id);
-	nla_put_string(msg, CTRL_ATTR_FAMILY_NAME, name);
-	nla_put_u32(msg, CTRL_ATTR_VERSION, 1);
-	nla_put_u32(msg, CTRL_ATTR_HDRSIZE, 0);
-	nla_put_u32(msg, CTRL_ATTR_MAXATTR, 0);
-	groups = nla_nest_start(msg, CTRL_ATTR_MCAST_GROUPS);
-	one = nla_nest_start(msg, 1);
-	nla_put_u32(msg, CTRL_ATTR_MCAST_GRP_ID, group_id);
-	nla_put_string(msg, CTRL_ATTR_MCAST_GRP_NAME, group);
-	nla_nest_end(msg, one);
-	nla_nest_end(msg, groups);
-}
-
 static void module_unloaded(const struct fake_socket *s)
 {
 	struct nl_msg *msg = nlmsg_alloc();
 
 	if (!msg)
 		abort();
-	family_message(msg, CTRL_CMD_DELFAMILY, FIXTURE_FAMILY, VHOST_MEM_FAMILY_NAME,
-		       GROUP_EVENTS, VHOST_MEM_MCGRP_EVENTS);
+	fake_family_message(msg, CTRL_CMD_DELFAMILY, FIXTURE_FAMILY, VHOST_MEM_FAMILY_NAME,
+			    GROUP_EVENTS, VHOST_MEM_MCGRP_EVENTS);
 	deliver(s, nlmsg_hdr(msg), nlmsg_hdr(msg)->nlmsg_len);
 	nlmsg_free(msg);
 }
@@ -204,12 +178,12 @@ static void get_family(const struct fake_socket *s, struct nlmsghdr *nlh)
 	if (!msg)
 		abort();
 	if (!strcmp(name, "nlctrl")) {
-		family_message(msg, CTRL_CMD_NEWFAMILY, GENL_ID_CTRL, name,
-			       GENL_ID_CTRL, "notify");
+		fake_family_message(msg, CTRL_CMD_NEWFAMILY, GENL_ID_CTRL, name,
+				    GENL_ID_CTRL, "notify");
 	} else if (!strcmp(name, VHOST_MEM_FAMILY_NAME) &&
 		   (plays("regions") || plays("empty"))) {
-		family_message(msg, CTRL_CMD_NEWFAMILY, FIXTURE_FAMILY, name,
-			       GROUP_EVENTS, VHOST_MEM_MCGRP_EVENTS);
+		fake_family_message(msg, CTRL_CMD_NEWFAMILY, FIXTURE_FAMILY, name,
+				    GROUP_EVENTS, VHOST_MEM_MCGRP_EVENTS);
 	} else {
 		nlmsg_free(msg);
 		reply_error(s, nlh, -ENOENT, NULL);
@@ -257,6 +231,16 @@ static void reply_job(const struct fake_socket *s, const struct nlmsghdr *nlh,
 	reply_error(s, nlh, job ? 0 : -ENOENT, NULL);
 }
 
+/* The job of @region that began last has ended. */
+static void job_event(const struct region *region)
+{
+	struct region told = *region;
+
+	told.present |= ATTR_BIT(ENDED_JOB);
+	told.ended_job = *fake_job_last(region->id);
+	event(VHOST_MEM_CMD_REGION_JOB_NTF, &told);
+}
+
 static void reply_region(const struct fake_socket *s, const struct nlmsghdr *nlh,
 			 const struct region *region, int flags)
 {
@@ -273,11 +257,16 @@ static void miss_something(void)
 	for (i = 0; i < NR_FIXTURE_REGIONS && plays("missed"); i++)
 		regions[i].sequence = 4711 + 10 * dumps;
 	if (plays("missed") && dumps == 1) {
+		fake_job_set(&regions[REGION_VM1], 4 * GIB, VHOST_MEM_ORIGIN_ADMIN, "missed");
 		regions[REGION_VM1].requested_size = 4 * GIB;
 		regions[REGION_VM1].plugged_size = 4 * GIB;
 		regions[REGION_VM1].refused_faults++;
 		regions[REGION_TWIN3].policy = VHOST_MEM_POLICY_MANUAL;
 		regions[REGION_TWIN2].id = 5;
+		/* j17 is superseded by j18, which is done; only the latter is told. */
+		fake_job_look(&regions[REGION_VM1]);
+		if (plays("jobs"))
+			job_event(&regions[REGION_VM1]);
 		/* Still in the queue, and then one after others that are lost. */
 		old.sequence = 4720;
 		event(VHOST_MEM_CMD_REGION_PLUGGED_NTF, &old);
@@ -537,7 +526,7 @@ static void cancel(const struct fake_socket *s, const struct nlmsghdr *nlh, uint
 		reply_error(s, nlh, -ENOENT, "there is no such job, or it has ended: 17");
 		return;
 	}
-	event(VHOST_MEM_CMD_REGION_JOB_NTF, region);
+	job_event(region);
 	reply_job(s, nlh, job);
 }
 
@@ -636,6 +625,11 @@ static void tell_story(const struct fake_socket *s)
 	event(VHOST_MEM_CMD_REGION_GET, &vm1);		/* no event */
 	event(VHOST_MEM_CMD_REGION_VIOLATION_NTF, &vm1);
 	event(VHOST_MEM_CMD_REGION_PROPOSAL_NTF, &vm1);
+	if (plays("ended")) {
+		fake_job_set(&regions[REGION_VM1], 4 * GIB, VHOST_MEM_ORIGIN_ADMIN, "a\033b");
+		fake_job_cancel(&regions[REGION_VM1], regions[REGION_VM1].job, false);
+		job_event(&regions[REGION_VM1]);
+	}
 	event(VHOST_MEM_CMD_REGION_GONE_NTF, &regions[REGION_EVIL]);
 	module_unloaded(s);
 }
@@ -665,53 +659,6 @@ static void subscribed(struct fake_socket *s)
 	}
 }
 
-static void load_regions(void)
-{
-	int i;
-
-	if (started)
-		return;
-	started = true;
-	memcpy(regions, fixture_regions, sizeof(regions));
-	fake_jobs_load(regions, plays("jobs"), plays("nojobs"));
-	if (plays("limit"))
-		regions[REGION_VM1].limit = 6 * GIB;
-	if (plays("pools")) {
-		regions[REGION_VM1].present |= ATTR_BIT(POOL) | ATTR_BIT(RESERVED) |
-					       ATTR_BIT(MINIMUM) | ATTR_BIT(CHARGED);
-		strcpy(regions[REGION_VM1].pool, "default");
-		regions[REGION_VM1].charged = 2 * GIB;
-	}
-	if (plays("nodriver"))
-		regions[REGION_VM1].progress = VHOST_MEM_PROGRESS_NO_DRIVER;
-	if (plays("orphaned"))
-		regions[REGION_VM1].state = VHOST_MEM_STATE_ORPHANED;
-	if (plays("offline")) {
-		regions[REGION_VM1].requested_size = regions[REGION_VM1].plugged_size;
-		regions[REGION_VM1].progress = VHOST_MEM_PROGRESS_DONE;
-		regions[REGION_VM1].backed_size = 2 * MIB;
-	}
-	if (plays("limbo"))
-		regions[REGION_VM1].limbo_size = 512 * MIB;
-	if (plays("leaving")) {
-		regions[REGION_VM1].present |= ATTR_BIT(LEAVING);
-		regions[REGION_VM1].leaving = true;
-	}
-	if (plays("silent"))
-		regions[REGION_VM1].present &= ~REPORT_ATTRS;
-	if (plays("granted"))
-		regions[REGION_VM1].proposal_decision = VHOST_MEM_DECISION_GRANTED;
-	if (plays("proposalmore"))
-		regions[REGION_VM1].proposed_size = 8 * GIB;
-	for (i = 0; i < NR_FIXTURE_REGIONS && (plays("missed") || plays("gap")); i++) {
-		regions[i].present |= ATTR_BIT(SEQUENCE);
-		regions[i].sequence = 4711;
-	}
-	for (i = 0; i < NR_FIXTURE_REGIONS && plays("old"); i++)
-		regions[i].present &= ~(ATTR_BIT(LIMIT) | ATTR_BIT(PROGRESS) |
-					NO_LINE_ATTRS);
-}
-
 /* In place of libc's. Sockets that are not netlink go to the real kernel. */
 
 int socket(int domain, int type, int protocol)
@@ -724,7 +671,7 @@ int socket(int domain, int type, int protocol)
 	    pair[0] >= MAX_FDS)
 		abort();
 	sockets[pair[0]] = (struct fake_socket){ .used = true, .peer = pair[1] };
-	load_regions();
+	fake_regions_load(regions);
 	return pair[0];
 }
 

@@ -96,20 +96,27 @@ __attribute__((constructor)) static void set_proc_dir(void)
 	proc_dir = dir ? dir : "/nonexistent";
 }
 
-struct nl_msg *fixture_message(int cmd, const struct region *region)
+static void put_nest(struct nl_msg *msg, int i, const void *object, const struct attr_set *set)
 {
-	struct nl_msg *msg = nlmsg_alloc();
+	struct nlattr *nest = nla_nest_start(msg, i);
+
+	if (!nest)
+		abort();
+	fixture_put(msg, object, set->attrs, set->max);
+	nla_nest_end(msg, nest);
+}
+
+void fixture_put(struct nl_msg *msg, const void *object, const struct attr *attrs, int max)
+{
 	const struct attr *attr;
 	const void *member;
 	int i;
 
-	if (!msg || !genlmsg_put(msg, 0, 0, FIXTURE_FAMILY, 0, 0, cmd,
-				 VHOST_MEM_FAMILY_VERSION))
-		abort();
-	for (i = 1; i <= VHOST_MEM_A_REGION_MAX; i++) {
-		attr = &region_attrs[i];
-		member = (const char *)region + attr->offset;
-		if (!region_has(region, i))
+	for (i = 1; i <= max; i++) {
+		attr = &attrs[i];
+		member = (const char *)object + attr->offset;
+		/* An object begins with what is present. */
+		if (!(*(const uint64_t *)object & 1ULL << i))
 			continue;
 		switch (attr->kind) {
 		case ATTR_U32:
@@ -128,9 +135,22 @@ struct nl_msg *fixture_message(int cmd, const struct region *region)
 		case ATTR_FLAG:
 			nla_put_flag(msg, i);
 			break;
+		case ATTR_NEST:
+			put_nest(msg, i, member, attr->nested);
+			break;
 		case ATTR_PAD:
 			break;
 		}
 	}
+}
+
+struct nl_msg *fixture_message(int cmd, const struct region *region)
+{
+	struct nl_msg *msg = nlmsg_alloc();
+
+	if (!msg || !genlmsg_put(msg, 0, 0, FIXTURE_FAMILY, 0, 0, cmd,
+				 VHOST_MEM_FAMILY_VERSION))
+		abort();
+	fixture_put(msg, region, region_attrs, VHOST_MEM_A_REGION_MAX);
 	return msg;
 }

@@ -37,6 +37,9 @@
 enum { REGION_VM1, REGION_TWIN2, REGION_TWIN3, REGION_EVIL, NR_FIXTURE_REGIONS };
 extern const struct region fixture_regions[NR_FIXTURE_REGIONS];
 
+/* Adds what is present in an object of the table @attrs, which ends with number @max. */
+void fixture_put(struct nl_msg *msg, const void *object, const struct attr *attrs, int max);
+
 /* A message of the family with the attributes that are present; not freed. */
 struct nl_msg *fixture_message(int cmd, const struct region *region);
 

@@ -79,6 +79,7 @@ static void collect_both(struct run *r, int out, int err, pid_t pid)
 		{ .fd = out, .events = POLLIN }, { .fd = err, .events = POLLIN }
 	};
 	int64_t sigint_at = r->sigint_after_ms ? now_ms() + r->sigint_after_ms : 0;
+	const char *at = r->sigint_at;
 	int timeout;
 
 	while (fds[0].fd >= 0 || fds[1].fd >= 0) {
@@ -92,6 +93,10 @@ static void collect_both(struct run *r, int out, int err, pid_t pid)
 		}
 		if (fds[0].revents && !collect(out, r->out))
 			fds[0].fd = -1;
+		if (at && strstr(r->out, at)) {
+			kill(pid, SIGINT);
+			at = NULL;
+		}
 		if (fds[1].revents && !collect(err, r->err))
 			fds[1].fd = -1;
 	}

@@ -309,7 +309,7 @@ TEST(auto_usage)
 TEST(auto_daemon)
 {
 	struct run r = { .fake = "regions,lost", .args = { "auto", "-v", "--pool", "64G" },
-			 .sigint_after_ms = 1500 };
+			 .sigint_at = "vm1: keep 2 GiB" };
 
 	make_dir();
 	write_file("rules/a.conf", "[vm vm1]\nlimit = 6G\npolicy = auto\n");

@@ -63,3 +63,30 @@ TEST(monitor_gap)
 	EXPECT("gap", strstr(r.out, "{\"event\":\"lost\",\"time\":\"2"));
 	EXPECT("gap", !strstr(r.out, "\"missed\""));
 }
+
+/*
+ * The end of a job tells who wanted what, and what came of it. One that had ended before
+ * is not told, and an end that was lost is told once.
+ */
+TEST(monitor_jobs)
+{
+	struct run r = { .args = { "monitor" }, .fake = "regions,jobs,story,ended" };
+
+	run(&r);
+	EXPECT_EQ("text", r.status, 2);
+	EXPECT_TEXT("text", r.err, MODULE_GONE);
+	hide_times(r.out);
+	expect_golden("monitor-jobs.txt", r.out);
+
+	r.args[1] = "-j";
+	run(&r);
+	hide_times(r.out);
+	expect_golden("monitor-jobs.json", r.out);
+
+	r.fake = "regions,jobs,missed";
+	r.args[1] = NULL;
+	run(&r);
+	hide_times(r.out);
+	expect_golden("monitor-jobs-missed.txt", r.out);
+	EXPECT("said", strstr(r.err, "vmemctl: 8 missed changes found by reading"));
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
+#include <string.h>
+
+#include "fake_jobs.h"
+#include "fake_regions.h"
+#include "fixture.h"
+
+bool plays(const char *word)
+{
+	const char *fake = getenv("FAKE"), *p;
+	size_t len = strlen(word);
+
+	for (p = fake ? fake : ""; (p = strstr(p, word)); p++) {
+		if ((p == fake || p[-1] == ',') && (!p[len] || p[len] == ','))
+			return true;
+	}
+	return false;
+}
+
+void fake_regions_load(struct region *regions)
+{
+	static bool started;
+	int i;
+
+	if (started)
+		return;
+	started = true;
+	memcpy(regions, fixture_regions, sizeof(fixture_regions));
+	fake_jobs_load(regions, plays("jobs"), plays("nojobs"));
+	if (plays("limit"))
+		regions[REGION_VM1].limit = 6 * GIB;
+	if (plays("pools")) {
+		regions[REGION_VM1].present |= ATTR_BIT(POOL) | ATTR_BIT(RESERVED) |
+					       ATTR_BIT(MINIMUM) | ATTR_BIT(CHARGED);
+		strcpy(regions[REGION_VM1].pool, "default");
+		regions[REGION_VM1].charged = 2 * GIB;
+	}
+	if (plays("nodriver"))
+		regions[REGION_VM1].progress = VHOST_MEM_PROGRESS_NO_DRIVER;
+	if (plays("orphaned"))
+		regions[REGION_VM1].state = VHOST_MEM_STATE_ORPHANED;
+	if (plays("offline")) {
+		regions[REGION_VM1].requested_size = regions[REGION_VM1].plugged_size;
+		regions[REGION_VM1].progress = VHOST_MEM_PROGRESS_DONE;
+		regions[REGION_VM1].backed_size = 2 * MIB;
+	}
+	if (plays("limbo"))
+		regions[REGION_VM1].limbo_size = 512 * MIB;
+	if (plays("leaving")) {
+		regions[REGION_VM1].present |= ATTR_BIT(LEAVING);
+		regions[REGION_VM1].leaving = true;
+	}
+	if (plays("silent"))
+		regions[REGION_VM1].present &= ~REPORT_ATTRS;
+	if (plays("granted"))
+		regions[REGION_VM1].proposal_decision = VHOST_MEM_DECISION_GRANTED;
+	if (plays("proposalmore"))
+		regions[REGION_VM1].proposed_size = 8 * GIB;
+	for (i = 0; i < NR_FIXTURE_REGIONS && (plays("missed") || plays("gap")); i++) {
+		regions[i].present |= ATTR_BIT(SEQUENCE);
+		regions[i].sequence = 4711;
+	}
+	for (i = 0; i < NR_FIXTURE_REGIONS && plays("old"); i++)
+		regions[i].present &= ~(ATTR_BIT(LIMIT) | ATTR_BIT(PROGRESS) |
+					NO_LINE_ATTRS);
+}
