@@ -23,7 +23,7 @@ help:
 	@echo 'make demo-report a guest that is short of memory asks for more, and survives'
 	@echo 'make check       the tests for every change: 15 to 17 minutes'
 	@echo 'make check-quick what needs no guest, and one pass of the quick kselftests: 4 minutes at most'
-	@echo 'make check-matrix each scenario with each QEMU, kernel and guest driver: hours'
+	@echo 'make check-matrix each scenario with each QEMU, kernel and guest driver, and the packages: hours'
 	@echo 'make check-mutants brings faults back that were mended: a test has to fail'
 	@echo 'make check-debug tests on kernels with KASAN, lockdep, KCSAN (builds them)'
 	@echo 'make bootstrap   install what the others need (Debian packages)'
@@ -34,6 +34,8 @@ help:
 	@echo 'make vmemctl     the command line tool'
 	@echo 'make qemu        the QEMU device, for each QEMU it is tested with, or QEMU_SRC=...'
 	@echo 'make install     module, vmemctl, QEMU device, udev rule; DESTDIR, PREFIX'
+	@echo 'make uninstall   removes what make install has put there; DESTDIR, PREFIX'
+	@echo 'make deb         Debian packages, in build/deb (see Documentation/virt/install.rst)'
 	@echo 'make regen       write what follows from the netlink specification'
 	@echo 'make clean       remove what was built, but not what was downloaded'
 
@@ -71,7 +73,7 @@ check-quick-bootstrapped:
 
 .PHONY: check-matrix-bootstrapped
 check-matrix-bootstrapped: modules zero-modules guest vmemctl qemu selftests e2e
-	@scripts/check matrix
+	@scripts/check packages matrix
 
 .PHONY: check-debug-bootstrapped
 check-debug-bootstrapped: modules vmemctl qemu selftests e2e guest
@@ -180,7 +182,21 @@ install: module vmemctl qemu
 	if [ -z "$(DESTDIR)" ]; then depmod $$release; fi
 	$(MAKE) -C tools/vmemctl O=$(B)/vmemctl DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) install
 	$(MAKE) -C qemu O=$(B)/qemu QEMU_SRC=$(installed_qemu_src) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) install
+	$(MAKE) -C tools/libvirt DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) install
 	install -D -m 644 scripts/60-vhost-mem.rules $(DESTDIR)/usr/lib/udev/rules.d/60-vhost-mem.rules
+
+# Whatever kernels and QEMUs it was installed for.
+.PHONY: uninstall
+uninstall:
+	rm -f $(DESTDIR)/lib/modules/*/updates/vhost_mem.ko $(DESTDIR)/usr/lib/udev/rules.d/60-vhost-mem.rules
+	if [ -z "$(DESTDIR)" ]; then depmod -a; fi
+	$(MAKE) -C tools/vmemctl O=$(B)/vmemctl DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) uninstall
+	$(MAKE) -C tools/libvirt DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) uninstall
+	$(MAKE) -C qemu O=$(B)/qemu DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) uninstall
+
+.PHONY: deb
+deb:
+	@scripts/build-deb $(B)/deb
 
 .PHONY: regen
 regen:
