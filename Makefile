@@ -88,7 +88,7 @@ modules: $(SERIES:%=module-%)
 
 .PHONY: $(SERIES:%=module-%)
 $(SERIES:%=module-%): module-%:
-	@scripts/build-module /lib/modules/$(call release,$*)/build $(B)/$(call release,$*) -s $(KBUILD_ARGS)
+	@scripts/build-module --kernel $(B)/kernels/$* /lib/modules/$(call release,$*)/build $(B)/$(call release,$*) -s $(KBUILD_ARGS)
 
 # With a low bound of references to zero pages, which selftests/device/zero_refs_test.c
 # reaches. Only one file knows the bound: the others are those of the module, in a copy
@@ -100,7 +100,7 @@ $(SERIES:%=zero-module-%): zero-module-%: module-%
 	@mkdir $(B)/$(call release,$*)-zero
 	@cd $(B)/$(call release,$*) && cp -a Kbuild kmod uapi vhost-h Module.symvers modules.order .*.cmd ../$(call release,$*)-zero/
 	@find $(B)/$(call release,$*)-zero '(' -name '.*.cmd' -o -name '*.mod' -o -name modules.order ')' -exec sed -i 's,$(B)/$(call release,$*)/,$(B)/$(call release,$*)-zero/,g' {} +
-	@scripts/build-module /lib/modules/$(call release,$*)/build $(B)/$(call release,$*)-zero -s $(KBUILD_ARGS) CFLAGS_zero.o=-DVHOST_MEM_ZERO_REFS_MAX=16
+	@scripts/build-module --kernel $(B)/kernels/$* /lib/modules/$(call release,$*)/build $(B)/$(call release,$*)-zero -s $(KBUILD_ARGS) CFLAGS_zero.o=-DVHOST_MEM_ZERO_REFS_MAX=16
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
 
