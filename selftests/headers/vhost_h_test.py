@@ -27,6 +27,12 @@ from image import unpack, vmlinux  # noqa: E402
 KERNEL, KDIR, BUILT, OTHER = map(os.path.abspath, sys.argv[1:5])
 WRITE = os.path.join(TOP, "scripts/kernel/write-vhost-h")
 BUILD = os.path.join(TOP, "scripts/build-module")
+# Where modules for this kernel are built, if that is not this system.
+ROOT = ""
+if os.path.exists(os.path.join(KERNEL, "root")):
+    with open(os.path.join(KERNEL, "root"), encoding="utf-8") as name:
+        ROOT = name.read().strip()
+INSIDE = KDIR[len(ROOT):]
 TESTS = []
 
 
@@ -84,8 +90,15 @@ class Fixture:
         command = re.search(r"^(?:saved)?cmd_\S+ := (.*?) -c -o \S+ (\S+)", record, re.M)
         words = command[1].replace(os.path.join(BUILT, "vhost-h"), self.out)
         words = re.sub(r"-Wp,-MMD,\S+", "", words)
-        return subprocess.run(f"{words} -fsyntax-only {command[2]}", shell=True, cwd=KDIR, check=False,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        words = ["sh", "-c", f"cd {INSIDE} && {words} -fsyntax-only {command[2]}"]
+        if ROOT:
+            # Where the module was built, its directory is the only one that is there.
+            shutil.rmtree(os.path.join(BUILT, "vhost-h-test"), ignore_errors=True)
+            shutil.copytree(self.out, os.path.join(BUILT, "vhost-h-test"))
+            words[2] = words[2].replace(self.out, os.path.join(BUILT, "vhost-h-test"))
+            words = [os.path.join(TOP, "scripts/kernel/in-root"), ROOT, BUILT] + words
+        return subprocess.run(words, check=False, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True)
 
     def refused(self, text, **environment):
         result = self.write(**environment)
