@@ -90,7 +90,9 @@ class Fixture:
         command = re.search(r"^(?:saved)?cmd_\S+ := (.*?) -c -o \S+ (\S+)", record, re.M)
         words = command[1].replace(os.path.join(BUILT, "vhost-h"), self.out)
         words = re.sub(r"-Wp,-MMD,\S+", "", words)
-        words = ["sh", "-c", f"cd {INSIDE} && {words} -fsyntax-only {command[2]}"]
+        # Since 6.13 Kbuild works in the directory of the module.
+        directory = INSIDE if command[2].startswith("/") else BUILT
+        words = ["sh", "-c", f"cd {directory} && {words} -fsyntax-only {command[2]}"]
         if ROOT:
             # Where the module was built, its directory is the only one that is there.
             shutil.rmtree(os.path.join(BUILT, "vhost-h-test"), ignore_errors=True)
