@@ -3,12 +3,24 @@
 # up what they need on a fresh Debian 12. `make help` lists the rest.
 
 SHELL := /bin/bash
+
+# Neither make nor Kbuild can name files below it.
+ifneq ($(words $(CURDIR)),1)
+$(error "$(CURDIR)" has a blank in it, with which the kernel's build system does not work: move it)
+endif
+
 B := $(CURDIR)/build
 
 # Kernels that everything is built for and tested on: the Debian packages that
 # scripts/bootstrap has unpacked. For the running kernel: make module.
 SERIES := 6.1 6.12
+# Others, where scripts/fetch-kernel has unpacked them, with what builds modules for them.
+FETCHED := $(filter-out $(SERIES),$(patsubst $(B)/kernels/%/root,%,$(wildcard $(B)/kernels/*/root)))
 release = $(shell cat $(B)/kernels/$(1)/release 2>/dev/null)
+root = $(shell cat $(B)/kernels/$(1)/root 2>/dev/null)
+kdir_inside = $(if $(call root,$(1)),/usr/src/linux-headers-$(call release,$(1)),/lib/modules/$(call release,$(1))/build)
+kdir = $(call root,$(1))$(call kdir_inside,$(1))
+in_root = $(if $(call root,$(1)),scripts/kernel/in-root $(call root,$(1)) $(CURDIR))
 
 # Extra arguments for Kbuild, as in: make modules W=1 C=2
 KBUILD_ARGS := $(foreach v,W C CF KCFLAGS,$(if $($(v)),$(v)='$($(v))'))
@@ -88,9 +100,9 @@ check-mutants-bootstrapped: selftests
 .PHONY: modules
 modules: $(SERIES:%=module-%)
 
-.PHONY: $(SERIES:%=module-%)
-$(SERIES:%=module-%): module-%:
-	@scripts/build-module /lib/modules/$(call release,$*)/build $(B)/$(call release,$*) -s $(KBUILD_ARGS)
+.PHONY: $(SERIES:%=module-%) $(FETCHED:%=module-%)
+$(SERIES:%=module-%) $(FETCHED:%=module-%): module-%:
+	@scripts/build-module --kernel $(B)/kernels/$* $(call kdir,$*) $(B)/$(call release,$*) -s $(KBUILD_ARGS)
 
 # With a low bound of references to zero pages, which selftests/device/zero_refs_test.c
 # reaches. Only one file knows the bound: the others are those of the module, in a copy
@@ -102,7 +114,7 @@ $(SERIES:%=zero-module-%): zero-module-%: module-%
 	@mkdir $(B)/$(call release,$*)-zero
 	@cd $(B)/$(call release,$*) && cp -a Kbuild kmod uapi vhost-h Module.symvers modules.order .*.cmd ../$(call release,$*)-zero/
 	@find $(B)/$(call release,$*)-zero '(' -name '.*.cmd' -o -name '*.mod' -o -name modules.order ')' -exec sed -i 's,$(B)/$(call release,$*)/,$(B)/$(call release,$*)-zero/,g' {} +
-	@scripts/build-module /lib/modules/$(call release,$*)/build $(B)/$(call release,$*)-zero -s $(KBUILD_ARGS) CFLAGS_zero.o=-DVHOST_MEM_ZERO_REFS_MAX=16
+	@scripts/build-module --kernel $(B)/kernels/$* $(call kdir,$*) $(B)/$(call release,$*)-zero -s $(KBUILD_ARGS) CFLAGS_zero.o=-DVHOST_MEM_ZERO_REFS_MAX=16
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
 
@@ -115,9 +127,9 @@ module:
 .PHONY: guest
 guest: $(SERIES:%=guest-%)
 
-.PHONY: $(SERIES:%=guest-%)
-$(SERIES:%=guest-%): guest-%:
-	@scripts/build-module --guest /lib/modules/$(call release,$*)/build $(B)/$(call release,$*) -s $(KBUILD_ARGS)
+.PHONY: $(SERIES:%=guest-%) $(FETCHED:%=guest-%)
+$(SERIES:%=guest-%) $(FETCHED:%=guest-%): guest-%:
+	@scripts/build-module --guest --kernel $(B)/kernels/$* $(call kdir,$*) $(B)/$(call release,$*) -s $(KBUILD_ARGS)
 
 .PHONY: bench-guest
 bench-guest: modules guest vmemctl qemu e2e
@@ -164,11 +176,11 @@ e2e: $(SERIES:%=e2e-%) | $(B)/bin
 # Programs that run in guests, which have nothing to link them with.
 GUEST_TOOLS := pattern touch rawnet kexec count memtotal hold kcore fill
 
-.PHONY: $(SERIES:%=e2e-%)
-$(SERIES:%=e2e-%): e2e-%:
+.PHONY: $(SERIES:%=e2e-%) $(FETCHED:%=e2e-%)
+$(SERIES:%=e2e-%) $(FETCHED:%=e2e-%): e2e-%:
 	@mkdir -p $(B)/e2e/$(call release,$*)
 	@cp -ru selftests/e2e/guest/{Kbuild,compat,rogue.c,rogue_map.c,old_driver.c,wrong_device.c} $(B)/e2e/$(call release,$*)/
-	@$(MAKE) --no-print-directory -s -C /lib/modules/$(call release,$*)/build M=$(B)/e2e/$(call release,$*) VHOST_MEM_UAPI=$(CURDIR)/uapi CONFIG_DEBUG_INFO_BTF_MODULES= modules
+	@$(call in_root,$*) $(if $(call root,$*),make,$(MAKE)) --no-print-directory -s -C $(call kdir_inside,$*) M=$(B)/e2e/$(call release,$*) VHOST_MEM_UAPI=$(CURDIR)/uapi CONFIG_DEBUG_INFO_BTF_MODULES= modules
 
 $(B)/bin:
 	@mkdir -p $@

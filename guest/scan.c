@@ -75,7 +75,7 @@ static unsigned long scan_page(struct page *page, unsigned long end,
 		return order < BITS_PER_LONG ?
 		       min(BIT(order), (unsigned long)MAX_ORDER_NR_PAGES) : 1;
 	}
-	if (__PageMovable(page)) {
+	if (page_has_movable_ops(page)) {
 		*count = &scan->movable;
 		return 1;
 	}

@@ -112,7 +112,7 @@ struct file *vhost_mem_backing_create(u64 size, u64 block_size, bool prealloc)
 		huge = prealloc ? HUGE_ALWAYS : HUGE_ADVISE;
 #endif
 	file = shmem_file_setup_with_mnt(backing_mounts[huge], "vhost-mem",
-					 size, VM_NORESERVE);
+					 size, SHMEM_NORESERVE);
 	/* The mounts have no limits, so this means no memory for an inode. */
 	if (file == ERR_PTR(-ENOSPC))
 		file = ERR_PTR(-ENOMEM);

@@ -193,6 +193,7 @@ void vhost_mem_fault_init_ops(struct vm_operations_struct *ops,
 	*ops = *shmem_ops;
 	ops->fault = guard_fault;
 	ops->map_pages = guard_map_pages;
+	vm_ops_no_uffd(ops);
 	if (readable)
 		ops->page_mkwrite = guard_page_mkwrite;
 }

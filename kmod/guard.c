@@ -156,7 +156,7 @@ int vhost_mem_guard_mmap(struct vhost_mem_region *region,
 		return -EINVAL;
 
 	vma_set_file(vma, guard->file);
-	ret = guard->shmem_fops->mmap(guard->file, vma);
+	ret = shmem_mmap_file(guard->shmem_fops, guard->file, vma);
 	if (ret)
 		return ret;
 

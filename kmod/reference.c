@@ -27,12 +27,12 @@
 
 #include <linux/cpumask.h>
 #include <linux/delay.h>
+#include <linux/folio_batch.h>
 #include <linux/fs.h>
 #include <linux/jiffies.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
-#include <linux/pagevec.h>
 #include <linux/percpu.h>
 #include <linux/workqueue.h>
 

@@ -24,6 +24,13 @@ build_modules()
 		make -s "zero-module-$1" W=1 KCFLAGS=-Werror
 }
 
+# vhost_h KERNEL OTHER: what the module takes from the kernel that it is built for
+vhost_h()
+{
+	test_ktap "build: private header of $1" selftests/headers/vhost_h_test.py "build/kernels/$1" \
+		"/lib/modules/$(release "$1")/build" "build/$(release "$1")" "build/kernels/$2"
+}
+
 # The longest first.
 step_build()
 {
@@ -41,6 +48,8 @@ step_build()
 	beside test_command "build: modules and programs for guests" make -s e2e
 	beside test_command "build: vmemctl" make -s vmemctl
 	all_done
+	beside vhost_h 6.1 6.12
+	beside vhost_h 6.12 6.1
 	for s in $series; do
 		# A region has a guard, and ends with it; what is generated from the
 		# netlink specification names netlink's functions.

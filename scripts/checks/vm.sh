@@ -103,8 +103,37 @@ step_vm()
 	done
 }
 
+# fetched KERNEL [run]: a kernel of a later Debian, built for without a warning, and run.
+# Not with sparse, which does nothing, in silence, with the headers of Linux 7.
+fetched()
+{
+	local kernel=$1 file=$log/fetch-$1.log
+
+	if ! scripts/fetch-kernel "$kernel" > "$file" 2>&1; then
+		skip "kernel $kernel" "it could not be fetched: $(tail -n 1 "$file")"
+		return
+	fi
+	test_command "build: vhost_mem.ko for $kernel with W=1" \
+		make -s "module-$kernel" W=1 KCFLAGS=-Werror
+	test_command "build: vhost_mem_guest.ko for $kernel with W=1" \
+		make -s "guest-$kernel" W=1 KCFLAGS=-Werror
+	test_ktap "build: private header of $kernel" selftests/headers/vhost_h_test.py \
+		"build/kernels/$kernel" "$(<"build/kernels/$kernel/root")/usr/src/linux-headers-$(release "$kernel")" \
+		"build/$(release "$kernel")" build/kernels/6.1
+	[ "${2-}" != run ] || kselftests "$kernel" 1 1
+}
+
 # MATRIX_ROWS=N runs only the first N of each, and ONLY="NAME..." only these.
 step_matrix()
 {
+	local kernel
+
+	if [ -z "$ONLY" ]; then
+		fetched 7.3 run
+		fetched 6.12-deb13 run
+		for kernel in 7.3-cloud 7.3-rt 6.12-deb13-cloud 6.12-deb13-rt; do
+			fetched $kernel
+		done
+	fi
 	scenarios_of matrix "${MATRIX_ROWS-}"
 }

@@ -3,7 +3,8 @@
  * Before 6.3 the flags of a VMA were written directly (bc292ab00f6c, "mm:
  * introduce vma->vm_flags wrapper functions"). Before 6.8 the function that removes
  * a folio from the page cache took a page (af7628d6ec19, "fs: convert
- * error_remove_page to error_remove_folio").
+ * error_remove_page to error_remove_folio"). Since 7.2 operations of a mapping include
+ * those by which userfaultfd fills it, and would fill unplugged blocks.
  */
 #ifndef _VHOST_MEM_COMPAT_LINUX_MM_H
 #define _VHOST_MEM_COMPAT_LINUX_MM_H
@@ -22,5 +23,12 @@ static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
 #define generic_error_remove_folio(mapping, folio)	\
 	generic_error_remove_page(mapping, &(folio)->page)
 #endif
+
+static inline void vm_ops_no_uffd(struct vm_operations_struct *ops)
+{
+#ifdef HAVE_VM_UFFD_OPS
+	ops->uffd_ops = NULL;
+#endif
+}
 
 #endif /* _VHOST_MEM_COMPAT_LINUX_MM_H */
