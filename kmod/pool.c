@@ -27,6 +27,16 @@
 
 struct vhost_mem_pool vhost_mem_pool_default;
 
+static void pool_serve_work(struct work_struct *work)
+{
+	struct vhost_mem_pool *pool =
+		container_of(work, struct vhost_mem_pool, serve);
+
+	spin_lock(&pool->charge_lock);
+	vhost_mem_queue_serve(pool);
+	spin_unlock(&pool->charge_lock);
+}
+
 /**
  * vhost_mem_pool_init() - initialize an empty pool
  * @pool: The pool, zeroed.
@@ -39,10 +49,23 @@ void vhost_mem_pool_init(struct vhost_mem_pool *pool, const char *name, u64 size
 {
 	strscpy(pool->name, name, sizeof(pool->name));
 	pool->size = size;
+	pool->hope = size;
 	spin_lock_init(&pool->charge_lock);
 	INIT_LIST_HEAD(&pool->waiting);
 	INIT_LIST_HEAD(&pool->granted);
 	INIT_LIST_HEAD(&pool->hopeless);
+	INIT_WORK(&pool->serve, pool_serve_work);
+}
+
+/**
+ * vhost_mem_pool_exit() - end what is done on behalf of a pool, before it is freed
+ * @pool: The pool, which has no region, so nothing is done any more from now on.
+ *
+ * Context: May sleep.
+ */
+void vhost_mem_pool_exit(struct vhost_mem_pool *pool)
+{
+	cancel_work_sync(&pool->serve);
 }
 
 /**
@@ -160,6 +183,7 @@ int vhost_mem_pool_charge_locked(struct vhost_mem_region *region, u64 bytes)
 	lockdep_assert_held(&region->config_lock);
 
 	spin_lock(&pool->charge_lock);
+	vhost_mem_queue_settle(pool, share);
 	growth = vhost_mem_queue_growth(share, bytes);
 	if (growth <= share->earmark ||
 	    growth - share->earmark <= vhost_mem_queue_free(pool)) {
@@ -314,6 +338,7 @@ void vhost_mem_pool_lapse_locked(struct vhost_mem_region *region)
 	lockdep_assert_held(&region->config_lock);
 
 	spin_lock(&pool->charge_lock);
+	vhost_mem_queue_settle(pool, share);
 	/* It may have been granted something else, for which this is queued again. */
 	if (share->ticket == VHOST_MEM_TICKET_GRANTED &&
 	    !time_before(jiffies, share->due)) {
@@ -352,6 +377,7 @@ static int pool_reserve(struct vhost_mem_pool *pool,
 
 	lockdep_assert_held(&pool->charge_lock);
 
+	vhost_mem_queue_settle(pool, share);
 	/* Its own earmark is as good as free: it needs that much less of it then. */
 	if (reserved > share->reserved &&
 	    (reserved > pool->size - (pool->promised - share->reserved) ||
@@ -373,6 +399,7 @@ static int pool_enter(struct vhost_mem_pool *pool, u64 charge, u64 reserved)
 		pool->charged += charge;
 		pool->promised += reserved;
 		pool->regions++;
+		vhost_mem_queue_reconsider(pool);
 		ret = 0;
 	}
 	spin_unlock(&pool->charge_lock);
@@ -428,16 +455,25 @@ int vhost_mem_pool_set_locked(struct vhost_mem_region *region,
  * vhost_mem_pool_ticket_locked() - does a region wait for memory of its pool?
  * @region: The region.
  *
- * Context: region->config_lock held.
+ * Context: region->config_lock held. Takes the pool's lock.
  * Return: Its ticket. It may change at once, unless it is VHOST_MEM_TICKET_NONE.
  */
 enum vhost_mem_ticket
 vhost_mem_pool_ticket_locked(const struct vhost_mem_region *region)
 {
+	const struct vhost_mem_share *share = &region->share;
+	struct vhost_mem_pool *pool = share->pool;
+	enum vhost_mem_ticket ticket;
+
 	lockdep_assert_held(&region->config_lock);
 
-	/* Others give and take it away with the pool's lock held. */
-	return READ_ONCE(region->share.ticket);
+	/* A region that is not published any more, or not yet, has none. */
+	if (!pool)
+		return VHOST_MEM_TICKET_NONE;
+	spin_lock(&pool->charge_lock);
+	ticket = vhost_mem_queue_ticket(pool, share);
+	spin_unlock(&pool->charge_lock);
+	return ticket;
 }
 
 /**

@@ -47,7 +47,7 @@ void vhost_mem_pools_init(void)
  * vhost_mem_pools_exit() - free all pools
  *
  * Context: Module exit, or failed initialization: there is no region, and no netlink
- * command.
+ * command. May sleep.
  */
 void vhost_mem_pools_exit(void)
 {
@@ -55,6 +55,7 @@ void vhost_mem_pools_exit(void)
 
 	list_for_each_entry_safe(pool, next, &vhost_mem_pools, node) {
 		list_del(&pool->node);
+		vhost_mem_pool_exit(pool);
 		if (pool != &vhost_mem_pool_default)
 			kfree(pool);
 	}
@@ -140,7 +141,7 @@ struct vhost_mem_pool *vhost_mem_pools_add(const char *name, u64 size)
  * vhost_mem_pools_delete() - delete a pool
  * @pool: The pool.
  *
- * Context: The registry is locked. Takes pool->charge_lock.
+ * Context: The registry is locked. May sleep. Takes pool->charge_lock.
  * Return: 0; -EBUSY if it is the default pool, or has regions.
  */
 int vhost_mem_pools_delete(struct vhost_mem_pool *pool)
@@ -155,6 +156,7 @@ int vhost_mem_pools_delete(struct vhost_mem_pool *pool)
 	/* The last region has left with the lock held, and nobody knows the pool now. */
 	list_del(&pool->node);
 	pools_changed();
+	vhost_mem_pool_exit(pool);
 	kfree(pool);
 	return 0;
 }
