@@ -28,10 +28,12 @@ struct vhost_mem_region;
  * @charge_lock: Protects the members from here on, and most of each region's share.
  * @size: Bytes that can be charged; VHOST_MEM_POOL_UNLIMITED if there is no limit.
  *	May be below @charged, but not below @promised.
- * @charged: Sum of the charges of its regions, in bytes.
- * @promised: Sum of their reserved sizes, in bytes.
+ * @charged: Sum of the charges of its regions and of @leased, in bytes.
+ * @promised: Sum of their reserved sizes and of @leased, in bytes.
+ * @leased: Sum of the sizes of its leases, in bytes.
  * @earmarked: Sum of their earmarks, in bytes.
  * @regions: Number of its regions.
+ * @leases: Number of its leases.
  * @nr_waiting: Number of its regions in @waiting and @hopeless.
  * @nr_granted: Number of its regions in @granted.
  * @epoch: Incremented when all that was earmarked is taken back.
@@ -51,8 +53,10 @@ struct vhost_mem_pool {
 	u64 size;
 	u64 charged;
 	u64 promised;
+	u64 leased;
 	u64 earmarked;
 	u32 regions;
+	u32 leases;
 	u32 nr_waiting;
 	u32 nr_granted;
 	u64 epoch;
@@ -123,20 +127,24 @@ struct vhost_mem_share {
  * @size: As in struct vhost_mem_pool; as all of these.
  * @charged: Bytes.
  * @promised: Bytes.
+ * @leased: Bytes.
  * @earmarked: Bytes.
  * @free: Bytes that can be charged to whoever comes.
  * @over: Bytes that are charged beyond the size.
  * @regions: Number of regions.
+ * @leases: Number of leases.
  * @waiting: Number of regions that were refused.
  */
 struct vhost_mem_pool_info {
 	u64 size;
 	u64 charged;
 	u64 promised;
+	u64 leased;
 	u64 earmarked;
 	u64 free;
 	u64 over;
 	u32 regions;
+	u32 leases;
 	u32 waiting;
 };
 
@@ -147,6 +155,8 @@ void vhost_mem_pool_exit(struct vhost_mem_pool *pool);
 int vhost_mem_pool_resize(struct vhost_mem_pool *pool, u64 size);
 void vhost_mem_pool_look(struct vhost_mem_pool *pool,
 			 struct vhost_mem_pool_info *info);
+int vhost_mem_pool_lease(struct vhost_mem_pool *pool, u64 size);
+void vhost_mem_pool_end_lease(struct vhost_mem_pool *pool, u64 size);
 
 void vhost_mem_pool_join(struct vhost_mem_region *region,
 			 struct vhost_mem_pool *pool);
@@ -161,6 +171,8 @@ void vhost_mem_pool_lapse_locked(struct vhost_mem_region *region);
 void vhost_mem_pool_close_locked(struct vhost_mem_region *region);
 int vhost_mem_pool_set_locked(struct vhost_mem_region *region,
 			      struct vhost_mem_pool *pool, u64 reserved);
+int vhost_mem_pool_use_lease_locked(struct vhost_mem_region *region,
+				    struct vhost_mem_pool *pool, u64 size);
 enum vhost_mem_ticket
 vhost_mem_pool_ticket_locked(const struct vhost_mem_region *region);
 u64 vhost_mem_pool_charge_of_locked(const struct vhost_mem_region *region);

@@ -142,7 +142,7 @@ struct vhost_mem_pool *vhost_mem_pools_add(const char *name, u64 size)
  * @pool: The pool.
  *
  * Context: The registry is locked. May sleep. Takes pool->charge_lock.
- * Return: 0; -EBUSY if it is the default pool, or has regions.
+ * Return: 0; -EBUSY if it is the default pool, or has regions or leases.
  */
 int vhost_mem_pools_delete(struct vhost_mem_pool *pool)
 {
@@ -151,7 +151,7 @@ int vhost_mem_pools_delete(struct vhost_mem_pool *pool)
 	vhost_mem_registry_assert_locked();
 
 	vhost_mem_pool_look(pool, &info);
-	if (pool == &vhost_mem_pool_default || info.regions)
+	if (pool == &vhost_mem_pool_default || info.regions || info.leases)
 		return -EBUSY;
 	/* The last region has left with the lock held, and nobody knows the pool now. */
 	list_del(&pool->node);

@@ -19,6 +19,7 @@
 #define STEPS		1000000
 
 unsigned long shim_jiffies, shim_steps, shim_steps_held;
+bool shim_out_of_memory;
 
 static u64 seed;
 
@@ -54,7 +55,7 @@ static void serve(void)
 	}
 }
 
-static void release(struct vhost_mem_region *region)
+void release(struct vhost_mem_region *region)
 {
 	spin_unlock(&region->config_lock);
 	serve();
@@ -252,20 +253,21 @@ static void resize(int n, u64 size)
 	serve();
 }
 
-static void create(int r)
+void create(int r)
 {
 	struct vhost_mem_region *region = &regions[r];
 	int n = random_below(NR_POOLS);
 
 	memset(region, 0, sizeof(*region));
 	region->size = REGION_SIZE;
+	region->block_size = 1;
 	vhost_mem_pool_join(region, &pools[n]);
 	model[r] = (struct model){ .pool = n, .silent = !random_below(8) };
 	request(r, random_below(REGION_SIZE + 1));
 	set_running(r, true);
 }
 
-static void close_region(int r)
+void close_region(int r)
 {
 	struct vhost_mem_region *region = &regions[r];
 
@@ -301,6 +303,7 @@ static void answer(int r)
 static void pass(unsigned long time)
 {
 	shim_jiffies += time;
+	lease_expire();
 	for (int r = 0; r < NR_REGIONS; r++) {
 		struct vhost_mem_region *region = &regions[r];
 		struct model *m = &model[r];
@@ -446,10 +449,12 @@ TEST(a_million_operations)
 		int client = random_below(NR_CLIENTS);
 		int r = client * NR_EACH + random_below(NR_EACH);
 
-		if (random_below(64))
-			guest_step(r);
-		else
+		if (!random_below(64))
 			admin_step(r);
+		else if (!random_below(64))
+			lease_step(r);
+		else
+			guest_step(r);
 		answer(r);
 		compare_region(r);
 		check_pool(model[r].pool);
@@ -458,6 +463,7 @@ TEST(a_million_operations)
 	}
 	compare_all();
 	drain();
+	lease_end();
 	for (int r = 0; r < NR_REGIONS; r++)
 		close_region(r);
 	for (int n = 0; n < NR_POOLS; n++) {
@@ -476,7 +482,7 @@ TEST(a_million_operations)
 				  seen.woken > 1000 && seen.lapsed > 100 &&
 				  seen.hopeless > 100 && seen.over > 10 &&
 				  seen.undone > 1000 && seen.moved > 100 &&
-				  seen.items > 100));
+				  seen.items > 100 && leases_used() > 100));
 	REQUIRE(shim_steps_held <= SECTION_STEPS);
 }
 

@@ -49,12 +49,12 @@ static u64 of_reserved(const struct model *m)
 
 u64 model_charged(int pool)
 {
-	return model_sum(pool, model_charge);
+	return model_sum(pool, model_charge) + model_pools[pool].leased;
 }
 
 u64 model_promised(int pool)
 {
-	return model_sum(pool, of_reserved);
+	return model_sum(pool, of_reserved) + model_pools[pool].leased;
 }
 
 static u64 model_room(int pool)
@@ -274,6 +274,7 @@ void check_pool(int n)
 	vhost_mem_pool_look(pool, &info);
 	REQUIRE(info.promised <= info.size);
 	REQUIRE(info.promised <= info.charged);
+	REQUIRE(info.leased <= info.promised);
 	REQUIRE(!info.over || !info.earmarked);
 	REQUIRE(info.over || info.charged + info.earmarked <= info.size);
 	if (list_empty(&pool->waiting))
@@ -304,6 +305,8 @@ void compare_all(void)
 		REQUIRE(pools[n].nr_waiting == (u32)(p->waits.nr + p->apart.nr));
 		REQUIRE(pools[n].charged == model_charged(n));
 		REQUIRE(pools[n].promised == model_promised(n));
+		REQUIRE(pools[n].leased == p->leased);
+		REQUIRE(pools[n].leases == p->leases);
 		REQUIRE(pools[n].earmarked == model_sum(n, of_earmark));
 		compare_list(&pools[n].waiting, &p->waits);
 		compare_list(&pools[n].granted, &p->woken);

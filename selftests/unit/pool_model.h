@@ -44,6 +44,8 @@ struct model_list {
 
 struct model_pool {
 	u64 size, hope;
+	u64 leased;
+	u32 leases;
 	struct model_list waits, woken, apart;
 };
 
@@ -76,6 +78,18 @@ void model_revoke(int pool);
 void model_set_floor(int r, u64 reserved, u64 held);
 
 u64 random_below(u64 n);
+
+/* pool_lease.c: one of the administrator's or a VMM's operations on leases, on both. */
+void lease_step(int r);
+void lease_expire(void);
+void lease_end(void);
+/* How many regions have claimed one. */
+u64 leases_used(void);
+
+/* pool.c */
+void release(struct vhost_mem_region *region);
+void close_region(int r);
+void create(int r);
 
 void compare_region(int r);
 void compare_all(void);

@@ -34,10 +34,25 @@ static inline unsigned int bitmap_weight(const unsigned long *map, unsigned int 
 #define container_of(ptr, type, member) \
 	((type *)((char *)(ptr) - __builtin_offsetof(type, member)))
 
+#define DECLARE_DELAYED_WORK(name, f)					\
+	struct delayed_work name = { 0 };				\
+	void (*const name##_fn)(struct work_struct *work) = (f)
+
+#define kzalloc(size, flags) (shim_out_of_memory ? NULL : calloc(1, size))
+#define kfree(p) free(p)
+
+#define ERR_PTR(error) ((void *)(long)(error))
+#define PTR_ERR(ptr) ((long)(ptr))
+#define IS_ERR(ptr) ((unsigned long)(ptr) >= (unsigned long)-4095)
+
+typedef struct { u32 val; } kuid_t;
+#define uid_eq(a, b) ((a).val == (b).val)
+
 /* The test's clock. */
 extern unsigned long shim_jiffies;
 #define jiffies shim_jiffies
 #define time_before(a, b) ((long)((a) - (b)) < 0)
+#define jiffies_to_msecs(j) ((unsigned int)(j))
 
 /*
  * Steps through lists, and the most of them for which a spin lock was held: that must not
