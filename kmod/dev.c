@@ -6,6 +6,7 @@
  * device's own ioctls (ioctl.c), and mmap() of the region (guard.c).
  */
 
+#include <linux/cred.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
@@ -44,6 +45,7 @@ static int dev_open(struct inode *inode, struct file *file)
 	vm = kvzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
 	if (!vm)
 		return -ENOMEM;
+	vm->opener = file->f_cred->euid;
 	vhost_mem_vq_init(vm);
 	vhost_mem_owner_init(vm);
 	vhost_dev_init(&vm->dev, vm->vqs, ARRAY_SIZE(vm->vqs), UIO_MAXIOV,

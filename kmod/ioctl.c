@@ -18,6 +18,7 @@
 #include "change.h"
 #include "config.h"
 #include "ioctl.h"
+#include "lease.h"
 #include "migrate.h"
 #include "owner.h"
 #include "region.h"
@@ -76,12 +77,21 @@ static int ioctl_prepare_create(struct ioctl_call *call)
 
 static int ioctl_create_region(struct ioctl_call *call)
 {
+	u64 reservation = call->arg.create.reservation;
 	struct vhost_mem *vm = call->vm;
+	int ret;
 
 	lockdep_assert_held(&vm->dev.mutex);
 
 	if (vm->region)
 		return -EEXIST;
+	/* Last, so that no lease is lost to a region that comes to nothing. */
+	if (reservation) {
+		ret = vhost_mem_lease_use(call->region, reservation,
+					  vm->opener);
+		if (ret)
+			return ret;
+	}
 	/* mmap() looks at it without the mutex. */
 	smp_store_release(&vm->region, call->region);
 	call->region = NULL;

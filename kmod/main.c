@@ -6,6 +6,7 @@
 
 #include "dev.h"
 #include "guard.h"
+#include "lease.h"
 #include "netlink.h"
 #include "pools.h"
 #include "vhost_mem.h"
@@ -39,6 +40,7 @@ static int __init vhost_mem_init(void)
 err_netlink:
 	vhost_mem_netlink_exit();
 err_call:
+	vhost_mem_lease_exit();
 	vhost_mem_pools_exit();
 	vhost_mem_call_stop();
 err_backing:
@@ -56,6 +58,7 @@ static void __exit vhost_mem_exit(void)
 	vhost_mem_dev_exit();
 	vhost_mem_work_exit();
 	vhost_mem_netlink_exit();
+	vhost_mem_lease_exit();
 	vhost_mem_pools_exit();
 	vhost_mem_call_stop();
 	vhost_mem_backing_exit();

@@ -66,6 +66,25 @@ static const struct nla_policy vhost_mem_pool_del_nl_policy[VHOST_MEM_A_POOL_NAM
 	[VHOST_MEM_A_POOL_NAME] = { .type = NLA_NUL_STRING, .len = 63, },
 };
 
+/* VHOST_MEM_CMD_LEASE_GET - do */
+static const struct nla_policy vhost_mem_lease_get_nl_policy[VHOST_MEM_A_LEASE_NUMBER + 1] = {
+	[VHOST_MEM_A_LEASE_NUMBER] = { .type = NLA_U64, },
+};
+
+/* VHOST_MEM_CMD_LEASE_ADD - do */
+static const struct nla_policy vhost_mem_lease_add_nl_policy[VHOST_MEM_A_LEASE_TIME + 1] = {
+	[VHOST_MEM_A_LEASE_NAME] = { .type = NLA_NUL_STRING, .len = 63, },
+	[VHOST_MEM_A_LEASE_POOL] = { .type = NLA_NUL_STRING, .len = 63, },
+	[VHOST_MEM_A_LEASE_SIZE] = { .type = NLA_U64, },
+	[VHOST_MEM_A_LEASE_USER] = { .type = NLA_U32, },
+	[VHOST_MEM_A_LEASE_TIME] = { .type = NLA_U64, },
+};
+
+/* VHOST_MEM_CMD_LEASE_DEL - do */
+static const struct nla_policy vhost_mem_lease_del_nl_policy[VHOST_MEM_A_LEASE_NUMBER + 1] = {
+	[VHOST_MEM_A_LEASE_NUMBER] = { .type = NLA_U64, },
+};
+
 /* Ops table for vhost_mem */
 static const struct genl_split_ops vhost_mem_nl_ops[] = {
 	{
@@ -132,6 +151,32 @@ static const struct genl_split_ops vhost_mem_nl_ops[] = {
 		.doit		= vhost_mem_nl_pool_del_doit,
 		.policy		= vhost_mem_pool_del_nl_policy,
 		.maxattr	= VHOST_MEM_A_POOL_NAME,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= VHOST_MEM_CMD_LEASE_GET,
+		.doit		= vhost_mem_nl_lease_get_doit,
+		.policy		= vhost_mem_lease_get_nl_policy,
+		.maxattr	= VHOST_MEM_A_LEASE_NUMBER,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= VHOST_MEM_CMD_LEASE_GET,
+		.dumpit	= vhost_mem_nl_lease_get_dumpit,
+		.flags	= GENL_ADMIN_PERM | GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= VHOST_MEM_CMD_LEASE_ADD,
+		.doit		= vhost_mem_nl_lease_add_doit,
+		.policy		= vhost_mem_lease_add_nl_policy,
+		.maxattr	= VHOST_MEM_A_LEASE_TIME,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= VHOST_MEM_CMD_LEASE_DEL,
+		.doit		= vhost_mem_nl_lease_del_doit,
+		.policy		= vhost_mem_lease_del_nl_policy,
+		.maxattr	= VHOST_MEM_A_LEASE_NUMBER,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 };

@@ -24,6 +24,11 @@ int vhost_mem_nl_pool_get_dumpit(struct sk_buff *skb,
 				 struct netlink_callback *cb);
 int vhost_mem_nl_pool_set_doit(struct sk_buff *skb, struct genl_info *info);
 int vhost_mem_nl_pool_del_doit(struct sk_buff *skb, struct genl_info *info);
+int vhost_mem_nl_lease_get_doit(struct sk_buff *skb, struct genl_info *info);
+int vhost_mem_nl_lease_get_dumpit(struct sk_buff *skb,
+				  struct netlink_callback *cb);
+int vhost_mem_nl_lease_add_doit(struct sk_buff *skb, struct genl_info *info);
+int vhost_mem_nl_lease_del_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	VHOST_MEM_NLGRP_EVENTS,

@@ -38,7 +38,9 @@ static bool pool_put(struct sk_buff *skb, struct vhost_mem_pool *pool)
 	       (!info.over ||
 		pool_put_u64(skb, VHOST_MEM_A_POOL_OVER, info.over)) &&
 	       !nla_put_u32(skb, VHOST_MEM_A_POOL_REGIONS, info.regions) &&
-	       !nla_put_u32(skb, VHOST_MEM_A_POOL_WAITING, info.waiting);
+	       !nla_put_u32(skb, VHOST_MEM_A_POOL_WAITING, info.waiting) &&
+	       pool_put_u64(skb, VHOST_MEM_A_POOL_LEASED, info.leased) &&
+	       !nla_put_u32(skb, VHOST_MEM_A_POOL_LEASES, info.leases);
 }
 
 static int pool_fill(struct sk_buff *reply, struct vhost_mem_pool *pool,
@@ -131,7 +133,7 @@ static struct vhost_mem_pool *pool_set(struct genl_info *info)
 	if (!ret)
 		return pool;
 	NL_SET_ERR_MSG_ATTR_VALUES(info->extack, size,
-				   "size is less than what is promised to regions of the pool",
+				   "size is less than what is promised",
 				   ": %llu, promised %llu", bytes, before.promised);
 	return ERR_PTR(ret);
 }
@@ -190,8 +192,8 @@ int vhost_mem_nl_pool_del_doit(struct sk_buff *skb, struct genl_info *info)
 		if (ret)
 			NL_SET_ERR_MSG_ATTR_VALUES(info->extack,
 						   info->attrs[VHOST_MEM_A_POOL_NAME],
-						   "the pool is the default one, or has regions",
-						   ": %u", before.regions);
+						   "the pool is the default one, or has regions or leases",
+						   ": %u, %u", before.regions, before.leases);
 	}
 	vhost_mem_registry_unlock();
 	return ret;

@@ -2,8 +2,8 @@
 /*
  * Pools: accounting of host memory, and promises of it.
  *
- * A region is charged max(plugged + limbo, reserved, held). The sum of the charges and
- * the earmarks of a pool's regions does not exceed its size, unless the administrator
+ * A region is charged max(plugged + limbo, reserved, held), a lease its size. The sum of
+ * the charges and the earmarks of a pool does not exceed its size, unless the administrator
  * has made the pool smaller than what is charged: then no charge grows. Memory is
  * charged before it can be touched, and uncharged once it is free.
  *
@@ -27,6 +27,16 @@
 
 struct vhost_mem_pool vhost_mem_pool_default;
 
+static void pool_serve_work(struct work_struct *work)
+{
+	struct vhost_mem_pool *pool =
+		container_of(work, struct vhost_mem_pool, serve);
+
+	spin_lock(&pool->charge_lock);
+	vhost_mem_queue_serve(pool);
+	spin_unlock(&pool->charge_lock);
+}
+
 /**
  * vhost_mem_pool_init() - initialize an empty pool
  * @pool: The pool, zeroed.
@@ -39,10 +49,23 @@ void vhost_mem_pool_init(struct vhost_mem_pool *pool, const char *name, u64 size
 {
 	strscpy(pool->name, name, sizeof(pool->name));
 	pool->size = size;
+	pool->hope = size;
 	spin_lock_init(&pool->charge_lock);
 	INIT_LIST_HEAD(&pool->waiting);
 	INIT_LIST_HEAD(&pool->granted);
 	INIT_LIST_HEAD(&pool->hopeless);
+	INIT_WORK(&pool->serve, pool_serve_work);
+}
+
+/**
+ * vhost_mem_pool_exit() - end what is done on behalf of a pool, before it is freed
+ * @pool: The pool, which has no region, so nothing is done any more from now on.
+ *
+ * Context: May sleep.
+ */
+void vhost_mem_pool_exit(struct vhost_mem_pool *pool)
+{
+	cancel_work_sync(&pool->serve);
 }
 
 /**
@@ -88,12 +111,65 @@ void vhost_mem_pool_look(struct vhost_mem_pool *pool,
 		.size		= pool->size,
 		.charged	= pool->charged,
 		.promised	= pool->promised,
+		.leased		= pool->leased,
 		.earmarked	= pool->earmarked,
 		.free		= vhost_mem_queue_free(pool),
 		.over		= pool->charged - min(pool->charged, pool->size),
 		.regions	= pool->regions,
+		.leases		= pool->leases,
 		.waiting	= pool->nr_waiting,
 	};
+	spin_unlock(&pool->charge_lock);
+}
+
+/* A lease of a pool begins (1) or ends (-1). */
+static void pool_count_lease(struct vhost_mem_pool *pool, u64 size, int sign)
+{
+	lockdep_assert_held(&pool->charge_lock);
+
+	pool->charged += sign * size;
+	pool->promised += sign * size;
+	pool->leased += sign * size;
+	pool->leases += sign;
+}
+
+/**
+ * vhost_mem_pool_lease() - promise memory to a region that does not exist yet
+ * @pool: The pool.
+ * @size: Bytes.
+ *
+ * Ended by vhost_mem_pool_end_lease() or vhost_mem_pool_use_lease_locked().
+ *
+ * Context: Any but interrupts. Takes pool->charge_lock.
+ * Return: 0; -ENOBUFS if the pool has no room.
+ */
+int vhost_mem_pool_lease(struct vhost_mem_pool *pool, u64 size)
+{
+	int ret = -ENOBUFS;
+
+	spin_lock(&pool->charge_lock);
+	/* No less is charged than promised, so there is room for the promise, too. */
+	if (size <= vhost_mem_queue_free(pool)) {
+		pool_count_lease(pool, size, 1);
+		vhost_mem_queue_reconsider(pool);
+		ret = 0;
+	}
+	spin_unlock(&pool->charge_lock);
+	return ret;
+}
+
+/**
+ * vhost_mem_pool_end_lease() - take back what vhost_mem_pool_lease() has promised
+ * @pool: The pool.
+ * @size: Bytes.
+ *
+ * Context: Any but interrupts. Takes pool->charge_lock.
+ */
+void vhost_mem_pool_end_lease(struct vhost_mem_pool *pool, u64 size)
+{
+	spin_lock(&pool->charge_lock);
+	pool_count_lease(pool, size, -1);
+	vhost_mem_queue_reconsider(pool);
 	spin_unlock(&pool->charge_lock);
 }
 
@@ -160,6 +236,7 @@ int vhost_mem_pool_charge_locked(struct vhost_mem_region *region, u64 bytes)
 	lockdep_assert_held(&region->config_lock);
 
 	spin_lock(&pool->charge_lock);
+	vhost_mem_queue_settle(pool, share);
 	growth = vhost_mem_queue_growth(share, bytes);
 	if (growth <= share->earmark ||
 	    growth - share->earmark <= vhost_mem_queue_free(pool)) {
@@ -314,6 +391,7 @@ void vhost_mem_pool_lapse_locked(struct vhost_mem_region *region)
 	lockdep_assert_held(&region->config_lock);
 
 	spin_lock(&pool->charge_lock);
+	vhost_mem_queue_settle(pool, share);
 	/* It may have been granted something else, for which this is queued again. */
 	if (share->ticket == VHOST_MEM_TICKET_GRANTED &&
 	    !time_before(jiffies, share->due)) {
@@ -352,6 +430,7 @@ static int pool_reserve(struct vhost_mem_pool *pool,
 
 	lockdep_assert_held(&pool->charge_lock);
 
+	vhost_mem_queue_settle(pool, share);
 	/* Its own earmark is as good as free: it needs that much less of it then. */
 	if (reserved > share->reserved &&
 	    (reserved > pool->size - (pool->promised - share->reserved) ||
@@ -362,21 +441,55 @@ static int pool_reserve(struct vhost_mem_pool *pool,
 	return 0;
 }
 
-/* Charge @pool for a region that comes with this charge and reserved size. */
-static int pool_enter(struct vhost_mem_pool *pool, u64 charge, u64 reserved)
+/*
+ * Charge a pool for a region that comes with this charge and reserved size; @lease bytes
+ * of them are those of a lease, which ends.
+ */
+static int pool_enter(struct vhost_mem_pool *pool, u64 charge, u64 reserved,
+		      u64 lease)
 {
 	int ret = -ENOBUFS;
 
 	spin_lock(&pool->charge_lock);
 	/* No less is charged than promised, so there is room for the promise, too. */
-	if (charge <= vhost_mem_queue_free(pool)) {
+	if (charge - lease <= vhost_mem_queue_free(pool)) {
+		if (lease)
+			pool_count_lease(pool, lease, -1);
 		pool->charged += charge;
 		pool->promised += reserved;
 		pool->regions++;
+		vhost_mem_queue_reconsider(pool);
 		ret = 0;
 	}
 	spin_unlock(&pool->charge_lock);
 	return ret;
+}
+
+/* For a moment it is charged in both; nobody's memory is charged in none. */
+static int pool_move_locked(struct vhost_mem_region *region,
+			    struct vhost_mem_pool *pool, u64 reserved, u64 lease)
+{
+	struct vhost_mem_share *share = &region->share;
+	struct vhost_mem_pool *old = share->pool;
+	int ret;
+
+	lockdep_assert_held(&region->config_lock);
+
+	ret = pool_enter(pool, max3(share->used, share->held, reserved),
+			 reserved, lease);
+	if (ret)
+		return ret;
+	spin_lock(&old->charge_lock);
+	if (vhost_mem_queue_drop(old, share))
+		schedule_work(&share->wake);
+	old->charged -= vhost_mem_queue_charge(share, share->used);
+	old->promised -= share->reserved;
+	old->regions--;
+	share->reserved = reserved;
+	share->pool = pool;
+	vhost_mem_queue_reconsider(old);
+	spin_unlock(&old->charge_lock);
+	return 0;
 }
 
 /**
@@ -396,31 +509,47 @@ int vhost_mem_pool_set_locked(struct vhost_mem_region *region,
 			      struct vhost_mem_pool *pool, u64 reserved)
 {
 	struct vhost_mem_share *share = &region->share;
-	struct vhost_mem_pool *old = share->pool;
 	int ret;
 
 	lockdep_assert_held(&region->config_lock);
 
-	if (pool == old) {
-		spin_lock(&pool->charge_lock);
-		ret = pool_reserve(pool, share, reserved);
-		spin_unlock(&pool->charge_lock);
-		return ret;
-	}
-	/* For a moment it is charged in both; nobody's memory is charged in none. */
-	ret = pool_enter(pool, max3(share->used, share->held, reserved), reserved);
-	if (ret)
-		return ret;
-	spin_lock(&old->charge_lock);
-	if (vhost_mem_queue_drop(old, share))
-		schedule_work(&share->wake);
-	old->charged -= vhost_mem_queue_charge(share, share->used);
-	old->promised -= share->reserved;
-	old->regions--;
-	share->reserved = reserved;
-	share->pool = pool;
-	vhost_mem_queue_reconsider(old);
-	spin_unlock(&old->charge_lock);
+	if (pool != share->pool)
+		return pool_move_locked(region, pool, reserved, 0);
+	spin_lock(&pool->charge_lock);
+	ret = pool_reserve(pool, share, reserved);
+	spin_unlock(&pool->charge_lock);
+	return ret;
+}
+
+/**
+ * vhost_mem_pool_use_lease_locked() - make a lease the reserved size of a region
+ * @region: The region, published.
+ * @pool: The pool of the lease, to which the region is moved.
+ * @size: Bytes of the lease; within the region.
+ *
+ * The lease ends and the region is charged in one section of the pool's lock: at no time
+ * can anybody else have that memory.
+ *
+ * Context: The registry and region->config_lock are held. Takes the pools' locks, one
+ * after the other.
+ * Return: 0; -ENOBUFS if the region has more than the lease, and the pool has no room for
+ * that: not if nothing is plugged or held. Then nothing has changed.
+ */
+int vhost_mem_pool_use_lease_locked(struct vhost_mem_region *region,
+				    struct vhost_mem_pool *pool, u64 size)
+{
+	struct vhost_mem_share *share = &region->share;
+
+	lockdep_assert_held(&region->config_lock);
+
+	if (pool != share->pool)
+		return pool_move_locked(region, pool, size, size);
+	spin_lock(&pool->charge_lock);
+	pool_count_lease(pool, size, -1);
+	/* The charge grows by no more than what has become free by that. */
+	vhost_mem_queue_set_floor(pool, share, size, share->held);
+	vhost_mem_queue_reconsider(pool);
+	spin_unlock(&pool->charge_lock);
 	return 0;
 }
 
@@ -428,16 +557,25 @@ int vhost_mem_pool_set_locked(struct vhost_mem_region *region,
  * vhost_mem_pool_ticket_locked() - does a region wait for memory of its pool?
  * @region: The region.
  *
- * Context: region->config_lock held.
+ * Context: region->config_lock held. Takes the pool's lock.
  * Return: Its ticket. It may change at once, unless it is VHOST_MEM_TICKET_NONE.
  */
 enum vhost_mem_ticket
 vhost_mem_pool_ticket_locked(const struct vhost_mem_region *region)
 {
+	const struct vhost_mem_share *share = &region->share;
+	struct vhost_mem_pool *pool = share->pool;
+	enum vhost_mem_ticket ticket;
+
 	lockdep_assert_held(&region->config_lock);
 
-	/* Others give and take it away with the pool's lock held. */
-	return READ_ONCE(region->share.ticket);
+	/* A region that is not published any more, or not yet, has none. */
+	if (!pool)
+		return VHOST_MEM_TICKET_NONE;
+	spin_lock(&pool->charge_lock);
+	ticket = vhost_mem_queue_ticket(pool, share);
+	spin_unlock(&pool->charge_lock);
+	return ticket;
 }
 
 /**

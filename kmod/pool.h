@@ -28,17 +28,23 @@ struct vhost_mem_region;
  * @charge_lock: Protects the members from here on, and most of each region's share.
  * @size: Bytes that can be charged; VHOST_MEM_POOL_UNLIMITED if there is no limit.
  *	May be below @charged, but not below @promised.
- * @charged: Sum of the charges of its regions, in bytes.
- * @promised: Sum of their reserved sizes, in bytes.
+ * @charged: Sum of the charges of its regions and of @leased, in bytes.
+ * @promised: Sum of their reserved sizes and of @leased, in bytes.
+ * @leased: Sum of the sizes of its leases, in bytes.
  * @earmarked: Sum of their earmarks, in bytes.
  * @regions: Number of its regions.
+ * @leases: Number of its leases.
  * @nr_waiting: Number of its regions in @waiting and @hopeless.
- * @tickets: Number of the last ticket.
+ * @nr_granted: Number of its regions in @granted.
+ * @epoch: Incremented when all that was earmarked is taken back.
+ * @hope: What @size less @promised was when those who wait were reconsidered; in bytes.
  * @waiting: Shares whose request was refused, the first one first. Only that one has
- *	bytes earmarked because they became free.
+ *	bytes earmarked.
  * @granted: Shares that were woken as all that they asked for is earmarked, the first
  *	one first.
  * @hopeless: Shares that asked for more than the pool can ever give them.
+ * @serve: Serves those who wait, where they are too many for one section of
+ *	@charge_lock.
  */
 struct vhost_mem_pool {
 	struct list_head node;
@@ -47,13 +53,18 @@ struct vhost_mem_pool {
 	u64 size;
 	u64 charged;
 	u64 promised;
+	u64 leased;
 	u64 earmarked;
 	u32 regions;
+	u32 leases;
 	u32 nr_waiting;
-	u64 tickets;
+	u32 nr_granted;
+	u64 epoch;
+	u64 hope;
 	struct list_head waiting;
 	struct list_head granted;
 	struct list_head hopeless;
+	struct work_struct serve;
 };
 
 /**
@@ -79,8 +90,10 @@ enum vhost_mem_ticket {
  * @used: Bytes plugged or in limbo, and those of a PLUG under way.
  * @reserved: Bytes that are promised to the region.
  * @held: Bytes that are kept for a VM that was reset.
- * @ticket: Whether it waits.
- * @number: Number of its place among those who wait; with a ticket only.
+ * @ticket: Whether it waits, when it was last looked at; see
+ *	vhost_mem_queue_ticket().
+ * @epoch: The pool's epoch then. In a later one there is no earmark, and who was granted
+ *	something waits again.
  * @want: Bytes of the request that was refused; with a ticket only.
  * @earmark: Bytes that only this region may be charged; 0 without a ticket.
  * @due: Time in jiffies at which a granted ticket lapses.
@@ -99,7 +112,7 @@ struct vhost_mem_share {
 	u64 reserved;
 	u64 held;
 	enum vhost_mem_ticket ticket;
-	u64 number;
+	u64 epoch;
 	u64 want;
 	u64 earmark;
 	unsigned long due;
@@ -114,29 +127,36 @@ struct vhost_mem_share {
  * @size: As in struct vhost_mem_pool; as all of these.
  * @charged: Bytes.
  * @promised: Bytes.
+ * @leased: Bytes.
  * @earmarked: Bytes.
  * @free: Bytes that can be charged to whoever comes.
  * @over: Bytes that are charged beyond the size.
  * @regions: Number of regions.
+ * @leases: Number of leases.
  * @waiting: Number of regions that were refused.
  */
 struct vhost_mem_pool_info {
 	u64 size;
 	u64 charged;
 	u64 promised;
+	u64 leased;
 	u64 earmarked;
 	u64 free;
 	u64 over;
 	u32 regions;
+	u32 leases;
 	u32 waiting;
 };
 
 extern struct vhost_mem_pool vhost_mem_pool_default;
 
 void vhost_mem_pool_init(struct vhost_mem_pool *pool, const char *name, u64 size);
+void vhost_mem_pool_exit(struct vhost_mem_pool *pool);
 int vhost_mem_pool_resize(struct vhost_mem_pool *pool, u64 size);
 void vhost_mem_pool_look(struct vhost_mem_pool *pool,
 			 struct vhost_mem_pool_info *info);
+int vhost_mem_pool_lease(struct vhost_mem_pool *pool, u64 size);
+void vhost_mem_pool_end_lease(struct vhost_mem_pool *pool, u64 size);
 
 void vhost_mem_pool_join(struct vhost_mem_region *region,
 			 struct vhost_mem_pool *pool);
@@ -151,6 +171,8 @@ void vhost_mem_pool_lapse_locked(struct vhost_mem_region *region);
 void vhost_mem_pool_close_locked(struct vhost_mem_region *region);
 int vhost_mem_pool_set_locked(struct vhost_mem_region *region,
 			      struct vhost_mem_pool *pool, u64 reserved);
+int vhost_mem_pool_use_lease_locked(struct vhost_mem_region *region,
+				    struct vhost_mem_pool *pool, u64 size);
 enum vhost_mem_ticket
 vhost_mem_pool_ticket_locked(const struct vhost_mem_region *region);
 u64 vhost_mem_pool_charge_of_locked(const struct vhost_mem_region *region);

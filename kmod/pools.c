@@ -47,7 +47,7 @@ void vhost_mem_pools_init(void)
  * vhost_mem_pools_exit() - free all pools
  *
  * Context: Module exit, or failed initialization: there is no region, and no netlink
- * command.
+ * command. May sleep.
  */
 void vhost_mem_pools_exit(void)
 {
@@ -55,6 +55,7 @@ void vhost_mem_pools_exit(void)
 
 	list_for_each_entry_safe(pool, next, &vhost_mem_pools, node) {
 		list_del(&pool->node);
+		vhost_mem_pool_exit(pool);
 		if (pool != &vhost_mem_pool_default)
 			kfree(pool);
 	}
@@ -140,8 +141,8 @@ struct vhost_mem_pool *vhost_mem_pools_add(const char *name, u64 size)
  * vhost_mem_pools_delete() - delete a pool
  * @pool: The pool.
  *
- * Context: The registry is locked. Takes pool->charge_lock.
- * Return: 0; -EBUSY if it is the default pool, or has regions.
+ * Context: The registry is locked. May sleep. Takes pool->charge_lock.
+ * Return: 0; -EBUSY if it is the default pool, or has regions or leases.
  */
 int vhost_mem_pools_delete(struct vhost_mem_pool *pool)
 {
@@ -150,11 +151,12 @@ int vhost_mem_pools_delete(struct vhost_mem_pool *pool)
 	vhost_mem_registry_assert_locked();
 
 	vhost_mem_pool_look(pool, &info);
-	if (pool == &vhost_mem_pool_default || info.regions)
+	if (pool == &vhost_mem_pool_default || info.regions || info.leases)
 		return -EBUSY;
 	/* The last region has left with the lock held, and nobody knows the pool now. */
 	list_del(&pool->node);
 	pools_changed();
+	vhost_mem_pool_exit(pool);
 	kfree(pool);
 	return 0;
 }

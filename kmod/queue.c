@@ -9,12 +9,30 @@
  * or nobody behind it would get anything.
  *
  * Every function is called with the pool's lock held, and takes no other.
+ *
+ * The lock is a spin lock that every region of the pool takes to plug and unplug, and any
+ * number of regions can wait. So nothing here goes through those who wait. A list changes
+ * as a whole, by splicing, and what that means for a share is found out when the share is
+ * looked at the next time: as the first one in vhost_mem_queue_serve(), which looks at
+ * QUEUE_BUDGET shares at most and leaves the rest to a work item, or on its own region's
+ * behalf. Nothing is lost meanwhile:
+ *
+ * - As long as @waiting is not empty nothing is free (vhost_mem_queue_free()), whether its
+ *   first share was looked at or not. So what a work item has yet to hand out stays there.
+ * - The work item is queued whenever serving ends for the budget. It ends otherwise with
+ *   nobody waiting, or with a first one that needs more than there is: then only what
+ *   becomes free helps, and whoever frees something has it served.
+ * - A share is in @hopeless only if its request did not fit when it was looked at. Each
+ *   time that more can be hoped for the whole list joins @waiting.
  */
 
 #include <linux/minmax.h>
 
 #include "pool.h"
 #include "queue.h"
+
+/* Shares that are looked at in one section of the lock. */
+#define QUEUE_BUDGET	16
 
 /**
  * vhost_mem_queue_charge() - get what a share is charged
@@ -43,20 +61,28 @@ u64 vhost_mem_queue_growth(const struct vhost_mem_share *share, u64 bytes)
 	       vhost_mem_queue_charge(share, share->used);
 }
 
-/**
- * vhost_mem_queue_free() - get what anybody can be charged
- * @pool: The pool.
- *
- * Context: The pool's lock held.
- * Return: Bytes; 0 if the pool is smaller than what is charged.
- */
-u64 vhost_mem_queue_free(const struct vhost_mem_pool *pool)
+/* What is neither charged nor earmarked. */
+static u64 queue_room(const struct vhost_mem_pool *pool)
 {
 	u64 taken = pool->charged + pool->earmarked;
 
 	lockdep_assert_held(&pool->charge_lock);
 
 	return pool->size - min(pool->size, taken);
+}
+
+/**
+ * vhost_mem_queue_free() - get what anybody can be charged
+ * @pool: The pool.
+ *
+ * Context: The pool's lock held.
+ * Return: Bytes; 0 if somebody waits, or the pool is smaller than what is charged.
+ */
+u64 vhost_mem_queue_free(const struct vhost_mem_pool *pool)
+{
+	lockdep_assert_held(&pool->charge_lock);
+
+	return list_empty(&pool->waiting) ? queue_room(pool) : 0;
 }
 
 /* Would the request fit if others had only what is promised to them? */
@@ -92,8 +118,52 @@ static void queue_set_ticket(struct vhost_mem_pool *pool,
 
 	pool->nr_waiting += ticket_waits(ticket);
 	pool->nr_waiting -= ticket_waits(share->ticket);
-	/* Read without the lock to tell why a guest has not what is requested. */
-	WRITE_ONCE(share->ticket, ticket);
+	pool->nr_granted += ticket == VHOST_MEM_TICKET_GRANTED;
+	pool->nr_granted -= share->ticket == VHOST_MEM_TICKET_GRANTED;
+	share->ticket = ticket;
+}
+
+/**
+ * vhost_mem_queue_settle() - have vhost_mem_queue_revoke() take effect on a share
+ * @pool: Its pool.
+ * @share: The share.
+ *
+ * Context: The pool's lock held. Called before the share's ticket or earmark is looked at.
+ */
+void vhost_mem_queue_settle(struct vhost_mem_pool *pool,
+			    struct vhost_mem_share *share)
+{
+	lockdep_assert_held(&pool->charge_lock);
+
+	if (share->epoch == pool->epoch)
+		return;
+	share->epoch = pool->epoch;
+	/* The pool's sums have been without it since then. */
+	share->earmark = 0;
+	if (share->ticket == VHOST_MEM_TICKET_GRANTED)
+		share->ticket = VHOST_MEM_TICKET_WAITING;
+}
+
+/**
+ * vhost_mem_queue_ticket() - does a share wait?
+ * @pool: Its pool.
+ * @share: The share.
+ *
+ * Context: The pool's lock held.
+ * Return: Its ticket as of now, even if much has changed since the share was looked at.
+ */
+enum vhost_mem_ticket
+vhost_mem_queue_ticket(const struct vhost_mem_pool *pool,
+		       const struct vhost_mem_share *share)
+{
+	lockdep_assert_held(&pool->charge_lock);
+
+	if (share->ticket == VHOST_MEM_TICKET_NONE ||
+	    (share->ticket == VHOST_MEM_TICKET_GRANTED &&
+	     share->epoch == pool->epoch))
+		return share->ticket;
+	return queue_can_ever(pool, share) ? VHOST_MEM_TICKET_WAITING :
+					     VHOST_MEM_TICKET_HOPELESS;
 }
 
 /**
@@ -109,6 +179,7 @@ bool vhost_mem_queue_drop(struct vhost_mem_pool *pool,
 {
 	lockdep_assert_held(&pool->charge_lock);
 
+	vhost_mem_queue_settle(pool, share);
 	if (share->ticket == VHOST_MEM_TICKET_NONE)
 		return false;
 	queue_earmark(pool, share, 0);
@@ -131,41 +202,12 @@ static void queue_grant(struct vhost_mem_pool *pool,
 	mod_delayed_work(system_wq, &share->lapse, VHOST_MEM_POOL_LAPSE);
 }
 
-/**
- * vhost_mem_queue_serve() - earmark what is free for those who wait, in their order
- * @pool: The pool.
- *
- * Each turn but the last takes one of them off the list.
- *
- * Context: The pool's lock held.
- */
-void vhost_mem_queue_serve(struct vhost_mem_pool *pool)
-{
-	struct vhost_mem_share *share;
-	u64 need;
-
-	lockdep_assert_held(&pool->charge_lock);
-
-	while (!list_empty(&pool->waiting)) {
-		share = list_first_entry(&pool->waiting,
-					 struct vhost_mem_share, node);
-		need = vhost_mem_queue_growth(share, share->want);
-		queue_earmark(pool, share,
-			      min(need, share->earmark +
-				  vhost_mem_queue_free(pool)));
-		if (share->earmark < need)
-			return;
-		queue_grant(pool, share);
-	}
-}
-
 /* Put a share that is in a list of the pool to the end of that in which it waits. */
 static void queue_wait(struct vhost_mem_pool *pool,
 		       struct vhost_mem_share *share, bool hopeless)
 {
 	lockdep_assert_held(&pool->charge_lock);
 
-	share->number = ++pool->tickets;
 	if (hopeless) {
 		queue_earmark(pool, share, 0);
 		queue_set_ticket(pool, share, VHOST_MEM_TICKET_HOPELESS);
@@ -176,68 +218,98 @@ static void queue_wait(struct vhost_mem_pool *pool,
 	}
 }
 
+/* Returns whether it has left the list of those who wait. */
+static bool queue_serve_first(struct vhost_mem_pool *pool,
+			      struct vhost_mem_share *share)
+{
+	u64 need;
+
+	lockdep_assert_held(&pool->charge_lock);
+
+	vhost_mem_queue_settle(pool, share);
+	if (!queue_can_ever(pool, share)) {
+		queue_wait(pool, share, true);
+		return true;
+	}
+	/* It may have had no hope until now. */
+	queue_set_ticket(pool, share, VHOST_MEM_TICKET_WAITING);
+	need = vhost_mem_queue_growth(share, share->want);
+	queue_earmark(pool, share,
+		      min(need, share->earmark + queue_room(pool)));
+	if (share->earmark < need)
+		return false;
+	queue_grant(pool, share);
+	return true;
+}
+
+/**
+ * vhost_mem_queue_serve() - earmark what is free for those who wait, in their order
+ * @pool: The pool.
+ *
+ * Each turn but the last takes one of them off the list. A work item goes on with what
+ * exceeds the budget.
+ *
+ * Context: The pool's lock held.
+ */
+void vhost_mem_queue_serve(struct vhost_mem_pool *pool)
+{
+	unsigned int budget = QUEUE_BUDGET;
+
+	lockdep_assert_held(&pool->charge_lock);
+
+	while (!list_empty(&pool->waiting)) {
+		if (!budget--) {
+			schedule_work(&pool->serve);
+			return;
+		}
+		if (!queue_serve_first(pool, list_first_entry(&pool->waiting,
+							      struct vhost_mem_share,
+							      node)))
+			return;
+	}
+}
+
 /**
  * vhost_mem_queue_reconsider() - serve those who wait, where hopes have changed
  * @pool: The pool, whose size or promised size was set.
  *
- * Who had no hope, and has it now, comes last: it has not waited for what could come.
+ * Who had no hope, and may have it now, comes last: it has not waited for what could
+ * come. Who has none any more finds that out when it is the first one, so it stands in
+ * nobody's way.
  *
- * Context: The pool's lock held. Goes through all that wait.
+ * Context: The pool's lock held.
  */
 void vhost_mem_queue_reconsider(struct vhost_mem_pool *pool)
 {
-	struct vhost_mem_share *share, *next;
-	LIST_HEAD(hopeless);
+	u64 hope = pool->size - pool->promised;
 
 	lockdep_assert_held(&pool->charge_lock);
 
-	list_splice_init(&pool->hopeless, &hopeless);
-	list_for_each_entry_safe(share, next, &pool->waiting, node) {
-		if (!queue_can_ever(pool, share))
-			queue_wait(pool, share, true);
-	}
-	list_for_each_entry_safe(share, next, &hopeless, node)
-		queue_wait(pool, share, !queue_can_ever(pool, share));
+	if (hope > pool->hope)
+		list_splice_tail_init(&pool->hopeless, &pool->waiting);
+	pool->hope = hope;
 	vhost_mem_queue_serve(pool);
-}
-
-/* Have one that was woken wait again, where it has waited. */
-static void queue_wait_again(struct vhost_mem_pool *pool,
-			     struct vhost_mem_share *share)
-{
-	struct vhost_mem_share *later;
-
-	lockdep_assert_held(&pool->charge_lock);
-
-	queue_set_ticket(pool, share, VHOST_MEM_TICKET_WAITING);
-	/* Most are older than any who waits, but not who was woken out of turn. */
-	list_for_each_entry(later, &pool->waiting, node) {
-		if (later->number > share->number)
-			break;
-	}
-	list_move_tail(&share->node, &later->node);
 }
 
 /**
  * vhost_mem_queue_revoke() - take back all that is earmarked
  * @pool: The pool, which is about to get smaller.
  *
- * Those who were woken wait again, where they have waited.
+ * Those who were woken wait again, before all others: they have been the first ones
+ * already. An earmark is good in the pool's epoch in which it was made, and this begins
+ * another one; vhost_mem_queue_settle() does the rest for each share.
  *
  * Context: The pool's lock held. The caller has others served.
  */
 void vhost_mem_queue_revoke(struct vhost_mem_pool *pool)
 {
-	struct vhost_mem_share *share, *next;
-
 	lockdep_assert_held(&pool->charge_lock);
 
-	list_for_each_entry(share, &pool->waiting, node)
-		queue_earmark(pool, share, 0);
-	list_for_each_entry_safe(share, next, &pool->granted, node) {
-		queue_earmark(pool, share, 0);
-		queue_wait_again(pool, share);
-	}
+	pool->epoch++;
+	pool->earmarked = 0;
+	pool->nr_waiting += pool->nr_granted;
+	pool->nr_granted = 0;
+	list_splice_init(&pool->granted, &pool->waiting);
 }
 
 /**
@@ -255,6 +327,7 @@ void vhost_mem_queue_refuse(struct vhost_mem_pool *pool,
 {
 	lockdep_assert_held(&pool->charge_lock);
 
+	vhost_mem_queue_settle(pool, share);
 	/* It has had its turn, and wants more than it asked for then. */
 	if (share->ticket == VHOST_MEM_TICKET_GRANTED)
 		vhost_mem_queue_drop(pool, share);
@@ -275,7 +348,9 @@ void vhost_mem_queue_refuse(struct vhost_mem_pool *pool,
  * @reserved: Bytes that are promised to it.
  * @held: Bytes that are held for it. Room for both was checked.
  *
- * What that frees is the share's own first, if it waits.
+ * What that frees is the share's own first, if that is all that it waits for. If it is
+ * only a part of it, those who wait get it in their order: several shares that have a part
+ * each might wait for each other for ever.
  *
  * Context: The pool's lock held. The caller has others served, and
  * vhost_mem_queue_reconsider() called if @reserved has changed.
@@ -289,6 +364,7 @@ void vhost_mem_queue_set_floor(struct vhost_mem_pool *pool,
 
 	lockdep_assert_held(&pool->charge_lock);
 
+	vhost_mem_queue_settle(pool, share);
 	pool->promised = pool->promised - share->reserved + reserved;
 	share->reserved = reserved;
 	share->held = held;
@@ -299,15 +375,16 @@ void vhost_mem_queue_set_floor(struct vhost_mem_pool *pool,
 	need = vhost_mem_queue_growth(share, share->want);
 	mine = share->earmark + old - min(old, charge);
 	queue_earmark(pool, share, 0);
-	if (share->ticket != VHOST_MEM_TICKET_HOPELESS)
-		queue_earmark(pool, share,
-			      min3(need, mine, vhost_mem_queue_free(pool)));
 	/*
 	 * What is promised to it can be had out of turn: it is nobody else's. When it is
 	 * not any more, and the pool is smaller than what is charged, nothing is.
 	 */
-	if (share->ticket != VHOST_MEM_TICKET_GRANTED && share->earmark == need)
-		queue_grant(pool, share);
-	else if (share->ticket == VHOST_MEM_TICKET_GRANTED && share->earmark < need)
-		queue_wait_again(pool, share);
+	if (need <= min(mine, queue_room(pool))) {
+		queue_earmark(pool, share, need);
+		if (share->ticket != VHOST_MEM_TICKET_GRANTED)
+			queue_grant(pool, share);
+	} else if (share->ticket == VHOST_MEM_TICKET_GRANTED) {
+		/* It has had its turn. */
+		queue_wait(pool, share, false);
+	}
 }

@@ -5,12 +5,16 @@
 
 #include <linux/types.h>
 
-struct vhost_mem_pool;
-struct vhost_mem_share;
+#include "pool.h"
 
 u64 vhost_mem_queue_charge(const struct vhost_mem_share *share, u64 used);
 u64 vhost_mem_queue_growth(const struct vhost_mem_share *share, u64 bytes);
 u64 vhost_mem_queue_free(const struct vhost_mem_pool *pool);
+void vhost_mem_queue_settle(struct vhost_mem_pool *pool,
+			    struct vhost_mem_share *share);
+enum vhost_mem_ticket
+vhost_mem_queue_ticket(const struct vhost_mem_pool *pool,
+		       const struct vhost_mem_share *share);
 bool vhost_mem_queue_drop(struct vhost_mem_pool *pool,
 			  struct vhost_mem_share *share);
 void vhost_mem_queue_refuse(struct vhost_mem_pool *pool,

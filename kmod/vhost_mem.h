@@ -15,6 +15,7 @@
  *                                                -> region->config_lock
  *   region->config_lock -> pool->charge_lock
  *   vhost_mem_registry_mutex -> pool->charge_lock
+ *   dev.mutex -> vhost_mem_registry_mutex
  *   mm->mmap_lock (or the VMA's lock) -> guard->look
  *   mm->mmap_lock (or the VMA's lock) -> guard->lock -> folio lock
  *
@@ -31,6 +32,7 @@
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include <linux/uidgid.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <uapi/linux/vhost_mem.h>
@@ -194,6 +196,7 @@ struct vhost_mem_region {
  * @vqs: Table of all virtqueues, for the vhost core. Constant.
  * @region: The memory region, or NULL. Set once by VHOST_MEM_CREATE_REGION, with
  *	dev.mutex; read with it or by smp_load_acquire().
+ * @opener: The effective user who has opened it. Constant.
  * @owner: Process that did VHOST_SET_OWNER, or NULL. With dev.mutex.
  * @owner_wait: Waits for the end of @owner.
  * @owner_work: Forgets an owner that has ended.
@@ -206,6 +209,7 @@ struct vhost_mem {
 	struct vhost_virtqueue vq;
 	struct vhost_virtqueue *vqs[1];
 	struct vhost_mem_region *region;
+	kuid_t opener;
 	struct pid *owner;
 	struct wait_queue_entry owner_wait;
 	struct delayed_work owner_work;

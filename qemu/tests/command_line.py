@@ -137,6 +137,20 @@ BAD_INPUT = [
     ("kernel without a flag", bad("size=1G,unplugged=readable"),
      "the vhost_mem module does not support unplugged=readable",
      {"env": {"FAKE_VHOST_MEM_FAIL": "CREATE_REGION=95"}}),
+    ("reservation that does not exist", bad("size=1G,reservation=18"),
+     "reservation 18 does not exist", {}),
+    ("reservation that was used", bad("size=1G,reservation=17"),
+     "reservation 17 was used or dropped, or has expired",
+     {"env": {"FAKE_VHOST_MEM_FAIL": "CREATE_REGION=116"}}),
+    ("reservation of another user", bad("size=1G,reservation=17"),
+     "reservation 17 is for another user than the one who has opened the device"
+     " file", {"env": {"FAKE_VHOST_MEM_FAIL": "CREATE_REGION=13"}}),
+    ("reservation with an old kernel", bad("size=1G,reservation=17"),
+     "reservation 17: the vhost_mem module is too old for reservations",
+     {"env": {"FAKE_VHOST_MEM_FAIL": "CREATE_REGION=7"}}),
+    ("reservation larger than the region", bad("size=1G,reservation=17"),
+     "reservation 17 is larger than size 0x40000000",
+     {"env": {"FAKE_VHOST_MEM_FAIL": "CREATE_REGION=34"}}),
     ("kernel without another flag", bad("size=1G,prealloc=on"),
      "the vhost_mem module does not support unplugged=inaccessible with"
      " prealloc=on",
@@ -292,6 +306,14 @@ def readable_flag():
         check_contains(vm.log()[0], "flags=3", "flags")
         features = VirtioPci(vm, 2).device_features()
         check(not features & F_INACCESSIBLE, "feature is offered")
+
+
+@test
+def reservation():
+    """reservation=N: a lease for the kernel"""
+    with qemu_with(DEVICE + ",reservation=17", "-S").start() as vm:
+        check_contains(vm.log()[0], "CREATE_REGION", "log")
+        check_contains(vm.log()[0], " reservation=17", "log")
 
 
 @test

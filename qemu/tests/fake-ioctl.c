@@ -34,10 +34,15 @@ static int fake_create(struct fake *f, struct vhost_mem_create_region *arg)
         return EINVAL;
     }
     fake_log("CREATE_REGION region_size=0x%llx block_size=0x%llx flags=%u"
-             " node=%u name='%s'\n", arg->region_size, arg->block_size,
-             arg->flags, arg->node_id, arg->name);
+             " node=%u name='%s' reservation=%llu\n", arg->region_size,
+             arg->block_size, arg->flags, arg->node_id, arg->name,
+             arg->reservation);
     if (ftruncate(f->memory_fd, arg->region_size) < 0) {
         return ENOMEM;
+    }
+    /* Of the leases, one is good: number 17. */
+    if (arg->reservation && arg->reservation != 17) {
+        return ENOENT;
     }
     f->created = true;
     f->region = *arg;

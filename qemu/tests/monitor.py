@@ -68,7 +68,8 @@ def property_help():
         check_contains(out, "requested-size=<size>")
         for name in ("size", "region-size", "requested-size", "block-size",
                      "node", "memaddr", "unplugged", "dev", "vhostfd", "name",
-                     "guest-report", "host-nodes", "policy", "prealloc"):
+                     "guest-report", "host-nodes", "policy", "prealloc",
+                     "reservation"):
             line = re.search(rf"^  {name}=<[a-z0-9]+> *(.*)$", out,
                              re.MULTILINE)
             check(line, f"{name} is missing: {out}")

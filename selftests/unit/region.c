@@ -19,6 +19,7 @@
 
 bool shim_out_of_memory;
 unsigned long shim_jiffies;
+unsigned long shim_steps, shim_steps_held;
 
 static struct pid shim_pid;
 static struct task_struct shim_task = {

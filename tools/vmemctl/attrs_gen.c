@@ -628,6 +628,18 @@ const struct attr pool_attrs[VHOST_MEM_A_POOL_MAX + 1] = {
 		.kind		= ATTR_U32,
 		.offset		= offsetof(struct pool, waiting),
 	},
+	[VHOST_MEM_A_POOL_LEASED] = {
+		.name		= "leased",
+		.label		= "Leased",
+		.kind		= ATTR_SIZE,
+		.offset		= offsetof(struct pool, leased),
+	},
+	[VHOST_MEM_A_POOL_LEASES] = {
+		.name		= "leases",
+		.label		= "Leases",
+		.kind		= ATTR_U32,
+		.offset		= offsetof(struct pool, leases),
+	},
 };
 
 const struct nla_policy pool_policy[VHOST_MEM_A_POOL_MAX + 1] = {
@@ -640,6 +652,63 @@ const struct nla_policy pool_policy[VHOST_MEM_A_POOL_MAX + 1] = {
 	[VHOST_MEM_A_POOL_OVER]				= { .type = NLA_U64 },
 	[VHOST_MEM_A_POOL_REGIONS]			= { .type = NLA_U32 },
 	[VHOST_MEM_A_POOL_WAITING]			= { .type = NLA_U32 },
+	[VHOST_MEM_A_POOL_LEASED]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_POOL_LEASES]			= { .type = NLA_U32 },
+};
+
+const struct attr lease_attrs[VHOST_MEM_A_LEASE_MAX + 1] = {
+	[VHOST_MEM_A_LEASE_NUMBER] = {
+		.name		= "number",
+		.label		= "Number",
+		.kind		= ATTR_COUNT,
+		.offset		= offsetof(struct lease, number),
+	},
+	[VHOST_MEM_A_LEASE_NAME] = {
+		.name		= "name",
+		.label		= "Name",
+		.kind		= ATTR_STRING,
+		.offset		= offsetof(struct lease, name),
+	},
+	[VHOST_MEM_A_LEASE_POOL] = {
+		.name		= "pool",
+		.label		= "Pool",
+		.kind		= ATTR_STRING,
+		.offset		= offsetof(struct lease, pool),
+	},
+	[VHOST_MEM_A_LEASE_SIZE] = {
+		.name		= "size",
+		.label		= "Size",
+		.kind		= ATTR_SIZE,
+		.offset		= offsetof(struct lease, size),
+	},
+	[VHOST_MEM_A_LEASE_USER] = {
+		.name		= "user",
+		.label		= "User",
+		.kind		= ATTR_U32,
+		.offset		= offsetof(struct lease, user),
+	},
+	[VHOST_MEM_A_LEASE_TIME] = {
+		.name		= "time",
+		.label		= "Time",
+		.kind		= ATTR_MS,
+		.offset		= offsetof(struct lease, time),
+	},
+	[VHOST_MEM_A_LEASE_EXPIRES_IN] = {
+		.name		= "expires-in",
+		.label		= "Expires in",
+		.kind		= ATTR_MS,
+		.offset		= offsetof(struct lease, expires_in),
+	},
+};
+
+const struct nla_policy lease_policy[VHOST_MEM_A_LEASE_MAX + 1] = {
+	[VHOST_MEM_A_LEASE_NUMBER]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_LEASE_NAME]			= { .type = NLA_STRING },
+	[VHOST_MEM_A_LEASE_POOL]			= { .type = NLA_STRING },
+	[VHOST_MEM_A_LEASE_SIZE]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_LEASE_USER]			= { .type = NLA_U32 },
+	[VHOST_MEM_A_LEASE_TIME]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_LEASE_EXPIRES_IN]			= { .type = NLA_U64 },
 };
 
 const char *const event_names[VHOST_MEM_CMD_MAX + 1] = {

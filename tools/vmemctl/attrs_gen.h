@@ -98,6 +98,20 @@ struct pool {
 	uint64_t over;			/* bytes */
 	uint32_t regions;
 	uint32_t waiting;
+	uint64_t leased;		/* bytes */
+	uint32_t leases;
+};
+
+/* A lease as the kernel described it in one message. */
+struct lease {
+	uint64_t present;		/* bit n: attribute n was in the message */
+	uint64_t number;
+	char name[REGION_STRING_MAX];
+	char pool[REGION_STRING_MAX];
+	uint64_t size;			/* bytes */
+	uint32_t user;
+	uint64_t time;			/* ms */
+	uint64_t expires_in;		/* ms */
 };
 
 #endif /* VMEMCTL_ATTRS_GEN_H */

@@ -20,6 +20,8 @@
  *  =============== =========================================================
  *  E2BIG           bytes behind the members that this kernel knows are not 0, or
  *                  the size member is larger than a page
+ *  EACCES          the lease is for another user than who has opened the device
+ *                  (VHOST_MEM_CREATE_REGION)
  *  EAGAIN          the region is frozen (VHOST_MEM_SET_FROZEN)
  *  EBADF           not a descriptor (VHOST_MEM_SET_CONFIG_CALL)
  *  EBUSY           the device is running; or blocks are plugged
@@ -39,14 +41,17 @@
  *                  the block size, a reserved member not 0, a size member
  *                  smaller than the first version of the structure, a descriptor
  *                  that is no eventfd (VHOST_MEM_SET_CONFIG_CALL); mmap() of
- *                  another offset or length than the region, or MAP_PRIVATE
+ *                  another offset or length than the region, or MAP_PRIVATE; or
+ *                  the lease is no multiple of the block size
+ *                  (VHOST_MEM_CREATE_REGION)
  *  EMFILE          the process has no more descriptors (VHOST_MEM_GET_MEMORY_FD)
  *  ENFILE          the host has no more files (VHOST_MEM_CREATE_REGION,
  *                  VHOST_MEM_GET_MEMORY_FD)
  *  ENOBUFS         the pool that the region belongs to has no room for what would be
  *                  plugged (VHOST_MEM_PLUG, VHOST_MEM_SET_BLOCK_MAP)
  *  ENODEV          there is no memory region yet (VHOST_MEM_CREATE_REGION)
- *  ENOENT          a block to be unplugged is unplugged already
+ *  ENOENT          a block to be unplugged is unplugged already; or there never was
+ *                  a lease of that number (VHOST_MEM_CREATE_REGION)
  *  ENOMEM          out of memory; nothing has changed
  *  ENOSPC          plugging would exceed the requested size
  *  ENOTTY          no such ioctl
@@ -58,9 +63,12 @@
  *                  Only VHOST_MEM_GET_CONFIG, VHOST_MEM_GET_BLOCK_MAP and mmap()
  *                  are allowed to whoever has the open file
  *  ERANGE          a well-formed value is beyond its limit: the region size,
- *                  the usable region size, or the guest address limit
+ *                  the usable region size, or the guest address limit; or the lease
+ *                  is larger than the region (VHOST_MEM_CREATE_REGION)
  *  ESHUTDOWN       the device is being removed (VHOST_MEM_SET_LEAVING): no
  *                  larger size can be requested
+ *  ESTALE          the lease was used or dropped, or has expired
+ *                  (VHOST_MEM_CREATE_REGION)
  *  =============== =========================================================
  *
  * Structures can grow at their end. User space sets @size to the size it was
@@ -120,6 +128,10 @@ enum vhost_mem_create_flags {
  * @id: Returned: the region's number, by which the administrator knows it.
  * @name: The region's name for the administrator: NUL-terminated, printable
  *	ASCII without blanks, and not a number. May be empty.
+ * @reservation: Number of a lease, with which the administrator has reserved memory for
+ *	this region; or 0 for none. The region then belongs to the lease's pool, and the
+ *	lease, which ends by that, is its reserved size. Its size must be a multiple of
+ *	@block_size, and at most @region_size.
  *
  * Creates the memory region of this open file, with every block unplugged. An open
  * file gets at most one region, which it has until it is closed (EEXIST). Virtio
@@ -134,6 +146,7 @@ struct vhost_mem_create_region {
 	__u16 reserved;
 	__u32 id;
 	char name[VHOST_MEM_NAME_MAX];
+	__u64 reservation;
 };
 
 /**

@@ -43,6 +43,45 @@ static int vhost_mem_ioctl_value(const VHostMem *s, unsigned long request,
     return vhost_mem_ioctl(s->fd, request, &arg);
 }
 
+/* Returns whether it was the lease. */
+static bool vhost_mem_fd_explain_lease(const VHostMem *s, int err, Error **errp)
+{
+    if (!s->reservation) {
+        return false;
+    }
+    switch (err) {
+    case E2BIG:
+        error_setg(errp, "reservation %" PRIu64 ": the vhost_mem module is too"
+                   " old for reservations", s->reservation);
+        return true;
+    case ENOENT:
+        error_setg(errp, "reservation %" PRIu64 " does not exist",
+                   s->reservation);
+        return true;
+    case ESTALE:
+        error_setg(errp, "reservation %" PRIu64 " was used or dropped, or has"
+                   " expired", s->reservation);
+        return true;
+    case EACCES:
+        error_setg(errp, "reservation %" PRIu64 " is for another user than the"
+                   " one who has opened the device file", s->reservation);
+        return true;
+    case ERANGE:
+        error_setg(errp, "reservation %" PRIu64 " is larger than size 0x%" PRIx64
+                   ", or size with block-size 0x%" PRIx64 " is beyond the"
+                   " kernel's limit", s->reservation, s->region_size,
+                   s->block_size);
+        return true;
+    case EINVAL:
+        error_setg(errp, "reservation %" PRIu64 " is not a multiple of the block"
+                   " size (block-size 0x%" PRIx64 ")", s->reservation,
+                   s->block_size);
+        return true;
+    default:
+        return false;
+    }
+}
+
 int vhost_mem_fd_create_region(VHostMem *s, int fd, Error **errp)
 {
     const bool numa = current_machine->numa_state &&
@@ -51,6 +90,7 @@ int vhost_mem_fd_create_region(VHostMem *s, int fd, Error **errp)
         .size = sizeof(arg),
         .region_size = s->region_size,
         .block_size = s->block_size,
+        .reservation = s->reservation,
     };
     g_autofree char *file = vhost_mem_fd_label(s);
     int ret;
@@ -68,6 +108,9 @@ int vhost_mem_fd_create_region(VHostMem *s, int fd, Error **errp)
     pstrcpy(arg.name, sizeof(arg.name), s->region_name);
 
     ret = vhost_mem_ioctl(fd, VHOST_MEM_CREATE_REGION, &arg);
+    if (vhost_mem_fd_explain_lease(s, -ret, errp)) {
+        return ret;
+    }
     switch (-ret) {
     case 0:
         if (s->region_name[0]) {

@@ -476,6 +476,7 @@ VHOST_MEM_PROPERTIES vhost_mem_properties[] = {
     DEFINE_PROP_UINT64(VHOST_MEM_PROP_ADDR, VHostMem, addr, 0),
     DEFINE_PROP_UINT32(VHOST_MEM_PROP_NODE, VHostMem, node, 0),
     DEFINE_PROP_BOOL(VHOST_MEM_PROP_PREALLOC, VHostMem, prealloc, false),
+    DEFINE_PROP_UINT64(VHOST_MEM_PROP_RESERVATION, VHostMem, reservation, 0),
     DEFINE_PROP_BOOL(VHOST_MEM_PROP_GUEST_REPORT, VHostMem, report, true),
     VHOST_MEM_PROPERTIES_END
 };
@@ -506,6 +507,8 @@ static const struct {
     { VHOST_MEM_PROP_ADDR, "guest address of the region, 0 for any" },
     { VHOST_MEM_PROP_NODE, "NUMA node of the guest" },
     { VHOST_MEM_PROP_PREALLOC, "allocate memory when it is plugged" },
+    { VHOST_MEM_PROP_RESERVATION, "number of the lease with which memory was"
+      " reserved for this device, 0 for none" },
     { VHOST_MEM_PROP_GUEST_REPORT, "the guest may report its state and propose"
       " a size" },
 };

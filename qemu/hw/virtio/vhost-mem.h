@@ -45,6 +45,7 @@ OBJECT_DECLARE_SIMPLE_TYPE(VHostMem, VHOST_MEM)
 #define VHOST_MEM_PROP_NODE "node"
 #define VHOST_MEM_PROP_POLICY "policy"
 #define VHOST_MEM_PROP_PREALLOC "prealloc"
+#define VHOST_MEM_PROP_RESERVATION "reservation"
 #define VHOST_MEM_PROP_GUEST_REPORT "guest-report"
 #define VHOST_MEM_PROP_REGION_SIZE "region-size"
 #define VHOST_MEM_PROP_REQUESTED_SIZE "requested-size"
@@ -96,6 +97,7 @@ struct VHostMem {
     uint64_t addr;
     uint32_t node;
     bool prealloc;
+    uint64_t reservation;
     bool report;
 
     /*

@@ -265,7 +265,7 @@ static bool is_error_known(int error)
 {
 	static const int known[] = {
 		0, EPERM, EINVAL, ENOENT, ERANGE, EDQUOT, EOPNOTSUPP, EBUSY,
-		ESTALE, ESHUTDOWN, EDOM, ENOBUFS,
+		ESTALE, ESHUTDOWN, EDOM, ENOBUFS, ENOSPC,
 	};
 
 	for (unsigned int i = 0; i < COUNT(known); i++)
@@ -282,7 +282,8 @@ static void check_response(struct fuzz_thread *t, const struct nlmsghdr *nl,
 
 	if (nl->nlmsg_type == t->nl.family) {
 		if (fuzz_unprivileged && (genl->cmd == VHOST_MEM_CMD_REGION_SET ||
-					  genl->cmd == VHOST_MEM_CMD_POOL_SET))
+					  genl->cmd == VHOST_MEM_CMD_POOL_SET ||
+					  genl->cmd == VHOST_MEM_CMD_LEASE_ADD))
 			fuzz_broken(t, "something was changed without the capability");
 		if (genl->cmd == VHOST_MEM_CMD_JOB_GET)
 			check_job(t, genl + 1,

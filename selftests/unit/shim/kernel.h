@@ -108,7 +108,7 @@ static inline void *kvcalloc(size_t n, size_t size, int flags)
 
 /* locks */
 struct mutex { int held; };
-typedef struct { int held; } spinlock_t;
+typedef struct { int held; unsigned long since; } spinlock_t;
 struct rw_semaphore { int held; };
 #define mutex_lock(l) do { assert(!(l)->held); (l)->held = 1; } while (0)
 #define mutex_unlock(l) do { assert((l)->held); (l)->held = 0; } while (0)
@@ -132,7 +132,7 @@ typedef struct { s64 counter; } atomic64_t;
 struct pid;
 struct file;
 struct page;
-struct work_struct { int scheduled; };
+struct work_struct { int scheduled; void (*fn)(struct work_struct *work); };
 struct delayed_work { int scheduled; };
 struct vm_operations_struct { int unused; };
 struct vm_area_struct;
