@@ -18,6 +18,8 @@
  *   mm->mmap_lock (or the VMA's lock) -> guard->look
  *   mm->mmap_lock (or the VMA's lock) -> guard->lock -> folio lock
  *
+ * Several config_locks are held at once with vhost_mem_registry_mutex held only.
+ *
  * User memory is touched with vq.mutex held, or by the vhost core with dev.mutex
  * held for the owner; never with one of the locks to the right of them: the ring
  * and the buffers may lie inside the region, so touching them may enter the

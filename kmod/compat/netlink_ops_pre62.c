@@ -10,6 +10,15 @@
 
 #include <uapi/linux/vhost_mem_netlink.h>
 
+/* Common nested types */
+const struct nla_policy vhost_mem_change_nl_policy[VHOST_MEM_A_REGION_MINIMUM + 1] = {
+	[VHOST_MEM_A_REGION_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[VHOST_MEM_A_REGION_REQUESTED_SIZE] = { .type = NLA_U64, },
+	[VHOST_MEM_A_REGION_LIMIT] = { .type = NLA_U64, },
+	[VHOST_MEM_A_REGION_EXPECTED_REQUESTED_SIZE] = { .type = NLA_U64, },
+	[VHOST_MEM_A_REGION_MINIMUM] = { .type = NLA_U64, },
+};
+
 /* VHOST_MEM_CMD_REGION_GET - do */
 static const struct nla_policy vhost_mem_region_get_nl_policy[VHOST_MEM_A_REGION_ID + 1] = {
 	[VHOST_MEM_A_REGION_ID] = NLA_POLICY_MIN(NLA_U32, 1),
@@ -61,8 +70,14 @@ static const struct nla_policy vhost_mem_pool_del_nl_policy[VHOST_MEM_A_POOL_NAM
 	[VHOST_MEM_A_POOL_NAME] = { .type = NLA_NUL_STRING, .len = 63, },
 };
 
+/* VHOST_MEM_CMD_REGION_SET_MANY - do */
+static const struct nla_policy vhost_mem_region_set_many_nl_policy[VHOST_MEM_A_REGION_CHANGE + 1] = {
+	[VHOST_MEM_A_REGION_NOTE] = { .type = NLA_NUL_STRING, .len = 31, },
+	[VHOST_MEM_A_REGION_CHANGE] = NLA_POLICY_NESTED(vhost_mem_change_nl_policy),
+};
+
 /* Ops table for vhost_mem */
-static const struct genl_ops vhost_mem_nl_ops[7] = {
+static const struct genl_ops vhost_mem_nl_ops[8] = {
 	{
 		.cmd		= VHOST_MEM_CMD_REGION_GET,
 		.doit		= vhost_mem_nl_region_get_doit,
@@ -110,6 +125,13 @@ static const struct genl_ops vhost_mem_nl_ops[7] = {
 		.doit		= vhost_mem_nl_pool_del_doit,
 		.policy		= vhost_mem_pool_del_nl_policy,
 		.maxattr	= VHOST_MEM_A_POOL_NAME,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= VHOST_MEM_CMD_REGION_SET_MANY,
+		.doit		= vhost_mem_nl_region_set_many_doit,
+		.policy		= vhost_mem_region_set_many_nl_policy,
+		.maxattr	= VHOST_MEM_A_REGION_CHANGE,
 		.flags		= GENL_ADMIN_PERM,
 	},
 };
