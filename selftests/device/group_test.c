@@ -334,3 +334,8 @@ TEST(no_vmm_sees_a_half)
 	atomic_store(&stop, true);
 	CHECK_EQ(pthread_join(thread, NULL), 0);
 }
+
+int main(int argc, char **argv)
+{
+	return ktap_main(argc, argv);
+}
