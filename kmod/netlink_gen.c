@@ -81,6 +81,11 @@ static const struct nla_policy vhost_mem_region_set_many_nl_policy[VHOST_MEM_A_R
 	[VHOST_MEM_A_REGION_CHANGE] = NLA_POLICY_NESTED(vhost_mem_change_nl_policy),
 };
 
+/* VHOST_MEM_CMD_STATS_GET - do */
+static const struct nla_policy vhost_mem_stats_get_nl_policy[VHOST_MEM_A_STATS_ID + 1] = {
+	[VHOST_MEM_A_STATS_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
 /* Ops table for vhost_mem */
 static const struct genl_split_ops vhost_mem_nl_ops[] = {
 	{
@@ -155,6 +160,18 @@ static const struct genl_split_ops vhost_mem_nl_ops[] = {
 		.policy		= vhost_mem_region_set_many_nl_policy,
 		.maxattr	= VHOST_MEM_A_REGION_CHANGE,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= VHOST_MEM_CMD_STATS_GET,
+		.doit		= vhost_mem_nl_stats_get_doit,
+		.policy		= vhost_mem_stats_get_nl_policy,
+		.maxattr	= VHOST_MEM_A_STATS_ID,
+		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= VHOST_MEM_CMD_STATS_GET,
+		.dumpit	= vhost_mem_nl_stats_get_dumpit,
+		.flags	= GENL_CMD_CAP_DUMP,
 	},
 };
 

@@ -29,6 +29,9 @@ int vhost_mem_nl_pool_set_doit(struct sk_buff *skb, struct genl_info *info);
 int vhost_mem_nl_pool_del_doit(struct sk_buff *skb, struct genl_info *info);
 int vhost_mem_nl_region_set_many_doit(struct sk_buff *skb,
 				      struct genl_info *info);
+int vhost_mem_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info);
+int vhost_mem_nl_stats_get_dumpit(struct sk_buff *skb,
+				  struct netlink_callback *cb);
 
 enum {
 	VHOST_MEM_NLGRP_EVENTS,

@@ -47,6 +47,7 @@
 #include "pool.h"
 #include "progress.h"
 #include "report.h"
+#include "stats.h"
 #include "vhost.h"
 
 struct pid;
@@ -155,6 +156,7 @@ struct vhost_mem_works {
  * @share: What the region has of its pool. See there for its locks.
  * @interrupts: Number of threads that wait for a change of blocks to give up.
  * @requests: Number of requests and reports that were served.
+ * @stats: The same in detail.
  */
 struct vhost_mem_region {
 	u32 id;
@@ -186,6 +188,7 @@ struct vhost_mem_region {
 	struct vhost_mem_share share;
 	atomic_t interrupts;
 	atomic64_t requests;
+	struct vhost_mem_stats stats;
 };
 
 /**

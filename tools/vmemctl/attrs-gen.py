@@ -60,7 +60,7 @@ def c_upper(name):
 def kind_of(attr):
     """The kind of an attribute; None if it carries nothing."""
     doc = " ".join(attr.get("doc", "").split())
-    if attr["type"] in ("pad", "nest"):
+    if attr["type"] in ("pad", "nest", "binary"):
         return None
     if attr["type"] == "u32":
         return "ATTR_ENUM" if "enum" in attr else "ATTR_U32"

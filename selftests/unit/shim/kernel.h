@@ -128,6 +128,7 @@ typedef struct { s64 counter; } atomic64_t;
 #define ATOMIC64_INIT(i) { i }
 #define atomic64_inc(v) ((v)->counter++)
 #define atomic64_inc_return(v) (++(v)->counter)
+#define atomic64_read(v) ((v)->counter)
 
 struct pid;
 struct file;
