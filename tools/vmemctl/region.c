@@ -49,16 +49,12 @@ static void attr_decode(void *object, const struct attr *attr, struct nlattr *nl
 _Static_assert(VHOST_MEM_A_REGION_MAX <= ATTRS_MAX && VHOST_MEM_A_JOB_MAX <= ATTRS_MAX &&
 	       VHOST_MEM_A_POOL_MAX <= ATTRS_MAX, "no bit left for an attribute");
 
-uint64_t attrs_decode(void *object, const struct attr *attrs,
-		      const struct nla_policy *policy, int max, struct nlmsghdr *nlh)
+static uint64_t decode_all(void *object, const struct attr *attrs, int max,
+			   struct nlattr **tb)
 {
-	struct nlattr *tb[ATTRS_MAX + 1];
 	uint64_t present = 0;
 	int i;
 
-	if (!genlmsg_valid_hdr(nlh, 0) ||
-	    genlmsg_parse(nlh, 0, tb, max, policy) < 0)
-		return 0;
 	for (i = 1; i <= max; i++) {
 		if (!tb[i] || attrs[i].kind == ATTR_PAD)
 			continue;
@@ -66,6 +62,27 @@ uint64_t attrs_decode(void *object, const struct attr *attrs,
 		present |= 1ULL << i;
 	}
 	return present;
+}
+
+uint64_t attrs_decode(void *object, const struct attr *attrs,
+		      const struct nla_policy *policy, int max, struct nlmsghdr *nlh)
+{
+	struct nlattr *tb[ATTRS_MAX + 1];
+
+	if (!genlmsg_valid_hdr(nlh, 0) ||
+	    genlmsg_parse(nlh, 0, tb, max, policy) < 0)
+		return 0;
+	return decode_all(object, attrs, max, tb);
+}
+
+uint64_t attrs_decode_nested(void *object, const struct attr *attrs,
+			     const struct nla_policy *policy, int max, struct nlattr *nest)
+{
+	struct nlattr *tb[ATTRS_MAX + 1];
+
+	if (nla_parse_nested(tb, max, nest, policy) < 0)
+		return 0;
+	return decode_all(object, attrs, max, tb);
 }
 
 int region_decode(struct region *region, struct nlmsghdr *nlh)

@@ -10,7 +10,7 @@
  *		this word there is no family
  *  netns	there is no family but the module is loaded
  *  empty	the module is loaded but there is no region
- *  plug	the guest plugs or unplugs 512 MiB whenever vm1 is asked for
+ *  plug	a guest plugs or unplugs 512 MiB whenever its region is asked for
  *  gone	vm1 is gone when it is asked for again after a resize
  *  unload	likewise, and the module with it: there is only that event
  *  goneevent	the resize is followed by the event that vm1 is gone
@@ -54,6 +54,8 @@
  *  jobs	the module has jobs, of which j17 of vm1 has not ended
  *  nojobs	the module has jobs, and there are none
  *  raced	a job ends before it is cancelled
+ *  strangers	the twins are of two VMs
+ *  stats	the module has figures; each time more of vm1
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -72,7 +74,10 @@
 #include <linux/genetlink.h>
 
 #include "fake_jobs.h"
+#include "fake_many.h"
 #include "fake_pools.h"
+#include "fake_stats.h"
+#include "fake_words.h"
 #include "fixture.h"
 
 #define GROUP_EVENTS	7
@@ -94,18 +99,6 @@ static struct region regions[NR_FIXTURE_REGIONS];
 static bool resized, refused, started;
 
 static int dumps, steps;
-
-static bool plays(const char *word)
-{
-	const char *fake = getenv("FAKE"), *p;
-	size_t len = strlen(word);
-
-	for (p = fake ? fake : ""; (p = strstr(p, word)); p++) {
-		if ((p == fake || p[-1] == ',') && (!p[len] || p[len] == ','))
-			return true;
-	}
-	return false;
-}
 
 static struct fake_socket *fake_socket(int fd)
 {
@@ -131,8 +124,8 @@ static void reply(const struct fake_socket *s, const struct nlmsghdr *request,
 	nlmsg_free(msg);
 }
 
-static void reply_error(const struct fake_socket *s, const struct nlmsghdr *request,
-			int err, const char *text)
+static void reply_error_at(const struct fake_socket *s, const struct nlmsghdr *request,
+			   int err, const char *text, uint32_t offset)
 {
 	struct nlmsgerr body = { .error = err, .msg = *request };
 	struct nl_msg *msg = nlmsg_alloc();
@@ -142,8 +135,16 @@ static void reply_error(const struct fake_socket *s, const struct nlmsghdr *requ
 		abort();
 	if (text)
 		nla_put_string(msg, NLMSGERR_ATTR_MSG, text);
+	if (offset)
+		nla_put_u32(msg, NLMSGERR_ATTR_OFFS, offset);
 	reply(s, request, msg, NLMSG_ERROR,
-	      NLM_F_CAPPED | (text ? NLM_F_ACK_TLVS : 0));
+	      NLM_F_CAPPED | (text || offset ? NLM_F_ACK_TLVS : 0));
+}
+
+static void reply_error(const struct fake_socket *s, const struct nlmsghdr *request,
+			int err, const char *text)
+{
+	reply_error_at(s, request, err, text, 0);
 }
 
 static void event(int cmd, const struct region *region)
@@ -589,6 +590,26 @@ static void handle_pools(const struct fake_socket *s, struct nlmsghdr *nlh)
 	reply_error(s, nlh, ret, text);
 }
 
+static void reply_stats(const struct fake_socket *s, const struct nlmsghdr *nlh)
+{
+	int i;
+
+	for (i = 0; plays("stats") && i < 2; i++)
+		reply(s, nlh, fake_stats_message(&regions[i]), FIXTURE_FAMILY, NLM_F_MULTI);
+	reply_done(s, nlh, plays("stats") ? 0 : -EOPNOTSUPP, NLM_F_MULTI);
+}
+
+static void set_many(const struct fake_socket *s, struct nlmsghdr *nlh)
+{
+	struct fake_many many = { .find = find_region };
+	struct nl_msg *msg = fake_many_set(&many, nlh);
+
+	resized = !many.error;
+	if (msg)
+		reply(s, nlh, msg, FIXTURE_FAMILY, 0);
+	reply_error_at(s, nlh, many.error, many.text, many.offset);
+}
+
 static void handle(const struct fake_socket *s, struct nlmsghdr *nlh)
 {
 	struct nlattr *tb[VHOST_MEM_A_REGION_MAX + 1];
@@ -609,6 +630,10 @@ static void handle(const struct fake_socket *s, struct nlmsghdr *nlh)
 			handle_pools(s, nlh);
 		else
 			reply_error(s, nlh, -EOPNOTSUPP, NULL);
+		return;
+	}
+	if (genlmsg_hdr(nlh)->cmd >= VHOST_MEM_CMD_REGION_SET_MANY) {
+		(genlmsg_hdr(nlh)->cmd == VHOST_MEM_CMD_STATS_GET ? reply_stats : set_many)(s, nlh);
 		return;
 	}
 	if (genlmsg_parse(nlh, 0, tb, VHOST_MEM_A_REGION_MAX, NULL) < 0)
@@ -674,35 +699,9 @@ static void load_regions(void)
 	started = true;
 	memcpy(regions, fixture_regions, sizeof(regions));
 	fake_jobs_load(regions, plays("jobs"), plays("nojobs"));
-	if (plays("limit"))
-		regions[REGION_VM1].limit = 6 * GIB;
-	if (plays("pools")) {
-		regions[REGION_VM1].present |= ATTR_BIT(POOL) | ATTR_BIT(RESERVED) |
-					       ATTR_BIT(MINIMUM) | ATTR_BIT(CHARGED);
-		strcpy(regions[REGION_VM1].pool, "default");
-		regions[REGION_VM1].charged = 2 * GIB;
-	}
-	if (plays("nodriver"))
-		regions[REGION_VM1].progress = VHOST_MEM_PROGRESS_NO_DRIVER;
-	if (plays("orphaned"))
-		regions[REGION_VM1].state = VHOST_MEM_STATE_ORPHANED;
-	if (plays("offline")) {
-		regions[REGION_VM1].requested_size = regions[REGION_VM1].plugged_size;
-		regions[REGION_VM1].progress = VHOST_MEM_PROGRESS_DONE;
-		regions[REGION_VM1].backed_size = 2 * MIB;
-	}
-	if (plays("limbo"))
-		regions[REGION_VM1].limbo_size = 512 * MIB;
-	if (plays("leaving")) {
-		regions[REGION_VM1].present |= ATTR_BIT(LEAVING);
-		regions[REGION_VM1].leaving = true;
-	}
-	if (plays("silent"))
-		regions[REGION_VM1].present &= ~REPORT_ATTRS;
-	if (plays("granted"))
-		regions[REGION_VM1].proposal_decision = VHOST_MEM_DECISION_GRANTED;
-	if (plays("proposalmore"))
-		regions[REGION_VM1].proposed_size = 8 * GIB;
+	if (plays("strangers"))
+		regions[REGION_TWIN3].pid++;
+	fake_prepare_vm1(&regions[REGION_VM1]);
 	for (i = 0; i < NR_FIXTURE_REGIONS && (plays("missed") || plays("gap")); i++) {
 		regions[i].present |= ATTR_BIT(SEQUENCE);
 		regions[i].sequence = 4711;
