@@ -20,8 +20,10 @@ static void call_work(struct work_struct *work)
 		container_of(work, struct vhost_mem_call, work);
 
 	mutex_lock(&call->lock);
-	if (call->ctx)
+	if (call->ctx) {
 		eventfd_signal(call->ctx);
+		atomic64_inc(&call->signals);
+	}
 	mutex_unlock(&call->lock);
 }
 

@@ -3,6 +3,7 @@
 #ifndef _VHOST_MEM_CALL_H
 #define _VHOST_MEM_CALL_H
 
+#include <linux/atomic.h>
 #include <linux/mutex.h>
 #include <linux/workqueue.h>
 
@@ -14,11 +15,13 @@ struct eventfd_ctx;
  * @ctx: The eventfd, or NULL. Written with @lock; vhost_mem_call_signal() reads it
  *	without, to see whether there is one.
  * @work: Signals @ctx.
+ * @signals: Number of times that it has.
  */
 struct vhost_mem_call {
 	struct mutex lock;	/* ctx */
 	struct eventfd_ctx *ctx;
 	struct work_struct work;
+	atomic64_t signals;
 };
 
 int vhost_mem_call_start(void);

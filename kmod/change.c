@@ -14,6 +14,7 @@
 #include "job.h"
 #include "pool.h"
 #include "progress.h"
+#include "registry.h"
 #include "report.h"
 #include "vhost_mem.h"
 
@@ -99,6 +100,19 @@ static void change_sizes_locked(struct vhost_mem_region *region,
 		vhost_mem_notify(region, VHOST_MEM_EVENT_PROPOSAL);
 }
 
+/* What is left to do of a change that was checked. It cannot fail. */
+static void change_commit_locked(struct vhost_mem_region *region,
+				 const struct vhost_mem_change *change)
+{
+	lockdep_assert_held(&region->config_lock);
+
+	if (change->deny)
+		vhost_mem_report_deny_locked(region);
+	if (change->has_policy)
+		vhost_mem_report_set_policy_locked(region, &change->policy);
+	change_sizes_locked(region, change);
+}
+
 /**
  * vhost_mem_change_apply() - change what is set from outside of the VM
  * @region: The region.
@@ -129,15 +143,49 @@ int vhost_mem_change_apply(struct vhost_mem_region *region,
 		change->found = region->sizes.requested;
 	if (!ret)
 		ret = change_pool_locked(region, change);
-	if (ret)
-		goto unlock;
-	if (change->deny)
-		vhost_mem_report_deny_locked(region);
-	if (change->has_policy)
-		vhost_mem_report_set_policy_locked(region, &change->policy);
-	change_sizes_locked(region, change);
-unlock:
+	if (!ret)
+		change_commit_locked(region, change);
 	spin_unlock(&region->config_lock);
+	return ret;
+}
+
+/**
+ * vhost_mem_change_apply_many() - change several regions, all of them or none
+ * @members: The regions, none of them twice, and what to change of each: neither the
+ *	pool nor the reserved size, for which a check and the change are one step.
+ * @nr: Number of them, at most VHOST_MEM_GROUP_MAX: as many spinlocks are held at once.
+ * @failed: Set to the one that was refused, in case of an error.
+ *
+ * All regions are locked from before the first check until after the last change. So
+ * whoever has seen one as it is after that, sees none as it was before.
+ *
+ * This does not deadlock, in whatever order the regions are: who has the registry locked
+ * is the only one who ever holds more than one config_lock, and who holds one waits for
+ * no other.
+ *
+ * Context: The registry is locked. Takes each region's config_lock.
+ * Return: 0 or as vhost_mem_change_apply(). Then nothing has changed.
+ */
+int vhost_mem_change_apply_many(struct vhost_mem_member *members,
+				unsigned int nr, unsigned int *failed)
+{
+	unsigned int i;
+	int ret = 0;
+
+	vhost_mem_registry_assert_locked();
+
+	for (i = 0; i < nr; i++)
+		vhost_mem_registry_lock_config(members[i].region);
+	for (i = 0; i < nr && !ret; i++) {
+		ret = change_check_locked(members[i].region, &members[i].change);
+		if (ret == -ESTALE)
+			members[i].change.found = members[i].region->sizes.requested;
+		*failed = i;
+	}
+	for (i = 0; i < nr && !ret; i++)
+		change_commit_locked(members[i].region, &members[i].change);
+	for (i = nr; i--; )
+		vhost_mem_registry_unlock_config(members[i].region);
 	return ret;
 }
 

@@ -49,8 +49,20 @@ struct vhost_mem_change {
 	struct vhost_mem_cause cause;
 };
 
+/**
+ * struct vhost_mem_member - one of several regions that are changed together
+ * @region: The region.
+ * @change: What to change of it.
+ */
+struct vhost_mem_member {
+	struct vhost_mem_region *region;
+	struct vhost_mem_change change;
+};
+
 int vhost_mem_change_apply(struct vhost_mem_region *region,
 			   struct vhost_mem_change *change);
+int vhost_mem_change_apply_many(struct vhost_mem_member *members,
+				unsigned int nr, unsigned int *failed);
 int vhost_mem_change_requested(struct vhost_mem_region *region, u64 size);
 int vhost_mem_change_cancel(struct vhost_mem_region *region, u64 id,
 			    bool revert, const struct vhost_mem_cause *cause);

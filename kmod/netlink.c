@@ -13,14 +13,12 @@
 #include <net/sock.h>
 
 #include "change.h"
-#include "geometry.h"
 #include "netlink.h"
 #include "netlink_gen.h"
 #include "netlink_job.h"
-#include "netlink_pool.h"
 #include "netlink_put.h"
 #include "netlink_rights.h"
-#include "pool.h"
+#include "netlink_set.h"
 #include "registry.h"
 #include "vhost_mem.h"
 
@@ -143,207 +141,19 @@ int vhost_mem_nl_region_get_dumpit(struct sk_buff *skb,
 	return skb->len ?: ret;
 }
 
-/* Check a size, and explain to the caller what is wrong with it. */
-static int netlink_check_size(struct genl_info *info,
-			      struct vhost_mem_region *region,
-			      struct nlattr *attr)
-{
-	u64 size = nla_get_u64(attr);
-	int ret;
-
-	ret = vhost_mem_geometry_check_requested(size, region->size,
-						 region->block_size);
-	if (ret == -EINVAL)
-		NL_SET_ERR_MSG_ATTR_VALUES(info->extack, attr,
-					   "size is no multiple of the block size",
-					   ": %llu, block size %llu", size,
-					   region->block_size);
-	else if (ret)
-		NL_SET_ERR_MSG_ATTR_VALUES(info->extack, attr,
-					   "size exceeds the region size",
-					   ": %llu, region size %llu", size,
-					   region->size);
-	return ret;
-}
-
-/* Merge the attributes into the current policy, and explain what is wrong with them. */
-static int netlink_get_policy(struct genl_info *info,
-			      struct vhost_mem_region *region,
-			      struct vhost_mem_report_policy *policy)
-{
-	struct nlattr *interval = info->attrs[VHOST_MEM_A_REGION_POLICY_INTERVAL];
-	struct nlattr *which = info->attrs[VHOST_MEM_A_REGION_POLICY];
-	struct nlattr *step = info->attrs[VHOST_MEM_A_REGION_POLICY_STEP];
-	struct nlattr *max = info->attrs[VHOST_MEM_A_REGION_POLICY_MAX];
-	int ret = 0;
-
-	/* Written only with the registry locked, as it is. */
-	*policy = region->report.policy;
-	if (which)
-		policy->policy = nla_get_u32(which);
-	if (max) {
-		policy->max = nla_get_u64(max);
-		ret = netlink_check_size(info, region, max);
-	}
-	if (step && !ret) {
-		policy->step = nla_get_u64(step);
-		ret = netlink_check_size(info, region, step);
-	}
-	if (ret)
-		return ret;
-	if (!policy->step) {
-		NL_SET_ERR_MSG_ATTR(info->extack, step,
-				    "with a step of 0 no growth would ever be granted");
-		return -EINVAL;
-	}
-	if (!interval)
-		return 0;
-	policy->interval_ms = nla_get_u64(interval);
-	if (policy->interval_ms < VHOST_MEM_POLICY_INTERVAL_MIN ||
-	    policy->interval_ms > VHOST_MEM_POLICY_INTERVAL_MAX) {
-		NL_SET_ERR_MSG_ATTR_VALUES(info->extack, interval,
-					   "the interval is not from 100 ms to one day",
-					   ": %llu ms", policy->interval_ms);
-		return -ERANGE;
-	}
-	return 0;
-}
-
-static bool netlink_has_policy(const struct genl_info *info)
-{
-	return info->attrs[VHOST_MEM_A_REGION_POLICY] ||
-	       info->attrs[VHOST_MEM_A_REGION_POLICY_MAX] ||
-	       info->attrs[VHOST_MEM_A_REGION_POLICY_STEP] ||
-	       info->attrs[VHOST_MEM_A_REGION_POLICY_INTERVAL];
-}
-
-/* What the pool has is what it has now; it may have had less when it refused. */
-static void netlink_explain_pool(struct genl_info *info,
-				 struct vhost_mem_region *region,
-				 const struct vhost_mem_change *change)
-{
-	struct nlattr *attr = info->attrs[VHOST_MEM_A_REGION_POOL] ?:
-			      info->attrs[VHOST_MEM_A_REGION_RESERVED];
-	struct vhost_mem_pool *pool = change->pool;
-	struct vhost_mem_pool_info has;
-	u64 charge;
-
-	spin_lock(&region->config_lock);
-	charge = vhost_mem_pool_charge_of_locked(region);
-	/* Constant while the registry is locked. */
-	pool = pool ?: region->share.pool;
-	spin_unlock(&region->config_lock);
-	vhost_mem_pool_look(pool, &has);
-	NL_SET_ERR_MSG_ATTR_VALUES(info->extack, attr,
-				   "the pool has no room for it",
-				   ": %s has %llu free, reserved size %llu, charged now %llu",
-				   pool->name, has.free,
-				   change->has_reserved ? change->reserved :
-				   READ_ONCE(region->share.reserved), charge);
-}
-
-/* Explain why a change was refused although each attribute is valid. */
-static void netlink_explain(struct genl_info *info, int error,
-			    struct vhost_mem_region *region,
-			    const struct vhost_mem_change *change)
-{
-	struct nlattr *requested = info->attrs[VHOST_MEM_A_REGION_REQUESTED_SIZE];
-
-	switch (error) {
-	case -EDQUOT:
-		NL_SET_ERR_MSG_ATTR_VALUES(info->extack, requested,
-					   "requested size exceeds the limit",
-					   ": %llu, limit %llu",
-					   change->requested, change->limit);
-		break;
-	case -EDOM:
-		NL_SET_ERR_MSG_ATTR_VALUES(info->extack,
-					   info->attrs[VHOST_MEM_A_REGION_MINIMUM] ?: requested,
-					   "requested size or limit is below the minimum",
-					   ": requested %llu, limit %llu, minimum %llu",
-					   requested ? change->requested :
-					   READ_ONCE(region->sizes.requested),
-					   change->limit, change->minimum);
-		break;
-	case -ENOBUFS:
-		netlink_explain_pool(info, region, change);
-		break;
-	case -ESTALE:
-		NL_SET_ERR_MSG_ATTR_VALUES(info->extack, requested,
-					   "the requested size has changed",
-					   ": %llu, expected %llu",
-					   change->found, change->expected);
-		break;
-	case -ENOENT:
-		NL_SET_ERR_MSG(info->extack,
-			       "no proposal of the guest is pending");
-		break;
-	case -ESHUTDOWN:
-		NL_SET_ERR_MSG(info->extack,
-			       "the device is being removed from the VM, or closed");
-		break;
-	}
-}
-
-/*
- * The registry is locked, so nobody else changes limit or policy: what is read of them
- * here is still true when vhost_mem_change_apply() changes everything in one step.
- */
 static int netlink_set(struct genl_info *info, struct vhost_mem_region *region)
 {
-	struct nlattr *expected =
-		info->attrs[VHOST_MEM_A_REGION_EXPECTED_REQUESTED_SIZE];
-	struct nlattr *requested = info->attrs[VHOST_MEM_A_REGION_REQUESTED_SIZE];
-	struct nlattr *reserved = info->attrs[VHOST_MEM_A_REGION_RESERVED];
-	struct nlattr *minimum = info->attrs[VHOST_MEM_A_REGION_MINIMUM];
-	struct nlattr *limit = info->attrs[VHOST_MEM_A_REGION_LIMIT];
-	struct nlattr *pool = info->attrs[VHOST_MEM_A_REGION_POOL];
-	struct vhost_mem_change change = {
-		.has_expected	= expected,
-		.has_requested	= requested,
-		.has_limit	= limit,
-		.has_minimum	= minimum,
-		.has_reserved	= reserved,
-		.has_policy	= netlink_has_policy(info),
-		.deny		= info->attrs[VHOST_MEM_A_REGION_PROPOSAL_DECISION],
-		.limit		= READ_ONCE(region->sizes.limit),
-		.minimum	= READ_ONCE(region->sizes.minimum),
-	};
+	struct vhost_mem_change change;
 	int ret;
 
-	vhost_mem_registry_assert_locked();
-
-	ret = netlink_get_policy(info, region, &change.policy);
-	if (limit && !ret) {
-		change.limit = nla_get_u64(limit);
-		ret = netlink_check_size(info, region, limit);
-	}
-	if (minimum && !ret) {
-		change.minimum = nla_get_u64(minimum);
-		ret = netlink_check_size(info, region, minimum);
-	}
-	if (reserved && !ret) {
-		change.reserved = nla_get_u64(reserved);
-		ret = netlink_check_size(info, region, reserved);
-	}
-	if (pool && !ret) {
-		change.pool = vhost_mem_netlink_pool(info, pool);
-		ret = PTR_ERR_OR_ZERO(change.pool);
-	}
-	if (requested && !ret) {
-		change.requested = nla_get_u64(requested);
-		ret = netlink_check_size(info, region, requested);
-	}
-	if (ret)
-		return ret;
-	if (expected)
-		change.expected = nla_get_u64(expected);
-	ret = vhost_mem_netlink_get_cause(info, &change.cause);
+	ret = vhost_mem_netlink_get_change(info, region, &change);
+	if (!ret)
+		ret = vhost_mem_netlink_get_cause(info, &change.cause);
 	if (ret)
 		return ret;
 	ret = vhost_mem_change_apply(region, &change);
 	if (ret)
-		netlink_explain(info, ret, region, &change);
+		vhost_mem_netlink_explain(info, ret, region, &change);
 	return ret;
 }
 
@@ -353,7 +163,7 @@ int vhost_mem_nl_region_set_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (ret)
 		return ret;
-	if (!info->attrs[VHOST_MEM_A_REGION_LIMIT] && !netlink_has_policy(info) &&
+	if (!info->attrs[VHOST_MEM_A_REGION_LIMIT] && !vhost_mem_netlink_has_policy(info) &&
 	    !info->attrs[VHOST_MEM_A_REGION_POOL] &&
 	    !info->attrs[VHOST_MEM_A_REGION_RESERVED] &&
 	    !info->attrs[VHOST_MEM_A_REGION_MINIMUM] &&

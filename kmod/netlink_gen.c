@@ -10,6 +10,15 @@
 
 #include <uapi/linux/vhost_mem_netlink.h>
 
+/* Common nested types */
+const struct nla_policy vhost_mem_change_nl_policy[VHOST_MEM_A_REGION_MINIMUM + 1] = {
+	[VHOST_MEM_A_REGION_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[VHOST_MEM_A_REGION_REQUESTED_SIZE] = { .type = NLA_U64, },
+	[VHOST_MEM_A_REGION_LIMIT] = { .type = NLA_U64, },
+	[VHOST_MEM_A_REGION_EXPECTED_REQUESTED_SIZE] = { .type = NLA_U64, },
+	[VHOST_MEM_A_REGION_MINIMUM] = { .type = NLA_U64, },
+};
+
 /* VHOST_MEM_CMD_REGION_GET - do */
 static const struct nla_policy vhost_mem_region_get_nl_policy[VHOST_MEM_A_REGION_ID + 1] = {
 	[VHOST_MEM_A_REGION_ID] = NLA_POLICY_MIN(NLA_U32, 1),
@@ -83,6 +92,17 @@ static const struct nla_policy vhost_mem_lease_add_nl_policy[VHOST_MEM_A_LEASE_T
 /* VHOST_MEM_CMD_LEASE_DEL - do */
 static const struct nla_policy vhost_mem_lease_del_nl_policy[VHOST_MEM_A_LEASE_NUMBER + 1] = {
 	[VHOST_MEM_A_LEASE_NUMBER] = { .type = NLA_U64, },
+};
+
+/* VHOST_MEM_CMD_REGION_SET_MANY - do */
+static const struct nla_policy vhost_mem_region_set_many_nl_policy[VHOST_MEM_A_REGION_CHANGE + 1] = {
+	[VHOST_MEM_A_REGION_NOTE] = { .type = NLA_NUL_STRING, .len = 31, },
+	[VHOST_MEM_A_REGION_CHANGE] = NLA_POLICY_NESTED(vhost_mem_change_nl_policy),
+};
+
+/* VHOST_MEM_CMD_STATS_GET - do */
+static const struct nla_policy vhost_mem_stats_get_nl_policy[VHOST_MEM_A_STATS_ID + 1] = {
+	[VHOST_MEM_A_STATS_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
 /* Ops table for vhost_mem */
@@ -178,6 +198,25 @@ static const struct genl_split_ops vhost_mem_nl_ops[] = {
 		.policy		= vhost_mem_lease_del_nl_policy,
 		.maxattr	= VHOST_MEM_A_LEASE_NUMBER,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= VHOST_MEM_CMD_REGION_SET_MANY,
+		.doit		= vhost_mem_nl_region_set_many_doit,
+		.policy		= vhost_mem_region_set_many_nl_policy,
+		.maxattr	= VHOST_MEM_A_REGION_CHANGE,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= VHOST_MEM_CMD_STATS_GET,
+		.doit		= vhost_mem_nl_stats_get_doit,
+		.policy		= vhost_mem_stats_get_nl_policy,
+		.maxattr	= VHOST_MEM_A_STATS_ID,
+		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= VHOST_MEM_CMD_STATS_GET,
+		.dumpit	= vhost_mem_nl_stats_get_dumpit,
+		.flags	= GENL_CMD_CAP_DUMP,
 	},
 };
 

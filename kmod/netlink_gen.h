@@ -11,6 +11,9 @@
 
 #include <uapi/linux/vhost_mem_netlink.h>
 
+/* Common nested types */
+extern const struct nla_policy vhost_mem_change_nl_policy[VHOST_MEM_A_REGION_MINIMUM + 1];
+
 int vhost_mem_nl_region_get_doit(struct sk_buff *skb, struct genl_info *info);
 int vhost_mem_nl_region_get_dumpit(struct sk_buff *skb,
 				   struct netlink_callback *cb);
@@ -29,6 +32,11 @@ int vhost_mem_nl_lease_get_dumpit(struct sk_buff *skb,
 				  struct netlink_callback *cb);
 int vhost_mem_nl_lease_add_doit(struct sk_buff *skb, struct genl_info *info);
 int vhost_mem_nl_lease_del_doit(struct sk_buff *skb, struct genl_info *info);
+int vhost_mem_nl_region_set_many_doit(struct sk_buff *skb,
+				      struct genl_info *info);
+int vhost_mem_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info);
+int vhost_mem_nl_stats_get_dumpit(struct sk_buff *skb,
+				  struct netlink_callback *cb);
 
 enum {
 	VHOST_MEM_NLGRP_EVENTS,

@@ -30,6 +30,7 @@ static void region_wake_work(struct work_struct *work)
 	struct vhost_mem_region *region =
 		container_of(work, struct vhost_mem_region, share.wake);
 
+	atomic64_inc(&region->stats.wakes);
 	vhost_mem_config_retry(region);
 }
 

@@ -16,10 +16,17 @@
 static DEFINE_MUTEX(vhost_mem_registry_mutex);
 static DEFINE_XARRAY_ALLOC1(vhost_mem_regions);
 static u32 vhost_mem_next_id;
-/* Incremented when a region is published or unpublished; never 0. */
+/* See vhost_mem_registry_generation(). */
 static unsigned int vhost_mem_generation = 1;
 
-static void registry_changed(void)
+/**
+ * vhost_mem_registry_changed() - have dumps that are under way marked as inconsistent
+ *
+ * Regions have come or gone, or several are about to be changed together.
+ *
+ * Context: The registry is locked.
+ */
+void vhost_mem_registry_changed(void)
 {
 	lockdep_assert_held(&vhost_mem_registry_mutex);
 
@@ -51,7 +58,7 @@ int vhost_mem_registry_add(struct vhost_mem_region *region)
 	mutex_lock(&vhost_mem_registry_mutex);
 	/* The entry is reserved, so this does not allocate. */
 	xa_store(&vhost_mem_regions, region->id, region, GFP_KERNEL);
-	registry_changed();
+	vhost_mem_registry_changed();
 	/* Before the mutex is dropped, so that no other event comes first. */
 	vhost_mem_notify_created(region);
 	mutex_unlock(&vhost_mem_registry_mutex);
@@ -68,7 +75,7 @@ void vhost_mem_registry_remove(struct vhost_mem_region *region)
 {
 	mutex_lock(&vhost_mem_registry_mutex);
 	xa_erase(&vhost_mem_regions, region->id);
-	registry_changed();
+	vhost_mem_registry_changed();
 	mutex_unlock(&vhost_mem_registry_mutex);
 	vhost_mem_notify_gone(region);
 }
@@ -104,10 +111,36 @@ void vhost_mem_registry_assert_locked(void)
 }
 
 /**
+ * vhost_mem_registry_lock_config() - take the config_lock of one of several regions
+ * @region: The region. Those of others may be held already, if they were taken by this,
+ *	too.
+ *
+ * Context: The registry is locked, and stays so until vhost_mem_registry_unlock_config():
+ * nobody else holds more than one of these locks.
+ */
+void vhost_mem_registry_lock_config(struct vhost_mem_region *region)
+{
+	spin_lock_nest_lock(&region->config_lock, &vhost_mem_registry_mutex);
+	/* Sparse is not to count locks that are taken in a loop. */
+	__release(&region->config_lock);
+}
+
+/**
+ * vhost_mem_registry_unlock_config() - undo vhost_mem_registry_lock_config()
+ * @region: The region.
+ */
+void vhost_mem_registry_unlock_config(struct vhost_mem_region *region)
+{
+	__acquire(&region->config_lock);
+	spin_unlock(&region->config_lock);
+}
+
+/**
  * vhost_mem_registry_generation() - number that changes with the set of regions
  *
  * Context: The registry is locked.
- * Return: A number, never 0, that differs once a region has come or gone.
+ * Return: A number, never 0, that differs once a region has come or gone, or several were
+ * changed together.
  */
 unsigned int vhost_mem_registry_generation(void)
 {

@@ -14,6 +14,9 @@ struct vhost_mem_region *vhost_mem_registry_next(unsigned long *id);
 void vhost_mem_registry_lock(void);
 void vhost_mem_registry_unlock(void);
 void vhost_mem_registry_assert_locked(void);
+void vhost_mem_registry_lock_config(struct vhost_mem_region *region);
+void vhost_mem_registry_unlock_config(struct vhost_mem_region *region);
+void vhost_mem_registry_changed(void);
 unsigned int vhost_mem_registry_generation(void);
 
 #endif /* _VHOST_MEM_REGISTRY_H */

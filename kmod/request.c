@@ -75,5 +75,6 @@ void vhost_mem_request_serve(struct vhost_mem_region *region,
 				   &response->state);
 	vhost_mem_blocks_commit(region, &outcome);
 	mutex_unlock(&region->blocks_lock);
+	response->error = outcome.error;
 	response->type = vhost_mem_response_type(outcome.error);
 }

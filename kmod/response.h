@@ -10,10 +10,12 @@
  * @type: VIRTIO_MEM_RESP_*.
  * @state: VIRTIO_MEM_STATE_* for a STATE request, VHOST_MEM_REPORT_DECISION_*
  *	for a proposal; 0 unless @type is VIRTIO_MEM_RESP_ACK.
+ * @error: 0 or the negative errno that became @type. Not for the guest.
  */
 struct vhost_mem_response {
 	u16 type;
 	u16 state;
+	int error;
 };
 
 u16 vhost_mem_response_type(int error);

@@ -19,6 +19,8 @@
  *   mm->mmap_lock (or the VMA's lock) -> guard->look
  *   mm->mmap_lock (or the VMA's lock) -> guard->lock -> folio lock
  *
+ * Several config_locks are held at once with vhost_mem_registry_mutex held only.
+ *
  * User memory is touched with vq.mutex held, or by the vhost core with dev.mutex
  * held for the owner; never with one of the locks to the right of them: the ring
  * and the buffers may lie inside the region, so touching them may enter the
@@ -47,6 +49,7 @@
 #include "pool.h"
 #include "progress.h"
 #include "report.h"
+#include "stats.h"
 #include "vhost.h"
 
 struct pid;
@@ -155,6 +158,7 @@ struct vhost_mem_works {
  * @share: What the region has of its pool. See there for its locks.
  * @interrupts: Number of threads that wait for a change of blocks to give up.
  * @requests: Number of requests and reports that were served.
+ * @stats: The same in detail.
  */
 struct vhost_mem_region {
 	u32 id;
@@ -186,6 +190,7 @@ struct vhost_mem_region {
 	struct vhost_mem_share share;
 	atomic_t interrupts;
 	atomic64_t requests;
+	struct vhost_mem_stats stats;
 };
 
 /**

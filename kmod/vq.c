@@ -140,7 +140,10 @@ static int vq_serve(struct vhost_mem_region *region, struct vhost_virtqueue *vq,
 	struct vhost_mem_request request = {};
 	struct vhost_mem_message message;
 	ktime_t begin = ktime_get();
+	/* None of the known ones, if it cannot be read. */
+	u16 type = U16_MAX;
 	union vq_request req;
+	u64 ns;
 
 	lockdep_assert_held(&vq->mutex);
 
@@ -152,13 +155,15 @@ static int vq_serve(struct vhost_mem_region *region, struct vhost_virtqueue *vq,
 	if (vq_copy_request(vq, out, &req)) {
 		vq_decode_request(vq, &req.mem, &request);
 		trace_vhost_mem_request(region, &request);
+		type = request.type;
 		if (vq_decode_message(vq, &req.report, &message))
 			vhost_mem_report_serve(region, &message, &response);
 		else
 			vhost_mem_request_serve(region, &request, &response);
 	}
-	trace_vhost_mem_response(region, &request, &response,
-				 ktime_to_ns(ktime_sub(ktime_get(), begin)));
+	ns = ktime_to_ns(ktime_sub(ktime_get(), begin));
+	vhost_mem_stats_request(&region->stats, type, &response, ns);
+	trace_vhost_mem_response(region, &request, &response, ns);
 
 	if (!vq_copy_response(vq, out, in, &response) ||
 	    vq_log_response(vq, chain) ||

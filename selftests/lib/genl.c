@@ -12,11 +12,10 @@
 struct message {
 	struct nlmsghdr nl;
 	struct genlmsghdr genl;
-	char attrs[512];
+	char attrs[4096];
 };
 
-static const struct nlattr *next_attr(const void *attrs, size_t length,
-				      size_t *at)
+const struct nlattr *genl_next(const void *attrs, size_t length, size_t *at)
 {
 	const struct nlattr *attr = attrs + *at;
 
@@ -38,7 +37,7 @@ static void parse_job(const void *attrs, size_t length, struct genl_job *job)
 	size_t at = 0;
 
 	memset(job, 0, sizeof(*job));
-	while ((attr = next_attr(attrs, length, &at))) {
+	while ((attr = genl_next(attrs, length, &at))) {
 		int type = attr->nla_type & NLA_TYPE_MASK;
 		size_t len = attr->nla_len - NLA_HDRLEN;
 		const void *data = attr_data(attr);
@@ -77,7 +76,7 @@ static void parse_region(const struct nlmsghdr *nl, struct genl_region *region)
 
 	memset(region, 0, sizeof(*region));
 	region->cmd = genl->cmd;
-	while ((attr = next_attr(attrs, length, &at))) {
+	while ((attr = genl_next(attrs, length, &at))) {
 		int type = attr->nla_type & NLA_TYPE_MASK;
 		size_t len = attr->nla_len - NLA_HDRLEN;
 		const void *data = attr_data(attr);
@@ -112,14 +111,19 @@ static void parse_text(struct genl *nl, const struct nlmsghdr *hdr)
 	const struct nlattr *attr;
 
 	nl->text[0] = 0;
+	nl->offset = -1;
 	if (!(hdr->nlmsg_flags & NLM_F_ACK_TLVS))
 		return;
 	if (!(hdr->nlmsg_flags & NLM_F_CAPPED))
 		at += err->msg.nlmsg_len - sizeof(err->msg);
-	while ((attr = next_attr(hdr, hdr->nlmsg_len, &at)))
+	while ((attr = genl_next(hdr, hdr->nlmsg_len, &at))) {
 		if (attr->nla_type == NLMSGERR_ATTR_MSG)
 			snprintf(nl->text, sizeof(nl->text), "%s",
 				 (const char *)attr_data(attr));
+		else if (attr->nla_type == NLMSGERR_ATTR_OFFS)
+			nl->offset = *(const uint32_t *)attr_data(attr) -
+				     NLMSG_HDRLEN - GENL_HDRLEN;
+	}
 }
 
 size_t genl_put(void *buffer, size_t used, uint16_t type, const void *data,
@@ -194,6 +198,28 @@ int genl_request(struct genl *nl, uint8_t cmd, const void *attrs, size_t length,
 	return ret ? ret : receive(nl, take_region, region);
 }
 
+struct asking {
+	void (*fn)(const void *attrs, size_t length, void *arg);
+	void *arg;
+};
+
+static void take_answer(const struct nlmsghdr *msg, void *arg)
+{
+	struct asking *asking = arg;
+
+	asking->fn((char *)NLMSG_DATA(msg) + GENL_HDRLEN,
+		   msg->nlmsg_len - NLMSG_HDRLEN - GENL_HDRLEN, asking->arg);
+}
+
+int genl_ask(struct genl *nl, uint8_t cmd, const void *attrs, size_t length,
+	     void (*fn)(const void *attrs, size_t length, void *arg), void *arg)
+{
+	struct asking asking = { .fn = fn, .arg = arg };
+	int ret = send_message(nl, nl->family, cmd, NLM_F_ACK, attrs, length);
+
+	return ret ? ret : receive(nl, take_answer, &asking);
+}
+
 static void take_family(const struct nlmsghdr *msg, void *arg)
 {
 	const void *attrs = (char *)NLMSG_DATA(msg) + GENL_HDRLEN;
@@ -201,16 +227,16 @@ static void take_family(const struct nlmsghdr *msg, void *arg)
 	const struct nlattr *attr, *group, *member;
 	struct genl *nl = arg;
 
-	while ((attr = next_attr(attrs, length, &at))) {
+	while ((attr = genl_next(attrs, length, &at))) {
 		size_t g = 0, m = 0;
 
 		if (attr->nla_type == CTRL_ATTR_FAMILY_ID)
 			nl->family = *(const uint16_t *)attr_data(attr);
 		if ((attr->nla_type & NLA_TYPE_MASK) != CTRL_ATTR_MCAST_GROUPS)
 			continue;
-		group = next_attr(attr_data(attr), attr->nla_len - NLA_HDRLEN,
+		group = genl_next(attr_data(attr), attr->nla_len - NLA_HDRLEN,
 				  &g);
-		while (group && (member = next_attr(attr_data(group),
+		while (group && (member = genl_next(attr_data(group),
 						    group->nla_len - NLA_HDRLEN,
 						    &m)))
 			if (member->nla_type == CTRL_ATTR_MCAST_GRP_ID)

@@ -3,6 +3,7 @@
 #ifndef _SELFTESTS_GENL_H
 #define _SELFTESTS_GENL_H
 
+#include <linux/netlink.h>
 #include <linux/vhost_mem_netlink.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,6 +17,8 @@
  * @group: Number of the multicast group "events".
  * @seq: Sequence number of the last request.
  * @text: Extended acknowledgment of the last request, or "".
+ * @offset: Where in the last request the attribute is that was refused, in bytes from the
+ *	first attribute; -1 if that is not known.
  * @interrupted: The list changed during the last dump.
  */
 struct genl {
@@ -24,6 +27,7 @@ struct genl {
 	uint32_t group;
 	uint32_t seq;
 	char text[256];
+	int offset;
 	bool interrupted;
 };
 
@@ -77,9 +81,14 @@ bool genl_gone_before(uint32_t id, time_t end);
 int genl_dump_each(struct genl *nl,
 		   void (*fn)(const struct genl_region *region, void *arg),
 		   void *arg);
-/* Any command with any attributes; @region can be NULL. */
+/* Any command with any attributes, at most 4 KiB; @region can be NULL. */
 int genl_request(struct genl *nl, uint8_t cmd, const void *attrs, size_t length,
 		 struct genl_region *region);
+/* Likewise; @fn is called with the attributes of the reply. */
+int genl_ask(struct genl *nl, uint8_t cmd, const void *attrs, size_t length,
+	     void (*fn)(const void *attrs, size_t length, void *arg), void *arg);
+/* The attribute at @at of @length bytes, after which @at is set; NULL at the end. */
+const struct nlattr *genl_next(const void *attrs, size_t length, size_t *at);
 /* Commands of jobs with any attributes; @job can be NULL. */
 int genl_job(struct genl *nl, uint8_t cmd, const void *attrs, size_t length,
 	     struct genl_job *job);

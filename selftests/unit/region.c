@@ -7,6 +7,7 @@
 
 #include "geometry.h"
 #include "region.h"
+#include "registry.h"
 
 #define REQUIRE(cond)							\
 	do {								\
@@ -102,6 +103,21 @@ u64 vhost_mem_gate_retry_limbo(struct vhost_mem_region *region)
 void vhost_mem_gate_discard(struct vhost_mem_region *region, u64 pos, u64 end)
 {
 	REQUIRE(region->blocks_lock.held && pos <= end && end <= region->size);
+}
+
+/* registry.c */
+void vhost_mem_registry_assert_locked(void)
+{
+}
+
+void vhost_mem_registry_lock_config(struct vhost_mem_region *region)
+{
+	spin_lock(&region->config_lock);
+}
+
+void vhost_mem_registry_unlock_config(struct vhost_mem_region *region)
+{
+	spin_unlock(&region->config_lock);
 }
 
 /* notify.c */

@@ -545,6 +545,44 @@ TEST(changes_are_whole)
 	unit_region_free(&unit);
 }
 
+TEST(several_regions_are_changed_or_none)
+{
+	static struct unit_region units[3];
+	struct vhost_mem_member members[3];
+	unsigned int failed;
+
+	for (int i = 0; i < 3; i++) {
+		unit_region_init(&units[i], 8, 2 * M, 0);
+		members[i] = (struct vhost_mem_member) {
+			.region = &units[i].region,
+			.change = {
+				.has_requested = true, .requested = 4 * M,
+			},
+		};
+		vhost_mem_cause_current(&members[i].change.cause,
+					VHOST_MEM_ORIGIN_ADMIN);
+	}
+	units[1].region.sizes.limit = 2 * M;
+	EXPECT_EQ("one is refused",
+		  vhost_mem_change_apply_many(members, 3, &failed), -EDQUOT);
+	EXPECT_EQ("which one", failed, 1);
+	for (int i = 0; i < 3; i++) {
+		EXPECT_EQ("unchanged", units[i].region.sizes.requested, 0);
+		EXPECT_EQ("no job", units[i].region.jobs.current_job.id, 0);
+		EXPECT_EQ("unlocked", units[i].region.config_lock.held, 0);
+	}
+	members[1].change.has_limit = true;
+	members[1].change.limit = 8 * M;
+	EXPECT_EQ("all", vhost_mem_change_apply_many(members, 3, &failed), 0);
+	for (int i = 0; i < 3; i++) {
+		EXPECT_EQ("changed", units[i].region.sizes.requested, 4 * M);
+		EXPECT("a job", units[i].region.jobs.current_job.id);
+		EXPECT_EQ("unlocked", units[i].region.config_lock.held, 0);
+	}
+	for (int i = 0; i < 3; i++)
+		unit_region_free(&units[i]);
+}
+
 TEST(pinned_is_busy)
 {
 	struct vhost_mem_request request = {

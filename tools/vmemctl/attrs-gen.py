@@ -61,7 +61,8 @@ def c_upper(name):
 def kind_of(attr):
     """The kind of an attribute; None if it carries nothing."""
     doc = " ".join(attr.get("doc", "").split())
-    if attr["type"] == "pad":
+    # Of one that can be there several times, the command has code of its own.
+    if attr["type"] in ("pad", "binary") or attr.get("multi-attr"):
         return None
     if attr["type"] == "nest":
         return "ATTR_NEST"

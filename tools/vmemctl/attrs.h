@@ -54,6 +54,10 @@ extern const struct attr job_attrs[VHOST_MEM_A_JOB_MAX + 1];
 extern const struct nla_policy job_policy[VHOST_MEM_A_JOB_MAX + 1];
 extern const struct attr pool_attrs[VHOST_MEM_A_POOL_MAX + 1];
 extern const struct nla_policy pool_policy[VHOST_MEM_A_POOL_MAX + 1];
+extern const struct attr stats_attrs[VHOST_MEM_A_STATS_MAX + 1];
+extern const struct nla_policy stats_policy[VHOST_MEM_A_STATS_MAX + 1];
+extern const struct attr requests_attrs[VHOST_MEM_A_REQUESTS_MAX + 1];
+extern const struct nla_policy requests_policy[VHOST_MEM_A_REQUESTS_MAX + 1];
 /* "created", "gone" and so on; NULL: the command is no event. */
 extern const char *const event_names[VHOST_MEM_CMD_MAX + 1];
 

@@ -91,6 +91,17 @@ static const char *const job_state_values[] = {
 	[VHOST_MEM_JOB_STATE_GONE]		= "gone",
 };
 
+static const char *const request_type_values[] = {
+	[VHOST_MEM_REQUEST_TYPE_PLUG]		= "plug",
+	[VHOST_MEM_REQUEST_TYPE_UNPLUG]		= "unplug",
+	[VHOST_MEM_REQUEST_TYPE_UNPLUG_ALL]	= "unplug-all",
+	[VHOST_MEM_REQUEST_TYPE_STATE]		= "state",
+	[VHOST_MEM_REQUEST_TYPE_PROPOSAL]	= "proposal",
+	[VHOST_MEM_REQUEST_TYPE_STATUS]		= "status",
+	[VHOST_MEM_REQUEST_TYPE_HINTS]		= "hints",
+	[VHOST_MEM_REQUEST_TYPE_OTHER]		= "other",
+};
+
 const struct attr job_attrs[VHOST_MEM_A_JOB_MAX + 1] = {
 	[VHOST_MEM_A_JOB_ID] = {
 		.name		= "id",
@@ -709,6 +720,125 @@ const struct nla_policy lease_policy[VHOST_MEM_A_LEASE_MAX + 1] = {
 	[VHOST_MEM_A_LEASE_USER]			= { .type = NLA_U32 },
 	[VHOST_MEM_A_LEASE_TIME]			= { .type = NLA_U64 },
 	[VHOST_MEM_A_LEASE_EXPIRES_IN]			= { .type = NLA_U64 },
+};
+
+const struct attr stats_attrs[VHOST_MEM_A_STATS_MAX + 1] = {
+	[VHOST_MEM_A_STATS_ID] = {
+		.name		= "id",
+		.label		= "Id",
+		.kind		= ATTR_U32,
+		.offset		= offsetof(struct stats, id),
+	},
+	[VHOST_MEM_A_STATS_NAME] = {
+		.name		= "name",
+		.label		= "Name",
+		.kind		= ATTR_STRING,
+		.offset		= offsetof(struct stats, name),
+	},
+	[VHOST_MEM_A_STATS_REQUESTS] = {
+		.name		= "requests",
+		.label		= "Requests",
+		.kind		= ATTR_COUNT,
+		.offset		= offsetof(struct stats, requests),
+	},
+	[VHOST_MEM_A_STATS_BUSY_FROZEN] = {
+		.name		= "busy-frozen",
+		.label		= "Busy frozen",
+		.kind		= ATTR_COUNT,
+		.offset		= offsetof(struct stats, busy_frozen),
+	},
+	[VHOST_MEM_A_STATS_BUSY_PINNED] = {
+		.name		= "busy-pinned",
+		.label		= "Busy pinned",
+		.kind		= ATTR_COUNT,
+		.offset		= offsetof(struct stats, busy_pinned),
+	},
+	[VHOST_MEM_A_STATS_BUSY_POOL] = {
+		.name		= "busy-pool",
+		.label		= "Busy pool",
+		.kind		= ATTR_COUNT,
+		.offset		= offsetof(struct stats, busy_pool),
+	},
+	[VHOST_MEM_A_STATS_BUSY_INTERRUPTED] = {
+		.name		= "busy-interrupted",
+		.label		= "Busy interrupted",
+		.kind		= ATTR_COUNT,
+		.offset		= offsetof(struct stats, busy_interrupted),
+	},
+	[VHOST_MEM_A_STATS_BUSY_NO_MEMORY] = {
+		.name		= "busy-no-memory",
+		.label		= "Busy no memory",
+		.kind		= ATTR_COUNT,
+		.offset		= offsetof(struct stats, busy_no_memory),
+	},
+	[VHOST_MEM_A_STATS_INTERRUPTS] = {
+		.name		= "interrupts",
+		.label		= "Interrupts",
+		.kind		= ATTR_COUNT,
+		.offset		= offsetof(struct stats, interrupts),
+	},
+	[VHOST_MEM_A_STATS_WAKES] = {
+		.name		= "wakes",
+		.label		= "Wakes",
+		.kind		= ATTR_COUNT,
+		.offset		= offsetof(struct stats, wakes),
+	},
+};
+
+const struct nla_policy stats_policy[VHOST_MEM_A_STATS_MAX + 1] = {
+	[VHOST_MEM_A_STATS_ID]				= { .type = NLA_U32 },
+	[VHOST_MEM_A_STATS_NAME]			= { .type = NLA_STRING },
+	[VHOST_MEM_A_STATS_REQUESTS]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_STATS_BUSY_FROZEN]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_STATS_BUSY_PINNED]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_STATS_BUSY_POOL]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_STATS_BUSY_INTERRUPTED]		= { .type = NLA_U64 },
+	[VHOST_MEM_A_STATS_BUSY_NO_MEMORY]		= { .type = NLA_U64 },
+	[VHOST_MEM_A_STATS_INTERRUPTS]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_STATS_WAKES]			= { .type = NLA_U64 },
+};
+
+const struct attr requests_attrs[VHOST_MEM_A_REQUESTS_MAX + 1] = {
+	[VHOST_MEM_A_REQUESTS_TYPE] = {
+		.name		= "type",
+		.label		= "Type",
+		.kind		= ATTR_ENUM,
+		.offset		= offsetof(struct requests, type),
+		.values		= request_type_values,
+		.nr_values	= NR(request_type_values),
+	},
+	[VHOST_MEM_A_REQUESTS_ACK] = {
+		.name		= "ack",
+		.label		= "Ack",
+		.kind		= ATTR_COUNT,
+		.offset		= offsetof(struct requests, ack),
+	},
+	[VHOST_MEM_A_REQUESTS_NACK] = {
+		.name		= "nack",
+		.label		= "Nack",
+		.kind		= ATTR_COUNT,
+		.offset		= offsetof(struct requests, nack),
+	},
+	[VHOST_MEM_A_REQUESTS_BUSY] = {
+		.name		= "busy",
+		.label		= "Busy",
+		.kind		= ATTR_COUNT,
+		.offset		= offsetof(struct requests, busy),
+	},
+	[VHOST_MEM_A_REQUESTS_ERROR] = {
+		.name		= "error",
+		.label		= "Error",
+		.kind		= ATTR_COUNT,
+		.offset		= offsetof(struct requests, error),
+	},
+};
+
+const struct nla_policy requests_policy[VHOST_MEM_A_REQUESTS_MAX + 1] = {
+	[VHOST_MEM_A_REQUESTS_TYPE]			= { .type = NLA_U32 },
+	[VHOST_MEM_A_REQUESTS_ACK]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_REQUESTS_NACK]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_REQUESTS_BUSY]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_REQUESTS_ERROR]			= { .type = NLA_U64 },
 };
 
 const char *const event_names[VHOST_MEM_CMD_MAX + 1] = {

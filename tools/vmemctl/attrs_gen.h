@@ -114,4 +114,29 @@ struct lease {
 	uint64_t expires_in;		/* ms */
 };
 
+/* A stats as the kernel described it in one message. */
+struct stats {
+	uint64_t present;		/* bit n: attribute n was in the message */
+	uint32_t id;
+	char name[REGION_STRING_MAX];
+	uint64_t requests;
+	uint64_t busy_frozen;
+	uint64_t busy_pinned;
+	uint64_t busy_pool;
+	uint64_t busy_interrupted;
+	uint64_t busy_no_memory;
+	uint64_t interrupts;
+	uint64_t wakes;
+};
+
+/* A requests as the kernel described it in one message. */
+struct requests {
+	uint64_t present;		/* bit n: attribute n was in the message */
+	uint32_t type;			/* enum request-type */
+	uint64_t ack;
+	uint64_t nack;
+	uint64_t busy;
+	uint64_t error;
+};
+
 #endif /* VMEMCTL_ATTRS_GEN_H */

@@ -53,6 +53,7 @@ static const char *const arg_names[] = {
 	[ARG_RESERVE]	= "SIZE",
 	[ARG_POOL]	= "NAME",
 	[ARG_POOL_SIZE]	= "SIZE",
+	[ARG_WORD]	= "ID, INTERVAL or COUNT",
 };
 
 /* The words of a command line. */
@@ -248,6 +249,24 @@ void commands_json(FILE *file, const struct command *commands, size_t nr_command
 		fputs("]}", file);
 	}
 	fputs("}\n", file);
+}
+
+/* --vm VM SIZE is as VM SIZE, but for what VM is. */
+static void take_vm(struct parser *p)
+{
+	size_t i;
+
+	if (!p->inv->command->vm_is_id || !(p->options & OPT_VM))
+		return;
+	for (i = 0; option_names[i].option != OPT_VM; i++)
+		;
+	if (p->nr_args == 2 && !p->excess)
+		p->excess = p->args[1];
+	p->args[1] = p->args[0];
+	p->args[0] = p->values[i];
+	if (p->nr_args < 2)
+		p->nr_args++;
+	p->inv->cl.by_vm = true;
 }
 
 /* Does the command take what is given? */
@@ -453,6 +472,9 @@ static int parse_arg(struct cmdline *cl, enum arg_kind kind, const char *text)
 		break;
 	case ARG_POOL_SIZE:
 		return parse_bound(cl, GIVEN_SIZE, "size of a pool", text, &cl->size);
+	case ARG_WORD:
+		cl->words[cl->nr_words++] = text;
+		break;
 	}
 	return STATUS_OK;
 }
@@ -546,6 +568,7 @@ int cmdline_parse(struct invocation *inv, char **argv, const struct command *com
 		return take_words(&p);
 	if (ret || inv->help || inv->version || !inv->command)
 		return ret;
+	take_vm(&p);
 	ret = check_words(&p);
 	return ret ? ret : parse_values(&p, &inv->cl);
 }

@@ -53,10 +53,11 @@ enum arg_kind {
 	ARG_RESERVE,
 	ARG_POOL,
 	ARG_POOL_SIZE,
+	ARG_WORD,	/* the command looks at it itself */
 };
 
-/* No argument list is longer than ID and SIZE, ID and policy, or NAME and SIZE. */
-#define ARGS_MAX	2
+/* No argument list is longer than ID, INTERVAL and COUNT. */
+#define ARGS_MAX	3
 
 struct command {
 	const char *name;	/* one word or two; of two, the first is a command, too */
@@ -66,6 +67,7 @@ struct command {
 	enum arg_kind args[ARGS_MAX];
 	bool last_is_optional;
 	bool all_are_optional;
+	bool vm_is_id;		/* --vm VM stands for the ID */
 	bool many_ids;		/* ID is the only argument, and can be repeated */
 	bool no_json;
 	unsigned int options;	/* besides OPTS_COMMON */

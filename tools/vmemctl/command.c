@@ -42,7 +42,7 @@ static int select_by_id(struct vnl *nl, const char *arg, struct region *region)
 	return STATUS_OK;
 }
 
-static int ambiguous(const char *arg, const struct region_list *list)
+static int ambiguous(const char *arg, const struct region_list *list, bool or_vm)
 {
 	char ids[IDS_MAX] = "";
 	size_t i, len = 0;
@@ -57,11 +57,13 @@ static int ambiguous(const char *arg, const struct region_list *list)
 		len += snprintf(ids + len, sizeof(ids) - len, "%s%u", len ? ", " : "",
 				list->regions[i].id);
 	}
-	error("\"%s\" is the name of several regions; use one of the ids %s", arg, ids);
+	error("\"%s\" is the name of several regions; use one of the ids %s%s%s", arg, ids,
+	      or_vm ? ", or for all regions of the VM --vm " : "", or_vm ? arg : "");
 	return STATUS_USAGE;
 }
 
-int select_region(struct vnl *nl, const char *arg, struct region *region)
+static int select_by_any(struct vnl *nl, const char *arg, bool or_vm,
+			 struct region *region)
 {
 	struct region_list list;
 	size_t i, found = 0;
@@ -86,9 +88,19 @@ int select_region(struct vnl *nl, const char *arg, struct region *region)
 	if (!found)
 		ret = unknown(arg);
 	else if (found > 1)
-		ret = ambiguous(arg, &list);
+		ret = ambiguous(arg, &list, or_vm);
 	region_list_free(&list);
 	return ret;
+}
+
+int select_region(struct vnl *nl, const char *arg, struct region *region)
+{
+	return select_by_any(nl, arg, false, region);
+}
+
+int select_region_or_vm(struct vnl *nl, const char *arg, struct region *region)
+{
+	return select_by_any(nl, arg, true, region);
 }
 
 /* A change needs all of these. */

@@ -33,6 +33,7 @@ int cmd_policy(struct context *ctx);
 int cmd_grant(struct context *ctx);
 int cmd_deny(struct context *ctx);
 int cmd_jobs(struct context *ctx);
+int cmd_stats(struct context *ctx);
 int cmd_wait(struct context *ctx);
 int cmd_cancel(struct context *ctx);
 
@@ -65,6 +66,8 @@ void minimum_print(FILE *file, const struct region *old, const struct region *re
  * gave it if that is unique. Returns an exit status, as above.
  */
 int select_region(struct vnl *nl, const char *arg, struct region *region);
+/* Likewise, for a command that takes --vm, too. */
+int select_region_or_vm(struct vnl *nl, const char *arg, struct region *region);
 
 /*
  * The size that @arg means for @region, at most @limit. Returns an exit status, as

@@ -19,6 +19,7 @@
 #include "command.h"
 #include "escape.h"
 #include "explain.h"
+#include "figures.h"
 #include "rows.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -30,6 +31,7 @@ struct printer {
 	FILE *file;
 	bool openmetrics;
 	const struct rows *rows;
+	const struct figures_list *figures;
 };
 
 /* Metrics that are the value of one attribute. */
@@ -209,6 +211,46 @@ static void print_limit_binds(const struct printer *p)
 	}
 }
 
+static void print_requests_of(const struct printer *p, const struct region *region,
+			      const struct figures *figures)
+{
+	static const int responses[] = {
+		VHOST_MEM_A_REQUESTS_ACK, VHOST_MEM_A_REQUESTS_NACK,
+		VHOST_MEM_A_REQUESTS_BUSY, VHOST_MEM_A_REQUESTS_ERROR,
+	};
+	const struct attr *type = &requests_attrs[VHOST_MEM_A_REQUESTS_TYPE], *attr;
+	size_t t, i;
+
+	for (t = 0; t < FIGURES_TYPES; t++) {
+		if (!figures->types[t].requests.present)
+			continue;
+		for (i = 0; i < ARRAY_SIZE(responses); i++) {
+			attr = &requests_attrs[responses[i]];
+			print_sample(p, "vhost_mem_requests_total", region);
+			print_label(p, ",", "type", attr_enum_name(type, t));
+			print_label(p, ",", "response", attr->name);
+			fprintf(p->file, "} %" PRIu64 "\n",
+				region_u64(&figures->types[t].requests, attr));
+		}
+	}
+}
+
+static void print_requests(const struct printer *p)
+{
+	const struct figures *figures;
+	size_t i;
+
+	if (!p->figures->nr)
+		return;
+	print_head(p, "vhost_mem_requests", "counter",
+		   "Requests of the guest since the region was created, by type and response.");
+	for (i = 0; i < p->rows->nr; i++) {
+		figures = figures_find(p->figures, p->rows->rows[i].region.id);
+		if (figures)
+			print_requests_of(p, &p->rows->rows[i].region, figures);
+	}
+}
+
 static void print_metrics(const struct printer *p)
 {
 	size_t i;
@@ -221,6 +263,7 @@ static void print_metrics(const struct printer *p)
 	for (i = 0; i < ARRAY_SIZE(enums); i++)
 		print_enum(p, i);
 	print_limit_binds(p);
+	print_requests(p);
 	if (p->openmetrics)
 		fputs("# EOF\n", p->file);
 }
@@ -299,17 +342,28 @@ int cmd_metrics(struct context *ctx)
 		.file		= ctx->out.file,
 		.openmetrics	= ctx->cl->openmetrics,
 	};
+	struct figures_list figures;
 	struct rows rows;
 	int ret;
 
 	ret = read_rows(ctx, &rows);
 	if (ret)
 		return ret;
+	ret = vnl_figures_dump(&ctx->nl, &figures);
+	/* There are none in an older module. */
+	if (ret && ret != -EOPNOTSUPP) {
+		vnl_complain(&ctx->nl, ret, "reading the figures");
+		rows_free(&rows);
+		return STATUS_REFUSED;
+	}
 	p.rows = &rows;
+	p.figures = &figures;
+	ret = STATUS_OK;
 	if (ctx->cl->textfile)
 		ret = write_textfile(&p, ctx->cl->textfile);
 	else
 		print_metrics(&p);
+	figures_list_free(&figures);
 	rows_free(&rows);
 	return ret;
 }

@@ -45,41 +45,55 @@ struct reading {
 	bool unloaded;
 };
 
-int vnl_parse_error(const struct nlmsghdr *nlh, char *text, size_t size)
+/* An attribute of an extended ACK, or NULL. */
+static struct nlattr *find_ack_attr(const struct nlmsghdr *nlh, int type)
 {
 	const struct nlmsgerr *err = nlmsg_data(nlh);
-	int len = nlmsg_datalen(nlh), skip, ret;
-	struct nlattr *nla;
+	int len = nlmsg_datalen(nlh), skip;
 
-	text[0] = '\0';
-	if (len < (int)sizeof(ret))
-		return 0;
-	memcpy(&ret, err, sizeof(ret));
-	/* Callers negate it, and take 0 for success. */
-	if (ret > 0 || ret < -ERRNO_MAX)
-		ret = -EBADMSG;
-
-	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS))
-		return ret;
-	skip = NLMSG_ALIGN(sizeof(ret));
+	if (len < (int)sizeof(int) || !(nlh->nlmsg_flags & NLM_F_ACK_TLVS))
+		return NULL;
+	skip = NLMSG_ALIGN(sizeof(int));
 	if (nlh->nlmsg_type == NLMSG_ERROR) {
 		if (len < (int)sizeof(*err))
-			return ret;
+			return NULL;
 		skip = sizeof(*err);
 		if (!(nlh->nlmsg_flags & NLM_F_CAPPED)) {
 			if (err->msg.nlmsg_len < sizeof(err->msg) ||
 			    err->msg.nlmsg_len > (unsigned int)len)
-				return ret;
+				return NULL;
 			skip += NLMSG_ALIGN(err->msg.nlmsg_len - sizeof(err->msg));
 		}
 	}
 	if (skip >= len)
-		return ret;
-	nla = nla_find((struct nlattr *)((char *)err + skip), len - skip,
-		       NLMSGERR_ATTR_MSG);
+		return NULL;
+	return nla_find((struct nlattr *)((char *)err + skip), len - skip, type);
+}
+
+int vnl_parse_error(const struct nlmsghdr *nlh, char *text, size_t size)
+{
+	struct nlattr *nla;
+	int ret;
+
+	text[0] = '\0';
+	if (nlmsg_datalen(nlh) < (int)sizeof(ret))
+		return 0;
+	memcpy(&ret, nlmsg_data(nlh), sizeof(ret));
+	/* Callers negate it, and take 0 for success. */
+	if (ret > 0 || ret < -ERRNO_MAX)
+		ret = -EBADMSG;
+	nla = find_ack_attr(nlh, NLMSGERR_ATTR_MSG);
 	if (nla)
 		nla_strlcpy(text, nla, size);
 	return ret;
+}
+
+/* Where in the message the attribute begins that the kernel refused; 0: unknown. */
+static uint32_t parse_offset(const struct nlmsghdr *nlh)
+{
+	struct nlattr *nla = find_ack_attr(nlh, NLMSGERR_ATTR_OFFS);
+
+	return nla && nla_len(nla) >= (int)sizeof(uint32_t) ? nla_get_u32(nla) : 0;
 }
 
 /* For failures of libnl, whose error numbers are its own. */
@@ -215,6 +229,7 @@ static int on_error(struct sockaddr_nl *who, struct nlmsgerr *err, void *arg)
 	(void)who;
 	nlh = (const struct nlmsghdr *)((const char *)err - NLMSG_HDRLEN);
 	talk->ret = vnl_parse_error(nlh, talk->nl->text, sizeof(talk->nl->text));
+	talk->nl->offset = parse_offset(nlh);
 	talk->done = true;
 	return NL_STOP;
 }
@@ -236,6 +251,7 @@ static int talk_to_kernel(struct talk *talk, struct nl_msg *msg)
 	int ret;
 
 	nl->text[0] = '\0';
+	nl->offset = 0;
 	cb = nl_cb_alloc(NL_CB_DEFAULT);
 	if (!cb) {
 		nlmsg_free(msg);

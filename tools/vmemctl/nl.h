@@ -21,6 +21,7 @@ struct vnl {
 	struct nl_sock *events;
 	int family;
 	char text[NL_TEXT_MAX];	/* about the last failure; may be empty */
+	uint32_t offset;	/* of the attribute in the message that it is about; or 0 */
 };
 
 /* @event is the name of the event in the YAML, without region- and -ntf. */

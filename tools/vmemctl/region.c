@@ -74,12 +74,9 @@ static uint64_t decode_all(void *object, const struct attr *attrs, int max,
 /* Sets have an order in which none is nested in itself, so this ends. */
 static bool decode_nest(void *object, const struct attr_set *set, struct nlattr *nla)
 {
-	struct nlattr *tb[ATTRS_MAX + 1];
 	uint64_t *present = object;
 
-	if (nla_parse_nested(tb, set->max, nla, set->policy) < 0)
-		return false;
-	*present = decode_all(object, set->attrs, set->max, tb);
+	*present = attrs_decode_nested(object, set->attrs, set->policy, set->max, nla);
 	return *present;
 }
 
@@ -90,6 +87,16 @@ uint64_t attrs_decode(void *object, const struct attr *attrs,
 
 	if (!genlmsg_valid_hdr(nlh, 0) ||
 	    genlmsg_parse(nlh, 0, tb, max, policy) < 0)
+		return 0;
+	return decode_all(object, attrs, max, tb);
+}
+
+uint64_t attrs_decode_nested(void *object, const struct attr *attrs,
+			     const struct nla_policy *policy, int max, struct nlattr *nest)
+{
+	struct nlattr *tb[ATTRS_MAX + 1];
+
+	if (nla_parse_nested(tb, max, nest, policy) < 0)
 		return 0;
 	return decode_all(object, attrs, max, tb);
 }

@@ -11,6 +11,7 @@
 #include "attrs.h"
 
 struct nl_msg;
+struct nlattr;
 
 /* The bit of an attribute in region->present. */
 #define REGION_BIT(attr)	(1ULL << (attr))
@@ -55,6 +56,10 @@ static inline uint64_t region_limit(const struct region *region)
  */
 uint64_t attrs_decode(void *object, const struct attr *attrs,
 		      const struct nla_policy *policy, int max, struct nlmsghdr *nlh);
+/* Likewise from the attributes in @nest. */
+uint64_t attrs_decode_nested(void *object, const struct attr *attrs,
+			     const struct nla_policy *policy, int max, struct nlattr *nest);
+
 /* Has the administrator set a limit? */
 static inline bool region_is_limited(const struct region *region)
 {

@@ -463,7 +463,9 @@ int cmd_resize(struct context *ctx)
 	uint64_t target;
 	int ret;
 
-	ret = select_region(&ctx->nl, ctx->cl->id, &region);
+	if (ctx->cl->by_vm)
+		return resize_many(ctx);
+	ret = select_region_or_vm(&ctx->nl, ctx->cl->id, &region);
 	if (!ret)
 		ret = change_target(&region, arg, region_limit(&region), true, &target);
 	return ret ? ret : resize_to(ctx, &region, target, arg);

@@ -24,4 +24,7 @@ int resize_to(struct context *ctx, const struct region *region, uint64_t target,
 int resize_wait(struct context *ctx, const struct region *region, uint64_t target,
 		uint64_t job);
 
+/* The command resize with --vm. Returns an exit status. */
+int resize_many(struct context *ctx);
+
 #endif /* VMEMCTL_RESIZE_H */

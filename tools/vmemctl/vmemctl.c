@@ -58,8 +58,9 @@ static const struct command commands[] = {
 		.name = "resize",
 		.run = cmd_resize,
 		.args = { ARG_ID, ARG_SIZE },
-		.options = OPTS_RESIZE,
-		.synopsis = "resize ID SIZE [--wait] [--timeout T] [--else E] [--note TEXT]",
+		.vm_is_id = true,
+		.options = OPTS_RESIZE | OPT_VM,
+		.synopsis = "resize ID|--vm VM SIZE [--wait] [--timeout T] [--else E] [--note TEXT]",
 		.help =
 "Ask the guest to have SIZE bytes of the region plugged.\n"
 "\n"
@@ -71,6 +72,11 @@ static const struct command commands[] = {
 "  50%      of the region's maximum, rounded down to whole blocks\n"
 "It cannot exceed the region's limit; see 'vmemctl limit --help'.\n"
 "\n"
+"      --vm VM       all regions of the VM, of which VM is the name or number of one;\n"
+"                    or several regions: 2,3. Of SIZE each gets its minimum, and the\n"
+"                    same fraction of the rest up to its limit. All are resized or\n"
+"                    none. With --wait, what one of them cannot have is left to the\n"
+"                    others.\n"
 "  -w, --wait        wait until the guest has plugged exactly SIZE\n"
 "  -t, --timeout T   wait no longer than T: 30, 1.5m, 2h, or none. Without this option\n"
 "                    the wait ends after 30 s in which nobody could do it, for\n"
@@ -238,6 +244,18 @@ static const struct command commands[] = {
 "  i n s u           sort by ID, name, state, user\n"
 "  p r m l b w       sort by plugged, requested, max, left to do, backed, why\n"
 "  R                 reverse the order\n",
+	}, {
+		.name = "stats",
+		.run = cmd_stats,
+		.args = { ARG_WORD, ARG_WORD, ARG_WORD },
+		.all_are_optional = true,
+		.synopsis = "stats [ID] [INTERVAL [COUNT]]",
+		.help =
+"Count what guests have requested, and the responses: since the regions were created\n"
+"or, with INTERVAL, per second in each interval, COUNT times. INTERVAL is a time; as\n"
+"the first word it needs a unit, as in 5s, for 5 is an ID. P50 and P99: so many percent\n"
+"of the plug and unplug requests took less. BUSY AS: why requests were answered BUSY.\n"
+"JSON has sums since the regions were created.\n",
 	}, {
 		.name = "metrics",
 		.run = cmd_metrics,

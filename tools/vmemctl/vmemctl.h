@@ -40,8 +40,11 @@ enum wait_else {
 struct cmdline {
 	const char *id;		/* of a region, or its name; or of a job; help: the command */
 	const char *pool;	/* name of a pool */
+	const char *words[4];	/* of stats, with NULL behind the last one */
+	int nr_words;
 	unsigned int given;
 	bool json;
+	bool by_vm;		/* what is in @id stands for all regions of a VM */
 	bool wait;
 	bool revert;
 	enum wait_else wait_else;

@@ -62,6 +62,31 @@ static size_t put_any(struct fuzz_thread *t, void *buffer, size_t used)
 	return used;
 }
 
+/* What region-set-many takes: changes of regions, and sometimes what is none. */
+static size_t put_changes(struct fuzz_thread *t, unsigned char *attrs, size_t used)
+{
+	for (int nr = rnd_below(&t->rnd, 4); nr; nr--) {
+		struct nlattr *nest = (void *)(attrs + used);
+		uint64_t size = fuzz_size(t, fuzz_device(t));
+		uint32_t id = any_id(t);
+		size_t begin = used;
+
+		used = genl_put(attrs, used,
+				VHOST_MEM_A_REGION_CHANGE | NLA_F_NESTED, "", 0);
+		if (!rnd_once_in(&t->rnd, 16))
+			used = genl_put(attrs, used, VHOST_MEM_A_REGION_ID, &id, 4);
+		if (!rnd_once_in(&t->rnd, 8))
+			used = genl_put(attrs, used,
+					VHOST_MEM_A_REGION_REQUESTED_SIZE, &size, 8);
+		if (rnd_once_in(&t->rnd, 4))
+			used = genl_put(attrs, used, VHOST_MEM_A_REGION_LIMIT, &size, 8);
+		if (rnd_once_in(&t->rnd, 8))
+			used = put_any(t, attrs, used);
+		nest->nla_len = used - begin;
+	}
+	return used;
+}
+
 static size_t put_attrs(struct fuzz_thread *t, unsigned char *attrs)
 {
 	uint64_t requested = fuzz_size(t, fuzz_device(t));
@@ -96,6 +121,8 @@ static size_t put_attrs(struct fuzz_thread *t, unsigned char *attrs)
 	if (rnd_once_in(&t->rnd, 8))
 		used = genl_put(attrs, used, VHOST_MEM_A_REGION_PROPOSAL_DECISION,
 				&decision, 4);
+	if (rnd_once_in(&t->rnd, 8))
+		used = put_changes(t, attrs, used);
 	if (rnd_once_in(&t->rnd, 8))
 		for (int nr = rnd_below(&t->rnd, 6); nr; nr--)
 			used = put_any(t, attrs, used);
@@ -265,7 +292,7 @@ static bool is_error_known(int error)
 {
 	static const int known[] = {
 		0, EPERM, EINVAL, ENOENT, ERANGE, EDQUOT, EOPNOTSUPP, EBUSY,
-		ESTALE, ESHUTDOWN, EDOM, ENOBUFS, ENOSPC,
+		ESTALE, ESHUTDOWN, EDOM, ENOBUFS, ENOSPC, E2BIG,
 	};
 
 	for (unsigned int i = 0; i < COUNT(known); i++)
@@ -282,6 +309,7 @@ static void check_response(struct fuzz_thread *t, const struct nlmsghdr *nl,
 
 	if (nl->nlmsg_type == t->nl.family) {
 		if (fuzz_unprivileged && (genl->cmd == VHOST_MEM_CMD_REGION_SET ||
+					  genl->cmd == VHOST_MEM_CMD_REGION_SET_MANY ||
 					  genl->cmd == VHOST_MEM_CMD_POOL_SET ||
 					  genl->cmd == VHOST_MEM_CMD_LEASE_ADD))
 			fuzz_broken(t, "something was changed without the capability");
@@ -327,7 +355,8 @@ void fuzz_netlink(struct fuzz_thread *t)
 	static const uint8_t cmds[] = {
 		VHOST_MEM_CMD_REGION_GET, VHOST_MEM_CMD_REGION_SET,
 		VHOST_MEM_CMD_REGION_SET, VHOST_MEM_CMD_JOB_GET,
-		VHOST_MEM_CMD_JOB_CANCEL,
+		VHOST_MEM_CMD_JOB_CANCEL, VHOST_MEM_CMD_REGION_SET_MANY,
+		VHOST_MEM_CMD_STATS_GET,
 	};
 	static const uint16_t flags[] = {
 		NLM_F_ACK, NLM_F_ACK, NLM_F_ACK, NLM_F_ACK, NLM_F_DUMP,
@@ -367,6 +396,7 @@ void fuzz_netlink(struct fuzz_thread *t)
 	    errno != EAGAIN && errno != ENOBUFS && errno != EINVAL)
 		fuzz_broken(t, "send: %s", strerror(errno));
 	take_answers(t, (request.genl.cmd == VHOST_MEM_CMD_REGION_SET ||
+			 request.genl.cmd == VHOST_MEM_CMD_REGION_SET_MANY ||
 			 request.genl.cmd == VHOST_MEM_CMD_JOB_CANCEL) &&
 			request.nl.nlmsg_flags & NLM_F_REQUEST &&
 			request.nl.nlmsg_len == length);

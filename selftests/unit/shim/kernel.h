@@ -37,6 +37,7 @@ typedef __s64 s64;
 #define max(a, b) ((a) > (b) ? (a) : (b))
 #define U64_MAX		UINT64_MAX
 #define min3(a, b, c) min(a, min(b, c))
+#define min_t(type, a, b) min((type)(a), (type)(b))
 #define swap(a, b) \
 	do { __typeof__(a) _t = (a); (a) = (b); (b) = _t; } while (0)
 #define is_power_of_2(n) ((n) != 0 && ((n) & ((n) - 1)) == 0)
@@ -128,6 +129,7 @@ typedef struct { s64 counter; } atomic64_t;
 #define ATOMIC64_INIT(i) { i }
 #define atomic64_inc(v) ((v)->counter++)
 #define atomic64_inc_return(v) (++(v)->counter)
+#define atomic64_read(v) ((v)->counter)
 
 struct pid;
 struct file;

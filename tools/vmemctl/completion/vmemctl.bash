@@ -122,7 +122,8 @@ _vmemctl()
 		top) options=(--color -h --help --sort --state --vm -n --not-done -b --bytes) ;;
 		list) options+=(--sort --state --vm -n --not-done -b --bytes -W --wide) ;;
 		'') options+=(-V --version) ;;
-		resize | grant) options+=(-w --wait -t --timeout -e --else --note) ;;
+		resize) options+=(--vm -w --wait -t --timeout -e --else --note) ;;
+		grant) options+=(-w --wait -t --timeout -e --else --note) ;;
 		limit) options+=(--min) ;;
 		jobs) options+=(-w --wait) ;;
 		wait) options+=(-t --timeout) ;;
@@ -136,7 +137,7 @@ _vmemctl()
 
 	case $command:$args in
 	:*)
-		_vmemctl_offer "$cur" < <(printf '%s\n' list show resize limit reserve pool policy grant deny jobs wait cancel monitor top metrics auto rules help)
+		_vmemctl_offer "$cur" < <(printf '%s\n' list show resize limit reserve pool policy grant deny jobs wait cancel monitor top stats metrics auto rules help)
 		;;
 	auto:0)
 		_vmemctl_offer "$cur" < <(printf '%s\n' status log)
@@ -157,9 +158,9 @@ _vmemctl()
 		)
 		;;
 	help:0)
-		_vmemctl_offer "$cur" < <(printf '%s\n' list show resize limit reserve pool policy grant deny jobs wait cancel monitor top metrics auto rules)
+		_vmemctl_offer "$cur" < <(printf '%s\n' list show resize limit reserve pool policy grant deny jobs wait cancel monitor top stats metrics auto rules)
 		;;
-	list:* | show:* | top:* | resize:0 | limit:0 | reserve:0 | pool-move:0 | policy:0 | grant:0 | deny:0)
+	list:* | show:* | top:* | stats:0 | resize:0 | limit:0 | reserve:0 | pool-move:0 | policy:0 | grant:0 | deny:0)
 		_vmemctl_offer "$cur" < <(_vmemctl_regions)
 		;;
 	resize:1)

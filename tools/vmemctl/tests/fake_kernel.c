@@ -10,7 +10,7 @@
  *		this word there is no family
  *  netns	there is no family but the module is loaded
  *  empty	the module is loaded but there is no region
- *  plug	the guest plugs or unplugs 512 MiB whenever vm1 is asked for
+ *  plug	a guest plugs or unplugs 512 MiB whenever its region is asked for
  *  gone	vm1 is gone when it is asked for again after a resize
  *  unload	likewise, and the module with it: there is only that event
  *  goneevent	the resize is followed by the event that vm1 is gone
@@ -55,6 +55,8 @@
  *  nojobs	the module has jobs, and there are none
  *  ended	the events of "story" include that the job of vm1 has ended
  *  raced	a job ends before it is cancelled
+ *  strangers	the twins are of two VMs
+ *  stats	the module has figures; each time more of vm1
  *
  * FAKE_RECORD is a file to which each message that is received is appended.
  */
@@ -76,8 +78,10 @@
 
 #include "fake_family.h"
 #include "fake_jobs.h"
+#include "fake_many.h"
 #include "fake_pools.h"
 #include "fake_regions.h"
+#include "fake_stats.h"
 #include "fixture.h"
 
 #define GROUP_EVENTS	7
@@ -125,8 +129,8 @@ static void reply(const struct fake_socket *s, const struct nlmsghdr *request,
 	nlmsg_free(msg);
 }
 
-static void reply_error(const struct fake_socket *s, const struct nlmsghdr *request,
-			int err, const char *text)
+static void reply_error_at(const struct fake_socket *s, const struct nlmsghdr *request,
+			   int err, const char *text, uint32_t offset)
 {
 	struct nlmsgerr body = { .error = err, .msg = *request };
 	struct nl_msg *msg = nlmsg_alloc();
@@ -136,8 +140,16 @@ static void reply_error(const struct fake_socket *s, const struct nlmsghdr *requ
 		abort();
 	if (text)
 		nla_put_string(msg, NLMSGERR_ATTR_MSG, text);
+	if (offset)
+		nla_put_u32(msg, NLMSGERR_ATTR_OFFS, offset);
 	reply(s, request, msg, NLMSG_ERROR,
-	      NLM_F_CAPPED | (text ? NLM_F_ACK_TLVS : 0));
+	      NLM_F_CAPPED | (text || offset ? NLM_F_ACK_TLVS : 0));
+}
+
+static void reply_error(const struct fake_socket *s, const struct nlmsghdr *request,
+			int err, const char *text)
+{
+	reply_error_at(s, request, err, text, 0);
 }
 
 static void event(int cmd, const struct region *region)
@@ -578,6 +590,26 @@ static void handle_pools(const struct fake_socket *s, struct nlmsghdr *nlh)
 	reply_error(s, nlh, ret, text);
 }
 
+static void reply_stats(const struct fake_socket *s, const struct nlmsghdr *nlh)
+{
+	int i;
+
+	for (i = 0; plays("stats") && i < 2; i++)
+		reply(s, nlh, fake_stats_message(&regions[i]), FIXTURE_FAMILY, NLM_F_MULTI);
+	reply_done(s, nlh, plays("stats") ? 0 : -EOPNOTSUPP, NLM_F_MULTI);
+}
+
+static void set_many(const struct fake_socket *s, struct nlmsghdr *nlh)
+{
+	struct fake_many many = { .find = find_region };
+	struct nl_msg *msg = fake_many_set(&many, nlh);
+
+	resized = !many.error;
+	if (msg)
+		reply(s, nlh, msg, FIXTURE_FAMILY, 0);
+	reply_error_at(s, nlh, many.error, many.text, many.offset);
+}
+
 static void handle(const struct fake_socket *s, struct nlmsghdr *nlh)
 {
 	struct nlattr *tb[VHOST_MEM_A_REGION_MAX + 1];
@@ -598,6 +630,10 @@ static void handle(const struct fake_socket *s, struct nlmsghdr *nlh)
 			handle_pools(s, nlh);
 		else
 			reply_error(s, nlh, -EOPNOTSUPP, NULL);
+		return;
+	}
+	if (genlmsg_hdr(nlh)->cmd >= VHOST_MEM_CMD_REGION_SET_MANY) {
+		(genlmsg_hdr(nlh)->cmd == VHOST_MEM_CMD_STATS_GET ? reply_stats : set_many)(s, nlh);
 		return;
 	}
 	if (genlmsg_parse(nlh, 0, tb, VHOST_MEM_A_REGION_MAX, NULL) < 0)

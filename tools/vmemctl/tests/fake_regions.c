@@ -28,6 +28,8 @@ void fake_regions_load(struct region *regions)
 	started = true;
 	memcpy(regions, fixture_regions, sizeof(fixture_regions));
 	fake_jobs_load(regions, plays("jobs"), plays("nojobs"));
+	if (plays("strangers"))
+		regions[REGION_TWIN3].pid++;
 	if (plays("limit"))
 		regions[REGION_VM1].limit = 6 * GIB;
 	if (plays("pools")) {

@@ -10,7 +10,7 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 #define NOT_LOADED "the vhost_mem module is not loaded (modprobe vhost_mem)"
-#define USAGE_RESIZE "usage: vmemctl resize ID SIZE [--wait] [--timeout T] [--else E] [--note TEXT]"
+#define USAGE_RESIZE "usage: vmemctl resize ID|--vm VM SIZE [--wait] [--timeout T] [--else E] [--note TEXT]"
 #define USAGE_LIMIT "usage: vmemctl limit ID SIZE|none [--min SIZE]"
 #define USAGE_POLICY \
 	"usage: vmemctl policy ID [deny|manual|auto] [--max SIZE] [--step SIZE] [--interval T]"
@@ -223,9 +223,9 @@ TEST(cmdline_help)
 		{ { "-h", "list" }, "Usage: vmemctl [-j] list [OPTION]... [ID]...\n" },
 		{ { "show", "--help" }, "Usage: vmemctl [-j] show ID...\n" },
 		{ { "resize", "--help" },
-		  "Usage: vmemctl [-j] resize ID SIZE [--wait] [--timeout T] [--else E] [--note TEXT]\n" },
+		  "Usage: vmemctl [-j] resize ID|--vm VM SIZE [--wait] [--timeout T] [--else E] [--note TEXT]\n" },
 		{ { "resize", "1", "-h" },
-		  "Usage: vmemctl [-j] resize ID SIZE [--wait] [--timeout T] [--else E] [--note TEXT]\n" },
+		  "Usage: vmemctl [-j] resize ID|--vm VM SIZE [--wait] [--timeout T] [--else E] [--note TEXT]\n" },
 		{ { "limit", "-h" }, "Usage: vmemctl [-j] limit ID SIZE|none [--min SIZE]\n" },
 		{ { "reserve", "-h" }, "Usage: vmemctl [-j] reserve ID SIZE|none\n" },
 		{ { "pool", "-h" }, "Usage: vmemctl [-j] pool\n" },

@@ -86,9 +86,27 @@ TEST(metrics)
 	remove_dir();
 }
 
+TEST(metrics_of_requests)
+{
+	char command[256];
+	struct run r;
+
+	make_dir();
+	metrics(&r, "regions,stats", NULL, NULL);
+	check_strictly("");
+	snprintf(command, sizeof(command),
+		 "grep -qxF 'vhost_mem_requests_total{id=\"1\",name=\"vm1\",type=\"plug\",response=\"busy\"} 3' %s || echo none",
+		 path);
+	expect_quiet(command);
+	metrics(&r, "regions,stats", "--openmetrics", NULL);
+	check_strictly("--openmetrics");
+	remove_dir();
+}
+
 TEST(metrics_promtool)
 {
-	static const char *const fakes[] = { "regions,limit,limbo", "regions,old", "empty" };
+	static const char *const fakes[] = { "regions,limit,limbo", "regions,old", "empty",
+						"regions,stats" };
 	const char *promtool = getenv("PROMTOOL");
 	char command[256];
 	struct run r;
