@@ -6,9 +6,7 @@
 
 #include "command.h"
 #include "escape.h"
-
-/* Longer lists of ids end in "...". */
-#define IDS_MAX	512
+#include "names.h"
 
 static int unknown(const char *arg)
 {
@@ -44,27 +42,17 @@ static int select_by_id(struct vnl *nl, const char *arg, struct region *region)
 
 static int ambiguous(const char *arg, const struct region_list *list)
 {
-	char ids[IDS_MAX] = "";
-	size_t i, len = 0;
+	char candidates[NAME_CANDIDATES_MAX];
 
-	for (i = 0; i < list->nr; i++) {
-		if (strcmp(list->regions[i].name, arg))
-			continue;
-		if (len > sizeof(ids) - 20) {
-			strcpy(ids + len, ", ...");
-			break;
-		}
-		len += snprintf(ids + len, sizeof(ids) - len, "%s%u", len ? ", " : "",
-				list->regions[i].id);
-	}
-	error("\"%s\" is the name of several regions; use one of the ids %s", arg, ids);
+	error("\"%s\" is the name of several regions; use one of the ids %s", arg,
+	      name_candidates(candidates, list, arg));
 	return STATUS_USAGE;
 }
 
 int select_region(struct vnl *nl, const char *arg, struct region *region)
 {
 	struct region_list list;
-	size_t i, found = 0;
+	size_t found;
 	int ret;
 
 	if (is_number(arg))
@@ -77,12 +65,7 @@ int select_region(struct vnl *nl, const char *arg, struct region *region)
 		vnl_complain(nl, ret, "looking for region \"%s\"", arg);
 		return STATUS_REFUSED;
 	}
-	for (i = 0; i < list.nr; i++) {
-		if (strcmp(list.regions[i].name, arg))
-			continue;
-		*region = list.regions[i];
-		found++;
-	}
+	found = name_find(&list, arg, region);
 	if (!found)
 		ret = unknown(arg);
 	else if (found > 1)
