@@ -6,9 +6,7 @@
 
 #include "command.h"
 #include "escape.h"
-
-/* Longer lists of ids end in "...". */
-#define IDS_MAX	512
+#include "names.h"
 
 static int unknown(const char *arg)
 {
@@ -44,20 +42,10 @@ static int select_by_id(struct vnl *nl, const char *arg, struct region *region)
 
 static int ambiguous(const char *arg, const struct region_list *list, bool or_vm)
 {
-	char ids[IDS_MAX] = "";
-	size_t i, len = 0;
+	char candidates[NAME_CANDIDATES_MAX];
 
-	for (i = 0; i < list->nr; i++) {
-		if (strcmp(list->regions[i].name, arg))
-			continue;
-		if (len > sizeof(ids) - 20) {
-			strcpy(ids + len, ", ...");
-			break;
-		}
-		len += snprintf(ids + len, sizeof(ids) - len, "%s%u", len ? ", " : "",
-				list->regions[i].id);
-	}
-	error("\"%s\" is the name of several regions; use one of the ids %s%s%s", arg, ids,
+	error("\"%s\" is the name of several regions; use one of the ids %s%s%s", arg,
+	      name_candidates(candidates, list, arg),
 	      or_vm ? ", or for all regions of the VM --vm " : "", or_vm ? arg : "");
 	return STATUS_USAGE;
 }
@@ -66,7 +54,7 @@ static int select_by_any(struct vnl *nl, const char *arg, bool or_vm,
 			 struct region *region)
 {
 	struct region_list list;
-	size_t i, found = 0;
+	size_t found;
 	int ret;
 
 	if (is_number(arg))
@@ -79,12 +67,7 @@ static int select_by_any(struct vnl *nl, const char *arg, bool or_vm,
 		vnl_complain(nl, ret, "looking for region \"%s\"", arg);
 		return STATUS_REFUSED;
 	}
-	for (i = 0; i < list.nr; i++) {
-		if (strcmp(list.regions[i].name, arg))
-			continue;
-		*region = list.regions[i];
-		found++;
-	}
+	found = name_find(&list, arg, region);
 	if (!found)
 		ret = unknown(arg);
 	else if (found > 1)

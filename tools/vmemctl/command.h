@@ -62,8 +62,8 @@ int minimum_change(const struct cmdline *cl, const struct region *region,
 void minimum_print(FILE *file, const struct region *old, const struct region *region);
 
 /*
- * Finds the region that the user calls @arg: its id, or the name that the VMM
- * gave it if that is unique. Returns an exit status, as above.
+ * Finds the region that the user calls @arg: its id, the name that the VMM gave it if
+ * that is unique, or its VM/NAME (see names.h). Returns an exit status, as above.
  */
 int select_region(struct vnl *nl, const char *arg, struct region *region);
 /* Likewise, for a command that takes --vm, too. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "explain.h"
+#include "names.h"
 #include "rows.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -46,7 +47,8 @@ static bool is_called(const struct region *region, const char *id)
 {
 	if (*id && !id[strspn(id, "0123456789")])
 		return strtoull(id, NULL, 10) == region->id;
-	return region->name[0] && !fnmatch(id, region->name, 0);
+	return region->name[0] &&
+	       (!fnmatch(id, region->name, 0) || name_is_qualified(region, id));
 }
 
 static bool is_chosen(const struct region *region, const struct row_filter *filter)

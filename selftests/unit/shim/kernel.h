@@ -38,6 +38,7 @@ typedef __s64 s64;
 #define U64_MAX		UINT64_MAX
 #define min3(a, b, c) min(a, min(b, c))
 #define min_t(type, a, b) min((type)(a), (type)(b))
+#define ilog2(n) (63 - __builtin_clzll(n))
 #define swap(a, b) \
 	do { __typeof__(a) _t = (a); (a) = (b); (b) = _t; } while (0)
 #define is_power_of_2(n) ((n) != 0 && ((n) & ((n) - 1)) == 0)

@@ -15,6 +15,7 @@
  *  unload	likewise, and the module with it: there is only that event
  *  goneevent	the resize is followed by the event that vm1 is gone
  *  other	somebody else sets 4 GiB after our resize
+ *  twins	the regions called twin are of two VMs
  *  limit	the limit of vm1 is 6 GiB
  *  pools	there are pools: "default", 16 GiB and 2 GiB too small for what is
  *		charged; and "gold", empty and unlimited. vm1 is in the first one

@@ -38,6 +38,8 @@ void fake_regions_load(struct region *regions)
 		strcpy(regions[REGION_VM1].pool, "default");
 		regions[REGION_VM1].charged = 2 * GIB;
 	}
+	if (plays("twins"))
+		regions[REGION_TWIN3].pid = 1234;
 	if (plays("nodriver"))
 		regions[REGION_VM1].progress = VHOST_MEM_PROGRESS_NO_DRIVER;
 	if (plays("orphaned"))

@@ -47,12 +47,10 @@
 #define DIV_ROUND_UP(n, d) (((n) + (d) - 1) / (d))
 #define rounddown(x, y) ((x) - (x) % (y))
 #define roundup(x, y) (((x) + (y) - 1) / (y) * (y))
-#define min_t(type, a, b) min((type)(a), (type)(b))
 #define max_t(type, a, b) max((type)(a), (type)(b))
 #define max3(a, b, c) max(a, max(b, c))
 #define clamp(v, lo, hi) min(max(v, lo), hi)
 #define clamp_t(type, v, lo, hi) clamp((type)(v), (type)(lo), (type)(hi))
-#define ilog2(n) (63 - __builtin_clzll(n))
 
 /* bits and lists */
 static inline bool test_and_set_bit(u64 bit, unsigned long *map)
