@@ -79,7 +79,7 @@ static unsigned long scan_page(struct page *page, unsigned long end,
 		*count = &scan->movable;
 		return 1;
 	}
-	/* Fake offline: a balloon's page would have been __PageMovable() above. */
+	/* Fake offline: a balloon's page would have been one with movable operations above. */
 	if (PageOffline(page)) {
 		*count = &scan->free;
 		return 1;

@@ -394,7 +394,7 @@ bool sim_is_written(const struct page *page);
 #define folio_test_lru(f) ((f)->page.mapping)
 #define folio_ref_count(f) ((f)->page.refs)
 #define PageBuddy(p) ((p)->use == SIM_FREE)
-#define __PageMovable(p) false
+#define page_has_movable_ops(p) false
 #define PageCompound(p) ((p)->use == SIM_HUGE)
 #define PageHuge(p) ((p)->use == SIM_HUGE)
 #define compound_head(p) (p)
