@@ -50,6 +50,14 @@ static uint32_t argument_size(unsigned long cmd)
 	}
 }
 
+/* Size of its first version. */
+static uint32_t first_size(unsigned long cmd)
+{
+	if (cmd == VHOST_MEM_CREATE_REGION)
+		return offsetof(struct vhost_mem_create_region, reservation);
+	return argument_size(cmd);
+}
+
 /* An argument with which the ioctl succeeds on an unplugged device_new() device. */
 static void good_argument(unsigned long cmd, void *arg, uint64_t *bitmap)
 {
@@ -95,7 +103,7 @@ TEST(numbers_and_structures_are_what_they_were)
 	CHECK_EQ(VHOST_MEM_CREATE_REGION, 0xaf90);
 	CHECK_EQ(VHOST_MEM_UNPLUG, 0xaf99);
 	CHECK_EQ(VHOST_MEM_GET_MEMORY_FD, 0xaf9e);
-	CHECK_EQ(sizeof(struct vhost_mem_create_region), 96);
+	CHECK_EQ(sizeof(struct vhost_mem_create_region), 104);
 	CHECK_EQ(sizeof(struct vhost_mem_value), 16);
 	CHECK_EQ(sizeof(struct vhost_mem_fd), 8);
 	CHECK_EQ(sizeof(struct vhost_mem_config), 72);
@@ -123,7 +131,7 @@ TEST(einval_size_too_small)
 	uint64_t arg[16], bitmap;
 
 	for (size_t i = 0; i < COUNT(all_ioctls); i++) {
-		uint32_t size = argument_size(all_ioctls[i]);
+		uint32_t size = first_size(all_ioctls[i]);
 
 		good_argument(all_ioctls[i], arg, &bitmap);
 		*(uint32_t *)arg = 0;
@@ -133,6 +141,21 @@ TEST(einval_size_too_small)
 		*(uint32_t *)arg = size - 1;
 		CHECK_EQ(device_ioctl(dev.fd, all_ioctls[i], arg), -EINVAL);
 	}
+}
+
+/* A program that was built before the structure had grown. */
+TEST(create_of_the_first_version)
+{
+	uint64_t arg[16], bitmap;
+	int fd = device_open();
+
+	CHECK_EQ(first_size(VHOST_MEM_CREATE_REGION), 96);
+	good_argument(VHOST_MEM_CREATE_REGION, arg, &bitmap);
+	*(uint32_t *)arg = 96;
+	/* What is behind it is not the module's. */
+	arg[96 / 8] = ~0ULL;
+	CHECK_EQ(device_ioctl(fd, VHOST_MEM_CREATE_REGION, arg), 0);
+	CHECK_EQ(arg[96 / 8], ~0ULL);
 }
 
 TEST(grown_structure_with_zero_tail)

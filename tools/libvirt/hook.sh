@@ -4,8 +4,10 @@
 #
 # Before a VM with vhost-mem-pci devices starts, memory is reserved in the pool for what
 # they request at first; a VM for which there is none is not started, and libvirt says
-# why. What is reserved is the region's own once there is a region of that name;
-# otherwise it is given back when the VM ends, or after ten minutes.
+# why. That is a lease, which ends when the VM runs: from then on the pool is charged for
+# what its guest plugs. A VM that does not come that far gives it back when it ends, or
+# after ten minutes. A hook cannot tell QEMU the number of the lease, with which the lease
+# would become the region's reserved size.
 #
 # Sourced by the stub that vhost-mem-libvirt-setup makes. libvirtd waits for it, and what
 # it says on standard error is libvirt's message if it fails.
@@ -17,12 +19,12 @@ leases=${VHOST_MEM_HOOK_STATE:-/run/vhost-mem-libvirt}
 
 # take_lease NAME SIZE: print its number, or say why not
 take_lease() {
-	"$vmemctl" reserve --new "$1" "$2" --for 10m
+	"$vmemctl" lease add "$1" "$2" --for 10m
 }
 
 # It may have lapsed, or have become a region's.
 drop_lease() {
-	"$vmemctl" reserve --drop "$1" >/dev/null 2>&1 || :
+	"$vmemctl" lease del "$1" >/dev/null 2>&1 || :
 }
 
 drop_leases() {
@@ -76,5 +78,5 @@ prepare() {
 
 case $2 in
 prepare) prepare "$1" ;;
-release) drop_leases "$1" ;;
+started | release) drop_leases "$1" ;;
 esac

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <ctype.h>
+#include <errno.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "attrs.h"
@@ -39,6 +42,9 @@ static const struct option_name {
 	{ 'n', "not-done",	OPT_NOT_DONE,	NULL },
 	{ 'b', "bytes",		OPT_BYTES,	NULL },
 	{ 'W', "wide",		OPT_WIDE,	NULL },
+	{ 0, "for",		OPT_FOR,	"a time, such as 30, 10m or 2h" },
+	{ 0, "pool",		OPT_POOL,	"the name of a pool" },
+	{ 0, "user",		OPT_USER,	"the name or number of a user" },
 	{ 0, "textfile",	OPT_TEXTFILE,	"the path of a file" },
 	{ 0, "openmetrics",	OPT_OPENMETRICS, NULL },
 };
@@ -53,6 +59,9 @@ static const char *const arg_names[] = {
 	[ARG_RESERVE]	= "SIZE",
 	[ARG_POOL]	= "NAME",
 	[ARG_POOL_SIZE]	= "SIZE",
+	[ARG_LEASE_NAME] = "NAME",
+	[ARG_LEASE_SIZE] = "SIZE",
+	[ARG_LEASE]	= "NUMBER",
 	[ARG_WORD]	= "ID, INTERVAL or COUNT",
 };
 
@@ -420,6 +429,50 @@ static int parse_timeout(struct cmdline *cl, const char *text)
 	return STATUS_OK;
 }
 
+static int parse_for(struct cmdline *cl, const char *text)
+{
+	if (time_parse(text, &cl->for_ms)) {
+		error("invalid time \"%s\": use seconds, or a number with ms, s, m or h", text);
+		return STATUS_USAGE;
+	}
+	if (cl->for_ms < VHOST_MEM_LEASE_TIME_MIN || cl->for_ms > VHOST_MEM_LEASE_TIME_MAX) {
+		error("--for \"%s\" is out of range: use %d s to %d h", text,
+		      VHOST_MEM_LEASE_TIME_MIN / 1000, VHOST_MEM_LEASE_TIME_MAX / 3600000);
+		return STATUS_USAGE;
+	}
+	cl->given |= GIVEN_FOR;
+	return STATUS_OK;
+}
+
+static int parse_number(const char *text, uint64_t *number)
+{
+	char *end;
+
+	errno = 0;
+	*number = strtoull(text, &end, 10);
+	if (!errno && isdigit((unsigned char)text[0]) && !*end)
+		return STATUS_OK;
+	error("\"%s\" is not a number", text);
+	return STATUS_USAGE;
+}
+
+static int parse_user(struct cmdline *cl, const char *text)
+{
+	const struct passwd *user = getpwnam(text);
+	uint64_t number;
+
+	if (user) {
+		number = user->pw_uid;
+	} else if (!isdigit((unsigned char)text[0]) || parse_number(text, &number) ||
+		   number >= UINT32_MAX) {
+		error("no user \"%s\"", text);
+		return STATUS_USAGE;
+	}
+	cl->user = number;
+	cl->given |= GIVEN_USER;
+	return STATUS_OK;
+}
+
 static int parse_color(struct cmdline *cl, const char *text)
 {
 	cl->color = text;
@@ -472,6 +525,13 @@ static int parse_arg(struct cmdline *cl, enum arg_kind kind, const char *text)
 		break;
 	case ARG_POOL_SIZE:
 		return parse_bound(cl, GIVEN_SIZE, "size of a pool", text, &cl->size);
+	case ARG_LEASE_NAME:
+		cl->id = text;
+		break;
+	case ARG_LEASE_SIZE:
+		return parse_bound(cl, GIVEN_SIZE, "size of a lease", text, &cl->size);
+	case ARG_LEASE:
+		return parse_number(text, &cl->number);
 	case ARG_WORD:
 		cl->words[cl->nr_words++] = text;
 		break;
@@ -505,6 +565,13 @@ static int parse_value(struct cmdline *cl, enum option option, const char *text)
 	case OPT_VM:
 		cl->filter.name = text;
 		return STATUS_OK;
+	case OPT_FOR:
+		return parse_for(cl, text);
+	case OPT_POOL:
+		cl->pool = text;
+		return STATUS_OK;
+	case OPT_USER:
+		return parse_user(cl, text);
 	case OPT_TEXTFILE:
 		cl->textfile = text;
 		return STATUS_OK;

@@ -24,6 +24,9 @@ enum option {
 	OPT_NOTE	= 1 << 9,
 	OPT_REVERT	= 1 << 10,
 	OPT_MIN		= 1 << 11,
+	OPT_FOR		= 1 << 12,
+	OPT_POOL	= 1 << 13,
+	OPT_USER	= 1 << 14,
 	OPT_COLOR	= 1 << 16,
 	OPT_SORT	= 1 << 17,
 	OPT_STATE	= 1 << 18,
@@ -53,6 +56,9 @@ enum arg_kind {
 	ARG_RESERVE,
 	ARG_POOL,
 	ARG_POOL_SIZE,
+	ARG_LEASE_NAME,
+	ARG_LEASE_SIZE,
+	ARG_LEASE,
 	ARG_WORD,	/* the command looks at it itself */
 };
 

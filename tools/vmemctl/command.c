@@ -44,6 +44,8 @@ static int ambiguous(const char *arg, const struct region_list *list, bool or_vm
 {
 	char candidates[NAME_CANDIDATES_MAX];
 
+	/* Of VM/NAME the VM is known, and there is nothing to choose by --vm. */
+	or_vm = or_vm && !strchr(arg, '/');
 	error("\"%s\" is the name of several regions; use one of the ids %s%s%s", arg,
 	      name_candidates(candidates, list, arg),
 	      or_vm ? ", or for all regions of the VM --vm " : "", or_vm ? arg : "");

@@ -48,6 +48,9 @@ int cmd_pool_set(struct context *ctx);
 int cmd_pool_add(struct context *ctx);
 int cmd_pool_del(struct context *ctx);
 int cmd_pool_move(struct context *ctx);
+int cmd_lease(struct context *ctx);
+int cmd_lease_add(struct context *ctx);
+int cmd_lease_del(struct context *ctx);
 
 /* Says that the module is too old for @what, which @region lacks. */
 int not_supported(const struct region *region, const char *what);

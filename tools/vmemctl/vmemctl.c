@@ -150,6 +150,34 @@ static const struct command commands[] = {
 		.help =
 "Charge a region to another pool, which has to have room for it.\n",
 	}, {
+		.name = "lease",
+		.run = cmd_lease,
+		.synopsis = "lease",
+		.help =
+"List the leases: memory of pools that is promised to VMs that do not exist yet.\n",
+	}, {
+		.name = "lease add",
+		.run = cmd_lease_add,
+		.args = { ARG_LEASE_NAME, ARG_LEASE_SIZE },
+		.options = OPT_FOR | OPT_POOL | OPT_USER,
+		.synopsis = "lease add NAME SIZE [--for TIME] [--pool POOL] [--user USER]",
+		.help =
+"Promise SIZE bytes of a pool to a VM that is about to start, and print the number of\n"
+"the lease. QEMU's vhost-mem-pci takes it as reservation=NUMBER: then the memory is the\n"
+"region's reserved size. NAME is for you: it decides nothing.\n"
+"\n"
+"  --for TIME        the lease expires if nobody has used it by then: 1s to 24h;\n"
+"                    without it 10 minutes\n"
+"  --pool POOL       of that pool, and not of \"default\"\n"
+"  --user USER       only a VMM of that user can use it\n",
+	}, {
+		.name = "lease del",
+		.run = cmd_lease_del,
+		.args = { ARG_LEASE },
+		.synopsis = "lease del NUMBER",
+		.help =
+"Delete a lease that no VM has used.\n",
+	}, {
 		.name = "policy",
 		.run = cmd_policy,
 		.args = { ARG_ID, ARG_POLICY },

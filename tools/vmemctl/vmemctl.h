@@ -27,6 +27,8 @@ enum given {
 	GIVEN_INTERVAL	= 1 << 4,
 	GIVEN_TIMEOUT	= 1 << 5,
 	GIVEN_MIN	= 1 << 6,
+	GIVEN_FOR	= 1 << 7,
+	GIVEN_USER	= 1 << 8,
 };
 
 /* What becomes of the requested size if a wait ends before it is plugged. */
@@ -62,6 +64,9 @@ struct cmdline {
 	struct size_arg step;
 	uint32_t policy;
 	uint64_t interval_ms;
+	uint64_t number;	/* of a lease */
+	uint32_t user;
+	int64_t for_ms;
 	int64_t timeout_ms;	/* < 0: for ever */
 };
 

@@ -18,6 +18,11 @@ _vmemctl_jobs()
 	vmemctl -j jobs 2>/dev/null | grep -oE '"id":[0-9]+,"region"' | sed -E 's/[^0-9]//g; s/^/j/'
 }
 
+_vmemctl_leases()
+{
+	vmemctl -j lease 2>/dev/null | grep -oE '"number":[0-9]+' | grep -oE '[0-9]+'
+}
+
 # The administrator chooses the names of pools.
 _vmemctl_pools()
 {
@@ -63,8 +68,8 @@ _vmemctl()
 		*)
 			if [[ -z $command ]]; then
 				command=$word
-			elif [[ $command == pool ]]; then
-				command=pool-$word
+			elif [[ $command == pool || $command == lease ]]; then
+				command+=-$word
 			else
 				args=$((args + 1))
 			fi
@@ -111,6 +116,18 @@ _vmemctl()
 		_vmemctl_offer "$cur" < <(printf '%s\n' stopped running broken orphaned ended)
 		return
 		;;
+	--for)
+		_vmemctl_offer "$cur" < <(printf '%s\n' 1m 10m 1h)
+		return
+		;;
+	--pool)
+		_vmemctl_offer "$cur" < <(_vmemctl_pools)
+		return
+		;;
+	--user)
+		_vmemctl_offer "$cur" < <(compgen -u)
+		return
+		;;
 	--vm)
 		_vmemctl_offer "$cur" < <(_vmemctl_regions | grep -v '^[0-9]*$')
 		return
@@ -128,6 +145,7 @@ _vmemctl()
 		jobs) options+=(-w --wait) ;;
 		wait) options+=(-t --timeout) ;;
 		cancel) options+=(-r --revert) ;;
+		lease-add) options+=(--for --pool --user) ;;
 		policy) options+=(-m --max -s --step -i --interval) ;;
 		auto) options+=(-n --dry-run --once -p --pool -c --config -r --replay --record -v --verbose) ;;
 		esac
@@ -137,7 +155,7 @@ _vmemctl()
 
 	case $command:$args in
 	:*)
-		_vmemctl_offer "$cur" < <(printf '%s\n' list show resize limit reserve pool policy grant deny jobs wait cancel monitor top stats metrics auto rules help)
+		_vmemctl_offer "$cur" < <(printf '%s\n' list show resize limit reserve pool lease policy grant deny jobs wait cancel monitor top stats metrics auto rules help)
 		;;
 	auto:0)
 		_vmemctl_offer "$cur" < <(printf '%s\n' status log)
@@ -158,7 +176,7 @@ _vmemctl()
 		)
 		;;
 	help:0)
-		_vmemctl_offer "$cur" < <(printf '%s\n' list show resize limit reserve pool policy grant deny jobs wait cancel monitor top stats metrics auto rules)
+		_vmemctl_offer "$cur" < <(printf '%s\n' list show resize limit reserve pool lease policy grant deny jobs wait cancel monitor top stats metrics auto rules)
 		;;
 	list:* | show:* | top:* | stats:0 | resize:0 | limit:0 | reserve:0 | pool-move:0 | policy:0 | grant:0 | deny:0)
 		_vmemctl_offer "$cur" < <(_vmemctl_regions)
@@ -168,6 +186,12 @@ _vmemctl()
 		;;
 	pool:0)
 		_vmemctl_offer "$cur" < <(printf '%s\n' set add del move)
+		;;
+	lease:0)
+		_vmemctl_offer "$cur" < <(printf '%s\n' add del)
+		;;
+	lease-del:0)
+		_vmemctl_offer "$cur" < <(_vmemctl_leases)
 		;;
 	pool-set:0 | pool-del:0 | pool-move:1)
 		_vmemctl_offer "$cur" < <(_vmemctl_pools)

@@ -109,7 +109,7 @@ def check_tracepoints():
 
 
 def main():
-    lines = read('tests/golden/metrics.prom').split('\n')
+    lines = read('tests/golden/metrics-stats.prom').split('\n')
     metrics = {line.split(' ')[2] for line in lines if line.startswith('# TYPE ')}
     check_dashboard(metrics)
     check_rules(metrics)

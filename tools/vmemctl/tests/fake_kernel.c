@@ -79,6 +79,7 @@
 
 #include "fake_family.h"
 #include "fake_jobs.h"
+#include "fake_leases.h"
 #include "fake_many.h"
 #include "fake_pools.h"
 #include "fake_regions.h"
@@ -577,10 +578,10 @@ static void handle_pools(const struct fake_socket *s, struct nlmsghdr *nlh)
 	const struct fake_pool *pool;
 	const char *text = NULL;
 
-	if (nlh->nlmsg_flags & NLM_F_DUMP) {
-		dump_pools(s, nlh);
-		return;
-	}
+	if (!plays("pools"))
+		return reply_error(s, nlh, -EOPNOTSUPP, NULL);
+	if (nlh->nlmsg_flags & NLM_F_DUMP)
+		return dump_pools(s, nlh);
 	if (genlmsg_parse(nlh, 0, tb, VHOST_MEM_A_POOL_MAX, NULL) < 0 ||
 	    !tb[VHOST_MEM_A_POOL_NAME])
 		abort();
@@ -591,11 +592,25 @@ static void handle_pools(const struct fake_socket *s, struct nlmsghdr *nlh)
 	reply_error(s, nlh, ret, text);
 }
 
-static void reply_stats(const struct fake_socket *s, const struct nlmsghdr *nlh)
+static void handle_leases(const struct fake_socket *s, struct nlmsghdr *nlh)
 {
-	int i;
+	const char *text = NULL;
+	int ret;
 
-	for (i = 0; plays("stats") && i < 2; i++)
+	if (nlh->nlmsg_flags & NLM_F_DUMP) {
+		reply(s, nlh, fake_lease_message(), FIXTURE_FAMILY, NLM_F_MULTI);
+		reply_done(s, nlh, 0, NLM_F_MULTI);
+		return;
+	}
+	ret = plays("eperm") ? -EPERM : fake_lease_do(nlh, &text);
+	if (!ret && genlmsg_hdr(nlh)->cmd != VHOST_MEM_CMD_LEASE_DEL)
+		reply(s, nlh, fake_lease_message(), FIXTURE_FAMILY, 0);
+	reply_error(s, nlh, ret, text);
+}
+
+static void reply_stats(const struct fake_socket *s, struct nlmsghdr *nlh)
+{
+	for (int i = 0; plays("stats") && i < 2; i++)
 		reply(s, nlh, fake_stats_message(&regions[i]), FIXTURE_FAMILY, NLM_F_MULTI);
 	reply_done(s, nlh, plays("stats") ? 0 : -EOPNOTSUPP, NLM_F_MULTI);
 }
@@ -611,32 +626,11 @@ static void set_many(const struct fake_socket *s, struct nlmsghdr *nlh)
 	reply_error_at(s, nlh, many.error, many.text, many.offset);
 }
 
-static void handle(const struct fake_socket *s, struct nlmsghdr *nlh)
+static void handle_region(const struct fake_socket *s, struct nlmsghdr *nlh)
 {
 	struct nlattr *tb[VHOST_MEM_A_REGION_MAX + 1];
 	uint32_t id = 0;
 
-	if (nlh->nlmsg_type == GENL_ID_CTRL) {
-		get_family(s, nlh);
-		return;
-	}
-	if (genlmsg_hdr(nlh)->cmd == VHOST_MEM_CMD_JOB_GET ||
-	    genlmsg_hdr(nlh)->cmd == VHOST_MEM_CMD_JOB_CANCEL) {
-		handle_job(s, nlh);
-		return;
-	}
-	if (genlmsg_hdr(nlh)->cmd >= VHOST_MEM_CMD_POOL_GET &&
-	    genlmsg_hdr(nlh)->cmd <= VHOST_MEM_CMD_POOL_DEL) {
-		if (plays("pools"))
-			handle_pools(s, nlh);
-		else
-			reply_error(s, nlh, -EOPNOTSUPP, NULL);
-		return;
-	}
-	if (genlmsg_hdr(nlh)->cmd >= VHOST_MEM_CMD_REGION_SET_MANY) {
-		(genlmsg_hdr(nlh)->cmd == VHOST_MEM_CMD_STATS_GET ? reply_stats : set_many)(s, nlh);
-		return;
-	}
 	if (genlmsg_parse(nlh, 0, tb, VHOST_MEM_A_REGION_MAX, NULL) < 0)
 		abort();
 	if (tb[VHOST_MEM_A_REGION_ID])
@@ -648,6 +642,26 @@ static void handle(const struct fake_socket *s, struct nlmsghdr *nlh)
 		dump(s, nlh);
 	else
 		get(s, nlh, id);
+}
+
+static void handle(const struct fake_socket *s, struct nlmsghdr *nlh)
+{
+	int cmd = genlmsg_hdr(nlh)->cmd;
+
+	if (nlh->nlmsg_type == GENL_ID_CTRL)
+		get_family(s, nlh);
+	else if (cmd == VHOST_MEM_CMD_JOB_GET || cmd == VHOST_MEM_CMD_JOB_CANCEL)
+		handle_job(s, nlh);
+	else if (cmd >= VHOST_MEM_CMD_POOL_GET && cmd <= VHOST_MEM_CMD_POOL_DEL)
+		handle_pools(s, nlh);
+	else if (cmd >= VHOST_MEM_CMD_LEASE_GET && cmd <= VHOST_MEM_CMD_LEASE_DEL)
+		handle_leases(s, nlh);
+	else if (cmd == VHOST_MEM_CMD_REGION_SET_MANY)
+		set_many(s, nlh);
+	else if (cmd == VHOST_MEM_CMD_STATS_GET)
+		reply_stats(s, nlh);
+	else
+		handle_region(s, nlh);
 }
 
 static void tell_story(const struct fake_socket *s)

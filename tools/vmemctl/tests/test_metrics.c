@@ -93,6 +93,7 @@ TEST(metrics_of_requests)
 
 	make_dir();
 	metrics(&r, "regions,stats", NULL, NULL);
+	expect_file("metrics-stats.prom");
 	check_strictly("");
 	snprintf(command, sizeof(command),
 		 "grep -qxF 'vhost_mem_requests_total{id=\"1\",name=\"vm1\",type=\"plug\",response=\"busy\"} 3' %s || echo none",

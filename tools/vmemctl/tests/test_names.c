@@ -39,7 +39,8 @@ TEST(names_are_ambiguous)
 {
 	check("regions,twins", "twin", 1,
 	      "vmemctl: \"twin\" is the name of several regions; use one of the ids "
-	      "2 (?[31mred/twin), 3 (machine-qemu\\x2d1\\x2dvm1/twin)\n");
+	      "2 (?[31mred/twin), 3 (machine-qemu\\x2d1\\x2dvm1/twin), or for all regions of the VM "
+	      "--vm twin\n");
 	check("regions", "4242/twin", 1,
 	      "vmemctl: \"4242/twin\" is the name of several regions; use one of the ids 2, 3\n");
 }

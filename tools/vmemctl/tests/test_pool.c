@@ -88,6 +88,36 @@ static const struct {
 	{ "regions", { "reserve", "vm1", "1G" }, 2, "",
 	  "vm1: this version of the vhost_mem module does not support reserved sizes" },
 
+	{ "regions,pools", { "lease" }, 0,
+	  "NUMBER  NAME              POOL                    SIZE    USER   EXPIRES\n"
+	  "    17  vm9               default               12 GiB       -     600 s\n", "" },
+	{ "regions,pools", { "-j", "lease" }, 0,
+	  "{\"lease\":{\"17\":{\"number\":17,\"name\":\"vm9\",\"pool\":\"default\","
+	  "\"size\":12884901888,\"expires-in\":600000}}}\n", "" },
+	{ "regions,pools", { "lease", "add", "vm9", "12G" }, 0, "17\n", "" },
+	{ "regions,pools", { "-j", "lease", "add", "vm8", "1G", "--for=90", "--pool=gold",
+			     "--user=7" }, 0,
+	  "{\"lease\":{\"17\":{\"number\":17,\"name\":\"vm8\",\"pool\":\"gold\","
+	  "\"size\":1073741824,\"user\":7,\"expires-in\":90000}}}\n", "" },
+	{ "regions,pools", { "lease", "add", "vm9", "17G" }, 2, "",
+	  "adding the lease: the pool has no room for it: default has 1 free" },
+	{ "regions,pools", { "lease", "add", "vm9", "10%" }, 1, "",
+	  "size \"10%\" of a lease: use a size, such as 8G" },
+	{ "regions,pools", { "lease", "add", "vm9", "none" }, 1, "",
+	  "size \"none\" of a lease: use a size, such as 8G" },
+	{ "regions,pools", { "lease", "add", "vm9", "1G", "--for", "2d" }, 1, "",
+	  "invalid time \"2d\": use seconds, or a number with ms, s, m or h" },
+	{ "regions,pools", { "lease", "add", "vm9", "1G", "--for", "25h" }, 1, "",
+	  "--for \"25h\" is out of range: use 1 s to 24 h" },
+	{ "regions,pools", { "lease", "add", "vm9", "1G", "--user", "no-such-user" }, 1, "",
+	  "no user \"no-such-user\"" },
+	{ "regions,pools,eperm", { "lease", "add", "vm9", "1G" }, 2, "",
+	  "adding the lease needs CAP_NET_ADMIN and CAP_SYS_RESOURCE (run as root)" },
+	{ "regions,pools", { "lease", "del", "17" }, 0, "lease 17: deleted\n", "" },
+	{ "regions,pools", { "lease", "del", "18" }, 1, "",
+	  "no lease 18; it was used, deleted, or has expired; see 'vmemctl lease'" },
+	{ "regions,pools", { "lease", "del", "vm9" }, 1, "", "\"vm9\" is not a number" },
+
 	{ "regions,pools", { "limit", "vm1", "6G", "--min", "1G" }, 0,
 	  "vm1: limit 6 GiB, minimum 1 GiB\n", "" },
 	{ "regions,pools", { "limit", "vm1", "none", "--min=4G" }, 0,
@@ -99,7 +129,7 @@ static const struct {
 	{ "regions", { "limit", "vm1", "6G", "--min", "1G" }, 2, "",
 	  "vm1: this version of the vhost_mem module does not support minimums" },
 	{ "regions,pools", { "resize", "vm1", "4G", "--min", "1G" }, 1, "",
-	  "\"resize\" does not take --min; usage: vmemctl resize ID SIZE [--wait] [--timeout T] [--else E] [--note TEXT]" },
+	  "\"resize\" does not take --min; usage: vmemctl resize ID|--vm VM SIZE [--wait] [--timeout T] [--else E] [--note TEXT]" },
 };
 
 TEST(reasons)
