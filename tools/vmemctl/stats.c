@@ -20,7 +20,7 @@
 #define CELL_MAX	24
 
 /* What the words of the command line mean. */
-struct wish {
+struct asked {
 	const char *id;		/* NULL: all regions */
 	int64_t interval_ms;	/* 0: once, in all */
 	unsigned long count;	/* 0: until it is stopped */
@@ -40,23 +40,23 @@ static bool is_interval(const char *word)
 	return word[strspn(word, "0123456789")] && !time_parse(word, &ms);
 }
 
-static int parse(const char *const *words, struct wish *wish)
+static int parse(const char *const *words, struct asked *asked)
 {
 	char *end;
 
-	*wish = (struct wish){};
+	*asked = (struct asked){};
 	if (*words && !is_interval(*words))
-		wish->id = *words++;
+		asked->id = *words++;
 	if (!*words)
 		return STATUS_OK;
-	if (time_parse(*words, &wish->interval_ms) || wish->interval_ms <= 0) {
+	if (time_parse(*words, &asked->interval_ms) || asked->interval_ms <= 0) {
 		error("invalid interval \"%s\": use seconds, or a number with ms, s, m or h", *words);
 		return STATUS_USAGE;
 	}
 	if (!*++words)
 		return STATUS_OK;
-	wish->count = strtoul(*words, &end, 10);
-	if (!wish->count || *end || **words == '-') {
+	asked->count = strtoul(*words, &end, 10);
+	if (!asked->count || *end || **words == '-') {
 		error("invalid count \"%s\": use a number from 1", *words);
 		return STATUS_USAGE;
 	}
@@ -248,33 +248,33 @@ int cmd_stats(struct context *ctx)
 	struct timespec pause;
 	struct region region;
 	double last = 0, time;
-	struct wish wish;
+	struct asked asked;
 	unsigned long n;
 	uint32_t id = 0;
 	int ret;
 
-	ret = parse(ctx->cl->words, &wish);
-	if (!ret && wish.id) {
-		ret = select_region(&ctx->nl, wish.id, &region);
+	ret = parse(ctx->cl->words, &asked);
+	if (!ret && asked.id) {
+		ret = select_region(&ctx->nl, asked.id, &region);
 		id = region.id;
 	}
-	pause.tv_sec = wish.interval_ms / 1000;
-	pause.tv_nsec = wish.interval_ms % 1000 * 1000000L;
+	pause.tv_sec = asked.interval_ms / 1000;
+	pause.tv_nsec = asked.interval_ms % 1000 * 1000000L;
 	/* The first figures of an interval are those before it. */
 	for (n = 0; !ret; n++) {
 		ret = dump(ctx, &list);
 		if (ret)
 			break;
 		if (id && !figures_find(&list, id)) {
-			error("%s: the region is gone", wish.id);
+			error("%s: the region is gone", asked.id);
 			ret = STATUS_GONE;
 			break;
 		}
 		time = now();
 		p.seconds = n ? time - last : 0;
-		if (n || !wish.interval_ms)
+		if (n || !asked.interval_ms)
 			print_all(&p, &list, &before, id);
-		if (!wish.interval_ms || (wish.count && n == wish.count) ||
+		if (!asked.interval_ms || (asked.count && n == asked.count) ||
 		    out_flush(&ctx->out))
 			break;
 		figures_list_free(&before);

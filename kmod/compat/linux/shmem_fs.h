@@ -37,10 +37,22 @@ static inline int shmem_mmap_by_prepare(const struct file_operations *fops,
 	return __compat_vma_mmap(&desc, vma);
 }
 
-#define shmem_can_prepare(fops)	((fops)->mmap_prepare)
+static inline bool shmem_can_prepare(const struct file_operations *fops)
+{
+	return fops->mmap_prepare;
+}
 #else
-#define shmem_mmap_by_prepare(fops, file, vma)	(-ENODEV)
-#define shmem_can_prepare(fops)			false
+static inline int shmem_mmap_by_prepare(const struct file_operations *fops,
+					struct file *file,
+					struct vm_area_struct *vma)
+{
+	return -ENODEV;
+}
+
+static inline bool shmem_can_prepare(const struct file_operations *fops)
+{
+	return false;
+}
 #endif
 
 /**
