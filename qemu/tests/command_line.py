@@ -218,7 +218,7 @@ def ioctl_sequence():
     with qemu_with(DEVICE, "-S").start() as vm:
         check_equal(vm.log()[:10], [
             "CREATE_REGION region_size=0x100000000 block_size=0x200000 flags=2"
-            " node=0 name='vm1'",
+            " node=0 name='vm1' reservation=0",
             "GET_MEMORY_FD",
             "mmap length=0x100000000 offset=0x0 shared=1 aligned=1",
             "SET_ADDRESS 0x140000000",
