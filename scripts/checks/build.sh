@@ -31,11 +31,23 @@ vhost_h()
 		"/lib/modules/$(release "$1")/build" "build/$(release "$1")" "build/kernels/$2"
 }
 
+# As "make module" does it: for a kernel of the machine itself, which has a /root, and has
+# that kernel or not.
+machine_is_no_root()
+{
+	local output
+
+	output=$(scripts/build-module "/lib/modules/$(release 6.12)/build" build/tmp/machine -n 2>&1)
+	echo "$output" | tail -n 3
+	[[ "$output" != *"is built in"* ]]
+}
+
 # The longest first.
 step_build()
 {
 	local s
 
+	beside test_command "build: without --kernel the kernel is the machine's" machine_is_no_root
 	for s in $series; do
 		beside build_modules "$s"
 	done
