@@ -14,6 +14,7 @@
 
 #include "change.h"
 #include "netlink.h"
+#include "netlink_dump.h"
 #include "netlink_gen.h"
 #include "netlink_job.h"
 #include "netlink_put.h"
@@ -122,23 +123,7 @@ int vhost_mem_nl_region_get_doit(struct sk_buff *skb, struct genl_info *info)
 int vhost_mem_nl_region_get_dumpit(struct sk_buff *skb,
 				   struct netlink_callback *cb)
 {
-	struct vhost_mem_region *region;
-	unsigned long id = cb->args[0];
-	int ret = 0;
-
-	vhost_mem_registry_lock();
-	/* If it changes between two messages, NLM_F_DUMP_INTR tells the reader. */
-	cb->seq = vhost_mem_registry_generation();
-	while ((region = vhost_mem_registry_next(&id))) {
-		ret = netlink_fill_dump(skb, region, cb);
-		if (ret)
-			break;
-		id++;
-	}
-	vhost_mem_registry_unlock();
-	cb->args[0] = id;
-	/* What did not fit goes into the next message. At least one region always fits. */
-	return skb->len ?: ret;
+	return vhost_mem_netlink_dump(skb, cb, netlink_fill_dump);
 }
 
 static int netlink_set(struct genl_info *info, struct vhost_mem_region *region)

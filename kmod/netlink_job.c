@@ -8,6 +8,7 @@
 
 #include "change.h"
 #include "job.h"
+#include "netlink_dump.h"
 #include "netlink_gen.h"
 #include "netlink_job.h"
 #include "netlink_put.h"
@@ -332,21 +333,6 @@ static int job_dump_region(struct sk_buff *skb, struct vhost_mem_region *region,
 	return ret;
 }
 
-static int job_dump_all(struct sk_buff *skb, struct netlink_callback *cb)
-{
-	struct vhost_mem_region *region;
-	unsigned long id = cb->args[0];
-	int ret = 0;
-
-	while (!ret && (region = vhost_mem_registry_next(&id))) {
-		ret = job_dump_region(skb, region, cb);
-		if (!ret)
-			id++;
-	}
-	cb->args[0] = id;
-	return ret;
-}
-
 /* All of it is one message. */
 static int job_dump_one(struct sk_buff *skb, u32 id,
 			struct netlink_callback *cb)
@@ -370,12 +356,11 @@ int vhost_mem_nl_job_get_dumpit(struct sk_buff *skb,
 	struct nlattr *only = genl_dump_attrs(cb)[VHOST_MEM_A_JOB_REGION];
 	int ret;
 
+	if (!only)
+		return vhost_mem_netlink_dump(skb, cb, job_dump_region);
 	vhost_mem_registry_lock();
-	/* If it changes between two messages, NLM_F_DUMP_INTR tells the reader. */
 	cb->seq = vhost_mem_registry_generation();
-	ret = only ? job_dump_one(skb, nla_get_u32(only), cb) :
-		     job_dump_all(skb, cb);
+	ret = job_dump_one(skb, nla_get_u32(only), cb);
 	vhost_mem_registry_unlock();
-	/* What did not fit goes into the next message. */
 	return skb->len ?: ret;
 }

@@ -8,6 +8,7 @@
 
 #include <net/genetlink.h>
 
+#include "netlink_dump.h"
 #include "netlink_gen.h"
 #include "netlink_rights.h"
 #include "registry.h"
@@ -149,8 +150,8 @@ int vhost_mem_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return genlmsg_reply(reply, info);
 }
 
-static int stats_fill_dump(struct sk_buff *skb, struct netlink_callback *cb,
-			   const struct vhost_mem_region *region)
+static int stats_fill_dump(struct sk_buff *skb, struct vhost_mem_region *region,
+			   struct netlink_callback *cb)
 {
 	void *hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
 				cb->nlh->nlmsg_seq, &vhost_mem_nl_family,
@@ -170,21 +171,5 @@ static int stats_fill_dump(struct sk_buff *skb, struct netlink_callback *cb,
 int vhost_mem_nl_stats_get_dumpit(struct sk_buff *skb,
 				  struct netlink_callback *cb)
 {
-	struct vhost_mem_region *region;
-	unsigned long id = cb->args[0];
-	int ret = 0;
-
-	vhost_mem_registry_lock();
-	/* If it changes between two messages, NLM_F_DUMP_INTR tells the reader. */
-	cb->seq = vhost_mem_registry_generation();
-	while ((region = vhost_mem_registry_next(&id))) {
-		ret = stats_fill_dump(skb, cb, region);
-		if (ret)
-			break;
-		id++;
-	}
-	vhost_mem_registry_unlock();
-	cb->args[0] = id;
-	/* What did not fit goes into the next message. The figures of one region fit. */
-	return skb->len ?: ret;
+	return vhost_mem_netlink_dump(skb, cb, stats_fill_dump);
 }

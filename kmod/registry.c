@@ -22,7 +22,7 @@ static unsigned int vhost_mem_generation = 1;
 /**
  * vhost_mem_registry_changed() - have dumps that are under way marked as inconsistent
  *
- * Regions have come or gone, or several are about to be changed together.
+ * Regions have come or gone, or several were changed together.
  *
  * Context: The registry is locked.
  */
