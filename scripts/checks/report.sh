@@ -43,7 +43,7 @@ report()
 # test_command NAME COMMAND...: one test, which passes if the command does
 test_command()
 {
-	local name=$1 file
+	local name=$1 file begin=$SECONDS
 
 	shift
 	file=$log/${name//[^A-Za-z0-9.]/-}.log
@@ -53,6 +53,7 @@ test_command()
 		not_ok "$name"
 		report "$file" 40
 	fi
+	took "$name" "$begin"
 }
 
 # test_ktap NAME COMMAND...: as many tests as the command prints results. Its
@@ -64,18 +65,20 @@ test_command()
 # once more, and the end of the output says so. The second time it is a failure.
 test_ktap()
 {
-	local name=$1 file status
+	local name=$1 file status begin=$SECONDS
 
 	shift
 	file=$log/${name//[^A-Za-z0-9.]/-}.log
 	echo "# $name"
 	ktap_once "$name" "$@"
-	[ "$status" = 123 ] || { ktap_result "$name"; return; }
-	mv "$file" "$file.reset"
-	{ echo "$name:"; tail -n 60 "$file.reset"; } | sed 's/^/# /' >> "$log/resets"
-	echo "# $name: the host VM was reset without a word; once more"
-	ktap_once "$name" "$@"
+	if [ "$status" = 123 ]; then
+		mv "$file" "$file.reset"
+		{ echo "$name:"; tail -n 60 "$file.reset"; } | sed 's/^/# /' >> "$log/resets"
+		echo "# $name: the host VM was reset without a word; once more"
+		ktap_once "$name" "$@"
+	fi
 	ktap_result "$name"
+	took "$name" "$begin"
 }
 
 # Run a test that prints KTAP, into $file; leaves its $status
@@ -113,6 +116,12 @@ ktap_result()
 	else
 		report "$file" 60
 	fi
+}
+
+# took NAME BEGIN: prints how long it took, unless it was quick
+took()
+{
+	[ $((SECONDS - $2)) -lt 10 ] || echo "# $1: $((SECONDS - $2)) s"
 }
 
 # beside FUNCTION...: one of the above, or what calls them, beside others. What it

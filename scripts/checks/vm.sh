@@ -24,7 +24,7 @@ scenarios=selftests/e2e/scenarios
 scenario()
 {
 	local file=$1 host=$2 guest=$3 qemu=$4 driver=virtio_mem name title need
-	local before=$((passed + failed)) failed_before=$failed begin=$SECONDS machine=()
+	local before=$((passed + failed)) failed_before=$failed machine=()
 
 	shift 4
 	if [ "${1-}" = ours ]; then
@@ -46,7 +46,6 @@ scenario()
 		env GUEST="$guest" QEMU_SERIES="$qemu" GUEST_DRIVER=$driver "$@" "$file"
 	printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$name" "$qemu" "$host" "$guest" "$driver" \
 		$((passed + failed - before)) $((failed - failed_before)) >> "$log/scenarios.tsv"
-	echo "# $title: $((SECONDS - begin)) s"
 }
 
 # scenarios_of TIER [ROWS]: all that are registered for it, at most so many runs of each
