@@ -17,27 +17,44 @@
 /* Maximum bytes of one PLUG request, unless a plug granule is larger. */
 #define PLUG_SIZE	SZ_512M
 
-/* Exposes subblocks of one block, which is added. */
-static int expose_sbs(struct vmg *vmg, unsigned long first, unsigned long nr)
+static bool any_in_transition(const struct vmg *vmg, unsigned long first,
+			      unsigned long end)
 {
-	u8 state;
-	int rc = 0;
+	unsigned long block;
+
+	lockdep_assert_held(&vmg->map.lock);
+	for (block = first / vmg->geo.block_sbs; block * vmg->geo.block_sbs < end; block++)
+		if (vmg->map.blocks[block] & VMG_IN_TRANSITION)
+			return true;
+	return false;
+}
+
+/*
+ * Exposes subblocks of blocks that are added: all, or none. A plug granule that is exposed
+ * in part could not be unplugged.
+ */
+static int expose_sbs(struct vmg *vmg, unsigned long first, unsigned long end)
+{
+	unsigned long block, next;
 
 	mutex_lock(&vmg->map.lock);
-	state = vmg->map.blocks[first / vmg->geo.block_sbs];
-	if (state & VMG_IN_TRANSITION) {
+	if (any_in_transition(vmg, first, end)) {
+		mutex_unlock(&vmg->map.lock);
 		/* The end of the transition kicks the worker, which then retries. */
-		rc = -EAGAIN;
-	} else {
-		vmg_set_exposed(vmg, first, nr, true);
-		if (state & VMG_ONLINE) {
-			vmg_fake_online(PHYS_PFN(vmg_sb_addr(vmg, first)),
-					nr * vmg_sb_pages(vmg));
-			vmg_memory_came(vmg, nr * vmg_sb_pages(vmg));
-		}
+		return -EAGAIN;
+	}
+	for (; first < end; first = next) {
+		block = first / vmg->geo.block_sbs;
+		next = min((block + 1) * vmg->geo.block_sbs, end);
+		vmg_set_exposed(vmg, first, next - first, true);
+		if (!(vmg->map.blocks[block] & VMG_ONLINE))
+			continue;
+		vmg_fake_online(PHYS_PFN(vmg_sb_addr(vmg, first)),
+				(next - first) * vmg_sb_pages(vmg));
+		vmg_memory_came(vmg, (next - first) * vmg_sb_pages(vmg));
 	}
 	mutex_unlock(&vmg->map.lock);
-	return rc;
+	return 0;
 }
 
 /* Number of consecutive blocks from @block to @end that are not added: whole big blocks. */
@@ -54,18 +71,18 @@ static unsigned long absent_blocks(struct vmg *vmg, unsigned long block,
 /* Exposes plugged subblocks; adds their big blocks where necessary. */
 static int expose(struct vmg *vmg, unsigned long first, unsigned long nr)
 {
-	unsigned long end = first + nr, block, bb, next;
+	unsigned long most = max_t(unsigned long, vmg->geo.block_sbs, vmg->geo.granule);
+	unsigned long end = first + nr, bb, next;
 	int rc;
 
 	for (; first < end; first = next) {
-		block = first / vmg->geo.block_sbs;
-		bb = rounddown(block, vmg->geo.bb_blocks);
+		bb = rounddown(first / vmg->geo.block_sbs, vmg->geo.bb_blocks);
 		if (vmg_bb_all(vmg, bb, VMG_ADDED, 0)) {
 			next = bb * vmg->geo.block_sbs + vmg_bb_sbs(vmg);
 			rc = vmg_add_bb(vmg, bb);
 		} else {
-			next = min((block + 1) * vmg->geo.block_sbs, end);
-			rc = expose_sbs(vmg, first, next - first);
+			next = min(rounddown(first, most) + most, end);
+			rc = expose_sbs(vmg, first, next);
 		}
 		if (rc)
 			return rc;

@@ -311,15 +311,19 @@ int vmg_shrink(struct vmg *vmg, unsigned long need)
 
 	vmg_reserves_give_back(vmg);
 	vmg_unplug_unexposed(vmg, 0, vmg->geo.nr_sbs, &need);
-	/* Below, requests may be about the same blocks, so the map must be up to date. */
+	/*
+	 * The next pass may be about the same blocks, so the map must be up to date: also
+	 * between two of them, as a block that goes online meanwhile, or into another zone,
+	 * belongs to both.
+	 */
 	rc = vmg_reap_all(vmg);
 	if (rc)
 		return rc;
-	for (pass = PASS_OFFLINE; pass < PASS_NONE; pass++) {
+	for (pass = PASS_OFFLINE; !rc && pass < PASS_NONE; pass++) {
 		remove_bbs(vmg, pass, &need);
 		shrink_bbs(vmg, pass, &need);
+		rc = vmg_reap_all(vmg);
 	}
-	rc = vmg_reap_all(vmg);
 	empty = vmg_remove_empty(vmg);
 	if (rc)
 		return rc;

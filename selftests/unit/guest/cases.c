@@ -353,6 +353,104 @@ CASE(resumes_where_it_was, "continues after a resume where it was")
 	finish();
 }
 
+static bool moved;
+
+/*
+ * What the device is unplugging of the last block has not come to its end yet when the
+ * block gets into the kernel's zone, where it is taken a second time, as a whole.
+ */
+static void move_last_block(void)
+{
+	struct vmg *vmg = sim_vmg();
+
+	if (vmg->map.lock.held || sim.hotplug_locked)
+		return;
+	if (!moved && vmg->requests.nr) {
+		mm_set_use(sim.end_pfn - 1, SIM_FREE);
+		REQUIRE(!mm_user_offline_begin(1));
+		mm_user_offline_end(false);
+		REQUIRE(!mm_user_online(1, false));
+		moved = true;
+	} else if (moved && !sim.blocks[1].present) {
+		mm_free_all();
+	}
+}
+
+CASE(unplugs_once, "unplugs memory once whose block changes its zone meanwhile")
+{
+	setup(2 * SZ_128M);
+	sim_resize(2 * SZ_128M);
+	REQUIRE(sim_run_until_idle());
+	fill(SIM_PINNED);
+	for (unsigned long pfn = sim.first_pfn + sim.block_pages; pfn < sim.end_pfn - 1; pfn++)
+		mm_set_use(pfn, SIM_FREE);
+	moved = false;
+	sim.act = move_last_block;
+	sim_resize(0);
+	REQUIRE(sim_run_until_idle());
+	REQUIRE(moved);
+	finish();
+}
+
+static unsigned long last_step;
+
+static void stop_in_time(void)
+{
+	if (sim.steps == last_step)
+		sim_worker.stop = true;
+}
+
+static void run_steps(unsigned long nr)
+{
+	last_step = sim.steps + nr;
+	sim.act = stop_in_time;
+	sim_run();
+	sim.act = NULL;
+}
+
+static void give_up_in_time(void)
+{
+	if (sim.steps > last_step + 20 && sim.user_block >= 0 && !sim_vmg()->map.lock.held)
+		mm_user_offline_end(true);
+}
+
+/* Somebody else in the guest who does not let any memory block go. */
+static int refuse(struct notifier_block *nb, unsigned long action, void *arg)
+{
+	(void)nb;
+	(void)arg;
+	return action == MEM_GOING_OFFLINE ? NOTIFY_BAD : NOTIFY_OK;
+}
+
+/* A device block of eight memory blocks, one of which user space is taking offline. */
+CASE(exposes_whole_device_blocks, "exposes a device block as a whole, or not at all")
+{
+	struct notifier_block nb = { .notifier_call = refuse }, *driver;
+
+	sim_seed(1);
+	sim_init(1, 2 * SZ_4G, SZ_128M, SZ_64M, SZ_8M);
+	REQUIRE(!sim_attach());
+	sim_resize(SZ_128M);
+	REQUIRE(sim_run_until_idle());
+	/* It is taken page by page, and cannot be unplugged yet. */
+	driver = sim_memory_nb;
+	sim_memory_nb = &nb;
+	sim.faults.busy = 100;
+	sim_resize(SZ_64M);
+	run_steps(100);
+	sim_memory_nb = driver;
+	REQUIRE(sim_vmg()->map.nr_plugged == 16 && sim_vmg()->map.nr_exposed == 8);
+	sim.faults.busy = 0;
+	REQUIRE(!mm_user_offline_begin(12));
+	sim_resize(SZ_128M);
+	run_steps(100);
+	sim_resize(SZ_64M);
+	sim.act = give_up_in_time;
+	REQUIRE(sim_run_until_idle());
+	REQUIRE(sim_vmg()->map.nr_exposed == 8);
+	finish();
+}
+
 static bool said_moving;
 
 /* While there is something to move: said at the end it tells nobody anything. */
