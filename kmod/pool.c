@@ -30,7 +30,7 @@ struct vhost_mem_pool vhost_mem_pool_default;
 static void pool_serve_work(struct work_struct *work)
 {
 	struct vhost_mem_pool *pool =
-		container_of(work, struct vhost_mem_pool, serve);
+		container_of(work, struct vhost_mem_pool, queue.serve);
 
 	spin_lock(&pool->charge_lock);
 	vhost_mem_queue_serve(pool);
@@ -49,12 +49,12 @@ void vhost_mem_pool_init(struct vhost_mem_pool *pool, const char *name, u64 size
 {
 	strscpy(pool->name, name, sizeof(pool->name));
 	pool->size = size;
-	pool->hope = size;
+	pool->queue.hope = size;
 	spin_lock_init(&pool->charge_lock);
-	INIT_LIST_HEAD(&pool->waiting);
-	INIT_LIST_HEAD(&pool->granted);
-	INIT_LIST_HEAD(&pool->hopeless);
-	INIT_WORK(&pool->serve, pool_serve_work);
+	INIT_LIST_HEAD(&pool->queue.waiting);
+	INIT_LIST_HEAD(&pool->queue.granted);
+	INIT_LIST_HEAD(&pool->queue.hopeless);
+	INIT_WORK(&pool->queue.serve, pool_serve_work);
 }
 
 /**
@@ -65,7 +65,7 @@ void vhost_mem_pool_init(struct vhost_mem_pool *pool, const char *name, u64 size
  */
 void vhost_mem_pool_exit(struct vhost_mem_pool *pool)
 {
-	cancel_work_sync(&pool->serve);
+	cancel_work_sync(&pool->queue.serve);
 }
 
 /**
@@ -112,12 +112,12 @@ void vhost_mem_pool_look(struct vhost_mem_pool *pool,
 		.charged	= pool->charged,
 		.promised	= pool->promised,
 		.leased		= pool->leased,
-		.earmarked	= pool->earmarked,
+		.earmarked	= pool->queue.earmarked,
 		.free		= vhost_mem_queue_free(pool),
 		.over		= pool->charged - min(pool->charged, pool->size),
 		.regions	= pool->regions,
 		.leases		= pool->leases,
-		.waiting	= pool->nr_waiting,
+		.waiting	= pool->queue.nr_waiting,
 	};
 	spin_unlock(&pool->charge_lock);
 }
@@ -243,7 +243,7 @@ int vhost_mem_pool_charge_locked(struct vhost_mem_region *region, u64 bytes)
 		vhost_mem_queue_drop(pool, share);
 		share->used += bytes;
 		pool->charged += growth;
-		WARN_ON_ONCE(growth && pool->charged + pool->earmarked > pool->size);
+		WARN_ON_ONCE(growth && pool->charged + pool->queue.earmarked > pool->size);
 		/* Less than what was earmarked may have been enough. */
 		vhost_mem_queue_serve(pool);
 	} else {

@@ -22,6 +22,36 @@ struct vhost_mem_region;
 #define VHOST_MEM_POOL_HOLD		(30 * HZ)
 
 /**
+ * struct vhost_mem_queue - those regions of a pool that were refused
+ * @waiting: Shares whose request was refused, the first one first. Only that one has
+ *	bytes earmarked.
+ * @granted: Shares that were woken as all that they asked for is earmarked, the first
+ *	one first.
+ * @hopeless: Shares that asked for more than the pool can ever give them.
+ * @nr_waiting: Number of regions in @waiting and @hopeless.
+ * @nr_granted: Number of regions in @granted.
+ * @earmarked: Sum of their earmarks, in bytes.
+ * @epoch: Incremented when all that was earmarked is taken back.
+ * @hope: What the pool's size less its promises was when those who wait were
+ *	reconsidered; in bytes.
+ * @serve: Serves those who wait, where they are too many for one section of the pool's
+ *	lock.
+ *
+ * Protected by the pool's lock.
+ */
+struct vhost_mem_queue {
+	struct list_head waiting;
+	struct list_head granted;
+	struct list_head hopeless;
+	u32 nr_waiting;
+	u32 nr_granted;
+	u64 earmarked;
+	u64 epoch;
+	u64 hope;
+	struct work_struct serve;
+};
+
+/**
  * struct vhost_mem_pool - a pool of host memory
  * @node: Entry in the list of pools. With the registry's lock.
  * @name: Its name. Constant.
@@ -31,40 +61,21 @@ struct vhost_mem_region;
  * @charged: Sum of the charges of its regions and of @leased, in bytes.
  * @promised: Sum of their reserved sizes and of @leased, in bytes.
  * @leased: Sum of the sizes of its leases, in bytes.
- * @earmarked: Sum of their earmarks, in bytes.
  * @regions: Number of its regions.
  * @leases: Number of its leases.
- * @nr_waiting: Number of its regions in @waiting and @hopeless.
- * @nr_granted: Number of its regions in @granted.
- * @epoch: Incremented when all that was earmarked is taken back.
- * @hope: What @size less @promised was when those who wait were reconsidered; in bytes.
- * @waiting: Shares whose request was refused, the first one first. Only that one has
- *	bytes earmarked.
- * @granted: Shares that were woken as all that they asked for is earmarked, the first
- *	one first.
- * @hopeless: Shares that asked for more than the pool can ever give them.
- * @serve: Serves those who wait, where they are too many for one section of
- *	@charge_lock.
+ * @queue: Its regions that wait.
  */
 struct vhost_mem_pool {
 	struct list_head node;
 	char name[VHOST_MEM_NAME_MAX];
-	spinlock_t charge_lock;	/* size ... hopeless */
+	spinlock_t charge_lock;	/* size ... queue */
 	u64 size;
 	u64 charged;
 	u64 promised;
 	u64 leased;
-	u64 earmarked;
 	u32 regions;
 	u32 leases;
-	u32 nr_waiting;
-	u32 nr_granted;
-	u64 epoch;
-	u64 hope;
-	struct list_head waiting;
-	struct list_head granted;
-	struct list_head hopeless;
-	struct work_struct serve;
+	struct vhost_mem_queue queue;
 };
 
 /**

@@ -64,7 +64,7 @@ u64 vhost_mem_queue_growth(const struct vhost_mem_share *share, u64 bytes)
 /* What is neither charged nor earmarked. */
 static u64 queue_room(const struct vhost_mem_pool *pool)
 {
-	u64 taken = pool->charged + pool->earmarked;
+	u64 taken = pool->charged + pool->queue.earmarked;
 
 	lockdep_assert_held(&pool->charge_lock);
 
@@ -82,7 +82,7 @@ u64 vhost_mem_queue_free(const struct vhost_mem_pool *pool)
 {
 	lockdep_assert_held(&pool->charge_lock);
 
-	return list_empty(&pool->waiting) ? queue_room(pool) : 0;
+	return list_empty(&pool->queue.waiting) ? queue_room(pool) : 0;
 }
 
 /* Would the request fit if others had only what is promised to them? */
@@ -99,7 +99,7 @@ static void queue_earmark(struct vhost_mem_pool *pool,
 {
 	lockdep_assert_held(&pool->charge_lock);
 
-	pool->earmarked = pool->earmarked - share->earmark + bytes;
+	pool->queue.earmarked = pool->queue.earmarked - share->earmark + bytes;
 	share->earmark = bytes;
 }
 
@@ -116,10 +116,10 @@ static void queue_set_ticket(struct vhost_mem_pool *pool,
 {
 	lockdep_assert_held(&pool->charge_lock);
 
-	pool->nr_waiting += ticket_waits(ticket);
-	pool->nr_waiting -= ticket_waits(share->ticket);
-	pool->nr_granted += ticket == VHOST_MEM_TICKET_GRANTED;
-	pool->nr_granted -= share->ticket == VHOST_MEM_TICKET_GRANTED;
+	pool->queue.nr_waiting += ticket_waits(ticket);
+	pool->queue.nr_waiting -= ticket_waits(share->ticket);
+	pool->queue.nr_granted += ticket == VHOST_MEM_TICKET_GRANTED;
+	pool->queue.nr_granted -= share->ticket == VHOST_MEM_TICKET_GRANTED;
 	share->ticket = ticket;
 }
 
@@ -135,9 +135,9 @@ void vhost_mem_queue_settle(struct vhost_mem_pool *pool,
 {
 	lockdep_assert_held(&pool->charge_lock);
 
-	if (share->epoch == pool->epoch)
+	if (share->epoch == pool->queue.epoch)
 		return;
-	share->epoch = pool->epoch;
+	share->epoch = pool->queue.epoch;
 	/* The pool's sums have been without it since then. */
 	share->earmark = 0;
 	if (share->ticket == VHOST_MEM_TICKET_GRANTED)
@@ -160,7 +160,7 @@ vhost_mem_queue_ticket(const struct vhost_mem_pool *pool,
 
 	if (share->ticket == VHOST_MEM_TICKET_NONE ||
 	    (share->ticket == VHOST_MEM_TICKET_GRANTED &&
-	     share->epoch == pool->epoch))
+	     share->epoch == pool->queue.epoch))
 		return share->ticket;
 	return queue_can_ever(pool, share) ? VHOST_MEM_TICKET_WAITING :
 					     VHOST_MEM_TICKET_HOPELESS;
@@ -195,7 +195,7 @@ static void queue_grant(struct vhost_mem_pool *pool,
 	lockdep_assert_held(&pool->charge_lock);
 
 	queue_set_ticket(pool, share, VHOST_MEM_TICKET_GRANTED);
-	list_move_tail(&share->node, &pool->granted);
+	list_move_tail(&share->node, &pool->queue.granted);
 	share->due = jiffies + VHOST_MEM_POOL_LAPSE;
 	/* Queued, as it takes the region's config_lock, which is outside of ours. */
 	schedule_work(&share->wake);
@@ -211,10 +211,10 @@ static void queue_wait(struct vhost_mem_pool *pool,
 	if (hopeless) {
 		queue_earmark(pool, share, 0);
 		queue_set_ticket(pool, share, VHOST_MEM_TICKET_HOPELESS);
-		list_move_tail(&share->node, &pool->hopeless);
+		list_move_tail(&share->node, &pool->queue.hopeless);
 	} else {
 		queue_set_ticket(pool, share, VHOST_MEM_TICKET_WAITING);
-		list_move_tail(&share->node, &pool->waiting);
+		list_move_tail(&share->node, &pool->queue.waiting);
 	}
 }
 
@@ -257,12 +257,12 @@ void vhost_mem_queue_serve(struct vhost_mem_pool *pool)
 
 	lockdep_assert_held(&pool->charge_lock);
 
-	while (!list_empty(&pool->waiting)) {
+	while (!list_empty(&pool->queue.waiting)) {
 		if (!budget--) {
-			schedule_work(&pool->serve);
+			schedule_work(&pool->queue.serve);
 			return;
 		}
-		if (!queue_serve_first(pool, list_first_entry(&pool->waiting,
+		if (!queue_serve_first(pool, list_first_entry(&pool->queue.waiting,
 							      struct vhost_mem_share,
 							      node)))
 			return;
@@ -285,9 +285,9 @@ void vhost_mem_queue_reconsider(struct vhost_mem_pool *pool)
 
 	lockdep_assert_held(&pool->charge_lock);
 
-	if (hope > pool->hope)
-		list_splice_tail_init(&pool->hopeless, &pool->waiting);
-	pool->hope = hope;
+	if (hope > pool->queue.hope)
+		list_splice_tail_init(&pool->queue.hopeless, &pool->queue.waiting);
+	pool->queue.hope = hope;
 	vhost_mem_queue_serve(pool);
 }
 
@@ -305,11 +305,11 @@ void vhost_mem_queue_revoke(struct vhost_mem_pool *pool)
 {
 	lockdep_assert_held(&pool->charge_lock);
 
-	pool->epoch++;
-	pool->earmarked = 0;
-	pool->nr_waiting += pool->nr_granted;
-	pool->nr_granted = 0;
-	list_splice_init(&pool->granted, &pool->waiting);
+	pool->queue.epoch++;
+	pool->queue.earmarked = 0;
+	pool->queue.nr_waiting += pool->queue.nr_granted;
+	pool->queue.nr_granted = 0;
+	list_splice_init(&pool->queue.granted, &pool->queue.waiting);
 }
 
 /**

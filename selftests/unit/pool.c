@@ -47,9 +47,9 @@ static void lock(struct vhost_mem_region *region)
 static void serve(void)
 {
 	for (int n = 0; n < NR_POOLS; n++) {
-		while (pools[n].serve.scheduled) {
-			pools[n].serve.scheduled = 0;
-			pools[n].serve.fn(&pools[n].serve);
+		while (pools[n].queue.serve.scheduled) {
+			pools[n].queue.serve.scheduled = 0;
+			pools[n].queue.serve.fn(&pools[n].queue.serve);
 			seen.items++;
 		}
 	}
@@ -79,8 +79,8 @@ static int plug(int r, u64 bytes, bool fails)
 	then.used += bytes;
 	growth = model_charge(&then) - model_charge(m);
 	left = model_free(m->pool);
-	waiting = !list_empty(&pool->waiting) &&
-		  list_first_entry(&pool->waiting, struct vhost_mem_share,
+	waiting = !list_empty(&pool->queue.waiting) &&
+		  list_first_entry(&pool->queue.waiting, struct vhost_mem_share,
 				   node) != &region->share;
 
 	lock(region);
@@ -410,7 +410,7 @@ static void start(void)
 static bool somebody_waits(void)
 {
 	for (int n = 0; n < NR_POOLS; n++) {
-		if (!list_empty(&pools[n].waiting) || !list_empty(&pools[n].granted))
+		if (!list_empty(&pools[n].queue.waiting) || !list_empty(&pools[n].queue.granted))
 			return true;
 	}
 	return false;
@@ -472,7 +472,7 @@ TEST(a_million_operations)
 		vhost_mem_pool_look(&pools[n], &info);
 		REQUIRE(!info.charged && !info.promised && !info.earmarked);
 		REQUIRE(!info.regions && !info.waiting);
-		REQUIRE(list_empty(&pools[n].hopeless));
+		REQUIRE(list_empty(&pools[n].queue.hopeless));
 	}
 	ktap_say("%llu served, %llu of these undone; %llu refused, %llu of these without hope; %llu woken, %llu lapsed; %llu moved, %llu times over, %llu work items",
 		 seen.served, seen.undone, seen.refused, seen.hopeless, seen.woken,

@@ -68,10 +68,10 @@ static void start(int nr, u64 size)
 
 static bool serve_once(void)
 {
-	if (!pool.serve.scheduled)
+	if (!pool.queue.serve.scheduled)
 		return false;
-	pool.serve.scheduled = 0;
-	pool.serve.fn(&pool.serve);
+	pool.queue.serve.scheduled = 0;
+	pool.queue.serve.fn(&pool.queue.serve);
 	return true;
 }
 
@@ -98,8 +98,8 @@ static int count(int nr, enum vhost_mem_ticket ticket)
 
 static void check(void)
 {
-	REQUIRE(pool.charged + pool.earmarked <= pool.size || !pool.earmarked);
-	REQUIRE(list_empty(&pool.waiting) || plug(0, 1) == -ENOBUFS);
+	REQUIRE(pool.charged + pool.queue.earmarked <= pool.size || !pool.queue.earmarked);
+	REQUIRE(list_empty(&pool.queue.waiting) || plug(0, 1) == -ENOBUFS);
 }
 
 /* Returns the most steps in one section of a lock. */
@@ -144,7 +144,7 @@ static unsigned long operate(int nr)
 	serve();
 	check();
 	REQUIRE(count(nr, VHOST_MEM_TICKET_GRANTED) == 10);
-	REQUIRE(pool.nr_granted == 10 && pool.nr_waiting == (u32)nr - 11);
+	REQUIRE(pool.queue.nr_granted == 10 && pool.queue.nr_waiting == (u32)nr - 11);
 	/* One that was granted something and comes late, one that lapses, one that goes. */
 	shim_jiffies += VHOST_MEM_POOL_LAPSE;
 	for (int r = 1; r < nr; r++) {
@@ -166,7 +166,7 @@ static unsigned long operate(int nr)
 		vhost_mem_pool_leave(&many[r]);
 	}
 	serve();
-	REQUIRE(!pool.charged && !pool.earmarked && !pool.nr_waiting && !pool.nr_granted);
+	REQUIRE(!pool.charged && !pool.queue.earmarked && !pool.queue.nr_waiting && !pool.queue.nr_granted);
 	return shim_steps_held;
 }
 
@@ -209,13 +209,13 @@ TEST(who_waits_gets_its_turn_whenever_the_work_item_runs)
 			}
 			if (!random_below(lazy))
 				serve_once();
-			REQUIRE(pool.charged <= pool.size || !pool.earmarked);
+			REQUIRE(pool.charged <= pool.size || !pool.queue.earmarked);
 		}
 		/* Each that was woken takes what it wants and gives it back at once. */
 		vhost_mem_pool_resize(&pool, 300);
 		for (int r = 0; r < nr; r++)
 			unplug(r, many[r].sizes.plugged);
-		for (int turn = 0; pool.nr_waiting || pool.nr_granted; turn++) {
+		for (int turn = 0; pool.queue.nr_waiting || pool.queue.nr_granted; turn++) {
 			REQUIRE(turn < nr);
 			serve();
 			for (int r = 0; r < nr; r++) {
@@ -225,7 +225,7 @@ TEST(who_waits_gets_its_turn_whenever_the_work_item_runs)
 					unplug(r, many[r].sizes.plugged);
 			}
 		}
-		REQUIRE(!pool.charged && !pool.earmarked);
+		REQUIRE(!pool.charged && !pool.queue.earmarked);
 	}
 }
 

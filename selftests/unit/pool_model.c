@@ -214,7 +214,7 @@ void model_set_floor(int r, u64 reserved, u64 held)
 
 static u64 earmark_of(const struct vhost_mem_share *share)
 {
-	return share->epoch == share->pool->epoch ? share->earmark : 0;
+	return share->epoch == share->pool->queue.epoch ? share->earmark : 0;
 }
 
 static enum vhost_mem_ticket ticket_of(const struct model *m)
@@ -277,14 +277,14 @@ void check_pool(int n)
 	REQUIRE(info.leased <= info.promised);
 	REQUIRE(!info.over || !info.earmarked);
 	REQUIRE(info.over || info.charged + info.earmarked <= info.size);
-	if (list_empty(&pool->waiting))
+	if (list_empty(&pool->queue.waiting))
 		return;
 	/* Nobody else can have anything. */
 	REQUIRE(!info.free);
-	if (pool->serve.scheduled)
+	if (pool->queue.serve.scheduled)
 		return;
 	/* The first one is short of memory, and has what there is. */
-	first = list_first_entry(&pool->waiting, struct vhost_mem_share, node);
+	first = list_first_entry(&pool->queue.waiting, struct vhost_mem_share, node);
 	REQUIRE(info.charged + info.earmarked >= info.size);
 	REQUIRE(earmark_of(first) < max3(first->used + first->want, first->reserved,
 					 first->held) -
@@ -302,15 +302,15 @@ void compare_all(void)
 		for (int r = 0; r < NR_REGIONS; r++)
 			count += model[r].pool == n;
 		REQUIRE(pools[n].regions == count);
-		REQUIRE(pools[n].nr_waiting == (u32)(p->waits.nr + p->apart.nr));
+		REQUIRE(pools[n].queue.nr_waiting == (u32)(p->waits.nr + p->apart.nr));
 		REQUIRE(pools[n].charged == model_charged(n));
 		REQUIRE(pools[n].promised == model_promised(n));
 		REQUIRE(pools[n].leased == p->leased);
 		REQUIRE(pools[n].leases == p->leases);
-		REQUIRE(pools[n].earmarked == model_sum(n, of_earmark));
-		compare_list(&pools[n].waiting, &p->waits);
-		compare_list(&pools[n].granted, &p->woken);
-		compare_list(&pools[n].hopeless, &p->apart);
+		REQUIRE(pools[n].queue.earmarked == model_sum(n, of_earmark));
+		compare_list(&pools[n].queue.waiting, &p->waits);
+		compare_list(&pools[n].queue.granted, &p->woken);
+		compare_list(&pools[n].queue.hopeless, &p->apart);
 		check_pool(n);
 	}
 }
