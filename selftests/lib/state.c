@@ -3,6 +3,7 @@
 
 #include <endian.h>
 
+#include "pools.h"
 #include "state.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -19,6 +20,8 @@ static const int shown_attrs[] = {
 	VHOST_MEM_A_REGION_PLUGGED_SIZE,
 	VHOST_MEM_A_REGION_BACKED_SIZE,
 	VHOST_MEM_A_REGION_LIMIT,
+	VHOST_MEM_A_REGION_RESERVED,
+	VHOST_MEM_A_REGION_CHARGED,
 };
 
 static struct genl watch = { .fd = -1 };
@@ -70,6 +73,17 @@ static void take_regions(struct state *state)
 				regions[i].value[shown_attrs[j]];
 }
 
+static void take_pool(struct state *state)
+{
+	struct pool pool;
+	int ret = pools_get(&watch, STATE_POOL, &pool);
+
+	if (ret == -ENOENT)
+		return;
+	CHECK_EQ(ret, 0);
+	memcpy(state->pool, pool.value, sizeof(state->pool));
+}
+
 static void take_blocks(struct state *state, int fd)
 {
 	uint64_t nr = le64toh(state->config.config.region_size) /
@@ -89,6 +103,7 @@ void state_take(struct state *state, int fd)
 	state->writable = writable_bytes();
 	state->refs = module_refs();
 	take_regions(state);
+	take_pool(state);
 	if (fd < 0)
 		return;
 	state->config.size = sizeof(state->config);
@@ -124,6 +139,8 @@ const char *state_differs(const struct state *a, const struct state *b,
 		return "the configuration";
 	if (memcmp(a->regions, b->regions, sizeof(a->regions)))
 		return "a region as netlink shows it";
+	if (memcmp(a->pool, b->pool, sizeof(a->pool)))
+		return "the pool";
 	return NULL;
 }
 

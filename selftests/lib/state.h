@@ -10,11 +10,14 @@
 #include "genl.h"
 
 #define STATE_REGIONS_MAX 8
+/* The pool that is part of it. */
+#define STATE_POOL "state"
 
 /**
  * struct state - the visible state
  * @nr: Number of regions.
  * @regions: The regions, as netlink shows them, without counters of events.
+ * @pool: The numbers of pool STATE_POOL, if there is one, by attribute.
  * @writable: Bytes of regions that this process has mapped for writing.
  * @refs: References to the module.
  * @config: The device's configuration; 0 without a region.
@@ -24,6 +27,7 @@
 struct state {
 	int nr;
 	uint64_t regions[STATE_REGIONS_MAX][VHOST_MEM_A_REGION_MAX + 1];
+	uint64_t pool[VHOST_MEM_A_POOL_MAX + 1];
 	uint64_t writable;
 	long refs;
 	struct vhost_mem_config config;

@@ -13,6 +13,9 @@
 #include "vring.h"
 
 #define REGION (64 * MiB)
+/* Sizes of pool STATE_POOL and of its lease. */
+#define POOL (128 * MiB)
+#define LEASE (8 * HUGE)
 /* More than any call has; reached only if failures are not injected. */
 #define NTH_MAX 500
 
@@ -44,23 +47,27 @@ bool fault_disarm(int fd);
 /**
  * struct fixture - the objects that a call acts on
  * @dev: The device; @dev.fd is -1 if there is none.
+ * @second: A second device, likewise.
  * @guest: The guest, if @have_guest.
  * @nl: A netlink socket for commands.
  * @listener: A netlink socket that receives events, or -1.
  * @pipe: A pipe with one byte in it.
  * @eventfd: The eventfd for the config call.
  * @mapping: A second mapping of the region, or NULL.
+ * @lease: Number of a lease of pool STATE_POOL, or 0 if there is no pool.
  * @have_guest: There is a guest.
  * @written: The first 4 blocks were plugged, and block i begins with i + 1.
  */
 struct fixture {
 	struct device dev;
+	struct device second;
 	struct guest guest;
 	struct genl nl;
 	int listener;
 	int pipe[2];
 	int eventfd;
 	unsigned char *mapping;
+	uint64_t lease;
 	bool have_guest;
 	bool written;
 };
@@ -88,6 +95,10 @@ void fixture_ready(void);
 void fixture_running(void);
 void fixture_netlink(void);
 void fixture_listener(void);
+/* A netlink socket and pool STATE_POOL; with a lease; and the region of fixture_netlink(). */
+void fixture_empty_pool(void);
+void fixture_pool_only(void);
+void fixture_pool(void);
 void fixture_pipe(void);
 void fixture_eventfd(void);
 void fixture_end(void);

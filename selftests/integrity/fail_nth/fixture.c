@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 
 #include "fail_nth.h"
+#include "leases.h"
+#include "pools.h"
 
 struct fixture fixture;
 
@@ -22,6 +24,7 @@ void fixture_none(void)
 {
 	fixture = (struct fixture){
 		.dev = { .fd = -1, .size = REGION, .block = HUGE },
+		.second.fd = -1,
 		.nl.fd = -1,
 		.listener = -1,
 		.pipe = { -1, -1 },
@@ -128,14 +131,64 @@ void fixture_running(void)
 	CHECK_EQ(guest_start(&fixture.guest), 0);
 }
 
-void fixture_netlink(void)
+static void open_netlink(void)
 {
 	struct timeval timeout = { .tv_sec = 5 };
 
-	fixture_plugged();
 	CHECK_EQ(genl_open(&fixture.nl), 0);
 	CHECK_EQ(setsockopt(fixture.nl.fd, SOL_SOCKET, SO_RCVTIMEO, &timeout,
 			    sizeof(timeout)), 0);
+}
+
+void fixture_netlink(void)
+{
+	fixture_plugged();
+	open_netlink();
+}
+
+static void make_pool(void)
+{
+	CHECK_EQ(pools_set(&fixture.nl, STATE_POOL, POOL), 0);
+}
+
+static void make_lease(void)
+{
+	CHECK_EQ(leases_add(&fixture.nl, STATE_POOL, LEASE, LEASES_ANYBODY, 0,
+			    &fixture.lease), 0);
+}
+
+void fixture_empty_pool(void)
+{
+	fixture_none();
+	open_netlink();
+	make_pool();
+}
+
+void fixture_pool_only(void)
+{
+	fixture_empty_pool();
+	make_lease();
+}
+
+void fixture_pool(void)
+{
+	fixture_netlink();
+	make_pool();
+	make_lease();
+}
+
+/* Whatever the call has made of it. Numbers of leases increase. */
+static void end_pool(void)
+{
+	uint64_t last;
+
+	if (fixture.lease) {
+		CHECK_EQ(leases_add(&fixture.nl, "default", HUGE, LEASES_ANYBODY, 0,
+				    &last), 0);
+		for (uint64_t i = fixture.lease; i <= last; i++)
+			leases_drop(&fixture.nl, i);
+	}
+	pools_delete(&fixture.nl, STATE_POOL);
 }
 
 void fixture_listener(void)
@@ -173,7 +226,12 @@ void fixture_end(void)
 		munmap(fixture.mapping, fixture.dev.size);
 	if (fixture.dev.mem)
 		munmap(fixture.dev.mem, fixture.dev.size);
+	if (fixture.second.mem)
+		munmap(fixture.second.mem, fixture.second.size);
 	fixture_close_fd(&fixture.dev.fd);
+	fixture_close_fd(&fixture.second.fd);
+	if (fixture.nl.fd >= 0)
+		end_pool();
 	fixture_close_fd(&fixture.nl.fd);
 	fixture_close_fd(&fixture.listener);
 	fixture_close_fd(&fixture.pipe[0]);
