@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The table of 'vmemctl list': its width, what is in it, in which order, in colour. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "golden.h"
 #include "ktap.h"
@@ -273,6 +275,60 @@ TEST(show_many)
 	EXPECT_EQ("one is missing", r.status, 1);
 	EXPECT_TEXT("one is missing", r.out, "");
 	EXPECT_TEXT("one is missing", r.err, "vmemctl: no region \"5\"; see 'vmemctl list'\n");
+}
+
+/* How often a command sends, and reads, if it is given these words of fake_regions.h. */
+static void count(struct run *r, const char *fake, unsigned int *sent, unsigned int *received)
+{
+	char path[] = "/tmp/vmemctl-count-XXXXXX", env[64];
+	int fd = mkstemp(path);
+	FILE *file;
+
+	CHECK(fd >= 0);
+	snprintf(env, sizeof(env), "FAKE_COUNT=%s", path);
+	r->fake = fake;
+	r->stdout_to = "/dev/null";
+	r->env[0] = PROC;
+	r->env[1] = env;
+	run(r);
+	EXPECT_EQ(fake, r->status, 0);
+	EXPECT_TEXT(fake, r->err, "");
+	file = fdopen(fd, "r");
+	CHECK(file && fscanf(file, "%u %u", sent, received) == 2);
+	fclose(file);
+	unlink(path);
+}
+
+/*
+ * On a host with a thousand regions a command asks no more often than on one with none, and
+ * reads each answer once; libnl looks how long it is before that.
+ */
+TEST(many_regions)
+{
+	static const char *const commands[][3] = {
+		{ "list" },
+		{ "-j", "list" },
+		{ "list", "--sort=user,why", "--not-done" },
+		{ "metrics" },
+		{ "auto", "--once", "--dry-run" },
+	};
+	unsigned int sent, received, many_sent, many_received;
+	char what[32];
+	struct run last = { .fake = "regions,many" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(commands); i++) {
+		struct run r = { .args = { commands[i][0], commands[i][1], commands[i][2] } };
+
+		snprintf(what, sizeof(what), "%s %s", commands[i][0],
+			 commands[i][1] ? commands[i][1] : "");
+		count(&r, "empty", &sent, &received);
+		count(&r, "regions,many", &many_sent, &many_received);
+		EXPECT_EQ(what, many_sent, sent);
+		EXPECT_EQ(what, many_received, received + 2 * 1000);
+	}
+	list(&last, "vm1000", NULL);
+	EXPECT("the last", strstr(last.out, "\n1 of 1000 regions: "));
 }
 
 TEST(vmm_unit)
