@@ -6,7 +6,7 @@
  *
  * The words of the environment variable FAKE say what to simulate; see fake_regions.h.
  * FAKE_RECORD is a file to which each message that is received is appended. FAKE_COUNT is
- * one for the numbers of calls of sendmsg() and recvmsg().
+ * one for the numbers of calls of sendmsg(), recvmsg() and openat().
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -55,7 +55,7 @@ static struct region regions[NR_FIXTURE_REGIONS];
 static bool resized, refused;
 
 static int dumps, steps;
-static unsigned int sent, received;
+static unsigned int sent, received, opened;
 
 static struct fake_socket *fake_socket(int fd)
 {
@@ -690,7 +690,7 @@ __attribute__((destructor)) static void write_counts(void)
 
 	if (!file)
 		return;
-	fprintf(file, "%u %u\n", sent, received);
+	fprintf(file, "%u %u %u\n", sent, received, opened);
 	fclose(file);
 }
 
@@ -708,6 +708,15 @@ int socket(int domain, int type, int protocol)
 	sockets[pair[0]] = (struct fake_socket){ .used = true, .peer = pair[1] };
 	fake_regions_load(regions);
 	return pair[0];
+}
+
+/* As proc.c opens what it reads. */
+int openat(int dir, const char *path, int flags, ...)
+{
+	if (flags & O_CREAT)
+		abort();
+	opened++;
+	return syscall(SYS_openat, dir, path, flags, 0);
 }
 
 /* Do not depend on whether the real kernel has the module. */
