@@ -43,6 +43,7 @@ help:
 	@echo 'make module      vhost_mem.ko for the running kernel (or KDIR=...)'
 	@echo 'make guest       vhost_mem_guest.ko, the driver for guests, for the test kernels'
 	@echo 'make bench-guest compare it with the kernel'"'"'s own driver'
+	@echo 'make bench-regions what vmemctl costs on a host with 1000 regions'
 	@echo 'make vmemctl     the command line tool'
 	@echo 'make qemu        the QEMU device, for each QEMU it is tested with, or QEMU_SRC=...'
 	@echo 'make install     module, vmemctl, QEMU device, udev rule; DESTDIR, PREFIX'
@@ -134,6 +135,10 @@ $(SERIES:%=guest-%) $(FETCHED:%=guest-%): guest-%:
 .PHONY: bench-guest
 bench-guest: modules guest vmemctl qemu e2e
 	@scripts/bench-guest
+
+.PHONY: bench-regions
+bench-regions: modules selftests vmemctl
+	@scripts/bench-regions
 
 # --- user space ---
 

@@ -20,6 +20,11 @@
 #define ASK_INTERVAL	HZ
 #define PAUSE_MIN	(1 * HZ)
 #define PAUSE_MAX	(60 * HZ)
+/*
+ * Up to this pause a denial need not be the last word: a host that has to take memory from
+ * another guest denies what it grants some seconds later.
+ */
+#define PAUSE_HOPEFUL	(4 * HZ)
 
 /**
  * vmg_proposal_init - begin without any proposal
@@ -143,12 +148,13 @@ bool vmg_next_proposal(struct vmg *vmg, struct vhost_mem_report_req *req)
 static void own_decision(struct vmg_proposal *proposal, int decision)
 {
 	if (decision == VHOST_MEM_REPORT_DECISION_DENIED) {
-		proposal->pause = clamp_t(unsigned long, 2 * proposal->pause,
-					  PAUSE_MIN, PAUSE_MAX);
+		WRITE_ONCE(proposal->pause,
+			   clamp_t(unsigned long, 2 * proposal->pause,
+				   PAUSE_MIN, PAUSE_MAX));
 		WRITE_ONCE(proposal->next_ask, jiffies + proposal->pause);
 		WRITE_ONCE(proposal->denied, true);
 	} else {
-		proposal->pause = 0;
+		WRITE_ONCE(proposal->pause, 0);
 	}
 }
 
@@ -199,19 +205,20 @@ void vmg_propose_more(struct vmg *vmg, u16 reason)
 }
 
 /**
- * vmg_proposal_paused - whether own proposals pause after a denial
+ * vmg_proposal_paused - whether own proposals pause after several denials
  * @vmg: The device.
  *
  * If so, waiting for memory is of no use.
  *
  * Context: Any.
- * Return: whether they do.
+ * Return: whether they do; false in a pause of up to PAUSE_HOPEFUL.
  */
 bool vmg_proposal_paused(const struct vmg *vmg)
 {
 	const struct vmg_proposal *proposal = &vmg->report.proposal;
 
 	return READ_ONCE(proposal->denied) &&
+	       READ_ONCE(proposal->pause) > PAUSE_HOPEFUL &&
 	       time_before(jiffies, READ_ONCE(proposal->next_ask));
 }
 

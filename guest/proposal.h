@@ -25,7 +25,7 @@ struct vmg;
  *	pressure.c, cleared by the worker.
  * @next_ask: Time in jiffies from which the next own proposal may be sent.
  * @pause: Length of the pause after the last denial, in jiffies; 0 if it was none.
- *	Worker only.
+ *	Written by the worker only.
  * @denied: The last own proposal was denied.
  */
 struct vmg_proposal {

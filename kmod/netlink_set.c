@@ -100,22 +100,36 @@ static void netlink_explain_pool(struct genl_info *info,
 {
 	struct nlattr *attr = info->attrs[VHOST_MEM_A_REGION_POOL] ?:
 			      info->attrs[VHOST_MEM_A_REGION_RESERVED];
-	struct vhost_mem_pool *pool = change->pool;
-	struct vhost_mem_pool_info has;
-	u64 charge;
-
-	spin_lock(&region->config_lock);
-	charge = vhost_mem_pool_charge_of_locked(region);
 	/* Constant while the registry is locked. */
-	pool = pool ?: region->share.pool;
-	spin_unlock(&region->config_lock);
+	struct vhost_mem_pool *pool = change->pool ?: region->share.pool;
+	struct vhost_mem_pool_info has;
+
 	vhost_mem_pool_look(pool, &has);
+	/* The name is last, as the kernel sends no more than 79 characters. */
 	NL_SET_ERR_MSG_ATTR_VALUES(info->extack, attr,
 				   "the pool has no room for it",
-				   ": %s has %llu free, reserved size %llu, charged now %llu",
-				   pool->name, has.free,
-				   change->has_reserved ? change->reserved :
-				   READ_ONCE(region->share.reserved), charge);
+				   ": %llu free in %s", has.free, pool->name);
+}
+
+static void netlink_explain_minimum(struct genl_info *info,
+				    const struct vhost_mem_region *region,
+				    const struct vhost_mem_change *change)
+{
+	struct nlattr *requested = info->attrs[VHOST_MEM_A_REGION_REQUESTED_SIZE];
+	struct nlattr *attr = info->attrs[VHOST_MEM_A_REGION_MINIMUM] ?: requested;
+
+	if (change->limit < change->minimum)
+		NL_SET_ERR_MSG_ATTR_VALUES(info->extack, attr,
+					   "limit is below the minimum",
+					   ": %llu, minimum %llu",
+					   change->limit, change->minimum);
+	else
+		NL_SET_ERR_MSG_ATTR_VALUES(info->extack, attr,
+					   "requested size is below the minimum",
+					   ": %llu, minimum %llu",
+					   requested ? change->requested :
+					   READ_ONCE(region->sizes.requested),
+					   change->minimum);
 }
 
 /**
@@ -141,13 +155,7 @@ void vhost_mem_netlink_explain(struct genl_info *info, int error,
 					   change->requested, change->limit);
 		break;
 	case -EDOM:
-		NL_SET_ERR_MSG_ATTR_VALUES(info->extack,
-					   info->attrs[VHOST_MEM_A_REGION_MINIMUM] ?: requested,
-					   "requested size or limit is below the minimum",
-					   ": requested %llu, limit %llu, minimum %llu",
-					   requested ? change->requested :
-					   READ_ONCE(region->sizes.requested),
-					   change->limit, change->minimum);
+		netlink_explain_minimum(info, region, change);
 		break;
 	case -ENOBUFS:
 		netlink_explain_pool(info, region, change);

@@ -74,9 +74,45 @@ struct parser {
 	const char *excess;	/* the first argument that is one too many */
 };
 
-static int unknown_option(const char *arg)
+static unsigned int command_options(const struct command *command)
 {
-	error("unknown option \"%s\"; see 'vmemctl --help'", arg);
+	unsigned int options = command->options | OPTS_COMMON;
+
+	return command->no_json ? options & ~OPT_JSON : options;
+}
+
+/* An option that the command takes, and that may be meant by @arg, such as "--wiat=1". */
+static const char *similar_option(const struct command *command, const char *arg)
+{
+	unsigned int taken = command ? command_options(command) : OPTS_COMMON;
+	unsigned int distance, best = UINT_MAX;
+	const char *near = NULL;
+	char name[32];
+	size_t i;
+
+	if (strncmp(arg, "--", 2))
+		return NULL;
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(arg + 2, "="), arg + 2);
+	for (i = 0; i < ARRAY_SIZE(option_names); i++) {
+		distance = suggest_distance(name, option_names[i].name);
+		if (option_names[i].option & taken && distance < best) {
+			best = distance;
+			near = option_names[i].name;
+		}
+	}
+	return suggest_is_near(name, best) ? near : NULL;
+}
+
+static int unknown_option(const struct parser *p, const char *arg)
+{
+	const struct command *command = p->inv->command;
+	const char *near = similar_option(command, arg);
+
+	if (near)
+		error("unknown option \"%s\"; did you mean \"--%s\"?", arg, near);
+	else
+		error("unknown option \"%s\"; see 'vmemctl %s%s--help'", arg,
+		      command ? command->name : "", command ? " " : "");
 	return STATUS_USAGE;
 }
 
@@ -109,7 +145,7 @@ static int parse_long_option(struct parser *p, const char *arg, char ***argv)
 		}
 		return STATUS_OK;
 	}
-	return unknown_option(arg);
+	return unknown_option(p, arg);
 }
 
 /* -jw, -t30, -t 30 */
@@ -124,7 +160,7 @@ static int parse_short_options(struct parser *p, const char *arg, char ***argv)
 				break;
 		}
 		if (i == ARRAY_SIZE(option_names))
-			return unknown_option(arg);
+			return unknown_option(p, arg);
 		p->options |= option_names[i].option;
 		if (option_names[i].needs)
 			return set_value(p, i, letter[1] ? letter + 1 : *(*argv)++);
@@ -132,54 +168,127 @@ static int parse_short_options(struct parser *p, const char *arg, char ***argv)
 	return STATUS_OK;
 }
 
-const struct command *command_find(const struct command *commands, size_t nr_commands,
-				   const char *name)
+static const struct command *find_exactly(const struct command *commands,
+					  size_t nr_commands, const char *name)
 {
-	unsigned int distance, best = UINT_MAX;
-	const char *near = NULL;
 	size_t i;
 
 	for (i = 0; i < nr_commands; i++) {
-		distance = suggest_distance(name, commands[i].name);
-		if (!distance)
+		if (!strcmp(commands[i].name, name))
 			return &commands[i];
+	}
+	return NULL;
+}
+
+/* What may be meant by @name, which is none; or NULL. */
+static const char *similar_command(const struct command *commands, size_t nr_commands,
+				   const char *name)
+{
+	const char *near = suggest_translation(name);
+	unsigned int distance, best = UINT_MAX;
+	size_t i;
+
+	if (near && (near[0] == '-' || find_exactly(commands, nr_commands, near)))
+		return near;
+	for (i = 0; i < nr_commands; i++) {
+		distance = suggest_distance(name, commands[i].name);
 		if (distance < best) {
 			best = distance;
 			near = commands[i].name;
 		}
 	}
-	if (suggest_is_near(name, best))
+	return suggest_is_near(name, best) ? near : NULL;
+}
+
+const struct command *command_find(const struct command *commands, size_t nr_commands,
+				   const char *name)
+{
+	const struct command *command = find_exactly(commands, nr_commands, name);
+	const char *near;
+
+	if (command)
+		return command;
+	near = similar_command(commands, nr_commands, name);
+	if (near)
 		error("unknown command \"%s\"; did you mean \"%s\"?", name, near);
 	else
 		error("unknown command \"%s\"; see 'vmemctl --help'", name);
 	return NULL;
 }
 
-/* "pool" and "set" are the command "pool set". */
-static bool is_second_word(struct parser *p, const char *arg)
+/* The second word of the name of a command that begins with that of @first; or NULL. */
+static const char *second_word(const struct command *first, const struct command *command)
 {
-	size_t len = strlen(p->inv->command->name), i;
+	size_t len = strlen(first->name);
 
-	if (p->nr_args || p->excess)
-		return false;
-	for (i = 0; i < p->nr_commands; i++) {
-		const char *name = p->commands[i].name;
+	return !strncmp(command->name, first->name, len) && command->name[len] == ' ' ?
+	       command->name + len + 1 : NULL;
+}
 
-		if (!strncmp(name, p->inv->command->name, len) && name[len] == ' ' &&
-		    !strcmp(name + len + 1, arg)) {
-			p->inv->command = &p->commands[i];
-			return true;
+const struct command *command_find_second(const struct command *commands, size_t nr_commands,
+					  const struct command *first, const char *word)
+{
+	const char *ours = suggest_translation(word), *near = NULL, *second;
+	unsigned int distance, best = UINT_MAX;
+	size_t i;
+
+	for (i = 0; i < nr_commands; i++) {
+		second = second_word(first, &commands[i]);
+		if (!second)
+			continue;
+		distance = suggest_distance(word, second);
+		if (!distance)
+			return &commands[i];
+		if (ours && !strcmp(ours, second))
+			distance = 0;
+		if (distance < best) {
+			best = distance;
+			near = commands[i].name;
 		}
 	}
+	if (best && (!strcmp(word, "list") || !strcmp(word, "show") ||
+		     (ours && (!strcmp(ours, "list") || !strcmp(ours, "show")))))
+		near = first->name;
+	else if (best && !suggest_is_near(word, best))
+		near = NULL;
+	if (near)
+		error("unknown command \"%s %s\"; did you mean \"%s\"?", first->name, word, near);
+	else
+		error("unknown command \"%s %s\"; see 'vmemctl %s --help'", first->name, word,
+		      first->name);
+	return NULL;
+}
+
+bool command_has_second(const struct command *commands, size_t nr_commands,
+			const struct command *first)
+{
+	size_t i;
+
+	for (i = 0; i < nr_commands; i++) {
+		if (second_word(first, &commands[i]))
+			return true;
+	}
 	return false;
+}
+
+/* "pool" and "set" are the command "pool set"; "pool" takes nothing else. */
+static int parse_second_word(struct parser *p, const char *arg)
+{
+	const struct command *command;
+
+	command = command_find_second(p->commands, p->nr_commands, p->inv->command, arg);
+	if (!command)
+		return STATUS_USAGE;
+	p->inv->command = command;
+	return STATUS_OK;
 }
 
 /* @words begins with @arg. */
 static int parse_word(struct parser *p, char *arg, char **words)
 {
 	if (p->inv->command) {
-		if (is_second_word(p, arg))
-			return STATUS_OK;
+		if (command_has_second(p->commands, p->nr_commands, p->inv->command))
+			return parse_second_word(p, arg);
 		if (p->inv->command->many_ids)
 			p->ids[p->nr_ids++] = arg;
 		if (p->inv->command->many_ids && p->nr_args)
@@ -221,13 +330,6 @@ static int parse_words(struct parser *p, char **argv)
 static bool is_last(const struct command *command, int arg)
 {
 	return arg + 1 == ARGS_MAX || !command->args[arg + 1];
-}
-
-static unsigned int command_options(const struct command *command)
-{
-	unsigned int options = command->options | OPTS_COMMON;
-
-	return command->no_json ? options & ~OPT_JSON : options;
 }
 
 void commands_json(FILE *file, const struct command *commands, size_t nr_commands)

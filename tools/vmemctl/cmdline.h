@@ -66,7 +66,8 @@ enum arg_kind {
 #define ARGS_MAX	3
 
 struct command {
-	const char *name;	/* one word or two; of two, the first is a command, too */
+	/* One word or two; of two, the first is a command, too, and takes no arguments. */
+	const char *name;
 	int (*run)(struct context *ctx);	/* no run and no run_words: help */
 	/* Instead, for a command that has words of its own: from its name on, to NULL. */
 	int (*run_words)(bool json, char **words);
@@ -92,6 +93,14 @@ struct invocation {
 /* The command called @name; NULL after an error message, which may suggest another. */
 const struct command *command_find(const struct command *commands, size_t nr_commands,
 				   const char *name);
+
+/* Likewise, the command that @first is together with @word. */
+const struct command *command_find_second(const struct command *commands, size_t nr_commands,
+					  const struct command *first, const char *word);
+
+/* Is @first the first word of other commands? */
+bool command_has_second(const struct command *commands, size_t nr_commands,
+			const struct command *first);
 
 /* All commands with their arguments and options, for programs: one object of JSON. */
 void commands_json(FILE *file, const struct command *commands, size_t nr_commands);

@@ -153,15 +153,20 @@ static int parse_for(struct cmdline *cl, const char *text)
 	return STATUS_OK;
 }
 
-static int parse_number(const char *text, uint64_t *number)
+static bool parse_number(const char *text, uint64_t *number)
 {
 	char *end;
 
 	errno = 0;
 	*number = strtoull(text, &end, 10);
-	if (!errno && isdigit((unsigned char)text[0]) && !*end)
+	return !errno && isdigit((unsigned char)text[0]) && !*end;
+}
+
+static int parse_lease(struct cmdline *cl, const char *text)
+{
+	if (parse_number(text, &cl->number))
 		return STATUS_OK;
-	error("\"%s\" is not a number", text);
+	error("\"%s\" is not the number of a lease; see 'vmemctl lease'", text);
 	return STATUS_USAGE;
 }
 
@@ -172,8 +177,7 @@ static int parse_user(struct cmdline *cl, const char *text)
 
 	if (user) {
 		number = user->pw_uid;
-	} else if (!isdigit((unsigned char)text[0]) || parse_number(text, &number) ||
-		   number >= UINT32_MAX) {
+	} else if (!parse_number(text, &number) || number >= UINT32_MAX) {
 		error("no user \"%s\"", text);
 		return STATUS_USAGE;
 	}
@@ -218,7 +222,6 @@ int cmdline_arg(struct cmdline *cl, enum arg_kind kind, const char *text)
 		break;
 	case ARG_ID:
 	case ARG_JOB:
-	case ARG_COMMAND:
 		cl->id = text;
 		break;
 	case ARG_SIZE:
@@ -240,7 +243,8 @@ int cmdline_arg(struct cmdline *cl, enum arg_kind kind, const char *text)
 	case ARG_LEASE_SIZE:
 		return parse_bound(cl, GIVEN_SIZE, "size of a lease", text, &cl->size);
 	case ARG_LEASE:
-		return parse_number(text, &cl->number);
+		return parse_lease(cl, text);
+	case ARG_COMMAND:
 	case ARG_WORD:
 		cl->words[cl->nr_words++] = text;
 		break;

@@ -14,6 +14,12 @@ static int unknown(const char *arg)
 	return STATUS_USAGE;
 }
 
+static int no_list(const char *arg)
+{
+	error("no region \"%s\"; several regions are --vm %s", arg, arg);
+	return STATUS_USAGE;
+}
+
 /* The kernel accepts no name that is a number, so a number is an id. */
 static bool is_number(const char *arg)
 {
@@ -71,7 +77,7 @@ static int select_by_any(struct vnl *nl, const char *arg, bool or_vm,
 	}
 	found = name_find(&list, arg, region);
 	if (!found)
-		ret = unknown(arg);
+		ret = or_vm && strchr(arg, ',') ? no_list(arg) : unknown(arg);
 	else if (found > 1)
 		ret = ambiguous(arg, &list, or_vm);
 	region_list_free(&list);

@@ -38,10 +38,10 @@ int cmd_wait(struct context *ctx);
 int cmd_cancel(struct context *ctx);
 
 /*
- * All regions that the command line chooses, in its order. Returns an exit status, as
- * above.
+ * All regions that the command line chooses, in its order, and with @vmms who runs them.
+ * Returns an exit status, as above.
  */
-int read_rows(struct context *ctx, struct rows *rows);
+int read_rows(struct context *ctx, struct rows *rows, bool vmms);
 int cmd_reserve(struct context *ctx);
 int cmd_pool(struct context *ctx);
 int cmd_pool_set(struct context *ctx);

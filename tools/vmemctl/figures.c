@@ -9,6 +9,7 @@
 #include <netlink/msg.h>
 
 #include "figures.h"
+#include "grow.h"
 #include "region.h"
 
 /* A dump is repeated if the list of regions changed meanwhile. */
@@ -61,7 +62,7 @@ static int add_reply(struct nlmsghdr *nlh, void *arg)
 	struct figures *figures;
 	int ret;
 
-	figures = reallocarray(list->figures, list->nr + 1, sizeof(*figures));
+	figures = grow(list->figures, list->nr, sizeof(*figures));
 	if (!figures)
 		return -ENOMEM;
 	list->figures = figures;

@@ -10,6 +10,7 @@
 #include <netlink/msg.h>
 
 #include "escape.h"
+#include "grow.h"
 #include "job.h"
 #include "region.h"
 #include "units.h"
@@ -122,7 +123,7 @@ static int add_reply(struct nlmsghdr *nlh, void *arg)
 	ret = job_decode(&job, nlh);
 	if (ret)
 		return ret;
-	jobs = reallocarray(list->jobs, list->nr + 1, sizeof(*jobs));
+	jobs = grow(list->jobs, list->nr, sizeof(*jobs));
 	if (!jobs)
 		return -ENOMEM;
 	list->jobs = jobs;

@@ -7,7 +7,7 @@
 #include "escape.h"
 #include "rows.h"
 
-int read_rows(struct context *ctx, struct rows *rows)
+int read_rows(struct context *ctx, struct rows *rows, bool vmms)
 {
 	struct region_list list;
 	const char *unknown;
@@ -30,6 +30,8 @@ int read_rows(struct context *ctx, struct rows *rows)
 		rows_free(rows);
 		return STATUS_USAGE;
 	}
+	if (vmms)
+		rows_find_vmms(rows);
 	rows_sort(rows, &ctx->cl->sort);
 	return STATUS_OK;
 }
@@ -42,7 +44,8 @@ int cmd_list(struct context *ctx)
 	ctx->out.style.exact = ctx->cl->exact;
 	if (ctx->cl->wide)
 		ctx->out.style.width = 0;
-	ret = read_rows(ctx, &rows);
+	/* JSON is what the kernel says, but may be sorted by what it does not. */
+	ret = read_rows(ctx, &rows, !ctx->out.json || ctx->cl->sort.nr);
 	if (ret)
 		return ret;
 	out_rows(&ctx->out, &rows);

@@ -346,7 +346,7 @@ int cmd_metrics(struct context *ctx)
 	struct rows rows;
 	int ret;
 
-	ret = read_rows(ctx, &rows);
+	ret = read_rows(ctx, &rows, true);
 	if (ret)
 		return ret;
 	ret = vnl_figures_dump(&ctx->nl, &figures);

@@ -12,6 +12,7 @@
 
 #include "command.h"
 #include "escape.h"
+#include "grow.h"
 #include "pool.h"
 #include "proc.h"
 #include "region.h"
@@ -43,7 +44,7 @@ static int add_pool(struct nlmsghdr *nlh, void *arg)
 	struct pool_list *list = arg;
 	struct pool *pools;
 
-	pools = reallocarray(list->pools, list->nr + 1, sizeof(*pools));
+	pools = grow(list->pools, list->nr, sizeof(*pools));
 	if (!pools)
 		return -ENOMEM;
 	list->pools = pools;

@@ -9,6 +9,7 @@
 #include <netlink/genl/genl.h>
 
 #include "escape.h"
+#include "grow.h"
 #include "region.h"
 
 static_assert(VHOST_MEM_A_REGION_MAX < 64, "struct region: present is too small");
@@ -156,7 +157,7 @@ int region_list_add(struct region_list *list, const struct region *region)
 {
 	struct region *regions;
 
-	regions = reallocarray(list->regions, list->nr + 1, sizeof(*regions));
+	regions = grow(list->regions, list->nr, sizeof(*regions));
 	if (!regions)
 		return -ENOMEM;
 	list->regions = regions;

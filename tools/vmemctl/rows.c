@@ -21,11 +21,17 @@ int rows_make(struct rows *rows, const struct region_list *list)
 		return -ENOMEM;
 	rows->nr = list->nr;
 	rows->of = list->nr;
-	for (i = 0; i < list->nr; i++) {
+	for (i = 0; i < list->nr; i++)
 		rows->rows[i].region = list->regions[i];
-		vmm_find(&rows->rows[i].vmm, &list->regions[i]);
-	}
 	return 0;
+}
+
+void rows_find_vmms(struct rows *rows)
+{
+	size_t i;
+
+	for (i = 0; i < rows->nr; i++)
+		vmm_find(&rows->rows[i].vmm, &rows->rows[i].region);
 }
 
 void rows_free(struct rows *rows)

@@ -12,7 +12,7 @@
 
 struct row {
 	struct region region;
-	struct vmm vmm;
+	struct vmm vmm;		/* empty until rows_find_vmms() */
 };
 
 struct rows {
@@ -48,6 +48,9 @@ void rows_free(struct rows *rows);
  * matches no region.
  */
 const char *rows_filter(struct rows *rows, const struct row_filter *filter);
+
+/* Finds out who runs the regions: two files of /proc for each, so choose them before. */
+void rows_find_vmms(struct rows *rows);
 
 /* Rows that are equal stay in the order of their ids. */
 void rows_sort(struct rows *rows, const struct row_sort *sort);

@@ -78,6 +78,8 @@ int cmd_show(struct context *ctx)
 		ret = STATUS_REFUSED;
 	}
 	if (!ret) {
+		if (!ctx->out.json)
+			rows_find_vmms(&rows);
 		print_all(&ctx->out, &rows);
 		rows_free(&rows);
 	}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <limits.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "suggest.h"
@@ -40,4 +41,57 @@ unsigned int suggest_distance(const char *word, const char *known)
 bool suggest_is_near(const char *word, unsigned int distance)
 {
 	return distance <= 2 && 2 * distance <= strlen(word);
+}
+
+const char *suggest_translation(const char *word)
+{
+	/* Of ip, virsh, zpool, systemctl, incus and others. */
+	static const struct {
+		const char *word, *ours;
+	} words[] = {
+		{ "ls",		"list" },
+		{ "ps",		"list" },
+		{ "vms",	"list" },
+		{ "region",	"list" },
+		{ "regions",	"list" },
+		{ "get",	"show" },
+		{ "info",	"show" },
+		{ "dominfo",	"show" },
+		{ "status",	"list" },
+		{ "describe",	"show" },
+		{ "set",	"resize" },
+		{ "setmem",	"resize" },
+		{ "size",	"resize" },
+		{ "grow",	"resize" },
+		{ "shrink",	"resize" },
+		{ "plug",	"resize" },
+		{ "unplug",	"resize" },
+		{ "balloon",	"resize" },
+		{ "max",	"limit" },
+		{ "setmaxmem",	"limit" },
+		{ "quota",	"limit" },
+		{ "min",	"reserve" },
+		{ "events",	"monitor" },
+		{ "event",	"monitor" },
+		{ "watch",	"monitor" },
+		{ "history",	"jobs" },
+		{ "log",	"jobs" },
+		{ "abort",	"cancel" },
+		{ "stop",	"cancel" },
+		{ "prometheus",	"metrics" },
+		{ "version",	"--version" },
+		{ "create",	"add" },
+		{ "new",	"add" },
+		{ "delete",	"del" },
+		{ "destroy",	"del" },
+		{ "remove",	"del" },
+		{ "rm",		"del" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (!strcmp(words[i].word, word))
+			return words[i].ours;
+	}
+	return NULL;
 }

@@ -15,4 +15,10 @@ unsigned int suggest_distance(const char *word, const char *known);
 /* Is that near enough for a question "did you mean"? */
 bool suggest_is_near(const char *word, unsigned int distance);
 
+/*
+ * What @word of another tool is called here: "ls" is "list". NULL if it is nothing that
+ * people try. A word of two may be a part of a command, such as "add".
+ */
+const char *suggest_translation(const char *word);
+
 #endif /* VMEMCTL_SUGGEST_H */

@@ -111,6 +111,7 @@ static int read_again(struct top *top)
 		return ret;
 	/* An id that names nothing: its region is gone, or not there yet. */
 	rows_filter(&rows, &top->ctx->cl->filter);
+	rows_find_vmms(&rows);
 	rows_sort(&rows, &top->sort);
 	rows_free(&top->rows);
 	top->rows = rows;

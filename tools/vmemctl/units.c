@@ -19,6 +19,8 @@ static const char units[] = "KMGTPE";
 
 /* Messages show this much of what was typed. */
 #define SHOWN		"\"%.40s\""
+/* With a smaller number of bytes a unit is forgotten. */
+#define SIZE_BARE_MIN	(1 << 20)
 
 static int __attribute__((format(printf, 3, 4)))
 fail(char *err, int ret, const char *fmt, ...)
@@ -180,6 +182,9 @@ too_large:
 int size_parse_limit(const char *what, const char *text, struct size_arg *arg,
 		     char *err)
 {
+	char bytes[SIZE_TEXT_MAX];
+	int ret;
+
 	if (!strcmp(text, "none")) {
 		arg->text = text;
 		arg->kind = SIZE_PERCENT;
@@ -191,7 +196,13 @@ int size_parse_limit(const char *what, const char *text, struct size_arg *arg,
 		return fail(err, -EINVAL,
 			    "invalid %s " SHOWN ": use 8G, 512M, 50%% or none, for example", what,
 			    text);
-	return size_parse(text, arg, err);
+	ret = size_parse(text, arg, err);
+	/* No block is smaller, so that limits nothing that there can be. */
+	if (!ret && arg->bare && arg->value && arg->value < SIZE_BARE_MIN)
+		return fail(err, -EINVAL, "%s " SHOWN
+			    " has no unit, so it means %s; use %.40sB if you mean that, or add K, M or G",
+			    what, text, size_format(bytes, arg->value), text);
+	return ret;
 }
 
 static uint64_t percent_of(const struct size_limits *limits, uint64_t percent)

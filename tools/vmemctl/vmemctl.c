@@ -323,8 +323,8 @@ static const struct command commands[] = {
 "region, or apply limits and policies now.\n",
 	}, {
 		.name = "help",
-		.args = { ARG_COMMAND },
-		.last_is_optional = true,
+		.args = { ARG_COMMAND, ARG_COMMAND },
+		.all_are_optional = true,
 		.synopsis = "help [COMMAND]",
 		.help =
 "Print a summary of all commands, or help about one. With --json, the table of all\n"
@@ -356,31 +356,45 @@ static void usage(FILE *file)
 
 static void help(const struct command *command)
 {
-	if (command)
-		printf("Usage: vmemctl %s%s\n%s", command->no_json ? "" : "[-j] ",
-		       command->synopsis, command->help);
-	else
-		usage(stdout);
+	size_t i, len = strlen(command->name);
+
+	printf("Usage: vmemctl %s%s\n%s", command->no_json ? "" : "[-j] ", command->synopsis,
+	       command->help);
+	if (!command_has_second(commands, ARRAY_SIZE(commands), command))
+		return;
+	puts("\nSee also:");
+	for (i = 0; i < ARRAY_SIZE(commands); i++) {
+		if (!strncmp(commands[i].name, command->name, len) && commands[i].name[len] == ' ')
+			printf("  %s\n", commands[i].synopsis);
+	}
+}
+
+/* The command about which help is wanted. NULL after saying what is wrong. */
+static const struct command *find_topic(const struct cmdline *cl)
+{
+	const struct command *command = command_find(commands, ARRAY_SIZE(commands), cl->words[0]);
+
+	if (!command || !cl->words[1])
+		return command;
+	return command_find_second(commands, ARRAY_SIZE(commands), command, cl->words[1]);
 }
 
 /* "help", "help COMMAND", or "COMMAND --help" */
 static int print_help(const struct invocation *inv)
 {
-	const struct command *command = inv->command;
+	const struct command *command = inv->help ? inv->command : NULL;
 
-	if (!inv->help && inv->cl.json && !inv->cl.id) {
+	if (!inv->help && inv->cl.words[0]) {
+		command = find_topic(&inv->cl);
+		if (!command)
+			return STATUS_USAGE;
+	}
+	if (command)
+		help(command);
+	else if (!inv->help && inv->cl.json)
 		commands_json(stdout, commands, ARRAY_SIZE(commands));
-		return STATUS_OK;
-	}
-	if (!inv->help) {
-		command = NULL;
-		if (inv->cl.id) {
-			command = command_find(commands, ARRAY_SIZE(commands), inv->cl.id);
-			if (!command)
-				return STATUS_USAGE;
-		}
-	}
-	help(command);
+	else
+		usage(stdout);
 	return STATUS_OK;
 }
 

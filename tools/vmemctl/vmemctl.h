@@ -40,9 +40,9 @@ enum wait_else {
 
 /* A command line without mistakes, as far as these show without the kernel. */
 struct cmdline {
-	const char *id;		/* of a region, or its name; or of a job; help: the command */
+	const char *id;		/* of a region, or its name; or of a job */
 	const char *pool;	/* name of a pool */
-	const char *words[4];	/* of stats, with NULL behind the last one */
+	const char *words[4];	/* of stats and help, with NULL behind the last one */
 	int nr_words;
 	unsigned int given;
 	bool json;

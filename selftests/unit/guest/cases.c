@@ -292,6 +292,42 @@ CASE(killed_waiter_ends_only_its_wait, "a task that is killed ends its own wait 
 	finish();
 }
 
+/* The device decides on a proposal of the driver itself. */
+static void decide(u16 decision)
+{
+	struct vhost_mem_report_req req = {
+		.code = cpu_to_virtio16(&sim.vdev, VHOST_MEM_REPORT_REASON_OOM),
+	};
+	struct task_struct *task = current;
+
+	current = &sim_worker;
+	vmg_decision(sim_vmg(), &req, decision);
+	current = task;
+}
+
+/* How long a task waits after so many denials in a row. */
+static unsigned long oom_after_denials(unsigned int nr)
+{
+	unsigned long freed = 0, waited;
+
+	setup_oom();
+	while (nr--)
+		decide(VHOST_MEM_REPORT_DECISION_DENIED);
+	waited = oom(&freed);
+	REQUIRE(!freed);
+	sim.boot_free = BOOT_PAGES;
+	finish();
+	return waited;
+}
+
+/* Another guest may be giving back what this one is denied. */
+CASE(first_denials_end_no_wait, "the first denials do not end a wait for memory")
+{
+	REQUIRE(oom_after_denials(1) >= 9 * HZ);
+	REQUIRE(oom_after_denials(3) >= 9 * HZ);
+	REQUIRE(!oom_after_denials(4));
+}
+
 static void break_device(void)
 {
 	sim_vmg()->broken = true;

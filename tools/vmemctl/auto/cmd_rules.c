@@ -148,7 +148,10 @@ int cmd_rules(bool json, char **words)
 		return STATUS_USAGE;
 	}
 	if (!what || (strcmp(what, "check") && strcmp(what, "show") && strcmp(what, "apply"))) {
-		error("missing check, show or apply; " USAGE);
+		if (what)
+			error("unknown command \"rules %s\": use check, show or apply", what);
+		else
+			error("missing check, show or apply; " USAGE);
 		return STATUS_USAGE;
 	}
 	if (arg && (words[3] || !strcmp(what, "apply"))) {

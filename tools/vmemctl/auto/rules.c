@@ -10,6 +10,7 @@
 
 #include "../attrs.h"
 #include "../escape.h"
+#include "../grow.h"
 #include "decide.h"
 #include "rules.h"
 
@@ -155,7 +156,7 @@ static void add(struct reading *r, enum rule_kind kind, const char *pattern,
 	const char *wrong;
 	struct rule *rule;
 
-	rule = reallocarray(rules->rules, rules->nr + 1, sizeof(*rule));
+	rule = grow(rules->rules, rules->nr, sizeof(*rule));
 	if (!rule)
 		abort();
 	rules->rules = rule;

@@ -4,62 +4,9 @@
  * calls for netlink sockets, and answers what is sent. All of vmemctl and libnl in
  * front of it is real.
  *
- * The environment variable FAKE lists what to simulate:
- *
- *  regions	the module is loaded and has the regions of fixture.c; without
- *		this word there is no family
- *  netns	there is no family but the module is loaded
- *  empty	the module is loaded but there is no region
- *  plug	a guest plugs or unplugs 512 MiB whenever its region is asked for
- *  gone	vm1 is gone when it is asked for again after a resize
- *  unload	likewise, and the module with it: there is only that event
- *  goneevent	the resize is followed by the event that vm1 is gone
- *  other	somebody else sets 4 GiB after our resize
- *  twins	the regions called twin are of two VMs
- *  limit	the limit of vm1 is 6 GiB
- *  pools	there are pools: "default", 16 GiB and 2 GiB too small for what is
- *		charged; and "gold", empty and unlimited. vm1 is in the first one
- *  race	somebody else sets a limit of 1 GiB before our resize
- *  old	the module does not support limits, violations, reasons or proposals
- *  steps	somebody else adds 1 GiB before our next change, once
- *  restless	likewise before each
- *  nodriver	no driver has started in the guest of vm1
- *  orphaned	the owner of vm1 has ended
- *  offline	vm1 has what was requested, and uses next to nothing of it
- *  limbo	512 MiB of vm1 are not free yet
- *  leaving	the device of vm1 is being removed
- *  silent	the guest of vm1 has proposed nothing
- *  granted	what it proposes was granted already
- *  proposalmore	it proposes 8 GiB
- *  proposalrace	it proposes 8 GiB before our next change
- *  violation	accesses are refused whenever vm1 is asked for after a resize; the
- *		sizes in these events are wrong
- *  stale	an event from before our resize is in the queue
- *  lost	events are lost
- *  noevents	there are no events
- *  extack	resizing is refused with a text, and with a control character
- *  eperm	resizing is refused without a text
- *  einval	likewise
- *  enoent	likewise
- *  vanish	the region is gone when it is asked for again after that
- *  edquot	likewise
- *  intr	the first dump is interrupted by a change
- *  intrforever	every dump is
- *  dumperr	a dump fails at its end
- *  story	events come right after the subscription; then the module is
- *		unloaded
- *  missed	events are lost, and then others; what they would have told is seen
- *		when the regions are read again; then the module is unloaded
- *  gap	the number of an event shows that one is missing
- *  spoof	an event that is not from the kernel
- *  jobs	the module has jobs, of which j17 of vm1 has not ended
- *  nojobs	the module has jobs, and there are none
- *  ended	the events of "story" include that the job of vm1 has ended
- *  raced	a job ends before it is cancelled
- *  strangers	the twins are of two VMs
- *  stats	the module has figures; each time more of vm1
- *
- * FAKE_RECORD is a file to which each message that is received is appended.
+ * The words of the environment variable FAKE say what to simulate; see fake_regions.h.
+ * FAKE_RECORD is a file to which each message that is received is appended. FAKE_COUNT is
+ * one for the numbers of calls of sendmsg(), recvmsg() and openat().
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -87,6 +34,7 @@
 #include "fixture.h"
 
 #define GROUP_EVENTS	7
+#define NR_MANY		1000
 #define MAX_FDS		64
 
 /* One byte instead of a message: the receiver gets ENOBUFS. */
@@ -98,6 +46,8 @@ struct fake_socket {
 	bool used;
 	bool events;
 	int peer;
+	struct nlmsghdr dump;	/* of many regions */
+	uint32_t next;		/* the one that is next in it; 0: there is no dump */
 };
 
 static struct fake_socket sockets[MAX_FDS];
@@ -105,6 +55,7 @@ static struct region regions[NR_FIXTURE_REGIONS];
 static bool resized, refused;
 
 static int dumps, steps;
+static unsigned int sent, received, opened;
 
 static struct fake_socket *fake_socket(int fd)
 {
@@ -294,7 +245,24 @@ static void miss_something(void)
 	}
 }
 
-static void dump(const struct fake_socket *s, const struct nlmsghdr *nlh)
+/* As the kernel does it: not before somebody reads, as they do not all fit. */
+static void dump_next_of_many(struct fake_socket *s, int fd)
+{
+	struct region region = regions[REGION_VM1];
+	char byte;
+
+	if (!s->next || recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0)
+		return;
+	region.id = s->next;
+	snprintf(region.name, sizeof(region.name), "vm%u", region.id);
+	if (s->next <= NR_MANY)
+		reply_region(s, &s->dump, &region, NLM_F_MULTI);
+	else
+		reply_done(s, &s->dump, 0, NLM_F_MULTI);
+	s->next = s->next <= NR_MANY ? s->next + 1 : 0;
+}
+
+static void dump(struct fake_socket *s, const struct nlmsghdr *nlh)
 {
 	int err = plays("dumperr") ? -EBUSY : 0, flags = NLM_F_MULTI, i;
 
@@ -303,6 +271,11 @@ static void dump(const struct fake_socket *s, const struct nlmsghdr *nlh)
 	if (plays("missed") || plays("gap"))
 		miss_something();
 	dumps++;
+	if (plays("many")) {
+		s->dump = *nlh;
+		s->next = 1;
+		return;
+	}
 	/* Not in the order of their ids. */
 	for (i = NR_FIXTURE_REGIONS - 1; i >= 0 && plays("regions"); i--)
 		reply_region(s, nlh, &regions[i], flags);
@@ -626,7 +599,7 @@ static void set_many(const struct fake_socket *s, struct nlmsghdr *nlh)
 	reply_error_at(s, nlh, many.error, many.text, many.offset);
 }
 
-static void handle_region(const struct fake_socket *s, struct nlmsghdr *nlh)
+static void handle_region(struct fake_socket *s, struct nlmsghdr *nlh)
 {
 	struct nlattr *tb[VHOST_MEM_A_REGION_MAX + 1];
 	uint32_t id = 0;
@@ -644,7 +617,7 @@ static void handle_region(const struct fake_socket *s, struct nlmsghdr *nlh)
 		get(s, nlh, id);
 }
 
-static void handle(const struct fake_socket *s, struct nlmsghdr *nlh)
+static void handle(struct fake_socket *s, struct nlmsghdr *nlh)
 {
 	int cmd = genlmsg_hdr(nlh)->cmd;
 
@@ -710,6 +683,17 @@ static void subscribed(struct fake_socket *s)
 	}
 }
 
+__attribute__((destructor)) static void write_counts(void)
+{
+	const char *path = getenv("FAKE_COUNT");
+	FILE *file = path ? fopen(path, "w") : NULL;
+
+	if (!file)
+		return;
+	fprintf(file, "%u %u %u\n", sent, received, opened);
+	fclose(file);
+}
+
 /* In place of libc's. Sockets that are not netlink go to the real kernel. */
 
 int socket(int domain, int type, int protocol)
@@ -724,6 +708,15 @@ int socket(int domain, int type, int protocol)
 	sockets[pair[0]] = (struct fake_socket){ .used = true, .peer = pair[1] };
 	fake_regions_load(regions);
 	return pair[0];
+}
+
+/* As proc.c opens what it reads. */
+int openat(int dir, const char *path, int flags, ...)
+{
+	if (flags & O_CREAT)
+		abort();
+	opened++;
+	return syscall(SYS_openat, dir, path, flags, 0);
 }
 
 /* Do not depend on whether the real kernel has the module. */
@@ -770,6 +763,7 @@ ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
 		return syscall(SYS_sendmsg, fd, msg, flags);
 	if (msg->msg_iovlen != 1)
 		abort();
+	sent++;
 	handle(s, msg->msg_iov[0].iov_base);
 	return msg->msg_iov[0].iov_len;
 }
@@ -783,6 +777,10 @@ ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
 
 	if (s && plays("spoof") && s->events)
 		from.nl_pid = SPOOFED_PORT;
+	if (s) {
+		received++;
+		dump_next_of_many(s, fd);
+	}
 	ret = syscall(SYS_recvmsg, fd, msg, flags);
 	if (!s || ret < 0)
 		return ret;

@@ -12,7 +12,7 @@
 struct run {
 	/* What to do. */
 	const char *args[RUN_ARGS_MAX];
-	const char *fake;	/* the words of fake_kernel.c */
+	const char *fake;	/* the words of fake_regions.h */
 	const char *stdout_to;	/* this file; "-": closed; "|": nobody reads */
 	bool tty;		/* stderr is a terminal */
 	int columns;		/* stdout is a terminal with that many; 0: it is none */

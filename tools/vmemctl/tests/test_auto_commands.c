@@ -286,6 +286,8 @@ TEST(auto_usage)
 		{ { "auto", "status", "1" },
 		  "vmemctl: unexpected argument \"1\"; see 'vmemctl auto --help'\n" },
 		{ { "rules" }, "vmemctl: missing check, show or apply; see 'vmemctl rules --help'\n" },
+		{ { "rules", "list" },
+		  "vmemctl: unknown command \"rules list\": use check, show or apply\n" },
 		{ { "rules", "apply", "1" },
 		  "vmemctl: unexpected argument \"1\"; see 'vmemctl rules --help'\n" },
 		{ { "-j", "rules", "show" },

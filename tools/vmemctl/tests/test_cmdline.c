@@ -46,11 +46,36 @@ TEST(cmdline_wrong)
 		{ { "mon" }, 1, "unknown command \"mon\"; did you mean \"monitor\"?" },
 		{ { "help", "resise" }, 1, "unknown command \"resise\"; did you mean \"resize\"?" },
 		{ { "help", "frob" }, 1, "unknown command \"frob\"; see 'vmemctl --help'" },
-		{ { "help", "list", "show" }, 1,
-		  "unexpected argument \"show\"; usage: vmemctl help [COMMAND]" },
+		{ { "help", "list", "all" }, 1,
+		  "unknown command \"list all\"; see 'vmemctl list --help'" },
+		{ { "help", "pool", "sit" }, 1,
+		  "unknown command \"pool sit\"; did you mean \"pool set\"?" },
+		{ { "help", "pool", "set", "up" }, 1,
+		  "unexpected argument \"up\"; usage: vmemctl help [COMMAND]" },
+		/* As it is called by other tools. */
+		{ { "ls", "-l" }, 1, "unknown command \"ls\"; did you mean \"list\"?" },
+		{ { "set", "1", "8G" }, 1, "unknown command \"set\"; did you mean \"resize\"?" },
+		{ { "grow", "1", "1G" }, 1, "unknown command \"grow\"; did you mean \"resize\"?" },
+		{ { "version" }, 1, "unknown command \"version\"; did you mean \"--version\"?" },
+		{ { "create", "1" }, 1, "unknown command \"create\"; see 'vmemctl --help'" },
+		{ { "pool", "create", "x", "1G" }, 1,
+		  "unknown command \"pool create\"; did you mean \"pool add\"?" },
+		{ { "pool", "rm", "x" }, 1, "unknown command \"pool rm\"; did you mean \"pool del\"?" },
+		{ { "pool", "ls" }, 1, "unknown command \"pool ls\"; did you mean \"pool\"?" },
+		{ { "pool", "show", "x" }, 1, "unknown command \"pool show\"; did you mean \"pool\"?" },
+		{ { "pool", "default" }, 1,
+		  "unknown command \"pool default\"; see 'vmemctl pool --help'" },
+		{ { "lease", "delete", "1" }, 1,
+		  "unknown command \"lease delete\"; did you mean \"lease del\"?" },
+		{ { "lease", "list" }, 1, "unknown command \"lease list\"; did you mean \"lease\"?" },
 		{ { "--", "-j" }, 1, "unknown command \"-j\"; see 'vmemctl --help'" },
 		{ { "--frob" }, 1, "unknown option \"--frob\"; see 'vmemctl --help'" },
-		{ { "--js" }, 1, "unknown option \"--js\"; see 'vmemctl --help'" },
+		{ { "--js" }, 1, "unknown option \"--js\"; did you mean \"--json\"?" },
+		{ { "resize", "1", "1G", "--wait", "--timout=5" }, 1,
+		  "unknown option \"--timout=5\"; did you mean \"--timeout\"?" },
+		/* Nothing that the command does not take. */
+		{ { "list", "--timout=5" }, 1,
+		  "unknown option \"--timout=5\"; see 'vmemctl list --help'" },
 		{ { "--=" }, 1, "unknown option \"--=\"; see 'vmemctl --help'" },
 		{ { "-x" }, 1, "unknown option \"-x\"; see 'vmemctl --help'" },
 		{ { "-jx" }, 1, "unknown option \"-jx\"; see 'vmemctl --help'" },
@@ -65,7 +90,7 @@ TEST(cmdline_wrong)
 		{ { "list", "--color=blue" }, 1, "--color=blue: use auto, always or never" },
 		{ { "show", "1", "--bytes" }, 1,
 		  "\"show\" does not take --bytes; usage: vmemctl show ID..." },
-		{ { "list", "-G" }, 1, "unknown option \"-G\"; see 'vmemctl --help'" },
+		{ { "list", "-G" }, 1, "unknown option \"-G\"; see 'vmemctl list --help'" },
 		{ { "--json=1", "list" }, 1, "--json takes no value, but \"1\" is given" },
 		{ { "--help=list" }, 1, "--help takes no value, but \"list\" is given" },
 		{ { "monitor", "1" }, 1, "unexpected argument \"1\"; usage: vmemctl monitor" },
@@ -240,6 +265,9 @@ TEST(cmdline_help)
 		{ { "help", "monitor" }, "Usage: vmemctl [-j] monitor\n" },
 		{ { "help", "top" }, "Usage: vmemctl top [OPTION]... [ID]...\n" },
 		{ { "help", "-h" }, "Usage: vmemctl [-j] help [COMMAND]\n" },
+		{ { "help", "pool" }, "Usage: vmemctl [-j] pool\n" },
+		{ { "help", "pool", "set" }, "Usage: vmemctl [-j] pool set NAME SIZE|none\n" },
+		{ { "pool", "set", "-h" }, "Usage: vmemctl [-j] pool set NAME SIZE|none\n" },
 		{ { "help", "help" }, "Usage: vmemctl [-j] help [COMMAND]\n" },
 		{ { "help", "-j" }, "{\"list\":{\"args\":[\"ID\"],\"options\":[\"--help\",\"--version\"," },
 	};
@@ -255,6 +283,20 @@ TEST(cmdline_help)
 		EXPECT_TEXT(what, r.err, "");
 		EXPECT(what, !strncmp(r.out, cases[i].line, strlen(cases[i].line)));
 	}
+}
+
+/* Of "pool", those that begin with it are told, too. */
+TEST(cmdline_help_second)
+{
+	struct run r = { .args = { "help", "pool" } };
+
+	run(&r);
+	EXPECT("pool set", strstr(r.out, "\nSee also:\n  pool set NAME SIZE|none\n"));
+	EXPECT("pool move", strstr(r.out, "\n  pool move ID NAME\n"));
+	EXPECT("policy", !strstr(r.out, "policy"));
+	r.args[1] = "show";
+	run(&r);
+	EXPECT("show", !strstr(r.out, "See also"));
 }
 
 TEST(cmdline_version)

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The table of 'vmemctl list': its width, what is in it, in which order, in colour. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "golden.h"
 #include "ktap.h"
@@ -273,6 +275,77 @@ TEST(show_many)
 	EXPECT_EQ("one is missing", r.status, 1);
 	EXPECT_TEXT("one is missing", r.out, "");
 	EXPECT_TEXT("one is missing", r.err, "vmemctl: no region \"5\"; see 'vmemctl list'\n");
+}
+
+struct counts {
+	unsigned int sent, received, opened;
+};
+
+/* How often a command does so, if it is given these words of fake_regions.h. */
+static struct counts count(struct run *r, const char *fake)
+{
+	char path[] = "/tmp/vmemctl-count-XXXXXX", env[64];
+	struct counts counts = { 0 };
+	int fd = mkstemp(path);
+	FILE *file;
+
+	CHECK(fd >= 0);
+	snprintf(env, sizeof(env), "FAKE_COUNT=%s", path);
+	r->fake = fake;
+	r->stdout_to = "/dev/null";
+	r->env[0] = PROC;
+	r->env[1] = env;
+	run(r);
+	EXPECT_EQ(fake, r->status, 0);
+	EXPECT_TEXT(fake, r->err, "");
+	file = fdopen(fd, "r");
+	CHECK(file && fscanf(file, "%u %u %u", &counts.sent, &counts.received, &counts.opened) == 3);
+	fclose(file);
+	unlink(path);
+	r->stdout_to = NULL;
+	r->env[1] = NULL;
+	return counts;
+}
+
+/*
+ * On a host with a thousand regions a command asks no more often than on one with none, and
+ * reads each answer once; libnl looks how long it is before that. Of /proc it reads what
+ * it prints.
+ */
+TEST(many_regions)
+{
+	static const struct {
+		const char *args[3];
+		unsigned int opened;	/* more than without regions */
+	} cases[] = {
+		/* The memory of the host is read only if there are regions. */
+		{ { "list" }, 2 * 1000 + 1 },
+		{ { "list", "--sort=user,why", "--not-done" }, 2 * 1000 + 1 },
+		{ { "-j", "list" }, 0 },
+		{ { "-j", "list", "--sort=user" }, 2 * 1000 },
+		{ { "metrics" }, 2 * 1000 },
+		{ { "auto", "--once", "--dry-run" }, 0 },
+	};
+	struct run last = { 0 };
+	struct counts none, many;
+	const char *what;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct run r = { .args = { cases[i].args[0], cases[i].args[1], cases[i].args[2] } };
+
+		what = cases[i].args[1] ? cases[i].args[1] : cases[i].args[0];
+		none = count(&r, "empty");
+		many = count(&r, "regions,many");
+		EXPECT_EQ(what, many.sent, none.sent);
+		EXPECT_EQ(what, many.received, none.received + 2 * 1000);
+		EXPECT_EQ(what, many.opened, none.opened + cases[i].opened);
+	}
+	last.args[0] = "list";
+	last.args[1] = "vm7";
+	EXPECT_EQ("list vm7", count(&last, "regions,many").opened, 2 + 1);
+	list(&last, "vm1000", NULL);
+	EXPECT("the last", strstr(last.out, "\n1 of 1000 regions: "));
 }
 
 TEST(vmm_unit)

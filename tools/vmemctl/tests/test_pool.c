@@ -35,7 +35,7 @@ static const struct {
 	  "\"gold\":{\"name\":\"gold\",\"unlimited\":true,\"charged\":0,", "" },
 	{ "regions", { "pool" }, 2, "", "listing the pools: Operation not supported" },
 	{ "regions,pools", { "pool", "list" }, 1, "",
-	  "unexpected argument \"list\"; usage: vmemctl pool" },
+	  "unknown command \"pool list\"; did you mean \"pool\"?" },
 
 	{ "regions,pools", { "pool", "set", "default", "20G" }, 0,
 	  "default: size 20 GiB, 18 GiB charged, 2 GiB reserved\n", "" },
@@ -44,6 +44,8 @@ static const struct {
 	  "" },
 	{ "regions,pools", { "pool", "set", "default", "1G" }, 2, "",
 	  "setting the size of pool default: size is less than what is promised to regions of the pool: 1, promised 2" },
+	{ "regions,pools", { "pool", "set", "default", "20" }, 1, "",
+	  "size of a pool \"20\" has no unit, so it means 20 B; use 20B if you mean that, or add K, M or G" },
 	{ "regions,pools", { "pool", "set", "default", "none" }, 0,
 	  "default: size none, 18 GiB charged, 2 GiB reserved\n", "" },
 	{ "regions,pools", { "pool", "set", "default", "101%" }, 1, "",
@@ -116,7 +118,8 @@ static const struct {
 	{ "regions,pools", { "lease", "del", "17" }, 0, "lease 17: deleted\n", "" },
 	{ "regions,pools", { "lease", "del", "18" }, 1, "",
 	  "no lease 18; it was used, deleted, or has expired; see 'vmemctl lease'" },
-	{ "regions,pools", { "lease", "del", "vm9" }, 1, "", "\"vm9\" is not a number" },
+	{ "regions,pools", { "lease", "del", "vm9" }, 1, "",
+	  "\"vm9\" is not the number of a lease; see 'vmemctl lease'" },
 
 	{ "regions,pools", { "limit", "vm1", "6G", "--min", "1G" }, 0,
 	  "vm1: limit 6 GiB, minimum 1 GiB\n", "" },

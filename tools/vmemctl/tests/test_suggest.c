@@ -37,3 +37,11 @@ TEST(suggest)
 			  cases[i].near);
 	}
 }
+
+TEST(suggest_translation)
+{
+	EXPECT_TEXT("ls", suggest_translation("ls"), "list");
+	EXPECT_TEXT("create", suggest_translation("create"), "add");
+	EXPECT("ours", !suggest_translation("list"));
+	EXPECT("nothing", !suggest_translation(""));
+}
