@@ -105,6 +105,17 @@ static const struct nla_policy vhost_mem_stats_get_nl_policy[VHOST_MEM_A_STATS_I
 	[VHOST_MEM_A_STATS_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
+/* VHOST_MEM_CMD_DEFAULTS_SET - do */
+static const struct nla_policy vhost_mem_defaults_set_nl_policy[VHOST_MEM_A_DEFAULTS_POLICY_INTERVAL + 1] = {
+	[VHOST_MEM_A_DEFAULTS_LIMIT] = { .type = NLA_U64, },
+	[VHOST_MEM_A_DEFAULTS_MINIMUM] = { .type = NLA_U64, },
+	[VHOST_MEM_A_DEFAULTS_POOL] = { .type = NLA_NUL_STRING, .len = 63, },
+	[VHOST_MEM_A_DEFAULTS_POLICY] = NLA_POLICY_MAX(NLA_U32, 2),
+	[VHOST_MEM_A_DEFAULTS_POLICY_MAX] = { .type = NLA_U64, },
+	[VHOST_MEM_A_DEFAULTS_POLICY_STEP] = { .type = NLA_U64, },
+	[VHOST_MEM_A_DEFAULTS_POLICY_INTERVAL] = { .type = NLA_U64, },
+};
+
 /* Ops table for vhost_mem */
 static const struct genl_split_ops vhost_mem_nl_ops[] = {
 	{
@@ -217,6 +228,18 @@ static const struct genl_split_ops vhost_mem_nl_ops[] = {
 		.cmd	= VHOST_MEM_CMD_STATS_GET,
 		.dumpit	= vhost_mem_nl_stats_get_dumpit,
 		.flags	= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd	= VHOST_MEM_CMD_DEFAULTS_GET,
+		.doit	= vhost_mem_nl_defaults_get_doit,
+		.flags	= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= VHOST_MEM_CMD_DEFAULTS_SET,
+		.doit		= vhost_mem_nl_defaults_set_doit,
+		.policy		= vhost_mem_defaults_set_nl_policy,
+		.maxattr	= VHOST_MEM_A_DEFAULTS_POLICY_INTERVAL,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 };
 

@@ -35,6 +35,28 @@ static int netlink_check_size(struct genl_info *info,
 	return ret;
 }
 
+/**
+ * vhost_mem_netlink_get_interval() - check the interval of a policy
+ * @info: The command.
+ * @attr: The attribute.
+ * @ms: Filled in, in milliseconds.
+ *
+ * Context: A netlink command.
+ * Return: 0; -ERANGE with an explanation.
+ */
+int vhost_mem_netlink_get_interval(struct genl_info *info, struct nlattr *attr,
+				   u64 *ms)
+{
+	*ms = nla_get_u64(attr);
+	if (*ms >= VHOST_MEM_POLICY_INTERVAL_MIN &&
+	    *ms <= VHOST_MEM_POLICY_INTERVAL_MAX)
+		return 0;
+	NL_SET_ERR_MSG_ATTR_VALUES(info->extack, attr,
+				   "the interval is not from 100 ms to one day",
+				   ": %llu ms", *ms);
+	return -ERANGE;
+}
+
 /* Merge the attributes into the current policy, and explain what is wrong with them. */
 static int netlink_get_policy(struct genl_info *info,
 			      struct vhost_mem_region *region,
@@ -65,17 +87,8 @@ static int netlink_get_policy(struct genl_info *info,
 				    "with a step of 0 no growth would ever be granted");
 		return -EINVAL;
 	}
-	if (!interval)
-		return 0;
-	policy->interval_ms = nla_get_u64(interval);
-	if (policy->interval_ms < VHOST_MEM_POLICY_INTERVAL_MIN ||
-	    policy->interval_ms > VHOST_MEM_POLICY_INTERVAL_MAX) {
-		NL_SET_ERR_MSG_ATTR_VALUES(info->extack, interval,
-					   "the interval is not from 100 ms to one day",
-					   ": %llu ms", policy->interval_ms);
-		return -ERANGE;
-	}
-	return 0;
+	return interval ? vhost_mem_netlink_get_interval(info, interval,
+							 &policy->interval_ms) : 0;
 }
 
 /**

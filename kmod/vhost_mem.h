@@ -9,7 +9,7 @@
  *
  * Locks, outermost first. An arrow means "may be held while taking":
  *
- *   vhost_mem_registry_mutex -> region->config_lock
+ *   vhost_mem_defaults_mutex -> vhost_mem_registry_mutex -> region->config_lock
  *   vhost_mem_notify_mutex -> region->config_lock -> vhost_mem_notify_lock
  *   dev.mutex -> vq.mutex -> region->blocks_lock -> guard->look -> guard->lock
  *                                                -> region->config_lock

@@ -100,8 +100,24 @@ static const struct nla_policy vhost_mem_stats_get_nl_policy[VHOST_MEM_A_STATS_I
 	[VHOST_MEM_A_STATS_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
+/* VHOST_MEM_CMD_DEFAULTS_GET - do */
+static const struct nla_policy vhost_mem_defaults_get_nl_policy[VHOST_MEM_A_DEFAULTS_LIMIT + 1] = {
+	[VHOST_MEM_A_DEFAULTS_LIMIT] = { .type = NLA_U64, },
+};
+
+/* VHOST_MEM_CMD_DEFAULTS_SET - do */
+static const struct nla_policy vhost_mem_defaults_set_nl_policy[VHOST_MEM_A_DEFAULTS_POLICY_INTERVAL + 1] = {
+	[VHOST_MEM_A_DEFAULTS_LIMIT] = { .type = NLA_U64, },
+	[VHOST_MEM_A_DEFAULTS_MINIMUM] = { .type = NLA_U64, },
+	[VHOST_MEM_A_DEFAULTS_POOL] = { .type = NLA_NUL_STRING, .len = 63, },
+	[VHOST_MEM_A_DEFAULTS_POLICY] = NLA_POLICY_MAX(NLA_U32, 2),
+	[VHOST_MEM_A_DEFAULTS_POLICY_MAX] = { .type = NLA_U64, },
+	[VHOST_MEM_A_DEFAULTS_POLICY_STEP] = { .type = NLA_U64, },
+	[VHOST_MEM_A_DEFAULTS_POLICY_INTERVAL] = { .type = NLA_U64, },
+};
+
 /* Ops table for vhost_mem */
-static const struct genl_ops vhost_mem_nl_ops[12] = {
+static const struct genl_ops vhost_mem_nl_ops[14] = {
 	{
 		.cmd		= VHOST_MEM_CMD_REGION_GET,
 		.doit		= vhost_mem_nl_region_get_doit,
@@ -186,6 +202,20 @@ static const struct genl_ops vhost_mem_nl_ops[12] = {
 		.dumpit		= vhost_mem_nl_stats_get_dumpit,
 		.policy		= vhost_mem_stats_get_nl_policy,
 		.maxattr	= VHOST_MEM_A_STATS_ID,
+	},
+	{
+		.cmd		= VHOST_MEM_CMD_DEFAULTS_GET,
+		.doit		= vhost_mem_nl_defaults_get_doit,
+		.policy		= vhost_mem_defaults_get_nl_policy,
+		.maxattr	= VHOST_MEM_A_DEFAULTS_LIMIT,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= VHOST_MEM_CMD_DEFAULTS_SET,
+		.doit		= vhost_mem_nl_defaults_set_doit,
+		.policy		= vhost_mem_defaults_set_nl_policy,
+		.maxattr	= VHOST_MEM_A_DEFAULTS_POLICY_INTERVAL,
+		.flags		= GENL_ADMIN_PERM,
 	},
 };
 
