@@ -205,6 +205,7 @@ int vhost_mem_netlink_get_change(struct genl_info *info,
 	struct nlattr *reserved = info->attrs[VHOST_MEM_A_REGION_RESERVED];
 	struct nlattr *minimum = info->attrs[VHOST_MEM_A_REGION_MINIMUM];
 	struct nlattr *limit = info->attrs[VHOST_MEM_A_REGION_LIMIT];
+	struct nlattr *rules = info->attrs[VHOST_MEM_A_REGION_RULES];
 	struct nlattr *pool = info->attrs[VHOST_MEM_A_REGION_POOL];
 	int ret;
 
@@ -217,6 +218,7 @@ int vhost_mem_netlink_get_change(struct genl_info *info,
 		.has_minimum	= minimum,
 		.has_reserved	= reserved,
 		.has_policy	= vhost_mem_netlink_has_policy(info),
+		.has_rules	= rules,
 		.deny		= info->attrs[VHOST_MEM_A_REGION_PROPOSAL_DECISION],
 		.limit		= READ_ONCE(region->sizes.limit),
 		.minimum	= READ_ONCE(region->sizes.minimum),
@@ -244,5 +246,7 @@ int vhost_mem_netlink_get_change(struct genl_info *info,
 	}
 	if (expected)
 		change->expected = nla_get_u64(expected);
+	if (rules)
+		change->rules = nla_get_u32(rules);
 	return ret;
 }

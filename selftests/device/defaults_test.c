@@ -370,6 +370,32 @@ TEST(nobody_finds_a_region_without_them)
 	end();
 }
 
+/* What the administrator's tool has left with a region, it finds there. */
+TEST(the_number_of_rules_is_kept)
+{
+	struct genl_region region;
+	uint32_t number = 4711, id;
+	char attrs[64];
+	size_t length;
+	int fd;
+
+	start();
+	fd = create(SIZE, HUGE, &region);
+	CHECK_EQ(VALUE(region, RULES), 0);
+	id = VALUE(region, ID);
+	length = genl_put(attrs, 0, VHOST_MEM_A_REGION_ID, &id, 4);
+	length = genl_put(attrs, length, VHOST_MEM_A_REGION_RULES, &number, 4);
+	CHECK_EQ(genl_request(&nl, VHOST_MEM_CMD_REGION_SET, attrs, length, &region), 0);
+	CHECK_EQ(VALUE(region, RULES), number);
+	/* Whatever else is set, and a reset of the system, leave it alone. */
+	CHECK_EQ(genl_limit(&nl, id, HUGE), 0);
+	CHECK_EQ(device_set(fd, VHOST_MEM_SYSTEM_RESET, 0), 0);
+	CHECK_EQ(genl_get(&nl, id, &region), 0);
+	CHECK_EQ(VALUE(region, RULES), number);
+	close_region(fd, &region);
+	end();
+}
+
 int main(int argc, char **argv)
 {
 	return ktap_main(argc, argv);

@@ -532,6 +532,12 @@ const struct attr region_attrs[VHOST_MEM_A_REGION_MAX + 1] = {
 		.kind		= ATTR_SIZE,
 		.offset		= offsetof(struct region, charged),
 	},
+	[VHOST_MEM_A_REGION_RULES] = {
+		.name		= "rules",
+		.label		= "Rules",
+		.kind		= ATTR_U32,
+		.offset		= offsetof(struct region, rules),
+	},
 };
 
 const struct nla_policy region_policy[VHOST_MEM_A_REGION_MAX + 1] = {
@@ -582,6 +588,7 @@ const struct nla_policy region_policy[VHOST_MEM_A_REGION_MAX + 1] = {
 	[VHOST_MEM_A_REGION_RESERVED]			= { .type = NLA_U64 },
 	[VHOST_MEM_A_REGION_MINIMUM]			= { .type = NLA_U64 },
 	[VHOST_MEM_A_REGION_CHARGED]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_RULES]			= { .type = NLA_U32 },
 };
 
 const struct attr pool_attrs[VHOST_MEM_A_POOL_MAX + 1] = {

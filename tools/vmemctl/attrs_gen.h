@@ -84,6 +84,7 @@ struct region {
 	uint64_t reserved;		/* bytes */
 	uint64_t minimum;		/* bytes */
 	uint64_t charged;		/* bytes */
+	uint32_t rules;
 };
 
 /* A pool as the kernel described it in one message. */

@@ -234,6 +234,7 @@ static void check_region(struct fuzz_thread *t, const struct nlmsghdr *nl)
 		[VHOST_MEM_A_REGION_RESERVED] = 8,
 		[VHOST_MEM_A_REGION_MINIMUM] = 8,
 		[VHOST_MEM_A_REGION_CHARGED] = 8,
+		[VHOST_MEM_A_REGION_RULES] = 4,
 	};
 	size_t at = NLMSG_HDRLEN + GENL_HDRLEN;
 	uint64_t v[VHOST_MEM_A_REGION_MAX + 1] = { 0 };
