@@ -58,6 +58,8 @@
  *  raced	a job ends before it is cancelled
  *  strangers	the twins are of two VMs
  *  stats	the module has figures; each time more of vm1
+ *  defaults	the module has defaults, and remembers of vm1 which rules were applied:
+ *		FAKE_RULES is their number, if it is set
  *
  * FAKE_RECORD is a file to which each message that is received is appended.
  */
@@ -77,6 +79,7 @@
 #include <netlink/msg.h>
 #include <linux/genetlink.h>
 
+#include "fake_defaults.h"
 #include "fake_family.h"
 #include "fake_jobs.h"
 #include "fake_leases.h"
@@ -462,6 +465,8 @@ static int set_all(const struct fake_socket *s, const struct nlmsghdr *nlh,
 		if (region->requested_size > region->limit)
 			region->requested_size = region->limit;
 	}
+	if (tb[VHOST_MEM_A_REGION_RULES])
+		region->rules = nla_get_u32(tb[VHOST_MEM_A_REGION_RULES]);
 	set_policy(region, tb);
 	if (!requested)
 		return decision ? set_decision(s, nlh, region, decision) : 0;
@@ -608,6 +613,37 @@ static void handle_leases(const struct fake_socket *s, struct nlmsghdr *nlh)
 	reply_error(s, nlh, ret, text);
 }
 
+static void deliver_defaults(void)
+{
+	struct nl_msg *msg = fake_defaults_message(VHOST_MEM_CMD_DEFAULTS_NTF);
+	int fd;
+
+	nlmsg_hdr(msg)->nlmsg_type = FIXTURE_FAMILY;
+	for (fd = 0; fd < MAX_FDS; fd++) {
+		if (sockets[fd].used && sockets[fd].events)
+			deliver(&sockets[fd], nlmsg_hdr(msg), nlmsg_hdr(msg)->nlmsg_len);
+	}
+	nlmsg_free(msg);
+}
+
+static void handle_defaults(const struct fake_socket *s, struct nlmsghdr *nlh)
+{
+	int ret = 0, cmd = genlmsg_hdr(nlh)->cmd;
+	const char *text = NULL;
+
+	if (!plays("defaults"))
+		ret = -EOPNOTSUPP;
+	else if (plays("eperm"))
+		ret = -EPERM;
+	else if (cmd == VHOST_MEM_CMD_DEFAULTS_SET)
+		ret = fake_defaults_set(nlh, &text);
+	if (!ret && cmd == VHOST_MEM_CMD_DEFAULTS_SET)
+		deliver_defaults();
+	if (!ret)
+		reply(s, nlh, fake_defaults_message(cmd), FIXTURE_FAMILY, 0);
+	reply_error(s, nlh, ret, text);
+}
+
 static void reply_stats(const struct fake_socket *s, struct nlmsghdr *nlh)
 {
 	for (int i = 0; plays("stats") && i < 2; i++)
@@ -656,6 +692,8 @@ static void handle(const struct fake_socket *s, struct nlmsghdr *nlh)
 		handle_pools(s, nlh);
 	else if (cmd >= VHOST_MEM_CMD_LEASE_GET && cmd <= VHOST_MEM_CMD_LEASE_DEL)
 		handle_leases(s, nlh);
+	else if (cmd == VHOST_MEM_CMD_DEFAULTS_GET || cmd == VHOST_MEM_CMD_DEFAULTS_SET)
+		handle_defaults(s, nlh);
 	else if (cmd == VHOST_MEM_CMD_REGION_SET_MANY)
 		set_many(s, nlh);
 	else if (cmd == VHOST_MEM_CMD_STATS_GET)
@@ -676,6 +714,8 @@ static void tell_story(const struct fake_socket *s)
 	event(VHOST_MEM_CMD_REGION_GET, &vm1);		/* no event */
 	event(VHOST_MEM_CMD_REGION_VIOLATION_NTF, &vm1);
 	event(VHOST_MEM_CMD_REGION_PROPOSAL_NTF, &vm1);
+	if (plays("defaults"))
+		deliver_defaults();
 	if (plays("ended")) {
 		fake_job_set(&regions[REGION_VM1], 4 * GIB, VHOST_MEM_ORIGIN_ADMIN, "a\033b");
 		fake_job_cancel(&regions[REGION_VM1], regions[REGION_VM1].job, false);

@@ -38,6 +38,12 @@ void fake_regions_load(struct region *regions)
 		strcpy(regions[REGION_VM1].pool, "default");
 		regions[REGION_VM1].charged = 2 * GIB;
 	}
+	if (plays("defaults")) {
+		const char *rules = getenv("FAKE_RULES");
+
+		regions[REGION_VM1].present |= ATTR_BIT(RULES);
+		regions[REGION_VM1].rules = rules ? strtoul(rules, NULL, 10) : 0;
+	}
 	if (plays("twins"))
 		regions[REGION_TWIN3].pid = 1234;
 	if (plays("nodriver"))
