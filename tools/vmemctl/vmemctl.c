@@ -344,7 +344,7 @@ static const struct command commands[] = {
 		.synopsis = "rules check [DIR] | show [ID] | apply",
 		.help =
 "Check the administrator's rules in /etc/vhost-mem or DIR, show which apply to which\n"
-"region, or apply limits and policies now.\n",
+"region, or apply them now, whatever was set by hand since they were applied.\n",
 	}, {
 		.name = "help",
 		.args = { ARG_COMMAND },
