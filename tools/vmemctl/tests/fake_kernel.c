@@ -365,32 +365,6 @@ static void get(const struct fake_socket *s, const struct nlmsghdr *nlh, uint32_
 	reply_error(s, nlh, 0, NULL);
 }
 
-/* The kernel refuses other values. */
-static bool is_policy(struct nlattr **tb)
-{
-	uint64_t ms = tb[VHOST_MEM_A_REGION_POLICY_INTERVAL] ?
-		      nla_get_u64(tb[VHOST_MEM_A_REGION_POLICY_INTERVAL]) : 1000;
-
-	return ms >= 100 && ms <= 86400000 &&
-	       (!tb[VHOST_MEM_A_REGION_POLICY] ||
-		nla_get_u32(tb[VHOST_MEM_A_REGION_POLICY]) <= VHOST_MEM_POLICY_AUTO);
-}
-
-static void set_policy(struct region *region, struct nlattr **tb)
-{
-	if (!is_policy(tb))
-		abort();
-	if (tb[VHOST_MEM_A_REGION_POLICY])
-		region->policy = nla_get_u32(tb[VHOST_MEM_A_REGION_POLICY]);
-	if (tb[VHOST_MEM_A_REGION_POLICY_MAX])
-		region->policy_max = nla_get_u64(tb[VHOST_MEM_A_REGION_POLICY_MAX]);
-	if (tb[VHOST_MEM_A_REGION_POLICY_STEP])
-		region->policy_step = nla_get_u64(tb[VHOST_MEM_A_REGION_POLICY_STEP]);
-	if (tb[VHOST_MEM_A_REGION_POLICY_INTERVAL])
-		region->policy_interval =
-			nla_get_u64(tb[VHOST_MEM_A_REGION_POLICY_INTERVAL]);
-}
-
 static int set_decision(const struct fake_socket *s, const struct nlmsghdr *nlh,
 		       struct region *region, struct nlattr *decision)
 {
@@ -430,7 +404,6 @@ static int set_all(const struct fake_socket *s, const struct nlmsghdr *nlh,
 		   struct region *region, struct nlattr **tb)
 {
 	struct nlattr *requested = tb[VHOST_MEM_A_REGION_REQUESTED_SIZE];
-	struct nlattr *limit = tb[VHOST_MEM_A_REGION_LIMIT];
 	struct nlattr *decision = tb[VHOST_MEM_A_REGION_PROPOSAL_DECISION];
 	struct nlattr *expected = tb[VHOST_MEM_A_REGION_EXPECTED_REQUESTED_SIZE];
 	uint64_t bytes;
@@ -450,24 +423,7 @@ static int set_all(const struct fake_socket *s, const struct nlmsghdr *nlh,
 		reply_error(s, nlh, -ENOBUFS, "the pool has no room for it: default has 1 free");
 		return -ENOBUFS;
 	}
-	if (tb[VHOST_MEM_A_REGION_RESERVED])
-		region->reserved = nla_get_u64(tb[VHOST_MEM_A_REGION_RESERVED]);
-	if (tb[VHOST_MEM_A_REGION_POOL])
-		snprintf(region->pool, sizeof(region->pool), "%s",
-			 nla_get_string(tb[VHOST_MEM_A_REGION_POOL]));
-	if (tb[VHOST_MEM_A_REGION_MINIMUM]) {
-		region->minimum = nla_get_u64(tb[VHOST_MEM_A_REGION_MINIMUM]);
-		if (region->requested_size < region->minimum)
-			region->requested_size = region->minimum;
-	}
-	if (limit) {
-		region->limit = nla_get_u64(limit);
-		if (region->requested_size > region->limit)
-			region->requested_size = region->limit;
-	}
-	if (tb[VHOST_MEM_A_REGION_RULES])
-		region->rules = nla_get_u32(tb[VHOST_MEM_A_REGION_RULES]);
-	set_policy(region, tb);
+	fake_region_set_rules(region, tb);
 	if (!requested)
 		return decision ? set_decision(s, nlh, region, decision) : 0;
 	bytes = nla_get_u64(requested);

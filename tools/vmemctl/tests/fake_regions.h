@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+#include <netlink/attr.h>
+
 #include "region.h"
 
 /* Is @word one of those that $FAKE has, between commas? */
@@ -12,5 +14,8 @@ bool plays(const char *word);
 
 /* Fills in the NR_FIXTURE_REGIONS @regions, and their jobs, the first time. */
 void fake_regions_load(struct region *regions);
+
+/* What region-set sets besides the requested size, as the kernel does it. */
+void fake_region_set_rules(struct region *region, struct nlattr **tb);
 
 #endif /* VMEMCTL_FAKE_REGIONS_H */
