@@ -96,7 +96,7 @@ static void change_sizes_locked(struct vhost_mem_region *region,
 	else if (change->has_limit || change->has_minimum ||
 		 change->has_reserved || change->pool)
 		vhost_mem_notify(region, VHOST_MEM_EVENT_RESIZED);
-	else
+	else if (change->has_policy || change->deny)
 		vhost_mem_notify(region, VHOST_MEM_EVENT_PROPOSAL);
 }
 
@@ -110,6 +110,9 @@ static void change_commit_locked(struct vhost_mem_region *region,
 		vhost_mem_report_deny_locked(region);
 	if (change->has_policy)
 		vhost_mem_report_set_policy_locked(region, &change->policy);
+	/* Nobody waits for that, so it is no event. */
+	if (change->has_rules)
+		region->rules = change->rules;
 	change_sizes_locked(region, change);
 }
 

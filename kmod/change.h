@@ -19,6 +19,7 @@ struct vhost_mem_region;
  * @has_minimum: Set the minimum to @minimum.
  * @has_reserved: Set the reserved size to @reserved.
  * @has_policy: Set the policy to @policy.
+ * @has_rules: Set the number of rules to @rules.
  * @deny: Deny the pending proposal.
  * @expected: Bytes.
  * @requested: Bytes; checked against the region's geometry.
@@ -26,6 +27,7 @@ struct vhost_mem_region;
  * @found: Set to the requested size, in bytes, if it is not @expected.
  * @minimum: Bytes; checked against the region's geometry.
  * @reserved: Bytes; checked against the region's geometry.
+ * @rules: Number of the rules that this change follows from.
  * @pool: Pool to which the region is moved; NULL if it stays where it is.
  * @policy: Policy for proposals; its members were checked.
  * @cause: Who changes it.
@@ -37,6 +39,7 @@ struct vhost_mem_change {
 	bool has_minimum;
 	bool has_reserved;
 	bool has_policy;
+	bool has_rules;
 	bool deny;
 	u64 expected;
 	u64 requested;
@@ -44,6 +47,7 @@ struct vhost_mem_change {
 	u64 found;
 	u64 minimum;
 	u64 reserved;
+	u32 rules;
 	struct vhost_mem_pool *pool;
 	struct vhost_mem_report_policy policy;
 	struct vhost_mem_cause cause;

@@ -6,6 +6,9 @@
 #include <linux/types.h>
 #include <uapi/linux/vhost_mem_netlink.h>
 
+/* Milliseconds, until the administrator sets another interval. */
+#define VHOST_MEM_POLICY_INTERVAL_DEFAULT	1000
+
 /**
  * struct vhost_mem_report_policy - what the administrator allows proposals to do
  * @policy: Whether proposals are denied, kept for the administrator, or granted

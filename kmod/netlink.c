@@ -152,10 +152,11 @@ int vhost_mem_nl_region_set_doit(struct sk_buff *skb, struct genl_info *info)
 	    !info->attrs[VHOST_MEM_A_REGION_POOL] &&
 	    !info->attrs[VHOST_MEM_A_REGION_RESERVED] &&
 	    !info->attrs[VHOST_MEM_A_REGION_MINIMUM] &&
+	    !info->attrs[VHOST_MEM_A_REGION_RULES] &&
 	    !info->attrs[VHOST_MEM_A_REGION_PROPOSAL_DECISION] &&
 	    GENL_REQ_ATTR_CHECK(info, VHOST_MEM_A_REGION_REQUESTED_SIZE)) {
 		NL_SET_ERR_MSG(info->extack,
-			       "nothing to set: neither requested size nor limit, minimum, pool, reserved size, policy or decision");
+			       "nothing to set: neither requested size nor limit, minimum, pool, reserved size, policy, decision or number of rules");
 		return -EINVAL;
 	}
 	if (info->attrs[VHOST_MEM_A_REGION_NOTE] &&

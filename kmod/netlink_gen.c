@@ -25,7 +25,7 @@ static const struct nla_policy vhost_mem_region_get_nl_policy[VHOST_MEM_A_REGION
 };
 
 /* VHOST_MEM_CMD_REGION_SET - do */
-static const struct nla_policy vhost_mem_region_set_nl_policy[VHOST_MEM_A_REGION_MINIMUM + 1] = {
+static const struct nla_policy vhost_mem_region_set_nl_policy[VHOST_MEM_A_REGION_RULES + 1] = {
 	[VHOST_MEM_A_REGION_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[VHOST_MEM_A_REGION_REQUESTED_SIZE] = { .type = NLA_U64, },
 	[VHOST_MEM_A_REGION_LIMIT] = { .type = NLA_U64, },
@@ -39,6 +39,7 @@ static const struct nla_policy vhost_mem_region_set_nl_policy[VHOST_MEM_A_REGION
 	[VHOST_MEM_A_REGION_POOL] = { .type = NLA_NUL_STRING, .len = 63, },
 	[VHOST_MEM_A_REGION_RESERVED] = { .type = NLA_U64, },
 	[VHOST_MEM_A_REGION_MINIMUM] = { .type = NLA_U64, },
+	[VHOST_MEM_A_REGION_RULES] = { .type = NLA_U32, },
 };
 
 /* VHOST_MEM_CMD_JOB_GET - do */
@@ -105,6 +106,17 @@ static const struct nla_policy vhost_mem_stats_get_nl_policy[VHOST_MEM_A_STATS_I
 	[VHOST_MEM_A_STATS_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
+/* VHOST_MEM_CMD_DEFAULTS_SET - do */
+static const struct nla_policy vhost_mem_defaults_set_nl_policy[VHOST_MEM_A_DEFAULTS_POLICY_INTERVAL + 1] = {
+	[VHOST_MEM_A_DEFAULTS_LIMIT] = { .type = NLA_U64, },
+	[VHOST_MEM_A_DEFAULTS_MINIMUM] = { .type = NLA_U64, },
+	[VHOST_MEM_A_DEFAULTS_POOL] = { .type = NLA_NUL_STRING, .len = 63, },
+	[VHOST_MEM_A_DEFAULTS_POLICY] = NLA_POLICY_MAX(NLA_U32, 2),
+	[VHOST_MEM_A_DEFAULTS_POLICY_MAX] = { .type = NLA_U64, },
+	[VHOST_MEM_A_DEFAULTS_POLICY_STEP] = { .type = NLA_U64, },
+	[VHOST_MEM_A_DEFAULTS_POLICY_INTERVAL] = { .type = NLA_U64, },
+};
+
 /* Ops table for vhost_mem */
 static const struct genl_split_ops vhost_mem_nl_ops[] = {
 	{
@@ -123,7 +135,7 @@ static const struct genl_split_ops vhost_mem_nl_ops[] = {
 		.cmd		= VHOST_MEM_CMD_REGION_SET,
 		.doit		= vhost_mem_nl_region_set_doit,
 		.policy		= vhost_mem_region_set_nl_policy,
-		.maxattr	= VHOST_MEM_A_REGION_MINIMUM,
+		.maxattr	= VHOST_MEM_A_REGION_RULES,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -217,6 +229,18 @@ static const struct genl_split_ops vhost_mem_nl_ops[] = {
 		.cmd	= VHOST_MEM_CMD_STATS_GET,
 		.dumpit	= vhost_mem_nl_stats_get_dumpit,
 		.flags	= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd	= VHOST_MEM_CMD_DEFAULTS_GET,
+		.doit	= vhost_mem_nl_defaults_get_doit,
+		.flags	= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= VHOST_MEM_CMD_DEFAULTS_SET,
+		.doit		= vhost_mem_nl_defaults_set_doit,
+		.policy		= vhost_mem_defaults_set_nl_policy,
+		.maxattr	= VHOST_MEM_A_DEFAULTS_POLICY_INTERVAL,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 };
 

@@ -37,6 +37,8 @@ int vhost_mem_nl_region_set_many_doit(struct sk_buff *skb,
 int vhost_mem_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info);
 int vhost_mem_nl_stats_get_dumpit(struct sk_buff *skb,
 				  struct netlink_callback *cb);
+int vhost_mem_nl_defaults_get_doit(struct sk_buff *skb, struct genl_info *info);
+int vhost_mem_nl_defaults_set_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	VHOST_MEM_NLGRP_EVENTS,

@@ -192,7 +192,7 @@ int vhost_mem_nl_pool_del_doit(struct sk_buff *skb, struct genl_info *info)
 		if (ret)
 			NL_SET_ERR_MSG_ATTR_VALUES(info->extack,
 						   info->attrs[VHOST_MEM_A_POOL_NAME],
-						   "the pool is the default one, or has regions or leases",
+						   "the pool is \"default\" or that of new regions, or has regions or leases",
 						   ": %u, %u", before.regions, before.leases);
 	}
 	vhost_mem_registry_unlock();

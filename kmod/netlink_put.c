@@ -27,6 +27,7 @@ struct netlink_snapshot {
 	struct vhost_mem_report report;
 	bool leaving;
 	u64 job;
+	u32 rules;
 };
 
 /* Sequence number of the last event. */
@@ -67,6 +68,7 @@ static void netlink_look(struct vhost_mem_region *region, bool event,
 	shot->sizes = region->sizes;
 	netlink_look_at_share(region, shot);
 	shot->leaving = region->leaving;
+	shot->rules = region->rules;
 	shot->state = region->state;
 	shot->violations = region->violations;
 	shot->report = region->report;
@@ -232,6 +234,7 @@ bool vhost_mem_netlink_put(struct sk_buff *skb, struct vhost_mem_region *region,
 			       shot.sequence) &&
 	       netlink_put_sizes(skb, &shot) &&
 	       netlink_put_share(skb, &shot) &&
+	       !nla_put_u32(skb, VHOST_MEM_A_REGION_RULES, shot.rules) &&
 	       netlink_put_u64(skb, VHOST_MEM_A_REGION_REQUESTS,
 			       atomic64_read(&region->requests)) &&
 	       (!shot.job ||

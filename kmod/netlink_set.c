@@ -35,6 +35,28 @@ static int netlink_check_size(struct genl_info *info,
 	return ret;
 }
 
+/**
+ * vhost_mem_netlink_get_interval() - check the interval of a policy
+ * @info: The command.
+ * @attr: The attribute.
+ * @ms: Filled in, in milliseconds.
+ *
+ * Context: A netlink command.
+ * Return: 0; -ERANGE with an explanation.
+ */
+int vhost_mem_netlink_get_interval(struct genl_info *info, struct nlattr *attr,
+				   u64 *ms)
+{
+	*ms = nla_get_u64(attr);
+	if (*ms >= VHOST_MEM_POLICY_INTERVAL_MIN &&
+	    *ms <= VHOST_MEM_POLICY_INTERVAL_MAX)
+		return 0;
+	NL_SET_ERR_MSG_ATTR_VALUES(info->extack, attr,
+				   "the interval is not from 100 ms to one day",
+				   ": %llu ms", *ms);
+	return -ERANGE;
+}
+
 /* Merge the attributes into the current policy, and explain what is wrong with them. */
 static int netlink_get_policy(struct genl_info *info,
 			      struct vhost_mem_region *region,
@@ -65,17 +87,8 @@ static int netlink_get_policy(struct genl_info *info,
 				    "with a step of 0 no growth would ever be granted");
 		return -EINVAL;
 	}
-	if (!interval)
-		return 0;
-	policy->interval_ms = nla_get_u64(interval);
-	if (policy->interval_ms < VHOST_MEM_POLICY_INTERVAL_MIN ||
-	    policy->interval_ms > VHOST_MEM_POLICY_INTERVAL_MAX) {
-		NL_SET_ERR_MSG_ATTR_VALUES(info->extack, interval,
-					   "the interval is not from 100 ms to one day",
-					   ": %llu ms", policy->interval_ms);
-		return -ERANGE;
-	}
-	return 0;
+	return interval ? vhost_mem_netlink_get_interval(info, interval,
+							 &policy->interval_ms) : 0;
 }
 
 /**
@@ -200,6 +213,7 @@ int vhost_mem_netlink_get_change(struct genl_info *info,
 	struct nlattr *reserved = info->attrs[VHOST_MEM_A_REGION_RESERVED];
 	struct nlattr *minimum = info->attrs[VHOST_MEM_A_REGION_MINIMUM];
 	struct nlattr *limit = info->attrs[VHOST_MEM_A_REGION_LIMIT];
+	struct nlattr *rules = info->attrs[VHOST_MEM_A_REGION_RULES];
 	struct nlattr *pool = info->attrs[VHOST_MEM_A_REGION_POOL];
 	int ret;
 
@@ -212,6 +226,7 @@ int vhost_mem_netlink_get_change(struct genl_info *info,
 		.has_minimum	= minimum,
 		.has_reserved	= reserved,
 		.has_policy	= vhost_mem_netlink_has_policy(info),
+		.has_rules	= rules,
 		.deny		= info->attrs[VHOST_MEM_A_REGION_PROPOSAL_DECISION],
 		.limit		= READ_ONCE(region->sizes.limit),
 		.minimum	= READ_ONCE(region->sizes.minimum),
@@ -239,5 +254,7 @@ int vhost_mem_netlink_get_change(struct genl_info *info,
 	}
 	if (expected)
 		change->expected = nla_get_u64(expected);
+	if (rules)
+		change->rules = nla_get_u32(rules);
 	return ret;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The pools of the host: one that every new region belongs to, and those that the
- * administrator has made.
+ * The pools of the host: one that is always there, and those that the administrator has
+ * made.
  *
  * Protected by the registry's lock, with which regions are moved, too: so a pool that was
  * found empty stays empty until it is deleted.
@@ -12,6 +12,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "defaults.h"
 #include "pool.h"
 #include "pools.h"
 #include "registry.h"
@@ -142,7 +143,8 @@ struct vhost_mem_pool *vhost_mem_pools_add(const char *name, u64 size)
  * @pool: The pool.
  *
  * Context: The registry is locked. May sleep. Takes pool->charge_lock.
- * Return: 0; -EBUSY if it is the default pool, or has regions or leases.
+ * Return: 0; -EBUSY if it is the default pool or that of new regions, or has regions or
+ * leases.
  */
 int vhost_mem_pools_delete(struct vhost_mem_pool *pool)
 {
@@ -151,7 +153,8 @@ int vhost_mem_pools_delete(struct vhost_mem_pool *pool)
 	vhost_mem_registry_assert_locked();
 
 	vhost_mem_pool_look(pool, &info);
-	if (pool == &vhost_mem_pool_default || info.regions || info.leases)
+	if (pool == &vhost_mem_pool_default ||
+	    vhost_mem_defaults_have_pool(pool) || info.regions || info.leases)
 		return -EBUSY;
 	/* The last region has left with the lock held, and nobody knows the pool now. */
 	list_del(&pool->node);

@@ -8,12 +8,12 @@
 
 #include "blocks.h"
 #include "config.h"
+#include "defaults.h"
 #include "geometry.h"
 #include "job.h"
 #include "pool.h"
 #include "region.h"
 #include "registry.h"
-#include "report.h"
 #include "vhost_mem.h"
 #include "work.h"
 
@@ -90,6 +90,8 @@ static void region_retry_work(struct work_struct *work)
  * @arg: The argument of VHOST_MEM_CREATE_REGION: a copy that the VMM cannot change any
  *	more, and not checked yet.
  *
+ * It has the host's defaults from the moment at which anybody can find it.
+ *
  * Context: The VMM's process, in an ioctl, which keeps the module loaded. May sleep.
  * Return: The region, every block unplugged; or an ERR_PTR(): -EOPNOTSUPP for an unknown
  * flag, -EINVAL for a malformed value, -ERANGE for one beyond its limit, -ENOMEM, or an
@@ -124,7 +126,6 @@ vhost_mem_region_create(const struct vhost_mem_create_region *arg)
 	get_task_comm(region->creator.comm, current->group_leader);
 	region->size = arg->region_size;
 	region->block_size = arg->block_size;
-	region->sizes.limit = arg->region_size;
 	vhost_mem_progress_init(region);
 	mutex_init(&region->blocks_lock);
 	spin_lock_init(&region->config_lock);
@@ -135,7 +136,6 @@ vhost_mem_region_create(const struct vhost_mem_create_region *arg)
 	INIT_DELAYED_WORK(&region->share.lapse, region_lapse_work);
 	INIT_DELAYED_WORK(&region->share.unhold, region_unhold_work);
 	vhost_mem_call_init(&region->config_call);
-	vhost_mem_report_init(region);
 
 	ret = vhost_mem_notify_init(region);
 	if (!ret)
@@ -149,13 +149,16 @@ vhost_mem_region_create(const struct vhost_mem_create_region *arg)
 	}
 
 	/* From here on the region belongs to its file. */
-	vhost_mem_pool_join(region, &vhost_mem_pool_default);
-	ret = vhost_mem_registry_add(region);
+	ret = vhost_mem_registry_reserve(region);
 	if (ret) {
-		vhost_mem_pool_leave(region);
 		fput(region->guard.file);
 		return ERR_PTR(ret);
 	}
+	/* In one step, so that nobody finds it without them. */
+	vhost_mem_registry_lock();
+	vhost_mem_defaults_apply(region);
+	vhost_mem_registry_publish(region);
+	vhost_mem_registry_unlock();
 	return region;
 }
 

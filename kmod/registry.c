@@ -35,13 +35,14 @@ void vhost_mem_registry_changed(void)
 }
 
 /**
- * vhost_mem_registry_add() - publish a region
- * @region: The region. Its number is set.
+ * vhost_mem_registry_reserve() - reserve a number for a region
+ * @region: The region. Its number is set. Until vhost_mem_registry_publish(), which has to
+ *	follow, nobody finds it.
  *
  * Context: May sleep.
  * Return: 0 or -ENOMEM.
  */
-int vhost_mem_registry_add(struct vhost_mem_region *region)
+int vhost_mem_registry_reserve(struct vhost_mem_region *region)
 {
 	int ret;
 
@@ -53,16 +54,24 @@ int vhost_mem_registry_add(struct vhost_mem_region *region)
 	ret = xa_alloc_cyclic(&vhost_mem_regions, &region->id, NULL,
 			      XA_LIMIT(1, INT_MAX), &vhost_mem_next_id,
 			      GFP_KERNEL_ACCOUNT);
-	if (ret < 0)
-		return ret;
-	mutex_lock(&vhost_mem_registry_mutex);
+	return ret < 0 ? ret : 0;
+}
+
+/**
+ * vhost_mem_registry_publish() - publish a region
+ * @region: The region, whose number is reserved. Whoever finds it finds it as it is now.
+ *
+ * Context: The registry is locked. May sleep.
+ */
+void vhost_mem_registry_publish(struct vhost_mem_region *region)
+{
+	lockdep_assert_held(&vhost_mem_registry_mutex);
+
 	/* The entry is reserved, so this does not allocate. */
 	xa_store(&vhost_mem_regions, region->id, region, GFP_KERNEL);
 	vhost_mem_registry_changed();
 	/* Before the mutex is dropped, so that no other event comes first. */
 	vhost_mem_notify_created(region);
-	mutex_unlock(&vhost_mem_registry_mutex);
-	return 0;
 }
 
 /**

@@ -7,7 +7,8 @@
 
 struct vhost_mem_region;
 
-int vhost_mem_registry_add(struct vhost_mem_region *region);
+int vhost_mem_registry_reserve(struct vhost_mem_region *region);
+void vhost_mem_registry_publish(struct vhost_mem_region *region);
 void vhost_mem_registry_remove(struct vhost_mem_region *region);
 struct vhost_mem_region *vhost_mem_registry_find(u32 id);
 struct vhost_mem_region *vhost_mem_registry_next(unsigned long *id);

@@ -22,25 +22,6 @@
 #include "response.h"
 #include "vhost_mem.h"
 
-/* Milliseconds, until the administrator sets a policy. */
-#define VHOST_MEM_POLICY_INTERVAL	1000
-
-/**
- * vhost_mem_report_init() - start with a policy that denies every proposal
- * @region: The region, not published yet; its sizes are known.
- *
- * Context: Any.
- */
-void vhost_mem_report_init(struct vhost_mem_region *region)
-{
-	region->report.policy = (struct vhost_mem_report_policy) {
-		.policy		= VHOST_MEM_POLICY_DENY,
-		.max		= region->size,
-		.step		= region->size,
-		.interval_ms	= VHOST_MEM_POLICY_INTERVAL,
-	};
-}
-
 static bool proposal_pending(const struct vhost_mem_proposal *proposal)
 {
 	return proposal->valid && proposal->decision == VHOST_MEM_DECISION_PENDING;

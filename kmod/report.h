@@ -88,7 +88,6 @@ void vhost_mem_report_serve(struct vhost_mem_region *region,
 			    const struct vhost_mem_message *message,
 			    struct vhost_mem_response *response);
 
-void vhost_mem_report_init(struct vhost_mem_region *region);
 void vhost_mem_report_update_locked(struct vhost_mem_region *region, u64 old);
 void vhost_mem_report_forget_locked(struct vhost_mem_region *region);
 void vhost_mem_report_set_policy_locked(struct vhost_mem_region *region,

@@ -9,7 +9,7 @@
  *
  * Locks, outermost first. An arrow means "may be held while taking":
  *
- *   vhost_mem_registry_mutex -> region->config_lock
+ *   vhost_mem_defaults_mutex -> vhost_mem_registry_mutex -> region->config_lock
  *   vhost_mem_notify_mutex -> region->config_lock -> vhost_mem_notify_lock
  *   dev.mutex -> vq.mutex -> region->blocks_lock -> guard->look -> guard->lock
  *                                                -> region->config_lock
@@ -150,6 +150,8 @@ struct vhost_mem_works {
  *	size. With @config_lock.
  * @report: What the guest has reported, and the policy for it. With @config_lock; the
  *	policy as @sizes.limit.
+ * @rules: Number that the administrator has left with the region; decides nothing. With
+ *	@config_lock.
  * @jobs: Each resize, by whom, and what it came to. With @config_lock.
  * @config_call: Signalled when the sizes of the configuration space may have changed.
  *	Has a lock of its own.
@@ -182,6 +184,7 @@ struct vhost_mem_region {
 	enum vhost_mem_state state;
 	struct vhost_mem_progress_state progress;
 	struct vhost_mem_report report;
+	u32 rules;
 	struct vhost_mem_jobs jobs;
 
 	struct vhost_mem_call config_call;

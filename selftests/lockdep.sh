@@ -17,7 +17,7 @@ here=$(dirname "$(realpath "$0")")
 # shellcheck source=lib/ktap.sh
 . "$here/lib/ktap.sh"
 document=${LOCKING_DOCUMENT:-$here/../Documentation/virt/vhost-mem-locking.rst}
-locks='vhost_mem_registry_mutex &dev->mutex &vq->mutex &region->blocks_lock
+locks='vhost_mem_defaults_mutex vhost_mem_registry_mutex &dev->mutex &vq->mutex &region->blocks_lock
 	&guard->look &guard->lock &region->config_lock &call->lock
 	vhost_mem_notify_mutex vhost_mem_notify_lock &pool->charge_lock'
 

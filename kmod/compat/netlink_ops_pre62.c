@@ -25,7 +25,7 @@ static const struct nla_policy vhost_mem_region_get_nl_policy[VHOST_MEM_A_REGION
 };
 
 /* VHOST_MEM_CMD_REGION_SET - do */
-static const struct nla_policy vhost_mem_region_set_nl_policy[VHOST_MEM_A_REGION_MINIMUM + 1] = {
+static const struct nla_policy vhost_mem_region_set_nl_policy[VHOST_MEM_A_REGION_RULES + 1] = {
 	[VHOST_MEM_A_REGION_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[VHOST_MEM_A_REGION_REQUESTED_SIZE] = { .type = NLA_U64, },
 	[VHOST_MEM_A_REGION_LIMIT] = { .type = NLA_U64, },
@@ -39,6 +39,7 @@ static const struct nla_policy vhost_mem_region_set_nl_policy[VHOST_MEM_A_REGION
 	[VHOST_MEM_A_REGION_POOL] = { .type = NLA_NUL_STRING, .len = 63, },
 	[VHOST_MEM_A_REGION_RESERVED] = { .type = NLA_U64, },
 	[VHOST_MEM_A_REGION_MINIMUM] = { .type = NLA_U64, },
+	[VHOST_MEM_A_REGION_RULES] = { .type = NLA_U32, },
 };
 
 /* VHOST_MEM_CMD_JOB_GET - do */
@@ -100,8 +101,24 @@ static const struct nla_policy vhost_mem_stats_get_nl_policy[VHOST_MEM_A_STATS_I
 	[VHOST_MEM_A_STATS_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
+/* VHOST_MEM_CMD_DEFAULTS_GET - do */
+static const struct nla_policy vhost_mem_defaults_get_nl_policy[VHOST_MEM_A_DEFAULTS_LIMIT + 1] = {
+	[VHOST_MEM_A_DEFAULTS_LIMIT] = { .type = NLA_U64, },
+};
+
+/* VHOST_MEM_CMD_DEFAULTS_SET - do */
+static const struct nla_policy vhost_mem_defaults_set_nl_policy[VHOST_MEM_A_DEFAULTS_POLICY_INTERVAL + 1] = {
+	[VHOST_MEM_A_DEFAULTS_LIMIT] = { .type = NLA_U64, },
+	[VHOST_MEM_A_DEFAULTS_MINIMUM] = { .type = NLA_U64, },
+	[VHOST_MEM_A_DEFAULTS_POOL] = { .type = NLA_NUL_STRING, .len = 63, },
+	[VHOST_MEM_A_DEFAULTS_POLICY] = NLA_POLICY_MAX(NLA_U32, 2),
+	[VHOST_MEM_A_DEFAULTS_POLICY_MAX] = { .type = NLA_U64, },
+	[VHOST_MEM_A_DEFAULTS_POLICY_STEP] = { .type = NLA_U64, },
+	[VHOST_MEM_A_DEFAULTS_POLICY_INTERVAL] = { .type = NLA_U64, },
+};
+
 /* Ops table for vhost_mem */
-static const struct genl_ops vhost_mem_nl_ops[12] = {
+static const struct genl_ops vhost_mem_nl_ops[14] = {
 	{
 		.cmd		= VHOST_MEM_CMD_REGION_GET,
 		.doit		= vhost_mem_nl_region_get_doit,
@@ -113,7 +130,7 @@ static const struct genl_ops vhost_mem_nl_ops[12] = {
 		.cmd		= VHOST_MEM_CMD_REGION_SET,
 		.doit		= vhost_mem_nl_region_set_doit,
 		.policy		= vhost_mem_region_set_nl_policy,
-		.maxattr	= VHOST_MEM_A_REGION_MINIMUM,
+		.maxattr	= VHOST_MEM_A_REGION_RULES,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
@@ -186,6 +203,20 @@ static const struct genl_ops vhost_mem_nl_ops[12] = {
 		.dumpit		= vhost_mem_nl_stats_get_dumpit,
 		.policy		= vhost_mem_stats_get_nl_policy,
 		.maxattr	= VHOST_MEM_A_STATS_ID,
+	},
+	{
+		.cmd		= VHOST_MEM_CMD_DEFAULTS_GET,
+		.doit		= vhost_mem_nl_defaults_get_doit,
+		.policy		= vhost_mem_defaults_get_nl_policy,
+		.maxattr	= VHOST_MEM_A_DEFAULTS_LIMIT,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= VHOST_MEM_CMD_DEFAULTS_SET,
+		.doit		= vhost_mem_nl_defaults_set_doit,
+		.policy		= vhost_mem_defaults_set_nl_policy,
+		.maxattr	= VHOST_MEM_A_DEFAULTS_POLICY_INTERVAL,
+		.flags		= GENL_ADMIN_PERM,
 	},
 };
 

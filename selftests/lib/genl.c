@@ -68,11 +68,12 @@ static void parse_region(const struct nlmsghdr *nl, struct genl_region *region)
 	size_t length = nl->nlmsg_len - NLMSG_HDRLEN - GENL_HDRLEN;
 	const struct nlattr *attr;
 	size_t at = 0;
-	/* The numbers of these attributes are others; see pools.c and leases.c. */
+	/* The numbers of these attributes are others; see pools.c, leases.c and defaults.c. */
 	bool pool = genl->cmd == VHOST_MEM_CMD_POOL_GET ||
 		    genl->cmd == VHOST_MEM_CMD_POOL_SET ||
 		    genl->cmd == VHOST_MEM_CMD_LEASE_GET ||
-		    genl->cmd == VHOST_MEM_CMD_LEASE_ADD;
+		    genl->cmd == VHOST_MEM_CMD_LEASE_ADD ||
+		    genl->cmd >= VHOST_MEM_CMD_DEFAULTS_GET;
 
 	memset(region, 0, sizeof(*region));
 	region->cmd = genl->cmd;

@@ -5,6 +5,7 @@
 
 #include <linux/virtio_mem.h>
 
+#include "defaults.h"
 #include "geometry.h"
 #include "region.h"
 #include "registry.h"
@@ -157,10 +158,9 @@ void unit_region_init(struct unit_region *unit, u64 nr_blocks, u64 block_size,
 	memset(&vhost_mem_pool_default, 0, sizeof(vhost_mem_pool_default));
 	vhost_mem_pool_init(&vhost_mem_pool_default, "default",
 			    VHOST_MEM_POOL_UNLIMITED);
-	vhost_mem_pool_join(region, &vhost_mem_pool_default);
 	region->size = nr_blocks * block_size;
 	region->block_size = block_size;
-	region->sizes.limit = region->size;
+	vhost_mem_defaults_apply(region);
 	REQUIRE(nr_blocks <= MODEL_BLOCKS_MAX);
 	REQUIRE(!vhost_mem_geometry_check(region->size, block_size, 4096));
 	REQUIRE(!vhost_mem_blkmap_init(&region->blkmap, nr_blocks));

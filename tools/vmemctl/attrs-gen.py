@@ -106,7 +106,9 @@ class Specification:
         for enum in self.enums:
             if "value-start" in enum or any("value" in entry for entry in enum["entries"]):
                 die(f"enum {enum['name']}: its values have to be 0, 1, 2 and so on")
-        self.events = [op["name"] for op in spec["operations"]["list"] if "notify" in op]
+        # Those about regions, which have names; see on_event() in nl.c for others.
+        self.events = [op["name"] for op in spec["operations"]["list"]
+                       if op.get("notify") == "region-get"]
 
     def attr_number(self, name, attr):
         return f"{self.family}_A_{c_upper(name)}_{c_upper(attr['name'])}"

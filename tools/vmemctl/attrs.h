@@ -56,6 +56,8 @@ extern const struct attr pool_attrs[VHOST_MEM_A_POOL_MAX + 1];
 extern const struct nla_policy pool_policy[VHOST_MEM_A_POOL_MAX + 1];
 extern const struct attr lease_attrs[VHOST_MEM_A_LEASE_MAX + 1];
 extern const struct nla_policy lease_policy[VHOST_MEM_A_LEASE_MAX + 1];
+extern const struct attr defaults_attrs[VHOST_MEM_A_DEFAULTS_MAX + 1];
+extern const struct nla_policy defaults_policy[VHOST_MEM_A_DEFAULTS_MAX + 1];
 extern const struct attr stats_attrs[VHOST_MEM_A_STATS_MAX + 1];
 extern const struct nla_policy stats_policy[VHOST_MEM_A_STATS_MAX + 1];
 extern const struct attr requests_attrs[VHOST_MEM_A_REQUESTS_MAX + 1];

@@ -532,6 +532,12 @@ const struct attr region_attrs[VHOST_MEM_A_REGION_MAX + 1] = {
 		.kind		= ATTR_SIZE,
 		.offset		= offsetof(struct region, charged),
 	},
+	[VHOST_MEM_A_REGION_RULES] = {
+		.name		= "rules",
+		.label		= "Rules",
+		.kind		= ATTR_U32,
+		.offset		= offsetof(struct region, rules),
+	},
 };
 
 const struct nla_policy region_policy[VHOST_MEM_A_REGION_MAX + 1] = {
@@ -582,6 +588,7 @@ const struct nla_policy region_policy[VHOST_MEM_A_REGION_MAX + 1] = {
 	[VHOST_MEM_A_REGION_RESERVED]			= { .type = NLA_U64 },
 	[VHOST_MEM_A_REGION_MINIMUM]			= { .type = NLA_U64 },
 	[VHOST_MEM_A_REGION_CHARGED]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_RULES]			= { .type = NLA_U32 },
 };
 
 const struct attr pool_attrs[VHOST_MEM_A_POOL_MAX + 1] = {
@@ -720,6 +727,63 @@ const struct nla_policy lease_policy[VHOST_MEM_A_LEASE_MAX + 1] = {
 	[VHOST_MEM_A_LEASE_USER]			= { .type = NLA_U32 },
 	[VHOST_MEM_A_LEASE_TIME]			= { .type = NLA_U64 },
 	[VHOST_MEM_A_LEASE_EXPIRES_IN]			= { .type = NLA_U64 },
+};
+
+const struct attr defaults_attrs[VHOST_MEM_A_DEFAULTS_MAX + 1] = {
+	[VHOST_MEM_A_DEFAULTS_LIMIT] = {
+		.name		= "limit",
+		.label		= "Limit",
+		.kind		= ATTR_SIZE,
+		.offset		= offsetof(struct defaults, limit),
+	},
+	[VHOST_MEM_A_DEFAULTS_MINIMUM] = {
+		.name		= "minimum",
+		.label		= "Minimum",
+		.kind		= ATTR_SIZE,
+		.offset		= offsetof(struct defaults, minimum),
+	},
+	[VHOST_MEM_A_DEFAULTS_POOL] = {
+		.name		= "pool",
+		.label		= "Pool",
+		.kind		= ATTR_STRING,
+		.offset		= offsetof(struct defaults, pool),
+	},
+	[VHOST_MEM_A_DEFAULTS_POLICY] = {
+		.name		= "policy",
+		.label		= "Policy",
+		.kind		= ATTR_ENUM,
+		.offset		= offsetof(struct defaults, policy),
+		.values		= policy_values,
+		.nr_values	= NR(policy_values),
+	},
+	[VHOST_MEM_A_DEFAULTS_POLICY_MAX] = {
+		.name		= "policy-max",
+		.label		= "Policy max",
+		.kind		= ATTR_SIZE,
+		.offset		= offsetof(struct defaults, policy_max),
+	},
+	[VHOST_MEM_A_DEFAULTS_POLICY_STEP] = {
+		.name		= "policy-step",
+		.label		= "Policy step",
+		.kind		= ATTR_SIZE,
+		.offset		= offsetof(struct defaults, policy_step),
+	},
+	[VHOST_MEM_A_DEFAULTS_POLICY_INTERVAL] = {
+		.name		= "policy-interval",
+		.label		= "Policy interval",
+		.kind		= ATTR_MS,
+		.offset		= offsetof(struct defaults, policy_interval),
+	},
+};
+
+const struct nla_policy defaults_policy[VHOST_MEM_A_DEFAULTS_MAX + 1] = {
+	[VHOST_MEM_A_DEFAULTS_LIMIT]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_DEFAULTS_MINIMUM]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_DEFAULTS_POOL]			= { .type = NLA_STRING },
+	[VHOST_MEM_A_DEFAULTS_POLICY]			= { .type = NLA_U32 },
+	[VHOST_MEM_A_DEFAULTS_POLICY_MAX]		= { .type = NLA_U64 },
+	[VHOST_MEM_A_DEFAULTS_POLICY_STEP]		= { .type = NLA_U64 },
+	[VHOST_MEM_A_DEFAULTS_POLICY_INTERVAL]		= { .type = NLA_U64 },
 };
 
 const struct attr stats_attrs[VHOST_MEM_A_STATS_MAX + 1] = {

@@ -84,6 +84,7 @@ struct region {
 	uint64_t reserved;		/* bytes */
 	uint64_t minimum;		/* bytes */
 	uint64_t charged;		/* bytes */
+	uint32_t rules;
 };
 
 /* A pool as the kernel described it in one message. */
@@ -112,6 +113,18 @@ struct lease {
 	uint32_t user;
 	uint64_t time;			/* ms */
 	uint64_t expires_in;		/* ms */
+};
+
+/* A defaults as the kernel described it in one message. */
+struct defaults {
+	uint64_t present;		/* bit n: attribute n was in the message */
+	uint64_t limit;			/* bytes */
+	uint64_t minimum;		/* bytes */
+	char pool[REGION_STRING_MAX];
+	uint32_t policy;		/* enum policy */
+	uint64_t policy_max;		/* bytes */
+	uint64_t policy_step;		/* bytes */
+	uint64_t policy_interval;	/* ms */
 };
 
 /* A stats as the kernel described it in one message. */

@@ -26,6 +26,8 @@ static const struct option_name {
 	{ 'm', "max",		OPT_MAX,	"a size, such as 8G, 50% or none" },
 	{ 's', "step",		OPT_STEP,	"a size, such as 256M, 5% or none" },
 	{ 0, "min",		OPT_MIN,	"a size, such as 1G, 10% or none" },
+	{ 0, "limit",		OPT_LIMIT,	"a size, such as 8G or none" },
+	{ 0, "policy",		OPT_POLICY,	"deny, manual or auto" },
 	{ 'i', "interval",	OPT_INTERVAL,	"a time, such as 500ms, 30 or 1.5m" },
 	{ 'e', "else",		OPT_ELSE,	"stop, revert or keep" },
 	{ 0, "note",		OPT_NOTE,	"a text of at most 31 bytes" },

@@ -27,6 +27,7 @@ enum option {
 	OPT_FOR		= 1 << 12,
 	OPT_POOL	= 1 << 13,
 	OPT_USER	= 1 << 14,
+	OPT_LIMIT	= 1 << 15,
 	OPT_COLOR	= 1 << 16,
 	OPT_SORT	= 1 << 17,
 	OPT_STATE	= 1 << 18,
@@ -36,12 +37,14 @@ enum option {
 	OPT_WIDE	= 1 << 22,
 	OPT_TEXTFILE	= 1 << 23,
 	OPT_OPENMETRICS	= 1 << 24,
+	OPT_POLICY	= 1 << 25,
 };
 
 /* Options that every command takes, and those that only some take. */
 #define OPTS_COMMON	(OPT_HELP | OPT_VERSION | OPT_JSON | OPT_COLOR)
 #define OPTS_WAIT	(OPT_WAIT | OPT_TIMEOUT)
 #define OPTS_POLICY	(OPT_MAX | OPT_STEP | OPT_INTERVAL)
+#define OPTS_DEFAULTS	(OPT_LIMIT | OPT_MIN | OPT_POOL | OPT_POLICY | OPTS_POLICY)
 #define OPTS_RESIZE	(OPTS_WAIT | OPT_ELSE | OPT_NOTE)
 #define OPTS_CHOOSE	(OPT_SORT | OPT_STATE | OPT_VM | OPT_NOT_DONE)
 

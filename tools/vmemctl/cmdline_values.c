@@ -259,6 +259,10 @@ int cmdline_value(struct cmdline *cl, enum option option, const char *text)
 		return parse_timeout(cl, text);
 	case OPT_MAX:
 		return parse_bound(cl, GIVEN_MAX, "--max", text, &cl->max);
+	case OPT_LIMIT:
+		return parse_bound(cl, GIVEN_LIMIT, "--limit", text, &cl->limit);
+	case OPT_POLICY:
+		return parse_policy(cl, text);
 	case OPT_MIN:
 		return parse_bound(cl, GIVEN_MIN, "--min", text, &cl->min);
 	case OPT_STEP:

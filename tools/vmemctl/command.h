@@ -48,6 +48,8 @@ int cmd_pool_set(struct context *ctx);
 int cmd_pool_add(struct context *ctx);
 int cmd_pool_del(struct context *ctx);
 int cmd_pool_move(struct context *ctx);
+int cmd_defaults(struct context *ctx);
+int cmd_defaults_set(struct context *ctx);
 int cmd_lease(struct context *ctx);
 int cmd_lease_add(struct context *ctx);
 int cmd_lease_del(struct context *ctx);

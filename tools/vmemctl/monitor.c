@@ -104,6 +104,14 @@ static void on_event(const char *event, const struct region *region, void *arg)
 	remember(m, event, region);
 }
 
+/* It has no number, and is about no region, so nothing is compared with it later. */
+static void on_defaults(const struct defaults *defaults, void *arg)
+{
+	struct monitor *m = arg;
+
+	out_defaults_event(&m->ctx->out, time(NULL), defaults);
+}
+
 static bool differs(const struct region *a, const struct region *b, int first, int last)
 {
 	const struct attr *attr;
@@ -372,6 +380,7 @@ int cmd_monitor(struct context *ctx)
 		vnl_complain(&ctx->nl, ret, "reading the jobs");
 		return STATUS_REFUSED;
 	}
+	ctx->nl.on_defaults = on_defaults;
 	ret = vnl_subscribe(&ctx->nl);
 	if (ret) {
 		vnl_complain(&ctx->nl, ret, "subscribing to events");

@@ -424,6 +424,17 @@ static bool is_unload(const struct vnl *nl, struct nlmsghdr *nlh)
 	       nla_get_u16(tb[CTRL_ATTR_FAMILY_ID]) == nl->family;
 }
 
+static void on_defaults(const struct reading *reading, struct nlmsghdr *nlh)
+{
+	struct defaults defaults = { 0 };
+
+	if (!reading->nl->on_defaults)
+		return;
+	defaults.present = attrs_decode(&defaults, defaults_attrs, defaults_policy,
+					VHOST_MEM_A_DEFAULTS_MAX, nlh);
+	reading->nl->on_defaults(&defaults, reading->arg);
+}
+
 static int on_event(struct nl_msg *msg, void *arg)
 {
 	struct nlmsghdr *nlh = nlmsg_hdr(msg);
@@ -440,6 +451,10 @@ static int on_event(struct nl_msg *msg, void *arg)
 	}
 	if (nlh->nlmsg_type != reading->nl->family || !genlmsg_valid_hdr(nlh, 0))
 		return NL_SKIP;
+	if (genlmsg_hdr(nlh)->cmd == VHOST_MEM_CMD_DEFAULTS_NTF) {
+		on_defaults(reading, nlh);
+		return NL_OK;
+	}
 	event = attr_event_name(genlmsg_hdr(nlh)->cmd);
 	if (event && !region_decode(&region, nlh))
 		reading->fn(event, &region, reading->arg);

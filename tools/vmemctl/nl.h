@@ -16,11 +16,15 @@
 
 #define NL_TEXT_MAX	256
 
+/* What new regions start with was set; see vnl_read_events(). */
+typedef void vnl_defaults_fn(const struct defaults *defaults, void *arg);
+
 struct vnl {
 	struct nl_sock *requests;
 	struct nl_sock *events;
 	int family;
 	char text[NL_TEXT_MAX];	/* about the last failure; may be empty */
+	vnl_defaults_fn *on_defaults;	/* NULL: the caller does not want to know */
 	uint32_t offset;	/* of the attribute in the message that it is about; or 0 */
 };
 
@@ -60,7 +64,8 @@ int vnl_subscribe(struct vnl *nl);
 int vnl_events_fd(const struct vnl *nl);
 
 /*
- * Calls @fn for each queued event, without blocking. -ENOBUFS: events were lost,
+ * Calls @fn for each queued event of a region, without blocking, and nl->on_defaults for
+ * the others. -ENOBUFS: events were lost,
  * and reading can continue. -ENODEV: the module was unloaded.
  */
 int vnl_read_events(struct vnl *nl, vnl_event_fn *fn, void *arg);

@@ -212,6 +212,36 @@ static void json_time(FILE *file, time_t when)
 	fprintf(file, ",\"time\":\"%s%.3s:%.2s\"", clock, zone, zone + 3);
 }
 
+static void json_defaults(FILE *file, const struct defaults *defaults)
+{
+	fputs("\"defaults\":", file);
+	out_json_object(file, defaults, defaults->present, defaults_attrs,
+			VHOST_MEM_A_DEFAULTS_MAX);
+}
+
+void out_defaults(const struct out *out, const struct defaults *defaults)
+{
+	if (!out->json) {
+		text_defaults(out->file, defaults);
+		return;
+	}
+	fputc('{', out->file);
+	json_defaults(out->file, defaults);
+	fputs("}\n", out->file);
+}
+
+void out_defaults_event(const struct out *out, time_t when, const struct defaults *defaults)
+{
+	if (!out->json) {
+		text_defaults_event(out->file, when, defaults);
+		return;
+	}
+	fputs("{\"event\":\"defaults\",", out->file);
+	json_defaults(out->file, defaults);
+	json_time(out->file, when);
+	fputs("}\n", out->file);
+}
+
 static void print_event(const struct out *out, time_t when, const char *event,
 			const struct region *region, bool missed)
 {

@@ -35,6 +35,9 @@ void out_sample(const struct out *out, const struct region_list *list);
 void out_region(const struct out *out, const struct region *region);
 void out_event(const struct out *out, time_t when, const char *event,
 	       const struct region *region);
+/* What new regions start with; and that it was set. */
+void out_defaults(const struct out *out, const struct defaults *defaults);
+void out_defaults_event(const struct out *out, time_t when, const struct defaults *defaults);
 /* A change that no event told of, and that was found when the regions were read again. */
 void out_missed(const struct out *out, time_t when, const char *event,
 		const struct region *region);

@@ -72,6 +72,19 @@ int pool_get(struct vnl *nl, const char *name, struct pool *pool)
 	return msg ? vnl_talk(nl, msg, take_pool, pool, NULL) : -ENOMEM;
 }
 
+int pool_set(struct vnl *nl, const char *name, bool unlimited, uint64_t size,
+	     struct pool *pool)
+{
+	struct nl_msg *msg = message(nl, VHOST_MEM_CMD_POOL_SET, name);
+
+	if (msg && (unlimited ? nla_put_flag(msg, VHOST_MEM_A_POOL_UNLIMITED) :
+				nla_put_u64(msg, VHOST_MEM_A_POOL_SIZE, size)) < 0) {
+		nlmsg_free(msg);
+		msg = NULL;
+	}
+	return msg ? vnl_talk(nl, msg, take_pool, pool, NULL) : -ENOMEM;
+}
+
 int pool_dump(struct vnl *nl, struct pool_list *list)
 {
 	struct nl_msg *msg = vnl_message(nl, VHOST_MEM_CMD_POOL_GET, NLM_F_DUMP);
@@ -230,7 +243,6 @@ static int wanted_size(const struct size_arg *arg, bool *unlimited, uint64_t *si
 static int set_size(struct context *ctx, const char *doing)
 {
 	const char *name = ctx->cl->pool;
-	struct nl_msg *msg;
 	struct pool pool;
 	bool unlimited;
 	uint64_t size;
@@ -239,13 +251,7 @@ static int set_size(struct context *ctx, const char *doing)
 	ret = wanted_size(&ctx->cl->size, &unlimited, &size);
 	if (ret)
 		return ret;
-	msg = message(&ctx->nl, VHOST_MEM_CMD_POOL_SET, name);
-	if (msg && (unlimited ? nla_put_flag(msg, VHOST_MEM_A_POOL_UNLIMITED) :
-				nla_put_u64(msg, VHOST_MEM_A_POOL_SIZE, size)) < 0) {
-		nlmsg_free(msg);
-		msg = NULL;
-	}
-	ret = msg ? vnl_talk(&ctx->nl, msg, take_pool, &pool, NULL) : -ENOMEM;
+	ret = pool_set(&ctx->nl, name, unlimited, size, &pool);
 	if (ret)
 		return refused(&ctx->nl, ret, doing, name);
 	if (ctx->out.json) {

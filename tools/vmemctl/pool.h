@@ -17,6 +17,9 @@ struct pool_list {
 
 /* These return 0 or a negative errno. */
 int pool_get(struct vnl *nl, const char *name, struct pool *pool);
+/* Makes it if there is none. @pool is the pool afterwards. */
+int pool_set(struct vnl *nl, const char *name, bool unlimited, uint64_t size,
+	     struct pool *pool);
 int pool_dump(struct vnl *nl, struct pool_list *list);
 void pool_list_free(struct pool_list *list);
 

@@ -30,6 +30,7 @@
 
 /* The longest label is "Unplugged blocks". */
 #define LABEL_WIDTH	17
+#define CLOCK_MAX	32
 
 /* A guest that has had memory for that long should be using some of it. */
 #define HARDLY_USED_MS	60000
@@ -140,6 +141,7 @@ static const int shown_elsewhere[] = {
 	VHOST_MEM_A_REGION_REQUESTED_AGO, VHOST_MEM_A_REGION_REQUEST_AGO,
 	VHOST_MEM_A_REGION_POLICY, VHOST_MEM_A_REGION_POLICY_MAX,
 	VHOST_MEM_A_REGION_POLICY_STEP, VHOST_MEM_A_REGION_POLICY_INTERVAL,
+	VHOST_MEM_A_REGION_RULES,
 	VHOST_MEM_A_REGION_PROPOSED_SIZE, VHOST_MEM_A_REGION_PROPOSAL_REASON,
 	VHOST_MEM_A_REGION_PROPOSAL_AGO, VHOST_MEM_A_REGION_PROPOSAL_DECISION,
 	VHOST_MEM_A_REGION_GUEST_STATUS, VHOST_MEM_A_REGION_GUEST_RECLAIMABLE,
@@ -341,16 +343,22 @@ static void event_sizes(FILE *file, const struct region *region)
 	fprintf(file, "max %s", text_value(max, region, SIZE));
 }
 
-void text_event(FILE *file, time_t when, const char *event,
-		const struct region *region, bool missed)
+static char *text_clock(char *buf, time_t when)
 {
-	char name[CELL_MAX], violation[CELL_MAX], count[CELL_MAX], clock[32];
-	char proposal[PROPOSAL_TEXT_MAX], job[JOB_TEXT_MAX];
 	struct tm tm;
 
 	localtime_r(&when, &tm);
-	strftime(clock, sizeof(clock), "%Y-%m-%d %H:%M:%S", &tm);
-	fprintf(file, "%s  %-9s  %3u  %-12s  ", clock, event, region->id,
+	strftime(buf, CLOCK_MAX, "%Y-%m-%d %H:%M:%S", &tm);
+	return buf;
+}
+
+void text_event(FILE *file, time_t when, const char *event,
+		const struct region *region, bool missed)
+{
+	char name[CELL_MAX], violation[CELL_MAX], count[CELL_MAX], clock[CLOCK_MAX];
+	char proposal[PROPOSAL_TEXT_MAX], job[JOB_TEXT_MAX];
+
+	fprintf(file, "%s  %-9s  %3u  %-12s  ", text_clock(clock, when), event, region->id,
 		text_value(name, region, NAME));
 	if (!strcmp(event, "violation"))
 		fprintf(file, "%s, %s refused so far",
@@ -372,4 +380,50 @@ void text_event(FILE *file, time_t when, const char *event,
 	if (!strcmp(event, "resized"))
 		event_job(file, region);
 	fputs(missed ? " (missed)\n" : "\n", file);
+}
+
+static bool defaults_have(const struct defaults *defaults, int attr)
+{
+	return defaults->present & 1ULL << attr;
+}
+
+/* As that of a region. */
+static char *defaults_policy_text(char *buf, const struct defaults *defaults)
+{
+	struct region region = {
+		.present	= REGION_BIT(VHOST_MEM_A_REGION_POLICY) |
+				  REGION_BIT(VHOST_MEM_A_REGION_POLICY_INTERVAL),
+		.policy		= defaults->policy,
+		.policy_max	= defaults->policy_max,
+		.policy_step	= defaults->policy_step,
+		.policy_interval = defaults->policy_interval,
+	};
+
+	if (defaults_have(defaults, VHOST_MEM_A_DEFAULTS_POLICY_MAX))
+		region.present |= REGION_BIT(VHOST_MEM_A_REGION_POLICY_MAX);
+	if (defaults_have(defaults, VHOST_MEM_A_DEFAULTS_POLICY_STEP))
+		region.present |= REGION_BIT(VHOST_MEM_A_REGION_POLICY_STEP);
+	return proposal_policy(buf, &region);
+}
+
+void text_defaults(FILE *file, const struct defaults *defaults)
+{
+	char pool[CELL_MAX], policy[PROPOSAL_TEXT_MAX], size[SIZE_TEXT_MAX];
+
+	if (defaults_have(defaults, VHOST_MEM_A_DEFAULTS_LIMIT))
+		fprintf(file, "new regions: limit %s", size_format(size, defaults->limit));
+	else
+		fputs("new regions: no limit", file);
+	if (defaults->minimum)
+		fprintf(file, ", minimum %s", size_format(size, defaults->minimum));
+	fprintf(file, ", pool %s, policy %s\n", escape_text(pool, sizeof(pool), defaults->pool),
+		defaults_policy_text(policy, defaults));
+}
+
+void text_defaults_event(FILE *file, time_t when, const struct defaults *defaults)
+{
+	char clock[CLOCK_MAX];
+
+	fprintf(file, "%s  %-9s  ", text_clock(clock, when), "defaults");
+	text_defaults(file, defaults);
 }

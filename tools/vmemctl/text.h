@@ -33,5 +33,8 @@ void text_region(FILE *file, const struct region *region, bool utf8);
 /* @missed: no event said so, but it was found out later. */
 void text_event(FILE *file, time_t when, const char *event,
 		const struct region *region, bool missed);
+/* What new regions start with, and the event that it was set. */
+void text_defaults(FILE *file, const struct defaults *defaults);
+void text_defaults_event(FILE *file, time_t when, const struct defaults *defaults);
 
 #endif /* VMEMCTL_TEXT_H */

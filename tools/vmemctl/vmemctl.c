@@ -104,6 +104,30 @@ static const struct command commands[] = {
 "  -n, --min SIZE    nor can they request less than this; what is requested now is\n"
 "                    raised to it. none: anything can be requested\n",
 	}, {
+		.name = "defaults",
+		.run = cmd_defaults,
+		.synopsis = "defaults",
+		.help =
+"Show what a new region starts with: limit, minimum, pool and policy.\n",
+	}, {
+		.name = "defaults set",
+		.run = cmd_defaults_set,
+		.options = OPTS_DEFAULTS,
+		.synopsis = "defaults set [OPTION]...",
+		.help =
+"Set what a region starts with that appears from now on: its VMM is bound by it from the\n"
+"beginning. Regions that are there keep what they have. Sizes are such as 8G, or none;\n"
+"a region has of them what it can have, in whole blocks.\n"
+"\n"
+"      --limit SIZE      no more can be requested; see 'vmemctl limit'. A VMM that starts\n"
+"                        with more is refused.\n"
+"      --min SIZE        nor less; a VMM that starts with less is refused\n"
+"      --pool NAME       the pool that it is charged to, unless it comes with a lease\n"
+"      --policy POLICY   deny, manual or auto; see 'vmemctl policy', also for these:\n"
+"  -m, --max SIZE\n"
+"  -s, --step SIZE\n"
+"  -i, --interval TIME\n",
+	}, {
 		.name = "reserve",
 		.run = cmd_reserve,
 		.args = { ARG_ID, ARG_RESERVE },
@@ -320,7 +344,7 @@ static const struct command commands[] = {
 		.synopsis = "rules check [DIR] | show [ID] | apply",
 		.help =
 "Check the administrator's rules in /etc/vhost-mem or DIR, show which apply to which\n"
-"region, or apply limits and policies now.\n",
+"region, or apply them now, whatever was set by hand since they were applied.\n",
 	}, {
 		.name = "help",
 		.args = { ARG_COMMAND, ARG_COMMAND },

@@ -29,6 +29,7 @@ enum given {
 	GIVEN_MIN	= 1 << 6,
 	GIVEN_FOR	= 1 << 7,
 	GIVEN_USER	= 1 << 8,
+	GIVEN_LIMIT	= 1 << 9,
 };
 
 /* What becomes of the requested size if a wait ends before it is plugged. */
@@ -59,6 +60,7 @@ struct cmdline {
 	struct row_filter filter;	/* its ids: all that are given, where many can be */
 	struct row_sort sort;
 	struct size_arg size;
+	struct size_arg limit;
 	struct size_arg max;
 	struct size_arg min;
 	struct size_arg step;

@@ -7,6 +7,7 @@
 #include <linux/netlink.h>
 #include <sys/socket.h>
 
+#include "defaults.h"
 #include "fuzz.h"
 
 #define BUFFER 2048
@@ -233,6 +234,7 @@ static void check_region(struct fuzz_thread *t, const struct nlmsghdr *nl)
 		[VHOST_MEM_A_REGION_RESERVED] = 8,
 		[VHOST_MEM_A_REGION_MINIMUM] = 8,
 		[VHOST_MEM_A_REGION_CHARGED] = 8,
+		[VHOST_MEM_A_REGION_RULES] = 4,
 	};
 	size_t at = NLMSG_HDRLEN + GENL_HDRLEN;
 	uint64_t v[VHOST_MEM_A_REGION_MAX + 1] = { 0 };
@@ -311,7 +313,8 @@ static void check_response(struct fuzz_thread *t, const struct nlmsghdr *nl,
 		if (fuzz_unprivileged && (genl->cmd == VHOST_MEM_CMD_REGION_SET ||
 					  genl->cmd == VHOST_MEM_CMD_REGION_SET_MANY ||
 					  genl->cmd == VHOST_MEM_CMD_POOL_SET ||
-					  genl->cmd == VHOST_MEM_CMD_LEASE_ADD))
+					  genl->cmd == VHOST_MEM_CMD_LEASE_ADD ||
+					  genl->cmd >= VHOST_MEM_CMD_DEFAULTS_GET))
 			fuzz_broken(t, "something was changed without the capability");
 		if (genl->cmd == VHOST_MEM_CMD_JOB_GET)
 			check_job(t, genl + 1,
@@ -348,6 +351,18 @@ static void take_answers(struct fuzz_thread *t, bool changes)
 	/* Events that did not fit are lost: that is all that may go wrong. */
 	if (length < 0 && errno != EAGAIN && errno != ENOBUFS)
 		fuzz_broken(t, "recv: %s", strerror(errno));
+}
+
+/* What was set binds devices to come, also those of the next test. */
+static void undo_defaults(struct fuzz_thread *t)
+{
+	struct genl own;
+
+	if (fuzz_unprivileged)
+		return;
+	if (genl_open(&own) || defaults_reset(&own))
+		fuzz_broken(t, "the defaults cannot be reset");
+	close(own.fd);
 }
 
 void fuzz_netlink(struct fuzz_thread *t)
@@ -400,6 +415,8 @@ void fuzz_netlink(struct fuzz_thread *t)
 			 request.genl.cmd == VHOST_MEM_CMD_JOB_CANCEL) &&
 			request.nl.nlmsg_flags & NLM_F_REQUEST &&
 			request.nl.nlmsg_len == length);
+	if (request.genl.cmd == VHOST_MEM_CMD_DEFAULTS_SET)
+		undo_defaults(t);
 }
 
 /* Listen, or no longer; and sockets that go with something in their queue. */

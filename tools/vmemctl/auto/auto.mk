@@ -11,7 +11,7 @@ BASE_CFLAGS	+= $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(AUTO_P
 endif
 
 LIB		+= $(addprefix auto/,assess decide decide_text facts host share vm)
-AUTO		:= $(addprefix auto/,cmd_auto cmd_rules daemon fleet replay rules say)
+AUTO		:= $(addprefix auto/,apply cmd_auto cmd_rules daemon fleet replay rules say)
 # The hosts that the tests simulate.
 AUTO_SIM	:= $(addprefix auto/sim/,compare ours others sim traces)
 

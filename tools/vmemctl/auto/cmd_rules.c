@@ -5,6 +5,7 @@
 #include "../command.h"
 #include "../escape.h"
 #include "../nl.h"
+#include "apply.h"
 #include "auto.h"
 #include "vm.h"
 
@@ -38,8 +39,8 @@ static const char *who_keeps(enum rule_key key, const struct region *region)
 		return region_has(region, VHOST_MEM_A_REGION_MINIMUM) ? "" :
 		       "  (this kernel cannot: 'vmemctl auto' keeps it)";
 	case RULE_IN_POOL:
-		/* Their sizes are in the rules, and what they hold is divided by weight. */
-		return "  ('vmemctl auto' keeps it, not the kernel)";
+		return region_has(region, VHOST_MEM_A_REGION_POOL) ? "" :
+		       "  (this kernel cannot: 'vmemctl auto' keeps it)";
 	default:
 		return "";
 	}
@@ -79,6 +80,52 @@ static size_t show_one(const struct rules *rules, const struct region *region)
 	return errors;
 }
 
+/* What new regions get. */
+static void show_host(const struct rules *rules)
+{
+	char text[RULES_TEXT_MAX];
+	size_t key;
+
+	for (key = 0; key < RULE_KEYS; key++) {
+		const struct rule *rule = rules_host(rules, key);
+
+		if (rule)
+			printf("new regions: %s = %s  (%s:%d)\n", rule_key_names[key],
+			       escape_text(text, sizeof(text), rule->text), rule->file,
+			       rule->line);
+	}
+}
+
+/* That a rule was applied before, and nothing differs, is not worth a line. */
+static void say_change(const struct region *change, const char *title,
+		       const struct rule *const found[RULE_KEYS])
+{
+	static const struct {
+		int attr;
+		enum rule_key key;
+	} attrs[] = {
+		{ VHOST_MEM_A_REGION_LIMIT,	RULE_LIMIT },
+		{ VHOST_MEM_A_REGION_MINIMUM,	RULE_MIN },
+		{ VHOST_MEM_A_REGION_POLICY,	RULE_POLICY },
+		{ VHOST_MEM_A_REGION_POOL,	RULE_IN_POOL },
+	};
+	char text[RULES_TEXT_MAX];
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < sizeof(attrs) / sizeof(attrs[0]); i++) {
+		if (!region_has(change, attrs[i].attr))
+			continue;
+		if (!any)
+			printf("%u  %s:", change->id, title);
+		any = true;
+		printf(" %s = %s", rule_key_names[attrs[i].key],
+		       escape_text(text, sizeof(text), found[attrs[i].key]->text));
+	}
+	if (any)
+		putchar('\n');
+}
+
 static int apply_one(struct vnl *nl, const struct rules *rules, const struct region *region,
 		     size_t *errors)
 {
@@ -88,20 +135,19 @@ static int apply_one(struct vnl *nl, const struct rules *rules, const struct reg
 	int ret;
 
 	*errors += match(rules, region, found);
-	if (!vm_rule_change(&change, region, found))
-		return STATUS_OK;
 	region_title(title, sizeof(title), region);
-	ret = vnl_set(nl, &change, &after);
-	if (ret)
-		return change_failed(nl, ret, region, "applying the rules to", "");
-	printf("%u  %s:", region->id, title);
-	if (region_has(&change, VHOST_MEM_A_REGION_LIMIT))
-		printf(" limit = %s", found[RULE_LIMIT]->text);
-	if (region_has(&change, VHOST_MEM_A_REGION_MINIMUM))
-		printf(" min = %s", found[RULE_MIN]->text);
-	if (region_has(&change, VHOST_MEM_A_REGION_POLICY))
-		printf(" policy = %s", found[RULE_POLICY]->text);
-	putchar('\n');
+	if (vm_rule_change(&change, region, found)) {
+		ret = vnl_set(nl, &change, &after);
+		if (ret)
+			return change_failed(nl, ret, region, "applying the rules to", "");
+		say_change(&change, title, found);
+	}
+	if (vm_rule_pool(&change, region, found)) {
+		ret = vnl_set(nl, &change, &after);
+		if (ret)
+			return change_failed(nl, ret, region, "applying the rules to", "");
+		say_change(&change, title, found);
+	}
 	return STATUS_OK;
 }
 
@@ -124,6 +170,10 @@ static int for_regions(struct vnl *nl, const struct rules *rules, const char *id
 			return STATUS_REFUSED;
 		}
 	}
+	if (apply)
+		status = apply_host(nl, rules, true, stdout);
+	else if (!id)
+		show_host(rules);
 	for (i = 0; i < list.nr; i++) {
 		if (apply) {
 			ret = apply_one(nl, rules, &list.regions[i], &errors);

@@ -23,6 +23,7 @@
 #include "../escape.h"
 #include "../nl.h"
 #include "../vmemctl.h"
+#include "apply.h"
 #include "auto.h"
 #include "host.h"
 #include "replay.h"
@@ -129,6 +130,21 @@ static void set(struct service *s, const struct region *change, const struct reg
 		s->status = STATUS_REFUSED;
 }
 
+/*
+ * Not those that were applied before, by another process: what was set by hand since
+ * stays. Whatever they loosen, the kernel's defaults have bound the region up to now.
+ */
+static void apply_rules(struct service *s, const struct member *member,
+			const struct region *region)
+{
+	struct region change;
+
+	if (vm_rule_change(&change, region, member->found))
+		set(s, &change, region);
+	if (vm_rule_pool(&change, region, member->found))
+		set(s, &change, region);
+}
+
 static void on_decision(void *arg, struct member *member, const struct region *region,
 			const struct decision *d, const char *line)
 {
@@ -143,8 +159,8 @@ static void on_decision(void *arg, struct member *member, const struct region *r
 	member->said = d->reason;
 	if (options->dry_run)
 		return;
-	if (member->is_new && vm_rule_change(&change, region, member->found))
-		set(s, &change, region);
+	if (member->is_new && !vm_rules_applied(region, member->found))
+		apply_rules(s, member, region);
 	member->is_new = false;
 	if (vm_change(&change, region, d))
 		set(s, &change, region);
@@ -201,6 +217,8 @@ static void on_signal(struct service *s)
 	}
 	if (read_rules(s))
 		error("the rules stay as they were");
+	else
+		apply_host(&s->nl, &s->rules, false, NULL);
 }
 
 static void wait_for_reason(struct service *s)
@@ -282,6 +300,9 @@ int auto_run(const struct auto_options *options)
 		vnl_complain(&s.nl, ret, "subscribing to events");
 		s.status = STATUS_REFUSED;
 	}
+	/* What is refused was said, and the rules for regions may be good. */
+	if (!s.status && !options->dry_run)
+		apply_host(&s.nl, &s.rules, false, NULL);
 	if (options->once && !s.status)
 		look(&s);
 	else if (!s.status)

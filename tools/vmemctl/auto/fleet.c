@@ -44,10 +44,12 @@ static int round_init(struct round *r, size_t nr)
 	return -ENOMEM;
 }
 
-static const char *pool_of(const struct member *member)
+static const char *pool_of(const struct member *member, const struct rules *rules)
 {
 	const struct rule *rule = member->found[RULE_IN_POOL];
 
+	if (!rule)
+		rule = rules_host(rules, RULE_IN_POOL);
 	return rule ? rule->text : RULES_POOL_DEFAULT;
 }
 
@@ -130,7 +132,7 @@ static void decide_pool(struct fleet *fleet, const struct region_list *list,
 	size_t i, n;
 
 	for (i = 0; i < fleet->nr; i++) {
-		if (done[i] || strcmp(pool_of(&fleet->members[i]), pool))
+		if (done[i] || strcmp(pool_of(&fleet->members[i], rules), pool))
 			continue;
 		done[i] = true;
 		r->index[sample.nr] = i;
@@ -164,8 +166,8 @@ int fleet_decide(struct fleet *fleet, const struct region_list *list,
 	done = calloc(list->nr ? list->nr : 1, sizeof(*done));
 	for (i = 0; i < fleet->nr && done; i++) {
 		if (!done[i])
-			decide_pool(fleet, list, rules, host, pool_of(&fleet->members[i]), done,
-				    &r, fn, arg);
+			decide_pool(fleet, list, rules, host,
+				    pool_of(&fleet->members[i], rules), done, &r, fn, arg);
 	}
 	ret = done ? 0 : -ENOMEM;
 	free(done);

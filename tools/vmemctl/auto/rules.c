@@ -24,6 +24,7 @@ const char *const rule_kind_names[RULE_KINDS] = {
 	[RULE_CGROUP]	= "cgroup",
 	[RULE_USER]	= "user",
 	[RULE_POOL]	= "pool",
+	[RULE_HOST]	= "host",
 };
 
 const char *const rule_key_names[RULE_KEYS] = {
@@ -96,6 +97,10 @@ static const char *parse_value(struct rule *rule, char *err)
 	case RULE_SIZE:
 		if (size_parse_limit(rule_key_names[rule->key], rule->text, &rule->size, err))
 			return err;
+		/* Of what, as regions have any size? */
+		if (rule->kind == RULE_HOST && rule->size.kind == SIZE_PERCENT &&
+		    strcmp(rule->text, "none"))
+			return "not a size in bytes, or none";
 		return rule->size.kind == SIZE_ABSOLUTE || rule->size.kind == SIZE_PERCENT ?
 		       NULL : "not a size";
 	case RULE_WEIGHT:
@@ -184,6 +189,19 @@ static void add(struct reading *r, enum rule_kind kind, const char *pattern,
 	free(rule->text);
 }
 
+static bool has_key(enum rule_kind kind, enum rule_key key)
+{
+	switch (kind) {
+	case RULE_POOL:
+		return key == RULE_SIZE;
+	case RULE_HOST:
+		return key == RULE_LIMIT || key == RULE_MIN || key == RULE_IN_POOL ||
+		       key == RULE_POLICY;
+	default:
+		return key != RULE_SIZE;
+	}
+}
+
 static int on_line(void *arg, const char *section, const char *name, const char *value)
 {
 	struct reading *r = arg;
@@ -192,10 +210,10 @@ static int on_line(void *arg, const char *section, const char *name, const char 
 	int key = find(rule_key_names, RULE_KEYS, name, strlen(name));
 
 	pattern += strspn(pattern, " \t");
-	if (kind < 0 || !*pattern)
-		complain(r, "the section is none of vm, unit, cgroup, user or pool with a name:",
+	if (kind < 0 || !*pattern != (kind == RULE_HOST))
+		complain(r, "the section is neither host, nor vm, unit, cgroup, user or pool with a name:",
 			 section);
-	else if (key < 0 || (key == RULE_SIZE) != (kind == RULE_POOL))
+	else if (key < 0 || !has_key(kind, key))
 		complain(r, "there is no such key in this section:", name);
 	else
 		add(r, kind, pattern, key, value ? value : "");
@@ -262,6 +280,20 @@ static void check_pools(struct rules *rules)
 	}
 }
 
+/* The kernel would refuse both. */
+static void check_host(struct rules *rules)
+{
+	const struct rule *limit = rules_host(rules, RULE_LIMIT);
+	const struct rule *min = rules_host(rules, RULE_MIN);
+
+	if (!limit || !min || !strcmp(limit->text, "none") || !strcmp(min->text, "none") ||
+	    limit->size.value >= min->size.value)
+		return;
+	error("%s:%d: min = %s is more than %s:%d: limit = %s", min->file, min->line, min->text,
+	      limit->file, limit->line, limit->text);
+	rules->errors++;
+}
+
 int rules_read(struct rules *rules, const char *dir)
 {
 	struct dirent **entries;
@@ -284,6 +316,7 @@ int rules_read(struct rules *rules, const char *dir)
 	}
 	free(entries);
 	check_pools(rules);
+	check_host(rules);
 	return 0;
 }
 
@@ -315,6 +348,7 @@ static bool matches(const struct rule *rule, const struct rule_facts *facts)
 		[RULE_CGROUP]	= facts->cgroup,
 		[RULE_USER]	= facts->user,
 		[RULE_POOL]	= "",
+		[RULE_HOST]	= "",
 	};
 
 	return *fact[rule->kind] && !fnmatch(rule->pattern, fact[rule->kind], 0);
@@ -351,6 +385,17 @@ size_t rules_match(const struct rules *rules, const struct rule_facts *facts,
 		errors++;
 	}
 	return errors;
+}
+
+const struct rule *rules_host(const struct rules *rules, enum rule_key key)
+{
+	size_t i;
+
+	for (i = 0; i < rules->nr; i++) {
+		if (rules->rules[i].kind == RULE_HOST && rules->rules[i].key == key)
+			return &rules->rules[i];
+	}
+	return NULL;
 }
 
 bool rules_pool_size(const struct rules *rules, const char *pool, uint64_t total,

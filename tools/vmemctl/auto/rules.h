@@ -13,6 +13,9 @@
  *
  *	[pool gold]
  *	size = 64G		# or 90%, of the host's memory
+ *
+ *	[host]			# what the kernel gives each new region; not for old ones
+ *	limit = 8G		# limit, min, pool and policy
  */
 #ifndef VMEMCTL_AUTO_RULES_H
 #define VMEMCTL_AUTO_RULES_H
@@ -33,6 +36,7 @@ enum rule_kind {
 	RULE_CGROUP,
 	RULE_USER,
 	RULE_POOL,
+	RULE_HOST,
 	RULE_KINDS,
 };
 
@@ -52,7 +56,7 @@ enum rule_key {
 struct rule {
 	enum rule_kind kind;
 	enum rule_key key;
-	char *pattern;
+	char *pattern;		/* "" for RULE_HOST */
 	char *file;
 	int line;
 	char *text;		/* the value, as it was written */
@@ -76,6 +80,9 @@ extern const char *const rule_key_names[RULE_KEYS];
  */
 int rules_read(struct rules *rules, const char *dir);
 void rules_free(struct rules *rules);
+
+/* The rule of the section [host] for a key, or NULL. */
+const struct rule *rules_host(const struct rules *rules, enum rule_key key);
 
 /* RULES_DIR, or what the environment variable VHOST_MEM_RULES says. */
 const char *rules_dir(void);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
 #include <string.h>
 
 #include "bytes.h"
@@ -61,10 +62,9 @@ void vm_sample(struct vm_sample *vm, const struct region *region,
 	*vm = (struct vm_sample){
 		.plugged	= region->plugged_size,
 		.requested	= region->requested_size,
-		/* The kernel refuses less than its own. */
-		.min		= larger(vm_rule_min(region, found), region->minimum),
-		.max		= smaller(smaller(region->size, region_limit(region)),
-					  vm_rule_limit(region, found)),
+		/* The kernel refuses less than its own minimum, and more than its limit. */
+		.min		= region->minimum,
+		.max		= smaller(region->size, region_limit(region)),
 		.block		= region->block_size,
 		.reclaimable	= region->guest_reclaimable,
 		.weight		= found[RULE_WEIGHT] ? found[RULE_WEIGHT]->number :
@@ -74,6 +74,11 @@ void vm_sample(struct vm_sample *vm, const struct region *region,
 		.exempt		= found[RULE_MANAGE] && found[RULE_MANAGE]->number,
 		.shrink_silent	= found[RULE_SILENT] && found[RULE_SILENT]->number,
 	};
+	if (!vm_rules_applied(region, found) ||
+	    !region_has(region, VHOST_MEM_A_REGION_MINIMUM))
+		vm->min = larger(vm->min, vm_rule_min(region, found));
+	if (!vm_rules_applied(region, found))
+		vm->max = smaller(vm->max, vm_rule_limit(region, found));
 	if (asks(region)) {
 		vm->proposed = region->proposed_size;
 		vm->proposal_ago_ms = smaller(region->proposal_ago, INT64_MAX / 2);
@@ -115,6 +120,52 @@ bool vm_change(struct region *change, const struct region *region,
 	return true;
 }
 
+/* FNV-1a. */
+static uint32_t hash(uint32_t number, const char *text)
+{
+	do {
+		number = (number ^ (unsigned char)*text) * 16777619u;
+	} while (*text++);
+	return number;
+}
+
+uint32_t vm_rules_number(const struct rule *const found[RULE_KEYS])
+{
+	static const enum rule_key keys[] = { RULE_LIMIT, RULE_MIN, RULE_IN_POOL, RULE_POLICY };
+	uint32_t number = 2166136261u;
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		const struct rule *rule = found[keys[i]];
+
+		number = hash(number, rule ? rule->text : "");
+		any |= rule != NULL;
+	}
+	return !any ? 0 : number ? number : 1;
+}
+
+bool vm_rules_applied(const struct region *region, const struct rule *const found[RULE_KEYS])
+{
+	return region_has(region, VHOST_MEM_A_REGION_RULES) &&
+	       region->rules == vm_rules_number(found);
+}
+
+bool vm_rule_pool(struct region *change, const struct region *region,
+		  const struct rule *const found[RULE_KEYS])
+{
+	const struct rule *rule = found[RULE_IN_POOL];
+
+	memset(change, 0, sizeof(*change));
+	if (!rule || !region_has(region, VHOST_MEM_A_REGION_POOL) ||
+	    !strcmp(region->pool, rule->text))
+		return false;
+	change->present = REGION_BIT(VHOST_MEM_A_REGION_ID) | REGION_BIT(VHOST_MEM_A_REGION_POOL);
+	change->id = region->id;
+	snprintf(change->pool, sizeof(change->pool), "%s", rule->text);
+	return true;
+}
+
 bool vm_rule_change(struct region *change, const struct region *region,
 		    const struct rule *const found[RULE_KEYS])
 {
@@ -133,6 +184,10 @@ bool vm_rule_change(struct region *change, const struct region *region,
 	    found[RULE_POLICY]->number != region->policy) {
 		change->present |= REGION_BIT(VHOST_MEM_A_REGION_POLICY);
 		change->policy = found[RULE_POLICY]->number;
+	}
+	if (region_has(region, VHOST_MEM_A_REGION_RULES) && !vm_rules_applied(region, found)) {
+		change->present |= REGION_BIT(VHOST_MEM_A_REGION_RULES);
+		change->rules = vm_rules_number(found);
 	}
 	if (!change->present)
 		return false;

@@ -25,10 +25,26 @@ bool vm_change(struct region *change, const struct region *region,
 	       const struct decision *decision);
 
 /*
- * Likewise for limit and policy of the rules, when the region is new. A rule that the
- * kernel has no attribute for is not in it.
+ * A number for what @found says of limit, min, pool and policy, by which these rules are
+ * known again; 0 if it says nothing of them.
+ */
+uint32_t vm_rules_number(const struct rule *const found[RULE_KEYS]);
+
+/*
+ * Were these rules applied to the region? What was set by hand since is not to be undone
+ * then. Unknown, so false, if the kernel does not remember it.
+ */
+bool vm_rules_applied(const struct region *region, const struct rule *const found[RULE_KEYS]);
+
+/*
+ * As vm_change() for limit, minimum and policy of the rules, and that they were applied. A
+ * rule that the kernel has no attribute for is not in it.
  */
 bool vm_rule_change(struct region *change, const struct region *region,
 		    const struct rule *const found[RULE_KEYS]);
+
+/* Likewise for the pool, which may have no room: that is not to prevent the others. */
+bool vm_rule_pool(struct region *change, const struct region *region,
+		  const struct rule *const found[RULE_KEYS]);
 
 #endif /* VMEMCTL_AUTO_VM_H */

@@ -54,7 +54,7 @@ _vmemctl()
 		word=${COMP_WORDS[i]}
 		case $prev in
 		-t | --timeout | -m | --max | --min | -s | --step | -i | --interval | -e | --else | \
-			--note | --color | --sort | --state | --vm | --textfile)
+			--note | --color | --sort | --state | --vm | --textfile | --limit | --policy)
 			prev=''
 			continue
 			;;
@@ -68,7 +68,7 @@ _vmemctl()
 		*)
 			if [[ -z $command ]]; then
 				command=$word
-			elif [[ $command == pool || $command == lease ]]; then
+			elif [[ $command == pool || $command == lease || $command == defaults ]]; then
 				command+=-$word
 			else
 				args=$((args + 1))
@@ -84,6 +84,14 @@ _vmemctl()
 		;;
 	-m | --max | -n | --min | -s | --step)
 		_vmemctl_offer "$cur" < <(printf '%s\n' none 5% 25% 50% 75%)
+		return
+		;;
+	--limit)
+		_vmemctl_offer "$cur" < <(printf '%s\n' none 4G 16G)
+		return
+		;;
+	--policy)
+		_vmemctl_offer "$cur" < <(printf '%s\n' deny manual auto)
 		return
 		;;
 	-i | --interval)
@@ -146,6 +154,7 @@ _vmemctl()
 		wait) options+=(-t --timeout) ;;
 		cancel) options+=(-r --revert) ;;
 		lease-add) options+=(--for --pool --user) ;;
+		defaults-set) options+=(--limit --min --pool --policy -m --max -s --step -i --interval) ;;
 		policy) options+=(-m --max -s --step -i --interval) ;;
 		auto) options+=(-n --dry-run --once -p --pool -c --config -r --replay --record -v --verbose) ;;
 		esac
@@ -155,7 +164,7 @@ _vmemctl()
 
 	case $command:$args in
 	:*)
-		_vmemctl_offer "$cur" < <(printf '%s\n' list show resize limit reserve pool lease policy grant deny jobs wait cancel monitor top stats metrics auto rules help)
+		_vmemctl_offer "$cur" < <(printf '%s\n' list show resize limit defaults reserve pool lease policy grant deny jobs wait cancel monitor top stats metrics auto rules help)
 		;;
 	auto:0)
 		_vmemctl_offer "$cur" < <(printf '%s\n' status log)
@@ -176,7 +185,7 @@ _vmemctl()
 		)
 		;;
 	help:0)
-		_vmemctl_offer "$cur" < <(printf '%s\n' list show resize limit reserve pool lease policy grant deny jobs wait cancel monitor top stats metrics auto rules)
+		_vmemctl_offer "$cur" < <(printf '%s\n' list show resize limit defaults reserve pool lease policy grant deny jobs wait cancel monitor top stats metrics auto rules)
 		;;
 	list:* | show:* | top:* | stats:0 | resize:0 | limit:0 | reserve:0 | pool-move:0 | policy:0 | grant:0 | deny:0)
 		_vmemctl_offer "$cur" < <(_vmemctl_regions)
@@ -186,6 +195,9 @@ _vmemctl()
 		;;
 	pool:0)
 		_vmemctl_offer "$cur" < <(printf '%s\n' set add del move)
+		;;
+	defaults:0)
+		_vmemctl_offer "$cur" < <(printf '%s\n' set)
 		;;
 	lease:0)
 		_vmemctl_offer "$cur" < <(printf '%s\n' add del)

@@ -40,7 +40,11 @@ COMMANDS = [
     ('regions,pools', 'pool', (0, 0, 2)),
     ('regions,pools', 'pool set default 90G', (0, 0, 1)),
     ('regions,pools', 'pool add silver 1G', (0, 0, 1)),
+    ('regions,defaults', 'defaults', (0, 0, 0)),
+    ('regions,defaults', 'defaults set --limit 8G --pool gold --policy auto -m 4G', (0, 0, 0)),
+    ('regions,defaults', 'list', (3, 0, 0)),
     ('regions,jobs,story,ended', 'monitor', 6),
+    ('regions,jobs,story,ended,defaults', 'monitor', 7),
 ]
 
 bad = []
@@ -57,7 +61,8 @@ class Client(ynl.YnlFamily):
         self.objects, self.events = {}, []
 
     def read(self, record):
-        self.objects, self.events = {'region': {}, 'job': {}, 'pool': {}}, []
+        self.objects = {'region': {}, 'job': {}, 'pool': {}, 'defaults': {}}
+        self.events = []
         for msg in ynl.NlMsgs(record):
             if msg.nl_type != FAMILY_ID:
                 continue
@@ -71,8 +76,11 @@ class Client(ynl.YnlFamily):
         op = self.rsp_by_value[msg.cmd()]
         values = self._decode(msg.raw_attrs, op.attr_set.name)
         if msg.cmd() in self.async_msg_ids:
-            self.events.append((op['name'].split('-')[1], values))
+            self.events.append((op['name'].split('-')[-2], values))
         kind = op.attr_set.name
+        if kind == 'defaults':
+            self.objects[kind] = values
+            return
         self.objects[kind][str(values['name' if kind == 'pool' else 'id'])] = values
 
 
@@ -83,7 +91,8 @@ def compare(what, seen, expected):
 
 def compare_events(command, lines, client, number):
     events = [json.loads(line) for line in lines]
-    events = [(e['event'], e['region']) for e in events if e['region']['id'] != HOSTILE_REGION]
+    events = [(e['event'], e.get('region', e.get('defaults'))) for e in events]
+    events = [e for e in events if e[1].get('id') != HOSTILE_REGION]
     if len(events) != number:
         bad.append(f'{command}: {len(events)} events, expected {number}')
     compare(command, [list(e) for e in events], [list(e) for e in client.events])
@@ -91,6 +100,8 @@ def compare_events(command, lines, client, number):
 
 def compare_objects(command, text, client, numbers):
     seen = json.loads(text)
+    if 'defaults' in seen or client.objects['defaults']:
+        compare(command, seen.get('defaults'), client.objects['defaults'])
     for kind, number in zip(('region', 'job', 'pool'), numbers):
         objects = {key: o for key, o in seen.get(kind, {}).items()
                    if o.get('id') not in (HOSTILE_REGION, HOSTILE_JOB)}

@@ -50,11 +50,11 @@ check()
 	fi
 }
 
-check 'vmemctl|' 'list show resize limit reserve pool lease policy grant deny jobs wait cancel monitor top stats metrics auto rules help'
+check 'vmemctl|' 'list show resize limit defaults reserve pool lease policy grant deny jobs wait cancel monitor top stats metrics auto rules help'
 check 'vmemctl|l' 'list limit lease'
 check 'vmemctl|li' 'list limit'
 check 'vmemctl|lim' 'limit'
-check 'vmemctl|-j|' 'list show resize limit reserve pool lease policy grant deny jobs wait cancel monitor top stats metrics auto rules help'
+check 'vmemctl|-j|' 'list show resize limit defaults reserve pool lease policy grant deny jobs wait cancel monitor top stats metrics auto rules help'
 check 'vmemctl|x' ''
 check 'vmemctl|lease|' 'add del'
 check 'vmemctl|lease|add|vm9|1G|--' '--json --color --help --for --pool --user'

@@ -24,6 +24,7 @@
 #include <netlink/msg.h>
 #include <linux/genetlink.h>
 
+#include "fake_defaults.h"
 #include "fake_family.h"
 #include "fake_jobs.h"
 #include "fake_leases.h"
@@ -335,32 +336,6 @@ static void get(const struct fake_socket *s, const struct nlmsghdr *nlh, uint32_
 	reply_error(s, nlh, 0, NULL);
 }
 
-/* The kernel refuses other values. */
-static bool is_policy(struct nlattr **tb)
-{
-	uint64_t ms = tb[VHOST_MEM_A_REGION_POLICY_INTERVAL] ?
-		      nla_get_u64(tb[VHOST_MEM_A_REGION_POLICY_INTERVAL]) : 1000;
-
-	return ms >= 100 && ms <= 86400000 &&
-	       (!tb[VHOST_MEM_A_REGION_POLICY] ||
-		nla_get_u32(tb[VHOST_MEM_A_REGION_POLICY]) <= VHOST_MEM_POLICY_AUTO);
-}
-
-static void set_policy(struct region *region, struct nlattr **tb)
-{
-	if (!is_policy(tb))
-		abort();
-	if (tb[VHOST_MEM_A_REGION_POLICY])
-		region->policy = nla_get_u32(tb[VHOST_MEM_A_REGION_POLICY]);
-	if (tb[VHOST_MEM_A_REGION_POLICY_MAX])
-		region->policy_max = nla_get_u64(tb[VHOST_MEM_A_REGION_POLICY_MAX]);
-	if (tb[VHOST_MEM_A_REGION_POLICY_STEP])
-		region->policy_step = nla_get_u64(tb[VHOST_MEM_A_REGION_POLICY_STEP]);
-	if (tb[VHOST_MEM_A_REGION_POLICY_INTERVAL])
-		region->policy_interval =
-			nla_get_u64(tb[VHOST_MEM_A_REGION_POLICY_INTERVAL]);
-}
-
 static int set_decision(const struct fake_socket *s, const struct nlmsghdr *nlh,
 		       struct region *region, struct nlattr *decision)
 {
@@ -400,7 +375,6 @@ static int set_all(const struct fake_socket *s, const struct nlmsghdr *nlh,
 		   struct region *region, struct nlattr **tb)
 {
 	struct nlattr *requested = tb[VHOST_MEM_A_REGION_REQUESTED_SIZE];
-	struct nlattr *limit = tb[VHOST_MEM_A_REGION_LIMIT];
 	struct nlattr *decision = tb[VHOST_MEM_A_REGION_PROPOSAL_DECISION];
 	struct nlattr *expected = tb[VHOST_MEM_A_REGION_EXPECTED_REQUESTED_SIZE];
 	uint64_t bytes;
@@ -420,22 +394,7 @@ static int set_all(const struct fake_socket *s, const struct nlmsghdr *nlh,
 		reply_error(s, nlh, -ENOBUFS, "the pool has no room for it: default has 1 free");
 		return -ENOBUFS;
 	}
-	if (tb[VHOST_MEM_A_REGION_RESERVED])
-		region->reserved = nla_get_u64(tb[VHOST_MEM_A_REGION_RESERVED]);
-	if (tb[VHOST_MEM_A_REGION_POOL])
-		snprintf(region->pool, sizeof(region->pool), "%s",
-			 nla_get_string(tb[VHOST_MEM_A_REGION_POOL]));
-	if (tb[VHOST_MEM_A_REGION_MINIMUM]) {
-		region->minimum = nla_get_u64(tb[VHOST_MEM_A_REGION_MINIMUM]);
-		if (region->requested_size < region->minimum)
-			region->requested_size = region->minimum;
-	}
-	if (limit) {
-		region->limit = nla_get_u64(limit);
-		if (region->requested_size > region->limit)
-			region->requested_size = region->limit;
-	}
-	set_policy(region, tb);
+	fake_region_set_rules(region, tb);
 	if (!requested)
 		return decision ? set_decision(s, nlh, region, decision) : 0;
 	bytes = nla_get_u64(requested);
@@ -581,6 +540,37 @@ static void handle_leases(const struct fake_socket *s, struct nlmsghdr *nlh)
 	reply_error(s, nlh, ret, text);
 }
 
+static void deliver_defaults(void)
+{
+	struct nl_msg *msg = fake_defaults_message(VHOST_MEM_CMD_DEFAULTS_NTF);
+	int fd;
+
+	nlmsg_hdr(msg)->nlmsg_type = FIXTURE_FAMILY;
+	for (fd = 0; fd < MAX_FDS; fd++) {
+		if (sockets[fd].used && sockets[fd].events)
+			deliver(&sockets[fd], nlmsg_hdr(msg), nlmsg_hdr(msg)->nlmsg_len);
+	}
+	nlmsg_free(msg);
+}
+
+static void handle_defaults(const struct fake_socket *s, struct nlmsghdr *nlh)
+{
+	int ret = 0, cmd = genlmsg_hdr(nlh)->cmd;
+	const char *text = NULL;
+
+	if (!plays("defaults"))
+		ret = -EOPNOTSUPP;
+	else if (plays("eperm"))
+		ret = -EPERM;
+	else if (cmd == VHOST_MEM_CMD_DEFAULTS_SET)
+		ret = fake_defaults_set(nlh, &text);
+	if (!ret && cmd == VHOST_MEM_CMD_DEFAULTS_SET)
+		deliver_defaults();
+	if (!ret)
+		reply(s, nlh, fake_defaults_message(cmd), FIXTURE_FAMILY, 0);
+	reply_error(s, nlh, ret, text);
+}
+
 static void reply_stats(const struct fake_socket *s, struct nlmsghdr *nlh)
 {
 	for (int i = 0; plays("stats") && i < 2; i++)
@@ -629,6 +619,8 @@ static void handle(struct fake_socket *s, struct nlmsghdr *nlh)
 		handle_pools(s, nlh);
 	else if (cmd >= VHOST_MEM_CMD_LEASE_GET && cmd <= VHOST_MEM_CMD_LEASE_DEL)
 		handle_leases(s, nlh);
+	else if (cmd == VHOST_MEM_CMD_DEFAULTS_GET || cmd == VHOST_MEM_CMD_DEFAULTS_SET)
+		handle_defaults(s, nlh);
 	else if (cmd == VHOST_MEM_CMD_REGION_SET_MANY)
 		set_many(s, nlh);
 	else if (cmd == VHOST_MEM_CMD_STATS_GET)
@@ -649,6 +641,8 @@ static void tell_story(const struct fake_socket *s)
 	event(VHOST_MEM_CMD_REGION_GET, &vm1);		/* no event */
 	event(VHOST_MEM_CMD_REGION_VIOLATION_NTF, &vm1);
 	event(VHOST_MEM_CMD_REGION_PROPOSAL_NTF, &vm1);
+	if (plays("defaults"))
+		deliver_defaults();
 	if (plays("ended")) {
 		fake_job_set(&regions[REGION_VM1], 4 * GIB, VHOST_MEM_ORIGIN_ADMIN, "a\033b");
 		fake_job_cancel(&regions[REGION_VM1], regions[REGION_VM1].job, false);

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <netlink/attr.h>
 
 #include "fake_jobs.h"
 #include "fake_regions.h"
@@ -38,6 +42,12 @@ void fake_regions_load(struct region *regions)
 		strcpy(regions[REGION_VM1].pool, "default");
 		regions[REGION_VM1].charged = 2 * GIB;
 	}
+	if (plays("defaults")) {
+		const char *rules = getenv("FAKE_RULES");
+
+		regions[REGION_VM1].present |= ATTR_BIT(RULES);
+		regions[REGION_VM1].rules = rules ? strtoul(rules, NULL, 10) : 0;
+	}
 	if (plays("twins"))
 		regions[REGION_TWIN3].pid = 1234;
 	if (plays("nodriver"))
@@ -68,4 +78,55 @@ void fake_regions_load(struct region *regions)
 	for (i = 0; i < NR_FIXTURE_REGIONS && plays("old"); i++)
 		regions[i].present &= ~(ATTR_BIT(LIMIT) | ATTR_BIT(PROGRESS) |
 					NO_LINE_ATTRS);
+}
+
+/* The kernel refuses other values. */
+static bool is_policy(struct nlattr **tb)
+{
+	uint64_t ms = tb[VHOST_MEM_A_REGION_POLICY_INTERVAL] ?
+		      nla_get_u64(tb[VHOST_MEM_A_REGION_POLICY_INTERVAL]) : 1000;
+
+	return ms >= 100 && ms <= 86400000 &&
+	       (!tb[VHOST_MEM_A_REGION_POLICY] ||
+		nla_get_u32(tb[VHOST_MEM_A_REGION_POLICY]) <= VHOST_MEM_POLICY_AUTO);
+}
+
+static void set_policy(struct region *region, struct nlattr **tb)
+{
+	if (!is_policy(tb))
+		abort();
+	if (tb[VHOST_MEM_A_REGION_POLICY])
+		region->policy = nla_get_u32(tb[VHOST_MEM_A_REGION_POLICY]);
+	if (tb[VHOST_MEM_A_REGION_POLICY_MAX])
+		region->policy_max = nla_get_u64(tb[VHOST_MEM_A_REGION_POLICY_MAX]);
+	if (tb[VHOST_MEM_A_REGION_POLICY_STEP])
+		region->policy_step = nla_get_u64(tb[VHOST_MEM_A_REGION_POLICY_STEP]);
+	if (tb[VHOST_MEM_A_REGION_POLICY_INTERVAL])
+		region->policy_interval =
+			nla_get_u64(tb[VHOST_MEM_A_REGION_POLICY_INTERVAL]);
+}
+
+void fake_region_set_rules(struct region *region, struct nlattr **tb)
+{
+	struct nlattr *minimum = tb[VHOST_MEM_A_REGION_MINIMUM];
+	struct nlattr *limit = tb[VHOST_MEM_A_REGION_LIMIT];
+
+	if (tb[VHOST_MEM_A_REGION_RESERVED])
+		region->reserved = nla_get_u64(tb[VHOST_MEM_A_REGION_RESERVED]);
+	if (tb[VHOST_MEM_A_REGION_POOL])
+		snprintf(region->pool, sizeof(region->pool), "%s",
+			 nla_get_string(tb[VHOST_MEM_A_REGION_POOL]));
+	if (minimum) {
+		region->minimum = nla_get_u64(minimum);
+		if (region->requested_size < region->minimum)
+			region->requested_size = region->minimum;
+	}
+	if (limit) {
+		region->limit = nla_get_u64(limit);
+		if (region->requested_size > region->limit)
+			region->requested_size = region->limit;
+	}
+	if (tb[VHOST_MEM_A_REGION_RULES])
+		region->rules = nla_get_u32(tb[VHOST_MEM_A_REGION_RULES]);
+	set_policy(region, tb);
 }

@@ -56,12 +56,16 @@
  *  raced	a job ends before it is cancelled
  *  strangers	the twins are of two VMs
  *  stats	the module has figures; each time more of vm1
+ *  defaults	the module has defaults, and remembers of vm1 which rules were applied:
+ *		FAKE_RULES is their number, if it is set
  *  many	instead of the regions of fixture.c there are vm1 to vm1000
  */
 #ifndef VMEMCTL_FAKE_REGIONS_H
 #define VMEMCTL_FAKE_REGIONS_H
 
 #include <stdbool.h>
+
+#include <netlink/attr.h>
 
 #include "region.h"
 
@@ -70,5 +74,8 @@ bool plays(const char *word);
 
 /* Fills in the NR_FIXTURE_REGIONS @regions, and their jobs, the first time. */
 void fake_regions_load(struct region *regions);
+
+/* What region-set sets besides the requested size, as the kernel does it. */
+void fake_region_set_rules(struct region *region, struct nlattr **tb);
 
 #endif /* VMEMCTL_FAKE_REGIONS_H */

@@ -11,8 +11,13 @@
 
 #include "auto/host.h"
 #include "auto/rules.h"
+#include "auto/vm.h"
+#include "fixture.h"
 #include "ktap.h"
 #include "run.h"
+
+/* No run here gets as many bytes of messages. */
+#define RECORD_MAX	(1 << 20)
 
 #define STARTS(what, text, with) do {					\
 	if (strncmp(text, with, strlen(with)))				\
@@ -93,11 +98,21 @@ TEST(rules_check)
 		{ "[vm a]\nsize = 1G\n",
 		  "vmemctl: rules/a.conf:2: there is no such key in this section: \"size\"\n" },
 		{ "[host a]\nlimit = 1G\n",
-		  "vmemctl: rules/a.conf:2: the section is none of vm, unit, cgroup, user or pool with a name: \"host a\"\n" },
+		  "vmemctl: rules/a.conf:2: the section is neither host, nor vm, unit, cgroup, user or pool with a name: \"host a\"\n" },
 		{ "[vm]\nlimit = 1G\n",
-		  "vmemctl: rules/a.conf:2: the section is none of vm, unit, cgroup, user or pool with a name: \"vm\"\n" },
+		  "vmemctl: rules/a.conf:2: the section is neither host, nor vm, unit, cgroup, user or pool with a name: \"vm\"\n" },
 		{ "limit = 1G\n",
-		  "vmemctl: rules/a.conf:1: the section is none of vm, unit, cgroup, user or pool with a name: \"\"\n" },
+		  "vmemctl: rules/a.conf:1: the section is neither host, nor vm, unit, cgroup, user or pool with a name: \"\"\n" },
+		{ "[host]\nweight = 100\n",
+		  "vmemctl: rules/a.conf:2: there is no such key in this section: \"weight\"\n" },
+		{ "[host]\nlimit = 50%\n",
+		  "vmemctl: rules/a.conf:2: not a size in bytes, or none \"50%\"\n" },
+		{ "[host]\nlimit = 1G\nmin = 2G\n",
+		  "vmemctl: rules/a.conf:3: min = 2G is more than rules/a.conf:2: limit = 1G\n" },
+		{ "[host]\npool = gold\n",
+		  "vmemctl: rules/a.conf:2: pool \"gold\" has no size: add a section [pool gold]\n" },
+		{ "[host]\nlimit = 1G\n[host]\nlimit = 2G\n",
+		  "vmemctl: rules/a.conf:4: limit = 2G contradicts rules/a.conf:2: limit = 1G\n" },
 		{ "[vm a]\nlimit\n",
 		  "vmemctl: rules/a.conf:2: not a section, a \"key = value\", or a comment\n" },
 		{ "[vm a]\nlimit = 1G\n[vm b]\nlimit = 1G\n[vm a]\nlimit = 2G\n",
@@ -158,6 +173,116 @@ TEST(rules_show)
 	CONTAINS("settled by the name", r.out, "weight = 1  (rules/c.conf:2");
 	VMEMCTL(&r, "regions,old", "rules", "show", "1");
 	CONTAINS("an old kernel", r.out, "limit = 6G  (rules/a.conf:6, vm vm1)  (this kernel cannot)\n");
+	remove_dir();
+}
+
+TEST(rules_of_the_host)
+{
+	struct run r;
+
+	make_dir();
+	write_file("rules/a.conf",
+		   "[host]\nlimit = 8G\nmin = none\npool = silver\npolicy = manual\n"
+		   "[pool silver]\nsize = 32G\n[pool default]\nsize = 20G\n");
+	VMEMCTL(&r, "empty", "rules", "show");
+	EXPECT_TEXT("shown", r.out,
+		    "new regions: limit = 8G  (rules/a.conf:2)\n"
+		    "new regions: min = none  (rules/a.conf:3)\n"
+		    "new regions: pool = silver  (rules/a.conf:4)\n"
+		    "new regions: policy = manual  (rules/a.conf:5)\n");
+	VMEMCTL(&r, "regions,defaults,pools", "rules", "apply");
+	EXPECT_TEXT("applied", r.out,
+		    "pool silver: size 32 GiB\npool default: size 20 GiB\n"
+		    "new regions: limit 8 GiB, pool silver, policy manual\n");
+	EXPECT_EQ("status", r.status, 0);
+	/* What a section leaves out is as at first, whatever it was before. */
+	write_file("rules/a.conf", "[host]\npolicy = auto\n");
+	VMEMCTL(&r, "regions,defaults,pools", "rules", "apply");
+	EXPECT_TEXT("in part", r.out,
+		    "new regions: no limit, pool default, policy auto every 1 s\n");
+	/* The rest is applied nevertheless. */
+	write_file("rules/a.conf", "[host]\nlimit = 8G\n[vm vm1]\nlimit = 6G\n");
+	VMEMCTL(&r, "regions", "rules", "apply");
+	EXPECT_TEXT("an old module", r.err,
+		    "vmemctl: this version of the vhost_mem module does not support defaults\n");
+	EXPECT_TEXT("an old module", r.out, "1  vm1: limit = 6G\n");
+	EXPECT_EQ("status", r.status, 2);
+	remove_dir();
+}
+
+TEST(rules_move_a_region_to_its_pool)
+{
+	struct run r;
+
+	make_dir();
+	write_file("rules/a.conf", "[vm vm1]\nlimit = 6G\npool = gold\n[pool gold]\nsize = 8G\n");
+	VMEMCTL(&r, "regions,pools", "rules", "apply");
+	EXPECT_TEXT("applied", r.out,
+		    "pool gold: size 8 GiB\n1  vm1: limit = 6G\n1  vm1: pool = gold\n");
+	remove_dir();
+}
+
+/* Has the kernel told of such an attribute in any message? */
+static bool was_told(uint16_t attr, uint64_t value, uint16_t bytes)
+{
+	uint16_t head[] = { NLA_HDRLEN + bytes, attr };
+	char wanted[NLA_HDRLEN + sizeof(value)], *record = calloc(1, RECORD_MAX);
+	FILE *file = fopen("record", "r");
+	bool found;
+	size_t len;
+
+	if (!file || !record)
+		abort();
+	len = fread(record, 1, RECORD_MAX, file);
+	fclose(file);
+	memcpy(wanted, head, sizeof(head));
+	memcpy(wanted + sizeof(head), &value, bytes);
+	found = memmem(record, len, wanted, NLA_HDRLEN + bytes);
+	free(record);
+	return found;
+}
+
+#define TOLD_LIMIT(bytes) was_told(VHOST_MEM_A_REGION_LIMIT, bytes, 8)
+
+/* A daemon that decides once, with a kernel that remembers this of vm1. */
+static void run_once(uint32_t rules)
+{
+	struct run r = { .fake = "regions,defaults", .args = { "auto", "--once", "--pool=64G" },
+			 .env = { "FAKE_RECORD=record" } };
+	char number[32];
+
+	snprintf(number, sizeof(number), "FAKE_RULES=%u", rules);
+	r.env[1] = number;
+	unlink("record");
+	run(&r);
+	EXPECT_EQ("status", r.status, 0);
+	EXPECT_TEXT("stderr", r.err, "");
+}
+
+/* A daemon that starts again does not undo what was set by hand since; "apply" does. */
+TEST(rules_survive_the_daemon)
+{
+	struct rule limit = { .text = "6G" };
+	const struct rule *found[RULE_KEYS] = { [RULE_LIMIT] = &limit };
+	uint32_t number = vm_rules_number(found);
+	struct run r = { .fake = "regions,defaults", .args = { "rules", "apply" } };
+	char applied[32];
+
+	make_dir();
+	write_file("rules/a.conf", "[vm vm1]\nlimit = 6G\n");
+	run_once(0);
+	EXPECT("the first time it is set", TOLD_LIMIT(6 * GIB));
+	EXPECT("and remembered", was_told(VHOST_MEM_A_REGION_RULES, number, 4));
+	run_once(number);
+	EXPECT("then no more", TOLD_LIMIT(8 * GIB) && !TOLD_LIMIT(6 * GIB));
+	write_file("rules/a.conf", "[vm vm1]\nlimit = 5G\n");
+	run_once(number);
+	EXPECT("a new rule is", TOLD_LIMIT(5 * GIB));
+	write_file("rules/a.conf", "[vm vm1]\nlimit = 6G\n");
+	snprintf(applied, sizeof(applied), "FAKE_RULES=%u", number);
+	r.env[0] = applied;
+	run(&r);
+	EXPECT_TEXT("on request", r.out, "1  vm1: limit = 6G\n");
 	remove_dir();
 }
 

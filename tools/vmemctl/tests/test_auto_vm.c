@@ -52,6 +52,75 @@ TEST(vm_sample)
 	EXPECT("it has said nothing", !vm.reported);
 }
 
+/* What was applied before is known, so what was set by hand since is not undone. */
+TEST(rules_are_applied_once)
+{
+	struct rule limit = { .text = "6G", .size = { .kind = SIZE_ABSOLUTE, .value = 6 * GIB } };
+	struct rule other = { .text = "5G", .size = { .kind = SIZE_ABSOLUTE, .value = 5 * GIB } };
+	struct rule min = { .text = "1G", .size = { .kind = SIZE_ABSOLUTE, .value = GIB } };
+	struct rule weight = { .text = "300", .number = 300 };
+	const struct rule *found[RULE_KEYS] = { [RULE_LIMIT] = &limit, [RULE_MIN] = &min };
+	struct region region = fixture_regions[REGION_VM1], change;
+	struct vm_sample vm;
+
+	region.present |= ATTR_BIT(RULES) | ATTR_BIT(MINIMUM);
+	CHECK(vm_rules_applied(&region, no_rules));
+	CHECK(!vm_rules_applied(&region, found));
+	CHECK(vm_rule_change(&change, &region, found));
+	CHECK_EQ(change.limit, 6 * GIB);
+	CHECK_EQ(change.minimum, GIB);
+	CHECK(region_has(&change, VHOST_MEM_A_REGION_RULES));
+	CHECK(change.rules);
+	/* It was, by a daemon that is gone; and then somebody has set something else. */
+	region.rules = change.rules;
+	region.limit = 7 * GIB;
+	region.minimum = 0;
+	CHECK(vm_rules_applied(&region, found));
+	vm_sample(&vm, &region, found);
+	EXPECT_EQ("max", vm.max, 7 * GIB);
+	EXPECT_EQ("min", vm.min, 0);
+	/* A weight is not the kernel's. */
+	found[RULE_WEIGHT] = &weight;
+	CHECK(vm_rules_applied(&region, found));
+	/* Who asks for them gets them, and that they were applied is known already. */
+	CHECK(vm_rule_change(&change, &region, found));
+	CHECK_EQ(change.limit, 6 * GIB);
+	CHECK(!region_has(&change, VHOST_MEM_A_REGION_RULES));
+	/* Rules that were changed are others; and so is what is said of another key. */
+	found[RULE_LIMIT] = &other;
+	CHECK(!vm_rules_applied(&region, found));
+	found[RULE_LIMIT] = &min;
+	found[RULE_MIN] = &limit;
+	CHECK(!vm_rules_applied(&region, found));
+	/* Nothing differs, but they are to be known next time. */
+	found[RULE_LIMIT] = &other;
+	found[RULE_MIN] = NULL;
+	region.limit = 5 * GIB;
+	CHECK(vm_rule_change(&change, &region, found));
+	CHECK_EQ(change.present, ATTR_BIT(ID) | ATTR_BIT(RULES));
+	/* A module that does not remember it. */
+	region.present &= ~ATTR_BIT(RULES);
+	CHECK(!vm_rules_applied(&region, found));
+	CHECK(!vm_rule_change(&change, &region, found));
+}
+
+TEST(rule_of_a_pool)
+{
+	struct rule gold = { .text = "gold" };
+	const struct rule *found[RULE_KEYS] = { [RULE_IN_POOL] = &gold };
+	struct region region = fixture_regions[REGION_VM1], change;
+
+	CHECK(!vm_rule_pool(&change, &region, found));
+	region.present |= ATTR_BIT(POOL);
+	strcpy(region.pool, "default");
+	CHECK(!vm_rule_pool(&change, &region, no_rules));
+	CHECK(vm_rule_pool(&change, &region, found));
+	CHECK_EQ(change.present, ATTR_BIT(ID) | ATTR_BIT(POOL));
+	EXPECT_TEXT("pool", change.pool, "gold");
+	strcpy(region.pool, "gold");
+	CHECK(!vm_rule_pool(&change, &region, found));
+}
+
 TEST(vm_change)
 {
 	struct region region = fixture_regions[REGION_VM1], change;
