@@ -343,57 +343,80 @@ TEST(mlock_of_a_partly_plugged_region)
 	victim_each(attack_mlock);
 }
 
-/* Register with any mode that works, and try to fill or unprotect. */
+/* Modes and features, of which the system's headers may not have all. */
+#define UFFD_MINOR	4
+#define UFFD_RWP	8
+#define UFFD_WP_ASYNC	(1 << 13 | 1 << 15)	/* and WP_UNPOPULATED */
+#define UFFD_HAS_RWP	(1 << 17)
+#define UFFD_RWP_ASYNC	(1 << 17 | 1 << 18)
+#define UFFD_RWPROTECT	_IOWR(UFFDIO, 9, struct uffdio_writeprotect)
+
+/* Fill, map or protect each block, as whoever serves faults would. */
+static void attack_as_pager(struct device *dev, int fd, unsigned char *source)
+{
+	for (uint64_t block = 0; block < VICTIM_BLOCKS; block++) {
+		struct uffdio_range range = {
+			(uintptr_t)dev->mem + block * dev->block, dev->block
+		};
+		struct uffdio_copy copy = {
+			.dst = range.start,
+			.src = (uintptr_t)source,
+			.len = range.len,
+		};
+		struct uffdio_zeropage zero = { .range = range };
+		struct uffdio_continue map = { .range = range };
+		struct uffdio_writeprotect protect = { range, 1 };
+
+		CHECK_EQ(ioctl(fd, UFFDIO_COPY, &copy), -1);
+		CHECK_EQ(ioctl(fd, UFFDIO_ZEROPAGE, &zero), -1);
+		CHECK_EQ(ioctl(fd, UFFDIO_CONTINUE, &map), -1);
+		CHECK_EQ(ioctl(fd, UFFDIO_WRITEPROTECT, &protect), -1);
+		CHECK_EQ(ioctl(fd, UFFD_RWPROTECT, &protect), -1);
+	}
+}
+
+/* What shared memory can be registered for, a region cannot. */
 static void attack_userfaultfd(struct device *dev)
 {
 	static const uint64_t modes[] = {
 		UFFDIO_REGISTER_MODE_MISSING, UFFDIO_REGISTER_MODE_WP,
-		4 /* MINOR */, UFFDIO_REGISTER_MODE_MISSING | 4,
+		UFFD_MINOR, UFFDIO_REGISTER_MODE_MISSING | UFFD_MINOR,
+		UFFD_RWP, UFFDIO_REGISTER_MODE_MISSING | UFFD_RWP,
+	};
+	static const uint64_t features[] = {
+		0, UFFD_WP_ASYNC, UFFD_HAS_RWP, UFFD_RWP_ASYNC,
+		UFFD_WP_ASYNC | UFFD_RWP_ASYNC,
 	};
 	unsigned char *source = mmap(NULL, HUGE, PROT_READ | PROT_WRITE,
-				     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int registered = 0;
 
-	for (int async = 0; async < 2; async++)
+	for (size_t f = 0; f < sizeof(features) / sizeof(*features); f++)
 		for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
 			struct uffdio_register reg = {
 				.range = { (uintptr_t)dev->mem, dev->size },
 				.mode = modes[i],
 			};
+			struct uffdio_register other = {
+				.range = { (uintptr_t)source, HUGE },
+				.mode = modes[i],
+			};
 			struct uffdio_api api = {
-				.api = UFFD_API,
-				/* WP_UNPOPULATED | WP_ASYNC */
-				.features = async ? 3 << 13 : 0,
-			};
-			struct uffdio_copy copy = {
-				.dst = (uintptr_t)dev->mem,
-				.src = (uintptr_t)source,
-				.len = dev->block,
-			};
-			struct uffdio_zeropage zero = {
-				.range = { (uintptr_t)dev->mem, dev->block },
-			};
-			struct uffdio_writeprotect wp = {
-				.range = { (uintptr_t)dev->mem, dev->size },
+				.api = UFFD_API, .features = features[f],
 			};
 			int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
 
 			if (fd < 0)
 				ktap_skip("userfaultfd: %s", strerror(errno));
-			if (!ioctl(fd, UFFDIO_API, &api) &&
-			    !ioctl(fd, UFFDIO_REGISTER, &reg)) {
-				CHECK_EQ(modes[i], UFFDIO_REGISTER_MODE_WP);
-				CHECK_EQ(ioctl(fd, UFFDIO_COPY, &copy), -1);
-				CHECK_EQ(ioctl(fd, UFFDIO_ZEROPAGE, &zero), -1);
-				wp.mode = UFFDIO_WRITEPROTECT_MODE_WP;
-				ioctl(fd, UFFDIO_WRITEPROTECT, &wp);
-				if (async)
-					victim_check(dev);
-				wp.mode = 0;
-				ioctl(fd, UFFDIO_WRITEPROTECT, &wp);
+			if (!ioctl(fd, UFFDIO_API, &api)) {
+				CHECK_EQ(ioctl(fd, UFFDIO_REGISTER, &reg), -1);
+				registered += !ioctl(fd, UFFDIO_REGISTER, &other);
+				attack_as_pager(dev, fd, source);
 				victim_check(dev);
 			}
 			close(fd);
 		}
+	CHECK(registered);
 	munmap(source, HUGE);
 }
 
