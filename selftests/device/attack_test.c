@@ -147,6 +147,39 @@ TEST(map_files_cannot_be_truncated)
 	victim_each(attack_truncate);
 }
 
+#define SYS_FILE_SETATTR 469	/* since 6.17 */
+
+/* That takes a path and opens no file, either. */
+static void attack_attributes(struct device *dev)
+{
+	static const uint64_t flags[] = { 0x8 /* immutable */, 0x10 /* append */, 0 };
+	unsigned char *plugged = dev->mem + 2 * dev->block;
+	char path[64];
+
+	map_files_path(dev, path);
+	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++) {
+		/* As in struct file_attr. */
+		uint64_t attr[3] = { flags[i] };
+
+		if (syscall(SYS_FILE_SETATTR, AT_FDCWD, path, attr, sizeof(attr), 0) &&
+		    errno == ENOSYS)
+			ktap_skip("no file_setattr()");
+		victim_check(dev);
+		CHECK_EQ(device_unplug(dev, 2, 1), 0);
+		CHECK_UNPLUGGED(dev, plugged);
+		CHECK_EQ(genl_value(dev->id, VHOST_MEM_A_REGION_BACKED_SIZE),
+			 dev->block);
+		CHECK_EQ(device_plug(dev, 2, 1), 0);
+		CHECK_READS(plugged, 0);
+		memset(plugged, 0x6b, dev->block);
+	}
+}
+
+TEST(map_files_attributes)
+{
+	victim_each(attack_attributes);
+}
+
 TEST(map_files_after_the_end)
 {
 	struct device dev = victim_new(2 * MiB, 0);

@@ -13,6 +13,7 @@
 
 #include "device.h"
 #include "genl.h"
+#include "swap.h"
 
 #ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE 25
@@ -121,20 +122,51 @@ TEST(unplug_takes_all_of_a_block_and_no_more)
 }
 
 /* As a balloon does it. */
-TEST(a_page_of_each_is_discarded)
+static void discard_one_of_each(struct device *dev)
 {
-	struct device dev = filled(0);
-
 	for (uint64_t page = 1; page < PAGES; page *= 2) {
-		unsigned char *at = dev.mem + HUGE + page * PAGE;
+		unsigned char *at = dev->mem + HUGE + page * PAGE;
 
 		CHECK_EQ(madvise(at, PAGE, MADV_REMOVE), 0);
 		CHECK_READS(at, 0);
 		CHECK_WRITES(at, 1);
 	}
-	check_all(&dev, dev.mem);
-	CHECK_EQ(device_unplug(&dev, 1, 2), 0);
-	CHECK_EQ(backed(&dev), 0);
+	check_all(dev, dev->mem);
+	CHECK_EQ(device_unplug(dev, 1, 2), 0);
+	CHECK_EQ(backed(dev), 0);
+}
+
+TEST(a_page_of_each_is_discarded)
+{
+	struct device dev = filled(0);
+
+	discard_one_of_each(&dev);
+}
+
+static int discarded_in_swap(void *arg)
+{
+	struct device dev = filled(0);
+
+	(void)arg;
+	CHECK_EQ(madvise(dev.mem + HUGE, 2 * HUGE, MADV_PAGEOUT), 0);
+	ktap_say("%llu KiB still mapped",
+		 (unsigned long long)(smaps_field(dev.mem, "Rss") / KiB));
+	discard_one_of_each(&dev);
+	return 0;
+}
+
+TEST(a_page_of_each_is_discarded_in_swap)
+{
+	struct swap swap;
+	int ret = swap_new(&swap, "16M");
+
+	if (ret == -ENOSYS)
+		ktap_skip("no zram in this kernel");
+	CHECK_EQ(ret, 0);
+	/* So that nothing is mapped when the swap goes away. */
+	ret = in_child(discarded_in_swap, NULL);
+	CHECK_EQ(swap_free(&swap), 0);
+	CHECK_EQ(ret, 0);
 }
 
 /* One page of it is held, and so the block is. */
