@@ -8,6 +8,7 @@
  */
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/kvm.h>
 #include <linux/mempolicy.h>
 #include <linux/userfaultfd.h>
 #include <pthread.h>
@@ -683,6 +684,81 @@ TEST(memory_error_in_the_huge_zero_page)
 	if (ktap_has_lockdep())
 		ktap_skip("lockdep warns about the injection itself");
 	memory_error_in_a_zero_page(2 * MiB);
+}
+
+/* Since 6.11; the system's header may be older. */
+struct pre_fault {
+	uint64_t gpa;
+	uint64_t size;
+	uint64_t flags;
+	uint64_t padding[5];
+};
+#define PRE_FAULT_MEMORY	_IOWR(KVMIO, 0xd5, struct pre_fault)
+#define CAP_PRE_FAULT_MEMORY	236
+
+/* Have KVM map a block without a guest that accesses it: 0 or a negative errno. */
+static int pre_fault(int vcpu, struct device *dev, uint64_t block)
+{
+	/* It tells of memory that cannot be had as of broken memory. */
+	struct sigaction ignore = { .sa_handler = do_nothing }, old;
+	struct pre_fault range;
+	int ret;
+
+	sigaction(SIGBUS, &ignore, &old);
+	for (int i = 0; i < 100; i++) {
+		range = (struct pre_fault){
+			.gpa = GUEST_ADDR + block * dev->block,
+			.size = dev->block,
+		};
+		ret = device_ioctl(vcpu, PRE_FAULT_MEMORY, &range);
+		if (ret != -EINTR && ret != -EAGAIN)
+			break;
+	}
+	sigaction(SIGBUS, &old, NULL);
+	return ret;
+}
+
+static void attack_kvm(struct device *dev)
+{
+	bool readable = dev->flags & VHOST_MEM_CREATE_READABLE;
+	struct kvm_userspace_memory_region slot = {
+		.guest_phys_addr = GUEST_ADDR,
+		.memory_size = dev->size,
+		.userspace_addr = (uintptr_t)dev->mem,
+	};
+	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC), vm, vcpu;
+
+	if (kvm < 0)
+		ktap_skip("/dev/kvm: %s", strerror(errno));
+	vm = ioctl(kvm, KVM_CREATE_VM, 0);
+	CHECK(vm >= 0);
+	if (ioctl(vm, KVM_CHECK_EXTENSION, CAP_PRE_FAULT_MEMORY) <= 0)
+		ktap_skip("no KVM_PRE_FAULT_MEMORY");
+	vcpu = ioctl(vm, KVM_CREATE_VCPU, 0);
+	CHECK(vcpu >= 0);
+	CHECK_EQ(ioctl(vm, KVM_SET_USER_MEMORY_REGION, &slot), 0);
+	for (uint64_t block = 0; block < VICTIM_BLOCKS; block++) {
+		bool plugged = block == 2 || block == 3;
+
+		CHECK_EQ(!pre_fault(vcpu, dev, block), plugged || readable);
+	}
+	victim_check(dev);
+	/* What KVM has mapped it has to let go. */
+	CHECK_EQ(device_unplug(dev, 2, 1), 0);
+	CHECK_UNPLUGGED(dev, dev->mem + 2 * dev->block);
+	CHECK_EQ(!pre_fault(vcpu, dev, 2), readable);
+	CHECK_EQ(genl_value(dev->id, VHOST_MEM_A_REGION_BACKED_SIZE), dev->block);
+	CHECK_EQ(device_plug(dev, 2, 1), 0);
+	CHECK_EQ(pre_fault(vcpu, dev, 2), 0);
+	memset(dev->mem + 2 * dev->block, 0x6b, dev->block);
+	close(vcpu);
+	close(vm);
+	close(kvm);
+}
+
+TEST(kvm_maps_memory_in_advance)
+{
+	victim_each(attack_kvm);
 }
 
 int main(int argc, char **argv)
