@@ -108,9 +108,9 @@ $(SERIES:%=module-%) $(FETCHED:%=module-%): module-%:
 # With a low bound of references to zero pages, which selftests/device/zero_refs_test.c
 # reaches. Only one file knows the bound: the others are those of the module, in a copy
 # whose records of commands and lists of objects name the copy.
-.PHONY: zero-modules $(SERIES:%=zero-module-%)
+.PHONY: zero-modules $(SERIES:%=zero-module-%) $(FETCHED:%=zero-module-%)
 zero-modules: $(SERIES:%=zero-module-%)
-$(SERIES:%=zero-module-%): zero-module-%: module-%
+$(SERIES:%=zero-module-%) $(FETCHED:%=zero-module-%): zero-module-%: module-%
 	@rm -rf $(B)/$(call release,$*)-zero
 	@mkdir $(B)/$(call release,$*)-zero
 	@cd $(B)/$(call release,$*) && cp -a Kbuild kmod uapi vhost-h Module.symvers modules.order .*.cmd ../$(call release,$*)-zero/

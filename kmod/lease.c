@@ -61,7 +61,7 @@ static void lease_expire(void)
 			first = lease;
 	}
 	if (first)
-		mod_delayed_work(system_wq, &vhost_mem_lease_work,
+		mod_delayed_work(system_percpu_wq, &vhost_mem_lease_work,
 				 first->expires - jiffies);
 }
 

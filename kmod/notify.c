@@ -117,7 +117,7 @@ static void notify_schedule(void)
 		if (time_after(first->due, at))
 			at = first->due;
 	}
-	mod_delayed_work(system_unbound_wq, &notify_work,
+	mod_delayed_work(system_dfl_wq, &notify_work,
 			 time_after(at, jiffies) ? at - jiffies : 0);
 }
 

@@ -353,7 +353,7 @@ void vhost_mem_pool_hold_locked(struct vhost_mem_region *region)
 	if (held > share->held) {
 		/* At most what is used, so the charge stays as it is. */
 		share->held = held;
-		mod_delayed_work(system_wq, &share->unhold, VHOST_MEM_POOL_HOLD);
+		mod_delayed_work(system_percpu_wq, &share->unhold, VHOST_MEM_POOL_HOLD);
 	}
 	spin_unlock(&pool->charge_lock);
 }

@@ -199,7 +199,7 @@ static void queue_grant(struct vhost_mem_pool *pool,
 	share->due = jiffies + VHOST_MEM_POOL_LAPSE;
 	/* Queued, as it takes the region's config_lock, which is outside of ours. */
 	schedule_work(&share->wake);
-	mod_delayed_work(system_wq, &share->lapse, VHOST_MEM_POOL_LAPSE);
+	mod_delayed_work(system_percpu_wq, &share->lapse, VHOST_MEM_POOL_LAPSE);
 }
 
 /* Put a share that is in a list of the pool to the end of that in which it waits. */

@@ -185,7 +185,8 @@ int vhost_mem_reference_init(void)
 	 * delay the drain for which the gate waits.
 	 */
 	reference_drained = jiffies;
-	reference_wq = alloc_workqueue("vhost_mem_drain", WQ_MEM_RECLAIM, 0);
+	reference_wq = alloc_workqueue("vhost_mem_drain",
+				       WQ_MEM_RECLAIM | WQ_PERCPU, 0);
 	return reference_wq ? 0 : -ENOMEM;
 }
 

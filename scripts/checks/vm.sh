@@ -20,6 +20,14 @@ scenarios=selftests/e2e/scenarios
 # shellcheck source=/dev/null
 . selftests/lib/registration.sh
 
+# have_kernel KERNEL TITLE: or skip the test
+have_kernel()
+{
+	[ ! -e "build/kernels/$1/release" ] || return 0
+	skip "$2" "there is no kernel $1"
+	return 1
+}
+
 # scenario FILE HOST GUEST QEMU [ours] [VARIABLE=VALUE]...
 scenario()
 {
@@ -36,6 +44,8 @@ scenario()
 	[ $driver = virtio_mem ] || title+=" $driver"
 	[ $# = 0 ] || title+=" $*"
 	have_qemu "$qemu" "$title" || return
+	have_kernel "$host" "$title" || return
+	have_kernel "$guest" "$title" || return
 	while read -r need; do
 		case $need in
 		nodes=*) machine+=(--nodes "${need#*=}") ;;
@@ -102,7 +112,7 @@ step_vm()
 	done
 }
 
-# fetched KERNEL [run]: a kernel of a later Debian, built for without a warning, and run.
+# fetched KERNEL: a kernel of a later Debian, built for without a warning
 # Not with sparse, which does nothing, in silence, with the headers of Linux 7.
 fetched()
 {
@@ -110,7 +120,7 @@ fetched()
 
 	if ! scripts/fetch-kernel "$kernel" > "$file" 2>&1; then
 		skip "kernel $kernel" "it could not be fetched: $(tail -n 1 "$file")"
-		return
+		return 1
 	fi
 	test_command "build: vhost_mem.ko for $kernel with W=1" \
 		make -s "module-$kernel" W=1 KCFLAGS=-Werror
@@ -119,7 +129,17 @@ fetched()
 	test_ktap "build: private header of $kernel" selftests/headers/vhost_h_test.py \
 		"build/kernels/$kernel" "$(<"build/kernels/$kernel/root")/usr/src/linux-headers-$(release "$kernel")" \
 		"build/$(release "$kernel")" build/kernels/6.1
-	[ "${2-}" != run ] || kselftests "$kernel" 1 1
+}
+
+# later KERNEL: the same, and the kselftests on it
+later()
+{
+	fetched "$1" || return
+	test_command "build: vhost_mem.ko for $1 with few references to zero pages" \
+		make -s "zero-module-$1" W=1 KCFLAGS=-Werror
+	kselftests "$1" 1 1
+	test_command "vm: $1: layout of vhost's structures" scripts/host-vm --kernel "$1" -- \
+		scripts/check-layout "build/$(release "$1")/kmod/vhost_mem.ko"
 }
 
 # MATRIX_ROWS=N runs only the first N of each, and ONLY="NAME..." only these.
@@ -128,11 +148,16 @@ step_matrix()
 	local kernel
 
 	if [ -z "$ONLY" ]; then
-		fetched 7.3 run
-		fetched 6.12-deb13 run
+		later 7.3
+		later 6.12-deb13
 		for kernel in 7.3-cloud 7.3-rt 6.12-deb13-cloud 6.12-deb13-rt; do
 			fetched $kernel
 		done
+	else
+		fetched 7.3
 	fi
+	# Scenarios are registered for it.
+	[ ! -e build/kernels/7.3/release ] ||
+		test_command "build: modules for guests with 7.3" make -s e2e-7.3
 	scenarios_of matrix "${MATRIX_ROWS-}"
 }

@@ -8,6 +8,7 @@
  */
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/kvm.h>
 #include <linux/mempolicy.h>
 #include <linux/userfaultfd.h>
 #include <pthread.h>
@@ -145,6 +146,39 @@ static void attack_truncate(struct device *dev)
 TEST(map_files_cannot_be_truncated)
 {
 	victim_each(attack_truncate);
+}
+
+#define SYS_FILE_SETATTR 469	/* since 6.17 */
+
+/* That takes a path and opens no file, either. */
+static void attack_attributes(struct device *dev)
+{
+	static const uint64_t flags[] = { 0x8 /* immutable */, 0x10 /* append */, 0 };
+	unsigned char *plugged = dev->mem + 2 * dev->block;
+	char path[64];
+
+	map_files_path(dev, path);
+	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++) {
+		/* As in struct file_attr. */
+		uint64_t attr[3] = { flags[i] };
+
+		if (syscall(SYS_FILE_SETATTR, AT_FDCWD, path, attr, sizeof(attr), 0) &&
+		    errno == ENOSYS)
+			ktap_skip("no file_setattr()");
+		victim_check(dev);
+		CHECK_EQ(device_unplug(dev, 2, 1), 0);
+		CHECK_UNPLUGGED(dev, plugged);
+		CHECK_EQ(genl_value(dev->id, VHOST_MEM_A_REGION_BACKED_SIZE),
+			 dev->block);
+		CHECK_EQ(device_plug(dev, 2, 1), 0);
+		CHECK_READS(plugged, 0);
+		memset(plugged, 0x6b, dev->block);
+	}
+}
+
+TEST(map_files_attributes)
+{
+	victim_each(attack_attributes);
 }
 
 TEST(map_files_after_the_end)
@@ -343,57 +377,80 @@ TEST(mlock_of_a_partly_plugged_region)
 	victim_each(attack_mlock);
 }
 
-/* Register with any mode that works, and try to fill or unprotect. */
+/* Modes and features, of which the system's headers may not have all. */
+#define UFFD_MINOR	4
+#define UFFD_RWP	8
+#define UFFD_WP_ASYNC	(1 << 13 | 1 << 15)	/* and WP_UNPOPULATED */
+#define UFFD_HAS_RWP	(1 << 17)
+#define UFFD_RWP_ASYNC	(1 << 17 | 1 << 18)
+#define UFFD_RWPROTECT	_IOWR(UFFDIO, 9, struct uffdio_writeprotect)
+
+/* Fill, map or protect each block, as whoever serves faults would. */
+static void attack_as_pager(struct device *dev, int fd, unsigned char *source)
+{
+	for (uint64_t block = 0; block < VICTIM_BLOCKS; block++) {
+		struct uffdio_range range = {
+			(uintptr_t)dev->mem + block * dev->block, dev->block
+		};
+		struct uffdio_copy copy = {
+			.dst = range.start,
+			.src = (uintptr_t)source,
+			.len = range.len,
+		};
+		struct uffdio_zeropage zero = { .range = range };
+		struct uffdio_continue map = { .range = range };
+		struct uffdio_writeprotect protect = { range, 1 };
+
+		CHECK_EQ(ioctl(fd, UFFDIO_COPY, &copy), -1);
+		CHECK_EQ(ioctl(fd, UFFDIO_ZEROPAGE, &zero), -1);
+		CHECK_EQ(ioctl(fd, UFFDIO_CONTINUE, &map), -1);
+		CHECK_EQ(ioctl(fd, UFFDIO_WRITEPROTECT, &protect), -1);
+		CHECK_EQ(ioctl(fd, UFFD_RWPROTECT, &protect), -1);
+	}
+}
+
+/* What shared memory can be registered for, a region cannot. */
 static void attack_userfaultfd(struct device *dev)
 {
 	static const uint64_t modes[] = {
 		UFFDIO_REGISTER_MODE_MISSING, UFFDIO_REGISTER_MODE_WP,
-		4 /* MINOR */, UFFDIO_REGISTER_MODE_MISSING | 4,
+		UFFD_MINOR, UFFDIO_REGISTER_MODE_MISSING | UFFD_MINOR,
+		UFFD_RWP, UFFDIO_REGISTER_MODE_MISSING | UFFD_RWP,
+	};
+	static const uint64_t features[] = {
+		0, UFFD_WP_ASYNC, UFFD_HAS_RWP, UFFD_RWP_ASYNC,
+		UFFD_WP_ASYNC | UFFD_RWP_ASYNC,
 	};
 	unsigned char *source = mmap(NULL, HUGE, PROT_READ | PROT_WRITE,
-				     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int registered = 0;
 
-	for (int async = 0; async < 2; async++)
+	for (size_t f = 0; f < sizeof(features) / sizeof(*features); f++)
 		for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
 			struct uffdio_register reg = {
 				.range = { (uintptr_t)dev->mem, dev->size },
 				.mode = modes[i],
 			};
+			struct uffdio_register other = {
+				.range = { (uintptr_t)source, HUGE },
+				.mode = modes[i],
+			};
 			struct uffdio_api api = {
-				.api = UFFD_API,
-				/* WP_UNPOPULATED | WP_ASYNC */
-				.features = async ? 3 << 13 : 0,
-			};
-			struct uffdio_copy copy = {
-				.dst = (uintptr_t)dev->mem,
-				.src = (uintptr_t)source,
-				.len = dev->block,
-			};
-			struct uffdio_zeropage zero = {
-				.range = { (uintptr_t)dev->mem, dev->block },
-			};
-			struct uffdio_writeprotect wp = {
-				.range = { (uintptr_t)dev->mem, dev->size },
+				.api = UFFD_API, .features = features[f],
 			};
 			int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
 
 			if (fd < 0)
 				ktap_skip("userfaultfd: %s", strerror(errno));
-			if (!ioctl(fd, UFFDIO_API, &api) &&
-			    !ioctl(fd, UFFDIO_REGISTER, &reg)) {
-				CHECK_EQ(modes[i], UFFDIO_REGISTER_MODE_WP);
-				CHECK_EQ(ioctl(fd, UFFDIO_COPY, &copy), -1);
-				CHECK_EQ(ioctl(fd, UFFDIO_ZEROPAGE, &zero), -1);
-				wp.mode = UFFDIO_WRITEPROTECT_MODE_WP;
-				ioctl(fd, UFFDIO_WRITEPROTECT, &wp);
-				if (async)
-					victim_check(dev);
-				wp.mode = 0;
-				ioctl(fd, UFFDIO_WRITEPROTECT, &wp);
+			if (!ioctl(fd, UFFDIO_API, &api)) {
+				CHECK_EQ(ioctl(fd, UFFDIO_REGISTER, &reg), -1);
+				registered += !ioctl(fd, UFFDIO_REGISTER, &other);
+				attack_as_pager(dev, fd, source);
 				victim_check(dev);
 			}
 			close(fd);
 		}
+	CHECK(registered);
 	munmap(source, HUGE);
 }
 
@@ -627,6 +684,81 @@ TEST(memory_error_in_the_huge_zero_page)
 	if (ktap_has_lockdep())
 		ktap_skip("lockdep warns about the injection itself");
 	memory_error_in_a_zero_page(2 * MiB);
+}
+
+/* Since 6.11; the system's header may be older. */
+struct pre_fault {
+	uint64_t gpa;
+	uint64_t size;
+	uint64_t flags;
+	uint64_t padding[5];
+};
+#define PRE_FAULT_MEMORY	_IOWR(KVMIO, 0xd5, struct pre_fault)
+#define CAP_PRE_FAULT_MEMORY	236
+
+/* Have KVM map a block without a guest that accesses it: 0 or a negative errno. */
+static int pre_fault(int vcpu, struct device *dev, uint64_t block)
+{
+	/* It tells of memory that cannot be had as of broken memory. */
+	struct sigaction ignore = { .sa_handler = do_nothing }, old;
+	struct pre_fault range;
+	int ret;
+
+	sigaction(SIGBUS, &ignore, &old);
+	for (int i = 0; i < 100; i++) {
+		range = (struct pre_fault){
+			.gpa = GUEST_ADDR + block * dev->block,
+			.size = dev->block,
+		};
+		ret = device_ioctl(vcpu, PRE_FAULT_MEMORY, &range);
+		if (ret != -EINTR && ret != -EAGAIN)
+			break;
+	}
+	sigaction(SIGBUS, &old, NULL);
+	return ret;
+}
+
+static void attack_kvm(struct device *dev)
+{
+	bool readable = dev->flags & VHOST_MEM_CREATE_READABLE;
+	struct kvm_userspace_memory_region slot = {
+		.guest_phys_addr = GUEST_ADDR,
+		.memory_size = dev->size,
+		.userspace_addr = (uintptr_t)dev->mem,
+	};
+	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC), vm, vcpu;
+
+	if (kvm < 0)
+		ktap_skip("/dev/kvm: %s", strerror(errno));
+	vm = ioctl(kvm, KVM_CREATE_VM, 0);
+	CHECK(vm >= 0);
+	if (ioctl(vm, KVM_CHECK_EXTENSION, CAP_PRE_FAULT_MEMORY) <= 0)
+		ktap_skip("no KVM_PRE_FAULT_MEMORY");
+	vcpu = ioctl(vm, KVM_CREATE_VCPU, 0);
+	CHECK(vcpu >= 0);
+	CHECK_EQ(ioctl(vm, KVM_SET_USER_MEMORY_REGION, &slot), 0);
+	for (uint64_t block = 0; block < VICTIM_BLOCKS; block++) {
+		bool plugged = block == 2 || block == 3;
+
+		CHECK_EQ(!pre_fault(vcpu, dev, block), plugged || readable);
+	}
+	victim_check(dev);
+	/* What KVM has mapped it has to let go. */
+	CHECK_EQ(device_unplug(dev, 2, 1), 0);
+	CHECK_UNPLUGGED(dev, dev->mem + 2 * dev->block);
+	CHECK_EQ(!pre_fault(vcpu, dev, 2), readable);
+	CHECK_EQ(genl_value(dev->id, VHOST_MEM_A_REGION_BACKED_SIZE), dev->block);
+	CHECK_EQ(device_plug(dev, 2, 1), 0);
+	CHECK_EQ(pre_fault(vcpu, dev, 2), 0);
+	memset(dev->mem + 2 * dev->block, 0x6b, dev->block);
+	close(vcpu);
+	close(vm);
+	close(kvm);
+}
+
+TEST(kvm_maps_memory_in_advance)
+{
+	victim_each(attack_kvm);
 }
 
 int main(int argc, char **argv)
