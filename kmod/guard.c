@@ -25,7 +25,7 @@
  * mmap() of our device is not the only way to the file: remap_file_pages() maps
  * a VMA's file again, /proc/PID/map_files opens it. So the file and its inode
  * get our own file operations: mmap and fallocate are the guard's, open fails,
- * and there is no read and no write. The size is sealed (backing.c). The
+ * and there is no read and no write. The size is sealed (backing_shmem.c). The
  * operations also keep region and module alive while anything is mapped; the
  * VFS drops the module's reference, which code of a module cannot safely do
  * itself. No descriptor of the file is ever handed out, because some drivers
@@ -36,8 +36,8 @@
 #include <linux/falloc.h>	/* wants the types that fs.h brings */
 #include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/shmem_fs.h>
 
+#include "backing.h"
 #include "blocks.h"
 #include "guard.h"
 #include "region.h"
@@ -69,7 +69,7 @@ static int guard_file_release(struct inode *inode, struct file *file)
 	 * Whoever holds the inode from now on, say by an O_PATH descriptor,
 	 * finds an ordinary empty file of tmpfs, and nothing of this module.
 	 */
-	inode->i_fop = region->guard.shmem_fops;
+	inode->i_fop = region->guard.fops;
 	vhost_mem_zero_free(&region->guard.zero);
 	vhost_mem_blkmap_free(&region->guard.limbo);
 	vhost_mem_region_free(region);
@@ -110,15 +110,14 @@ int vhost_mem_guard_init(struct vhost_mem_region *region)
 		if (ret)
 			goto err_limbo;
 	}
-	file = vhost_mem_backing_create(region->size, region->block_size,
-					region->flags &
-					VHOST_MEM_CREATE_PREALLOC);
+	guard->backing = vhost_mem_backing_of(region->flags);
+	file = guard->backing->create(region);
 	if (IS_ERR(file)) {
 		ret = PTR_ERR(file);
 		goto err_zero;
 	}
 	guard->file = file;
-	guard->shmem_fops = file->f_op;
+	guard->fops = file->f_op;
 	file->private_data = region;
 	/* The file drops this reference when it is freed. */
 	__module_get(THIS_MODULE);
@@ -156,22 +155,11 @@ int vhost_mem_guard_mmap(struct vhost_mem_region *region,
 		return -EINVAL;
 
 	vma_set_file(vma, guard->file);
-	ret = shmem_mmap_file(guard->shmem_fops, guard->file, vma);
+	ret = guard->backing->mmap(region, vma);
 	if (ret)
 		return ret;
-
-	down_write(&guard->lock);
-	if (!guard->shmem_vm_ops) {
-		vhost_mem_fault_init_ops(&guard->vm_ops, vma->vm_ops,
-					 region->flags &
-					 VHOST_MEM_CREATE_READABLE);
-		guard->shmem_vm_ops = vma->vm_ops;
-	}
-	up_write(&guard->lock);
-
-	vma->vm_ops = &guard->vm_ops;
 	/*
-	 * No growing beyond the region, and no khugepaged (see backing.c). No
+	 * No growing beyond the region, and no khugepaged (see backing_shmem.c). No
 	 * core dumps of what may be many times the size of the VMM.
 	 */
 	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);
@@ -215,8 +203,5 @@ long vhost_mem_guard_fallocate(struct vhost_mem_region *region, int mode,
  */
 u64 vhost_mem_guard_backed(const struct vhost_mem_region *region)
 {
-	struct inode *inode = file_inode(region->guard.file);
-
-	return (u64)(READ_ONCE(inode->i_mapping->nrpages) +
-		     READ_ONCE(SHMEM_I(inode)->swapped)) << PAGE_SHIFT;
+	return region->guard.backing->backed(region);
 }

@@ -12,6 +12,8 @@
 
 struct file;
 struct file_operations;
+struct folio;
+struct vhost_mem_backing_ops;
 struct vhost_mem_region;
 
 /**
@@ -35,11 +37,12 @@ struct vhost_mem_zero {
  * @shut_nr: Number of blocks of it; 0 if no range is shut. As @shut_first.
  * @limbo: Blocks in limbo: unplugged while their memory was referenced elsewhere, and
  *	not free yet. With region->blocks_lock.
- * @file: The shmem file that holds the pages. Its private_data is the region,
- *	its last reference frees the region. Constant.
- * @shmem_fops: shmem's operations of @file. Constant.
- * @shmem_vm_ops: shmem's operations of a mapping; NULL before the first mapping, then
- *	constant. Set with @lock (write).
+ * @backing: The kind of memory. Constant.
+ * @file: The file that holds the pages. Its private_data is the region, its last
+ *	reference frees the region. Constant.
+ * @fops: The operations that its file system gave to @file. Constant.
+ * @shmem_vm_ops: shmem's operations of a mapping; NULL before the first mapping, and
+ *	without shmem; then constant. Set with @lock (write).
  * @vm_ops: @shmem_vm_ops with the guard's fault handlers. Set with @shmem_vm_ops.
  * @zero: The zero pages; none without VHOST_MEM_CREATE_READABLE. Constant.
  */
@@ -49,8 +52,9 @@ struct vhost_mem_guard {
 	u64 shut_first;
 	u64 shut_nr;
 	struct vhost_mem_blkmap limbo;
+	const struct vhost_mem_backing_ops *backing;
 	struct file *file;
-	const struct file_operations *shmem_fops;
+	const struct file_operations *fops;
 	const struct vm_operations_struct *shmem_vm_ops;
 	struct vm_operations_struct vm_ops;
 	struct vhost_mem_zero zero;
@@ -61,7 +65,7 @@ struct vhost_mem_guard {
 
 /**
  * struct vhost_mem_look - a search for memory that is referenced elsewhere
- * @file: The shmem file of a region.
+ * @region: The region.
  * @pos: Where to begin, in bytes from the start of the region; then the first byte of
  *	what was found.
  * @end: First byte behind the range.
@@ -73,7 +77,7 @@ struct vhost_mem_guard {
  * @clear: Zero what is found, as far as it lies in the range.
  */
 struct vhost_mem_look {
-	struct file *file;
+	struct vhost_mem_region *region;
 	u64 pos;
 	u64 end;
 	u64 found_end;
@@ -107,6 +111,7 @@ void vhost_mem_gate_discard(struct vhost_mem_region *region, u64 pos, u64 end);
 /* reference.c */
 int vhost_mem_reference_init(void);
 void vhost_mem_reference_exit(void);
+bool vhost_mem_reference_exceeds(struct folio *folio, long expected);
 int vhost_mem_reference_find(struct vhost_mem_look *look);
 
 /* memory_file.c */
@@ -126,12 +131,5 @@ vm_fault_t vhost_mem_zero_fault(struct vhost_mem_region *region,
 				struct vm_fault *vmf);
 void vhost_mem_zero_zap(struct vhost_mem_region *region, u64 offset,
 			u64 length);
-
-/* backing.c */
-int vhost_mem_backing_init(void);
-void vhost_mem_backing_exit(void);
-struct file *vhost_mem_backing_create(u64 size, u64 block_size, bool prealloc);
-int vhost_mem_backing_populate(struct file *file, u64 offset, u64 length,
-			       const atomic_t *interrupts);
 
 #endif /* _VHOST_MEM_GUARD_H */
