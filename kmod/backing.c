@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Backing: the kinds of memory that a region can have. */
 
+#include <uapi/linux/vhost_mem.h>
+
 #include "backing.h"
 
 /**
@@ -11,7 +13,12 @@
  */
 int vhost_mem_backing_init(void)
 {
-	return vhost_mem_backing_shmem_init();
+	int ret = vhost_mem_backing_shmem_init();
+
+	/* Whatever is missing for it, regions of shmem can do without. */
+	if (!ret)
+		vhost_mem_backing_hugetlb_init();
+	return ret;
 }
 
 /**
@@ -21,6 +28,7 @@ int vhost_mem_backing_init(void)
  */
 void vhost_mem_backing_exit(void)
 {
+	vhost_mem_backing_hugetlb_exit();
 	vhost_mem_backing_shmem_exit();
 }
 
@@ -32,5 +40,6 @@ void vhost_mem_backing_exit(void)
  */
 const struct vhost_mem_backing_ops *vhost_mem_backing_of(u32 flags)
 {
-	return &vhost_mem_backing_shmem;
+	return flags & VHOST_MEM_CREATE_HUGETLB ? &vhost_mem_backing_hugetlb :
+						  &vhost_mem_backing_shmem;
 }

@@ -11,6 +11,7 @@
 #include <linux/types.h>
 
 struct file;
+struct file_operations;
 struct folio;
 struct vfsmount;
 struct vhost_mem_look;
@@ -26,13 +27,14 @@ struct vm_area_struct;
  *	negative errno.
  * @populate: Allocate and zero the memory of a range, in bytes, of closed blocks.
  *	Context: region->blocks_lock held; may sleep. Returns 0; -ENOMEM if there was not
- *	enough memory for the whole range, -ECANCELED if it was interrupted, -EINTR if the
- *	task is being killed. On error a part of the range may be allocated.
+ *	enough memory for the whole range, -ENOSR if there were not enough huge pages,
+ *	-ECANCELED if it was interrupted, -EINTR if the task is being killed or, of hugetlb,
+ *	has a signal pending. On error a part of the range may be allocated.
  * @unmap: Unmap a range, in bytes, of blocks that are closed, or shut. Cheaper than folio
  *	by folio, which is to follow. Context: region->blocks_lock held; may sleep.
  * @referenced: Whether anybody but the kernel's page cache, and the caller once, refers to
- *	a folio of the file. Unmaps it. Context: its blocks are closed or shut;
- *	region->blocks_lock held; may sleep.
+ *	a folio of the region. Context: its blocks are closed or shut; region->blocks_lock
+ *	held; may sleep.
  * @free: Free the memory of closed blocks, given by the first one and their number. Marks
  *	those in limbo whose memory is referenced elsewhere, according to a search, or
  *	without one if it was just found that it is not; then blocks in limbo stay as they
@@ -60,11 +62,18 @@ const struct vhost_mem_backing_ops *vhost_mem_backing_of(u32 flags);
 
 /* backing_file.c */
 struct vfsmount *vhost_mem_backing_mount(const char *fs, const char *options);
+void vhost_mem_backing_take(struct file *file,
+			    const struct file_operations *fops, void *private);
 void vhost_mem_backing_punch(struct vhost_mem_region *region, u64 pos, u64 end);
 
 /* backing_shmem.c */
 extern const struct vhost_mem_backing_ops vhost_mem_backing_shmem;
 int vhost_mem_backing_shmem_init(void);
 void vhost_mem_backing_shmem_exit(void);
+
+/* backing_hugetlb.c */
+extern const struct vhost_mem_backing_ops vhost_mem_backing_hugetlb;
+void vhost_mem_backing_hugetlb_init(void);
+void vhost_mem_backing_hugetlb_exit(void);
 
 #endif /* _VHOST_MEM_BACKING_H */

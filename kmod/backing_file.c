@@ -24,7 +24,7 @@ struct vfsmount *vhost_mem_backing_mount(const char *fs, const char *options)
 {
 	struct file_system_type *type = get_fs_type(fs);
 	struct vfsmount *mnt;
-	char data[32];		/* parsed in place, so it must be writable */
+	char data[48];		/* parsed in place, so it must be writable */
 
 	if (!type)
 		return ERR_PTR(-ENODEV);
@@ -35,6 +35,28 @@ struct vfsmount *vhost_mem_backing_mount(const char *fs, const char *options)
 	/* The mount holds its file system type; our reference can go. */
 	module_put(type->owner);
 	return mnt;
+}
+
+/**
+ * vhost_mem_backing_take() - replace the operations of a file that nobody has yet
+ * @file: The file.
+ * @fops: Operations of the module, which have no read and no write.
+ * @private: Their data.
+ *
+ * The inode gets them, too, because /proc/PID/map_files leads to it. The last of them,
+ * release(), gives it back its file system's own.
+ *
+ * Context: An open file of the module.
+ */
+void vhost_mem_backing_take(struct file *file,
+			    const struct file_operations *fops, void *private)
+{
+	file->private_data = private;
+	/* The file drops this reference when it is freed. */
+	__module_get(THIS_MODULE);
+	file->f_op = fops;
+	file_inode(file)->i_fop = fops;
+	file->f_mode &= ~(FMODE_CAN_READ | FMODE_CAN_WRITE | FMODE_LSEEK);
 }
 
 /**

@@ -132,7 +132,8 @@ static void gate_open(struct vhost_mem_region *region, bool unplug)
  * @end: First byte behind.
  *
  * Needs no guard->lock: every fault checks the block map first, so a page in the page
- * cache does not make its block accessible.
+ * cache does not make its block accessible. (With hugetlb it does, a moment earlier than
+ * the bit: the memory is charged already, and zeroed.)
  *
  * Context: region->blocks_lock held. May sleep, for as long as it takes to
  * allocate and zero the memory.
@@ -149,17 +150,18 @@ int vhost_mem_gate_populate(struct vhost_mem_region *region, u64 pos, u64 end)
 /**
  * vhost_mem_gate_drop() - undo vhost_mem_gate_populate()
  * @region: The region.
- * @pos: First byte.
- * @end: First byte behind. The blocks have been closed all the time, so nobody can
- *	hold a reference to their memory.
+ * @first: First block; unplugged, and not in limbo.
+ * @nr: Number of blocks.
  *
  * Context: region->blocks_lock held. May sleep.
+ * Return: Bytes in blocks that have entered limbo: with hugetlb memory can be accessed,
+ * and so referenced, as soon as it is there.
  */
-void vhost_mem_gate_drop(struct vhost_mem_region *region, u64 pos, u64 end)
+u64 vhost_mem_gate_drop(struct vhost_mem_region *region, u64 first, u64 nr)
 {
 	lockdep_assert_held(&region->blocks_lock);
 
-	vhost_mem_backing_punch(region, pos, end);
+	return region->guard.backing->free(region, first, nr, NULL);
 }
 
 /**
@@ -190,13 +192,15 @@ void vhost_mem_gate_plug(struct vhost_mem_region *region, u64 first, u64 nr)
  * @region: The region.
  * @first: First block.
  * @nr: Number of blocks, in any state. Blocks in limbo stay there.
+ * @limbo: Gets the bytes in blocks that have entered limbo; unchanged on failure.
  *
  * Context: region->blocks_lock held. May sleep. Takes guard->look and
  * guard->lock.
  * Return: 0; -EBUSY if their memory is referenced elsewhere, -ECANCELED if it was
  * interrupted. On error nothing has changed.
  */
-int vhost_mem_gate_unplug(struct vhost_mem_region *region, u64 first, u64 nr)
+int vhost_mem_gate_unplug(struct vhost_mem_region *region, u64 first, u64 nr,
+			  s64 *limbo)
 {
 	const struct vhost_mem_backing_ops *backing = region->guard.backing;
 	struct vhost_mem_look look = {
@@ -223,7 +227,7 @@ int vhost_mem_gate_unplug(struct vhost_mem_region *region, u64 first, u64 nr)
 	gate_open(region, !ret);
 	if (ret)
 		return ret > 0 ? -EBUSY : ret;
-	backing->free(region, first, nr, NULL);
+	*limbo = backing->free(region, first, nr, NULL);
 	return 0;
 }
 

@@ -2,7 +2,8 @@
 /*
  * Memory guard: the region's memory, and which of its blocks may be accessed.
  *
- * The pages belong to a shmem file that the module never hands out. Mapping
+ * The pages belong to a shmem file that the module never hands out (or to one of
+ * hugetlbfs, see backing_hugetlb.c for what is different then). Mapping
  * the device's file maps that file instead, with the guard's checks (fault.c)
  * in front of shmem's own fault handlers. Everything else - huge pages, swap,
  * memcg charging, NUMA policy, page migration - stays shmem's business.
@@ -67,11 +68,12 @@ static int guard_file_release(struct inode *inode, struct file *file)
 
 	/*
 	 * Whoever holds the inode from now on, say by an O_PATH descriptor,
-	 * finds an ordinary empty file of tmpfs, and nothing of this module.
+	 * finds an ordinary empty file of its file system, and nothing of this module.
 	 */
 	inode->i_fop = region->guard.fops;
 	vhost_mem_zero_free(&region->guard.zero);
 	vhost_mem_blkmap_free(&region->guard.limbo);
+	kvfree(region->guard.kept);
 	vhost_mem_region_free(region);
 	return 0;
 }
@@ -110,6 +112,7 @@ int vhost_mem_guard_init(struct vhost_mem_region *region)
 		if (ret)
 			goto err_limbo;
 	}
+	guard->index_shift = PAGE_SHIFT;
 	guard->backing = vhost_mem_backing_of(region->flags);
 	file = guard->backing->create(region);
 	if (IS_ERR(file)) {
@@ -118,13 +121,7 @@ int vhost_mem_guard_init(struct vhost_mem_region *region)
 	}
 	guard->file = file;
 	guard->fops = file->f_op;
-	file->private_data = region;
-	/* The file drops this reference when it is freed. */
-	__module_get(THIS_MODULE);
-	file->f_op = &guard_fops;
-	file_inode(file)->i_fop = &guard_fops;
-	/* guard_fops has none of these. */
-	file->f_mode &= ~(FMODE_CAN_READ | FMODE_CAN_WRITE | FMODE_LSEEK);
+	vhost_mem_backing_take(file, &guard_fops, region);
 	return 0;
 
 err_zero:
@@ -166,6 +163,35 @@ int vhost_mem_guard_mmap(struct vhost_mem_region *region,
 	return 0;
 }
 
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+/**
+ * vhost_mem_guard_unmapped_area() - find addresses for a mapping of a region
+ * @region: The region.
+ * @file: What is to be mapped: the device's file, or a memory file.
+ * @addr: As the VMM wants it, or 0.
+ * @len: Bytes.
+ * @pgoff: Pages of offset.
+ * @flags: MAP_*.
+ *
+ * Context: mm->mmap_lock held for writing.
+ * Return: The address, aligned for huge pages where possible; or a negative errno.
+ */
+unsigned long vhost_mem_guard_unmapped_area(struct vhost_mem_region *region,
+					    struct file *file,
+					    unsigned long addr,
+					    unsigned long len,
+					    unsigned long pgoff,
+					    unsigned long flags)
+{
+	const struct vhost_mem_guard *guard = &region->guard;
+
+	if (region->flags & VHOST_MEM_CREATE_HUGETLB)
+		return guard->fops->get_unmapped_area(guard->file, addr, len,
+						      pgoff, flags);
+	return thp_get_unmapped_area(file, addr, len, pgoff, flags);
+}
+#endif
+
 /**
  * vhost_mem_guard_fallocate() - free pages of plugged blocks
  * @region: The region.
@@ -178,13 +204,15 @@ int vhost_mem_guard_mmap(struct vhost_mem_region *region,
  *
  * Context: A process; the VFS has checked that neither number is negative and that
  * their sum does not overflow. May sleep. Takes region->blocks_lock.
- * Return: 0; -EOPNOTSUPP for another mode; -EINVAL for a part of a page; -EINTR if
+ * Return: 0; -EOPNOTSUPP for another mode, and for a region of hugetlb, where no fault
+ * would bring a page back; -EINVAL for a part of a page; -EINTR if
  * the task is being killed.
  */
 long vhost_mem_guard_fallocate(struct vhost_mem_region *region, int mode,
 			       u64 offset, u64 length)
 {
-	if (mode != (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE))
+	if (mode != (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE) ||
+	    region->flags & VHOST_MEM_CREATE_HUGETLB)
 		return -EOPNOTSUPP;
 	if (!PAGE_ALIGNED(offset) || !PAGE_ALIGNED(length))
 		return -EINVAL;

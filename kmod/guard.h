@@ -44,6 +44,12 @@ struct vhost_mem_zero {
  * @shmem_vm_ops: shmem's operations of a mapping; NULL before the first mapping, and
  *	without shmem; then constant. Set with @lock (write).
  * @vm_ops: @shmem_vm_ops with the guard's fault handlers. Set with @shmem_vm_ops.
+ * @index_shift: Binary logarithm of the bytes that one index of the page cache of @file
+ *	stands for. Constant.
+ * @cache_refs: References that the page cache holds to a page, with hugetlb. Constant.
+ * @kept: With hugetlb: for each page of the region, the page that was in its place if
+ *	that is in limbo, with a reference. With region->blocks_lock.
+ * @nr_kept: Number of them. Written with region->blocks_lock, read without.
  * @zero: The zero pages; none without VHOST_MEM_CREATE_READABLE. Constant.
  */
 struct vhost_mem_guard {
@@ -57,6 +63,10 @@ struct vhost_mem_guard {
 	const struct file_operations *fops;
 	const struct vm_operations_struct *shmem_vm_ops;
 	struct vm_operations_struct vm_ops;
+	unsigned int index_shift;
+	long cache_refs;
+	struct folio **kept;
+	u64 nr_kept;
 	struct vhost_mem_zero zero;
 };
 
@@ -91,6 +101,12 @@ struct vhost_mem_look {
 int vhost_mem_guard_init(struct vhost_mem_region *region);
 int vhost_mem_guard_mmap(struct vhost_mem_region *region,
 			 struct vm_area_struct *vma);
+unsigned long vhost_mem_guard_unmapped_area(struct vhost_mem_region *region,
+					    struct file *file,
+					    unsigned long addr,
+					    unsigned long len,
+					    unsigned long pgoff,
+					    unsigned long flags);
 long vhost_mem_guard_fallocate(struct vhost_mem_region *region, int mode,
 			       u64 offset, u64 length);
 u64 vhost_mem_guard_backed(const struct vhost_mem_region *region);
@@ -100,9 +116,10 @@ vm_fault_t vhost_mem_gate_enter(struct vhost_mem_region *region, u64 block,
 				bool nowait);
 bool vhost_mem_gate_try_enter(struct vhost_mem_region *region, u64 block);
 int vhost_mem_gate_populate(struct vhost_mem_region *region, u64 pos, u64 end);
-void vhost_mem_gate_drop(struct vhost_mem_region *region, u64 pos, u64 end);
+u64 vhost_mem_gate_drop(struct vhost_mem_region *region, u64 first, u64 nr);
 void vhost_mem_gate_plug(struct vhost_mem_region *region, u64 first, u64 nr);
-int vhost_mem_gate_unplug(struct vhost_mem_region *region, u64 first, u64 nr);
+int vhost_mem_gate_unplug(struct vhost_mem_region *region, u64 first, u64 nr,
+			  s64 *limbo);
 u64 vhost_mem_gate_unplug_forced(struct vhost_mem_region *region, u64 first,
 				 u64 nr);
 u64 vhost_mem_gate_retry_limbo(struct vhost_mem_region *region);
@@ -112,6 +129,8 @@ void vhost_mem_gate_discard(struct vhost_mem_region *region, u64 pos, u64 end);
 int vhost_mem_reference_init(void);
 void vhost_mem_reference_exit(void);
 bool vhost_mem_reference_exceeds(struct folio *folio, long expected);
+bool vhost_mem_reference_stays(struct vhost_mem_look *look,
+			       struct folio *folio);
 int vhost_mem_reference_find(struct vhost_mem_look *look);
 
 /* memory_file.c */

@@ -83,7 +83,16 @@ static bool reference_drain_is_pending(void)
 	return false;
 }
 
-static bool reference_stays(struct vhost_mem_look *look, struct folio *folio)
+/**
+ * vhost_mem_reference_stays() - is a folio referenced elsewhere, and not only for now?
+ * @look: A search that includes the folio.
+ * @folio: The folio; one reference is the caller's.
+ *
+ * Context: The folio's blocks are closed or shut. May sleep.
+ * Return: Whether it is.
+ */
+bool vhost_mem_reference_stays(struct vhost_mem_look *look,
+			       struct folio *folio)
 {
 	while (look->region->guard.backing->referenced(look, folio)) {
 		if (!look->waits)
@@ -169,9 +178,10 @@ bool vhost_mem_reference_exceeds(struct folio *folio, long expected)
  */
 int vhost_mem_reference_find(struct vhost_mem_look *look)
 {
-	struct address_space *mapping = look->region->guard.file->f_mapping;
-	pgoff_t index = look->pos >> PAGE_SHIFT;
-	pgoff_t last = (look->end - 1) >> PAGE_SHIFT;
+	const struct vhost_mem_guard *guard = &look->region->guard;
+	struct address_space *mapping = guard->file->f_mapping;
+	pgoff_t index = look->pos >> guard->index_shift;
+	pgoff_t last = (look->end - 1) >> guard->index_shift;
 	struct folio_batch batch;
 	unsigned int i;
 	int ret = 0;
@@ -181,13 +191,13 @@ int vhost_mem_reference_find(struct vhost_mem_look *look)
 	       filemap_get_folios(mapping, &index, last, &batch)) {
 		for (i = 0; !ret && i < folio_batch_count(&batch); i++) {
 			struct folio *folio = batch.folios[i];
+			u64 pos = (u64)folio->index << guard->index_shift;
 
-			if (!reference_stays(look, folio))
+			if (!vhost_mem_reference_stays(look, folio))
 				continue;
-			look->pos = max_t(u64, look->pos, folio_pos(folio));
+			look->pos = max(look->pos, pos);
 			look->found_end = min_t(u64, look->end,
-						folio_pos(folio) +
-						folio_size(folio));
+						pos + folio_size(folio));
 			ret = 1;
 		}
 		folio_batch_release(&batch);
