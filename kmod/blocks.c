@@ -135,6 +135,28 @@ static int blocks_check_plug(struct vhost_mem_region *region, u64 addr,
 	return blocks_check_frozen(region) ?: room;
 }
 
+/**
+ * vhost_mem_blocks_commit() - account a change of blocks, and note the response
+ * @region: The region.
+ * @outcome: What was changed, and for whom. Nothing happens if it is empty: nothing was
+ *	changed, and not by a request.
+ *
+ * As vhost_mem_config_commit(); and has memory in limbo checked again later.
+ *
+ * Context: region->blocks_lock held. Takes region->config_lock.
+ */
+void vhost_mem_blocks_commit(struct vhost_mem_region *region,
+			     const struct vhost_mem_outcome *outcome)
+{
+	lockdep_assert_held(&region->blocks_lock);
+
+	vhost_mem_config_commit(region, outcome);
+	/* vhost_mem_region_close() queues it last, as it may free the region. */
+	if (outcome->limbo > 0 && !READ_ONCE(region->closed))
+		queue_delayed_work(vhost_mem_wq, &region->works.limbo,
+				   VHOST_MEM_LIMBO_DELAY);
+}
+
 /*
  * With VHOST_MEM_CREATE_PREALLOC. This may take long, so check for an interruption,
  * and for a ceiling that has come down, now and then.
@@ -154,8 +176,6 @@ static int blocks_populate(struct vhost_mem_region *region, u64 pos, u64 end,
 			ret = blocks_check_room(region, end - start, ceiling);
 		cond_resched();
 	}
-	if (ret)
-		vhost_mem_gate_drop(region, start, pos);
 	return ret;
 }
 
@@ -178,7 +198,7 @@ static int blocks_open(struct vhost_mem_region *region, struct blocks blocks,
 {
 	u64 pos = blocks.first * region->block_size;
 	u64 end = (blocks.first + blocks.nr) * region->block_size;
-	const struct vhost_mem_outcome nothing = {};
+	struct vhost_mem_outcome failed = {};
 	int ret;
 
 	lockdep_assert_held(&region->blocks_lock);
@@ -192,35 +212,15 @@ static int blocks_open(struct vhost_mem_region *region, struct blocks blocks,
 	if (region->flags & VHOST_MEM_CREATE_PREALLOC) {
 		ret = blocks_populate(region, pos, end, ceiling);
 		if (ret) {
+			failed.limbo = vhost_mem_gate_drop(region, blocks.first,
+							   blocks.nr);
 			/* Uncharges what has come to nothing. */
-			vhost_mem_config_commit(region, &nothing);
+			vhost_mem_blocks_commit(region, &failed);
 			return ret;
 		}
 	}
 	vhost_mem_gate_plug(region, blocks.first, blocks.nr);
 	return 0;
-}
-
-/**
- * vhost_mem_blocks_commit() - account a change of blocks, and note the response
- * @region: The region.
- * @outcome: What was changed, and for whom. Nothing happens if it is empty: nothing was
- *	changed, and not by a request.
- *
- * As vhost_mem_config_commit(); and has memory in limbo checked again later.
- *
- * Context: region->blocks_lock held. Takes region->config_lock.
- */
-void vhost_mem_blocks_commit(struct vhost_mem_region *region,
-			     const struct vhost_mem_outcome *outcome)
-{
-	lockdep_assert_held(&region->blocks_lock);
-
-	vhost_mem_config_commit(region, outcome);
-	/* vhost_mem_region_close() queues it last, as it may free the region. */
-	if (outcome->limbo > 0 && !READ_ONCE(region->closed))
-		queue_delayed_work(vhost_mem_wq, &region->works.limbo,
-				   VHOST_MEM_LIMBO_DELAY);
 }
 
 /**
@@ -336,7 +336,8 @@ int vhost_mem_blocks_unplug_range(struct vhost_mem_region *region, u64 addr,
 	if (!ret)
 		ret = blocks_check_frozen(region);
 	if (!ret)
-		ret = vhost_mem_gate_unplug(region, blocks.first, blocks.nr);
+		ret = vhost_mem_gate_unplug(region, blocks.first, blocks.nr,
+					    &outcome->limbo);
 	if (!ret)
 		outcome->plugged = -length;
 	return ret;
@@ -376,8 +377,8 @@ int vhost_mem_blocks_unplug_every(struct vhost_mem_region *region, bool force,
 	if (force)
 		outcome->limbo = blocks_unplug_every_forced(region);
 	else
-		ret = vhost_mem_gate_unplug(region, 0,
-					    region->blkmap.nr_blocks);
+		ret = vhost_mem_gate_unplug(region, 0, region->blkmap.nr_blocks,
+					    &outcome->limbo);
 	outcome->unplugged_all = !ret;
 	return ret;
 }

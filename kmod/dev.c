@@ -203,6 +203,22 @@ static int dev_mmap(struct file *file, struct vm_area_struct *vma)
 	return region ? vhost_mem_guard_mmap(region, vma) : -ENODEV;
 }
 
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+static unsigned long dev_get_unmapped_area(struct file *file,
+					   unsigned long addr,
+					   unsigned long len,
+					   unsigned long pgoff,
+					   unsigned long flags)
+{
+	struct vhost_mem *vm = file->private_data;
+	/* Pairs with ioctl_create_region(). */
+	struct vhost_mem_region *region = smp_load_acquire(&vm->region);
+
+	return region ? vhost_mem_guard_unmapped_area(region, file, addr, len,
+						      pgoff, flags) : -ENODEV;
+}
+#endif
+
 /* Lets the administrator find the processes that hold a region's open file. */
 static void dev_show_fdinfo(struct seq_file *seq, struct file *file)
 {
@@ -227,7 +243,7 @@ static const struct file_operations dev_fops = {
 	.mmap			= dev_mmap,
 	.show_fdinfo		= dev_show_fdinfo,
 #ifdef CONFIG_TRANSPARENT_HUGEPAGE
-	.get_unmapped_area	= thp_get_unmapped_area,
+	.get_unmapped_area	= dev_get_unmapped_area,
 #endif
 };
 

@@ -45,7 +45,7 @@ static vm_fault_t fault_refuse(struct vhost_mem_region *region,
 
 /*
  * A folio that is larger than a block could extend into an unplugged block.
- * backing.c mounts tmpfs so that there is none, but shmem_enabled=force, a testing
+ * backing_shmem.c mounts tmpfs so that there is none, but shmem_enabled=force, a testing
  * aid, overrules every mount. Do not rely on nobody setting it: refuse to map the
  * folio.
  */

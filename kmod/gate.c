@@ -11,48 +11,18 @@
  *
  * A system reset and the end of the region or of its owner cannot wait for a
  * reference to be dropped. They close the blocks anyway. Memory that is still
- * referenced then stays in the file, where no fault can reach it: in limbo. It
+ * referenced is then out of everybody's reach, and not free: in limbo. It
  * counts against what may be plugged, its blocks cannot be plugged, and it is
  * checked periodically until it can be freed.
  */
 
-#include <linux/fs.h>
-#include <linux/falloc.h>	/* wants the types that fs.h brings */
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
 
+#include "backing.h"
 #include "guard.h"
 #include "vhost_mem.h"
-
-static void gate_punch(struct vhost_mem_guard *guard, u64 pos, u64 end)
-{
-	long ret;
-
-	if (pos >= end)
-		return;
-	ret = guard->shmem_fops->fallocate(guard->file,
-					   FALLOC_FL_PUNCH_HOLE |
-					   FALLOC_FL_KEEP_SIZE, pos, end - pos);
-	/* Only a seal against writing makes shmem refuse, and there is none. */
-	WARN_ON_ONCE(ret);
-}
-
-/* Punch the blocks from @first up to @end, except those in limbo. */
-static void gate_punch_blocks(struct vhost_mem_region *region, u64 first,
-			      u64 end)
-{
-	struct vhost_mem_guard *guard = &region->guard;
-	u64 limbo, next = first;
-
-	while (vhost_mem_blkmap_next_run(&guard->limbo, next, &limbo, &next) &&
-	       limbo < end) {
-		gate_punch(guard, first * region->block_size,
-			   limbo * region->block_size);
-		first = min(next, end);
-	}
-	gate_punch(guard, first * region->block_size, end * region->block_size);
-}
 
 /* A fault in a block that is already unplugged need not wait. */
 static bool gate_is_shut(struct vhost_mem_region *region, u64 block)
@@ -162,35 +132,36 @@ static void gate_open(struct vhost_mem_region *region, bool unplug)
  * @end: First byte behind.
  *
  * Needs no guard->lock: every fault checks the block map first, so a page in the page
- * cache does not make its block accessible.
+ * cache does not make its block accessible. (With hugetlb it does, a moment earlier than
+ * the bit: the memory is charged already, and zeroed.)
  *
  * Context: region->blocks_lock held. May sleep, for as long as it takes to
  * allocate and zero the memory.
- * Return: As vhost_mem_backing_populate(). vhost_mem_gate_drop() frees what was
- * allocated.
+ * Return: As populate() of struct vhost_mem_backing_ops. vhost_mem_gate_drop() frees what
+ * was allocated.
  */
 int vhost_mem_gate_populate(struct vhost_mem_region *region, u64 pos, u64 end)
 {
 	lockdep_assert_held(&region->blocks_lock);
 
-	return vhost_mem_backing_populate(region->guard.file, pos, end - pos,
-					  &region->interrupts);
+	return region->guard.backing->populate(region, pos, end);
 }
 
 /**
  * vhost_mem_gate_drop() - undo vhost_mem_gate_populate()
  * @region: The region.
- * @pos: First byte.
- * @end: First byte behind. The blocks have been closed all the time, so nobody can
- *	hold a reference to their memory.
+ * @first: First block; unplugged, and not in limbo.
+ * @nr: Number of blocks.
  *
  * Context: region->blocks_lock held. May sleep.
+ * Return: Bytes in blocks that have entered limbo: with hugetlb memory can be accessed,
+ * and so referenced, as soon as it is there.
  */
-void vhost_mem_gate_drop(struct vhost_mem_region *region, u64 pos, u64 end)
+u64 vhost_mem_gate_drop(struct vhost_mem_region *region, u64 first, u64 nr)
 {
 	lockdep_assert_held(&region->blocks_lock);
 
-	gate_punch(&region->guard, pos, end);
+	return region->guard.backing->free(region, first, nr, NULL);
 }
 
 /**
@@ -221,16 +192,19 @@ void vhost_mem_gate_plug(struct vhost_mem_region *region, u64 first, u64 nr)
  * @region: The region.
  * @first: First block.
  * @nr: Number of blocks, in any state. Blocks in limbo stay there.
+ * @limbo: Gets the bytes in blocks that have entered limbo; unchanged on failure.
  *
  * Context: region->blocks_lock held. May sleep. Takes guard->look and
  * guard->lock.
  * Return: 0; -EBUSY if their memory is referenced elsewhere, -ECANCELED if it was
  * interrupted. On error nothing has changed.
  */
-int vhost_mem_gate_unplug(struct vhost_mem_region *region, u64 first, u64 nr)
+int vhost_mem_gate_unplug(struct vhost_mem_region *region, u64 first, u64 nr,
+			  s64 *limbo)
 {
+	const struct vhost_mem_backing_ops *backing = region->guard.backing;
 	struct vhost_mem_look look = {
-		.file		= region->guard.file,
+		.region		= region,
 		.interrupts	= &region->interrupts,
 		.waits		= VHOST_MEM_LOOK_WAITS,
 	};
@@ -240,10 +214,8 @@ int vhost_mem_gate_unplug(struct vhost_mem_region *region, u64 first, u64 nr)
 	lockdep_assert_held(&region->blocks_lock);
 
 	gate_shut(region, first, nr);
-	/* The whole range at once is cheaper than folio by folio. */
-	unmap_mapping_range(region->guard.file->f_mapping,
-			    first * region->block_size,
-			    nr * region->block_size, 1);
+	backing->unmap(region, first * region->block_size,
+		       end * region->block_size);
 	/* Only plugged blocks: memory in limbo is referenced by definition. */
 	while (!ret &&
 	       vhost_mem_blkmap_next_run(&region->blkmap, next, &run, &next) &&
@@ -255,37 +227,8 @@ int vhost_mem_gate_unplug(struct vhost_mem_region *region, u64 first, u64 nr)
 	gate_open(region, !ret);
 	if (ret)
 		return ret > 0 ? -EBUSY : ret;
-	gate_punch_blocks(region, first, end);
+	*limbo = backing->free(region, first, nr, NULL);
 	return 0;
-}
-
-/*
- * Free the memory of closed blocks, and mark those in limbo whose memory is
- * referenced elsewhere. Returns the bytes in blocks that were not marked before.
- */
-static u64 gate_free(struct vhost_mem_region *region, u64 first, u64 nr,
-		     struct vhost_mem_look *look)
-{
-	struct vhost_mem_guard *guard = &region->guard;
-	u64 pos = first * region->block_size, block, limbo = 0;
-
-	lockdep_assert_held(&region->blocks_lock);
-
-	look->file = guard->file;
-	look->pos = pos;
-	look->end = (first + nr) * region->block_size;
-	while (vhost_mem_reference_find(look) > 0) {
-		gate_punch(guard, pos, look->pos);
-		block = look->pos / region->block_size;
-		for (; block * region->block_size < look->found_end; block++) {
-			limbo += !vhost_mem_blkmap_test(&guard->limbo, block);
-			vhost_mem_blkmap_plug(&guard->limbo, block, 1);
-		}
-		look->pos = look->found_end;
-		pos = look->pos;
-	}
-	gate_punch(guard, pos, look->end);
-	return limbo * region->block_size;
 }
 
 /**
@@ -300,7 +243,10 @@ static u64 gate_free(struct vhost_mem_region *region, u64 first, u64 nr,
 u64 vhost_mem_gate_unplug_forced(struct vhost_mem_region *region, u64 first,
 				 u64 nr)
 {
-	struct vhost_mem_look look = { .waits = VHOST_MEM_LOOK_WAITS };
+	struct vhost_mem_look look = {
+		.region	= region,
+		.waits	= VHOST_MEM_LOOK_WAITS,
+	};
 	struct vhost_mem_guard *guard = &region->guard;
 
 	lockdep_assert_held(&region->blocks_lock);
@@ -308,9 +254,9 @@ u64 vhost_mem_gate_unplug_forced(struct vhost_mem_region *region, u64 first,
 	down_write(&guard->lock);
 	vhost_mem_blkmap_unplug(&region->blkmap, first, nr);
 	up_write(&guard->lock);
-	unmap_mapping_range(guard->file->f_mapping, first * region->block_size,
-			    nr * region->block_size, 1);
-	return gate_free(region, first, nr, &look);
+	guard->backing->unmap(region, first * region->block_size,
+			      (first + nr) * region->block_size);
+	return guard->backing->free(region, first, nr, &look);
 }
 
 /**
@@ -324,7 +270,7 @@ u64 vhost_mem_gate_retry_limbo(struct vhost_mem_region *region)
 {
 	struct vhost_mem_blkmap *limbo = &region->guard.limbo;
 	/* Do not wait for references: there may be many, and this is repeated. */
-	struct vhost_mem_look look = { .waits = 1 };
+	struct vhost_mem_look look = { .region = region, .waits = 1 };
 	u64 first, end = 0, freed = 0;
 
 	lockdep_assert_held(&region->blocks_lock);
@@ -332,7 +278,8 @@ u64 vhost_mem_gate_retry_limbo(struct vhost_mem_region *region)
 	while (vhost_mem_blkmap_next_run(limbo, end, &first, &end)) {
 		vhost_mem_blkmap_unplug(limbo, first, end - first);
 		freed += (end - first) * region->block_size -
-			 gate_free(region, first, end - first, &look);
+			 region->guard.backing->free(region, first, end - first,
+						     &look);
 		cond_resched();
 	}
 	return freed;
@@ -346,7 +293,6 @@ u64 vhost_mem_gate_retry_limbo(struct vhost_mem_region *region)
 static void gate_discard(struct vhost_mem_region *region, u64 pos, u64 end,
 			 struct vhost_mem_look *look)
 {
-	struct vhost_mem_guard *guard = &region->guard;
 	u64 first = pos / region->block_size;
 	u64 last = (end - 1) / region->block_size;
 
@@ -359,11 +305,11 @@ static void gate_discard(struct vhost_mem_region *region, u64 pos, u64 end,
 	 */
 	gate_shut(region, first, last - first + 1);
 	while (vhost_mem_reference_find(look) > 0) {
-		gate_punch(guard, pos, look->pos);
+		vhost_mem_backing_punch(region, pos, look->pos);
 		look->pos = look->found_end;
 		pos = look->pos;
 	}
-	gate_punch(guard, pos, end);
+	vhost_mem_backing_punch(region, pos, end);
 	gate_open(region, false);
 }
 
@@ -381,7 +327,7 @@ void vhost_mem_gate_discard(struct vhost_mem_region *region, u64 pos, u64 end)
 {
 	/* One budget of waits for all runs: each of many may be referenced. */
 	struct vhost_mem_look look = {
-		.file	= region->guard.file,
+		.region	= region,
 		.waits	= VHOST_MEM_LOOK_WAITS,
 		.clear	= true,
 	};

@@ -2,7 +2,8 @@
 /*
  * Memory guard: the region's memory, and which of its blocks may be accessed.
  *
- * The pages belong to a shmem file that the module never hands out. Mapping
+ * The pages belong to a shmem file that the module never hands out (or to one of
+ * hugetlbfs, see backing_hugetlb.c for what is different then). Mapping
  * the device's file maps that file instead, with the guard's checks (fault.c)
  * in front of shmem's own fault handlers. Everything else - huge pages, swap,
  * memcg charging, NUMA policy, page migration - stays shmem's business.
@@ -25,7 +26,7 @@
  * mmap() of our device is not the only way to the file: remap_file_pages() maps
  * a VMA's file again, /proc/PID/map_files opens it. So the file and its inode
  * get our own file operations: mmap and fallocate are the guard's, open fails,
- * and there is no read and no write. The size is sealed (backing.c). The
+ * and there is no read and no write. The size is sealed (backing_shmem.c). The
  * operations also keep region and module alive while anything is mapped; the
  * VFS drops the module's reference, which code of a module cannot safely do
  * itself. No descriptor of the file is ever handed out, because some drivers
@@ -36,8 +37,8 @@
 #include <linux/falloc.h>	/* wants the types that fs.h brings */
 #include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/shmem_fs.h>
 
+#include "backing.h"
 #include "blocks.h"
 #include "guard.h"
 #include "region.h"
@@ -67,11 +68,12 @@ static int guard_file_release(struct inode *inode, struct file *file)
 
 	/*
 	 * Whoever holds the inode from now on, say by an O_PATH descriptor,
-	 * finds an ordinary empty file of tmpfs, and nothing of this module.
+	 * finds an ordinary empty file of its file system, and nothing of this module.
 	 */
-	inode->i_fop = region->guard.shmem_fops;
+	inode->i_fop = region->guard.fops;
 	vhost_mem_zero_free(&region->guard.zero);
 	vhost_mem_blkmap_free(&region->guard.limbo);
+	kvfree(region->guard.kept);
 	vhost_mem_region_free(region);
 	return 0;
 }
@@ -110,22 +112,16 @@ int vhost_mem_guard_init(struct vhost_mem_region *region)
 		if (ret)
 			goto err_limbo;
 	}
-	file = vhost_mem_backing_create(region->size, region->block_size,
-					region->flags &
-					VHOST_MEM_CREATE_PREALLOC);
+	guard->index_shift = PAGE_SHIFT;
+	guard->backing = vhost_mem_backing_of(region->flags);
+	file = guard->backing->create(region);
 	if (IS_ERR(file)) {
 		ret = PTR_ERR(file);
 		goto err_zero;
 	}
 	guard->file = file;
-	guard->shmem_fops = file->f_op;
-	file->private_data = region;
-	/* The file drops this reference when it is freed. */
-	__module_get(THIS_MODULE);
-	file->f_op = &guard_fops;
-	file_inode(file)->i_fop = &guard_fops;
-	/* guard_fops has none of these. */
-	file->f_mode &= ~(FMODE_CAN_READ | FMODE_CAN_WRITE | FMODE_LSEEK);
+	guard->fops = file->f_op;
+	vhost_mem_backing_take(file, &guard_fops, region);
 	return 0;
 
 err_zero:
@@ -156,27 +152,45 @@ int vhost_mem_guard_mmap(struct vhost_mem_region *region,
 		return -EINVAL;
 
 	vma_set_file(vma, guard->file);
-	ret = shmem_mmap_file(guard->shmem_fops, guard->file, vma);
+	ret = guard->backing->mmap(region, vma);
 	if (ret)
 		return ret;
-
-	down_write(&guard->lock);
-	if (!guard->shmem_vm_ops) {
-		vhost_mem_fault_init_ops(&guard->vm_ops, vma->vm_ops,
-					 region->flags &
-					 VHOST_MEM_CREATE_READABLE);
-		guard->shmem_vm_ops = vma->vm_ops;
-	}
-	up_write(&guard->lock);
-
-	vma->vm_ops = &guard->vm_ops;
 	/*
-	 * No growing beyond the region, and no khugepaged (see backing.c). No
+	 * No growing beyond the region, and no khugepaged (see backing_shmem.c). No
 	 * core dumps of what may be many times the size of the VMM.
 	 */
 	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);
 	return 0;
 }
+
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+/**
+ * vhost_mem_guard_unmapped_area() - find addresses for a mapping of a region
+ * @region: The region.
+ * @file: What is to be mapped: the device's file, or a memory file.
+ * @addr: As the VMM wants it, or 0.
+ * @len: Bytes.
+ * @pgoff: Pages of offset.
+ * @flags: MAP_*.
+ *
+ * Context: mm->mmap_lock held for writing.
+ * Return: The address, aligned for huge pages where possible; or a negative errno.
+ */
+unsigned long vhost_mem_guard_unmapped_area(struct vhost_mem_region *region,
+					    struct file *file,
+					    unsigned long addr,
+					    unsigned long len,
+					    unsigned long pgoff,
+					    unsigned long flags)
+{
+	const struct vhost_mem_guard *guard = &region->guard;
+
+	if (region->flags & VHOST_MEM_CREATE_HUGETLB)
+		return guard->fops->get_unmapped_area(guard->file, addr, len,
+						      pgoff, flags);
+	return thp_get_unmapped_area(file, addr, len, pgoff, flags);
+}
+#endif
 
 /**
  * vhost_mem_guard_fallocate() - free pages of plugged blocks
@@ -190,13 +204,15 @@ int vhost_mem_guard_mmap(struct vhost_mem_region *region,
  *
  * Context: A process; the VFS has checked that neither number is negative and that
  * their sum does not overflow. May sleep. Takes region->blocks_lock.
- * Return: 0; -EOPNOTSUPP for another mode; -EINVAL for a part of a page; -EINTR if
+ * Return: 0; -EOPNOTSUPP for another mode, and for a region of hugetlb, where no fault
+ * would bring a page back; -EINVAL for a part of a page; -EINTR if
  * the task is being killed.
  */
 long vhost_mem_guard_fallocate(struct vhost_mem_region *region, int mode,
 			       u64 offset, u64 length)
 {
-	if (mode != (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE))
+	if (mode != (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE) ||
+	    region->flags & VHOST_MEM_CREATE_HUGETLB)
 		return -EOPNOTSUPP;
 	if (!PAGE_ALIGNED(offset) || !PAGE_ALIGNED(length))
 		return -EINVAL;
@@ -215,8 +231,5 @@ long vhost_mem_guard_fallocate(struct vhost_mem_region *region, int mode,
  */
 u64 vhost_mem_guard_backed(const struct vhost_mem_region *region)
 {
-	struct inode *inode = file_inode(region->guard.file);
-
-	return (u64)(READ_ONCE(inode->i_mapping->nrpages) +
-		     READ_ONCE(SHMEM_I(inode)->swapped)) << PAGE_SHIFT;
+	return region->guard.backing->backed(region);
 }

@@ -12,6 +12,8 @@
 
 struct file;
 struct file_operations;
+struct folio;
+struct vhost_mem_backing_ops;
 struct vhost_mem_region;
 
 /**
@@ -35,12 +37,19 @@ struct vhost_mem_zero {
  * @shut_nr: Number of blocks of it; 0 if no range is shut. As @shut_first.
  * @limbo: Blocks in limbo: unplugged while their memory was referenced elsewhere, and
  *	not free yet. With region->blocks_lock.
- * @file: The shmem file that holds the pages. Its private_data is the region,
- *	its last reference frees the region. Constant.
- * @shmem_fops: shmem's operations of @file. Constant.
- * @shmem_vm_ops: shmem's operations of a mapping; NULL before the first mapping, then
- *	constant. Set with @lock (write).
+ * @backing: The kind of memory. Constant.
+ * @file: The file that holds the pages. Its private_data is the region, its last
+ *	reference frees the region. Constant.
+ * @fops: The operations that its file system gave to @file. Constant.
+ * @shmem_vm_ops: shmem's operations of a mapping; NULL before the first mapping, and
+ *	without shmem; then constant. Set with @lock (write).
  * @vm_ops: @shmem_vm_ops with the guard's fault handlers. Set with @shmem_vm_ops.
+ * @index_shift: Binary logarithm of the bytes that one index of the page cache of @file
+ *	stands for. Constant.
+ * @cache_refs: References that the page cache holds to a page, with hugetlb. Constant.
+ * @kept: With hugetlb: for each page of the region, the page that was in its place if
+ *	that is in limbo, with a reference. With region->blocks_lock.
+ * @nr_kept: Number of them. Written with region->blocks_lock, read without.
  * @zero: The zero pages; none without VHOST_MEM_CREATE_READABLE. Constant.
  */
 struct vhost_mem_guard {
@@ -49,10 +58,15 @@ struct vhost_mem_guard {
 	u64 shut_first;
 	u64 shut_nr;
 	struct vhost_mem_blkmap limbo;
+	const struct vhost_mem_backing_ops *backing;
 	struct file *file;
-	const struct file_operations *shmem_fops;
+	const struct file_operations *fops;
 	const struct vm_operations_struct *shmem_vm_ops;
 	struct vm_operations_struct vm_ops;
+	unsigned int index_shift;
+	long cache_refs;
+	struct folio **kept;
+	u64 nr_kept;
 	struct vhost_mem_zero zero;
 };
 
@@ -61,7 +75,7 @@ struct vhost_mem_guard {
 
 /**
  * struct vhost_mem_look - a search for memory that is referenced elsewhere
- * @file: The shmem file of a region.
+ * @region: The region.
  * @pos: Where to begin, in bytes from the start of the region; then the first byte of
  *	what was found.
  * @end: First byte behind the range.
@@ -73,7 +87,7 @@ struct vhost_mem_guard {
  * @clear: Zero what is found, as far as it lies in the range.
  */
 struct vhost_mem_look {
-	struct file *file;
+	struct vhost_mem_region *region;
 	u64 pos;
 	u64 end;
 	u64 found_end;
@@ -87,6 +101,12 @@ struct vhost_mem_look {
 int vhost_mem_guard_init(struct vhost_mem_region *region);
 int vhost_mem_guard_mmap(struct vhost_mem_region *region,
 			 struct vm_area_struct *vma);
+unsigned long vhost_mem_guard_unmapped_area(struct vhost_mem_region *region,
+					    struct file *file,
+					    unsigned long addr,
+					    unsigned long len,
+					    unsigned long pgoff,
+					    unsigned long flags);
 long vhost_mem_guard_fallocate(struct vhost_mem_region *region, int mode,
 			       u64 offset, u64 length);
 u64 vhost_mem_guard_backed(const struct vhost_mem_region *region);
@@ -96,9 +116,10 @@ vm_fault_t vhost_mem_gate_enter(struct vhost_mem_region *region, u64 block,
 				bool nowait);
 bool vhost_mem_gate_try_enter(struct vhost_mem_region *region, u64 block);
 int vhost_mem_gate_populate(struct vhost_mem_region *region, u64 pos, u64 end);
-void vhost_mem_gate_drop(struct vhost_mem_region *region, u64 pos, u64 end);
+u64 vhost_mem_gate_drop(struct vhost_mem_region *region, u64 first, u64 nr);
 void vhost_mem_gate_plug(struct vhost_mem_region *region, u64 first, u64 nr);
-int vhost_mem_gate_unplug(struct vhost_mem_region *region, u64 first, u64 nr);
+int vhost_mem_gate_unplug(struct vhost_mem_region *region, u64 first, u64 nr,
+			  s64 *limbo);
 u64 vhost_mem_gate_unplug_forced(struct vhost_mem_region *region, u64 first,
 				 u64 nr);
 u64 vhost_mem_gate_retry_limbo(struct vhost_mem_region *region);
@@ -107,6 +128,9 @@ void vhost_mem_gate_discard(struct vhost_mem_region *region, u64 pos, u64 end);
 /* reference.c */
 int vhost_mem_reference_init(void);
 void vhost_mem_reference_exit(void);
+bool vhost_mem_reference_exceeds(struct folio *folio, long expected);
+bool vhost_mem_reference_stays(struct vhost_mem_look *look,
+			       struct folio *folio);
 int vhost_mem_reference_find(struct vhost_mem_look *look);
 
 /* memory_file.c */
@@ -126,12 +150,5 @@ vm_fault_t vhost_mem_zero_fault(struct vhost_mem_region *region,
 				struct vm_fault *vmf);
 void vhost_mem_zero_zap(struct vhost_mem_region *region, u64 offset,
 			u64 length);
-
-/* backing.c */
-int vhost_mem_backing_init(void);
-void vhost_mem_backing_exit(void);
-struct file *vhost_mem_backing_create(u64 size, u64 block_size, bool prealloc);
-int vhost_mem_backing_populate(struct file *file, u64 offset, u64 length,
-			       const atomic_t *interrupts);
 
 #endif /* _VHOST_MEM_GUARD_H */

@@ -4,6 +4,7 @@
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 
+#include "backing.h"
 #include "dev.h"
 #include "guard.h"
 #include "lease.h"

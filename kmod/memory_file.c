@@ -15,7 +15,6 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/fs_context.h>
-#include <linux/huge_mm.h>
 #include <linux/module.h>
 #include <linux/mount.h>
 #include <linux/pseudo_fs.h>
@@ -53,6 +52,18 @@ static int memory_mmap(struct file *file, struct vm_area_struct *vma)
 	return vhost_mem_guard_mmap(memory_region(file), vma);
 }
 
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+static unsigned long memory_get_unmapped_area(struct file *file,
+					      unsigned long addr,
+					      unsigned long len,
+					      unsigned long pgoff,
+					      unsigned long flags)
+{
+	return vhost_mem_guard_unmapped_area(memory_region(file), file, addr,
+					     len, pgoff, flags);
+}
+#endif
+
 static long memory_fallocate(struct file *file, int mode, loff_t offset,
 			     loff_t length)
 {
@@ -73,7 +84,7 @@ static const struct file_operations memory_fops = {
 	.fallocate		= memory_fallocate,
 	.release		= memory_release,
 #ifdef CONFIG_TRANSPARENT_HUGEPAGE
-	.get_unmapped_area	= thp_get_unmapped_area,
+	.get_unmapped_area	= memory_get_unmapped_area,
 #endif
 };
 

@@ -230,6 +230,9 @@ bool vhost_mem_netlink_put(struct sk_buff *skb, struct vhost_mem_region *region,
 	       netlink_put_u64(skb, VHOST_MEM_A_REGION_BLOCK_SIZE,
 			       region->block_size) &&
 	       netlink_put_u64(skb, VHOST_MEM_A_REGION_SIZE, region->size) &&
+	       (!region->page_size ||
+		netlink_put_u64(skb, VHOST_MEM_A_REGION_PAGE_SIZE,
+				region->page_size)) &&
 	       netlink_put_u64(skb, VHOST_MEM_A_REGION_SEQUENCE,
 			       shot.sequence) &&
 	       netlink_put_sizes(skb, &shot) &&

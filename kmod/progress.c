@@ -151,7 +151,10 @@ static enum vhost_mem_progress progress_of_error(int error)
 		return VHOST_MEM_PROGRESS_PINNED;
 	case -ENOBUFS:
 		return VHOST_MEM_PROGRESS_POOL_FULL;
+	case -ENOSR:
+		return VHOST_MEM_PROGRESS_NO_HUGE_PAGES;
 	case -ECANCELED:
+	case -EINTR:
 		/* Transient: somebody is stopping or configuring the device. */
 		return VHOST_MEM_PROGRESS_WORKING;
 	default:

@@ -7,19 +7,6 @@
  * referenced, unplugged and plugged again would hold more memory than was ever
  * plugged. The unit is the folio: a reference to 4 KiB keeps all 2 MiB.
  *
- * Why the result of a check cannot become wrong: the folio's blocks are closed
- * (gate.c), so no fault can map it again, and page tables and the page cache are the
- * only ways to it.
- *  - A fault that was under way holds the folio's lock until the page is mapped.
- *    So the folio is locked first, then unmapped, then its references are counted.
- *  - GUP-fast takes a reference without any lock, and drops it unless the page
- *    table entry is unchanged. If it succeeds it has taken the reference before we
- *    cleared the entry.
- *  - Our own reference, held by the batch, keeps the folio from being split or
- *    migrated meanwhile.
- *  - Memory that is swapped out is not referenced: reclaim, too, unmaps a folio and
- *    then keeps it if there are references.
- *
  * The kernel itself holds transient references: the per-CPU batches of the LRU, and
  * reclaim, migration and compaction while they have isolated a folio. So a folio that
  * seems to be referenced is checked again after the batches were drained.
@@ -36,7 +23,9 @@
 #include <linux/percpu.h>
 #include <linux/workqueue.h>
 
+#include "backing.h"
 #include "guard.h"
+#include "vhost_mem.h"
 
 #define REFERENCE_WAIT_US	1000
 
@@ -84,57 +73,6 @@ static void reference_drain_all(void)
 			      per_cpu_ptr(&reference_drain_work, cpu));
 }
 
-/*
- * The folio is locked and in the page cache, which holds a reference for each page;
- * one more is ours.
- */
-static bool reference_is_foreign(struct folio *folio)
-{
-	/*
-	 * memory_failure() never drops its reference to broken memory, and nobody
-	 * can use that memory.
-	 */
-	if (folio_test_hwpoison(folio) ||
-	    (folio_test_large(folio) && folio_test_has_hwpoisoned(folio)))
-		return false;
-	return folio_ref_count(folio) > folio_nr_pages(folio) + 1;
-}
-
-/* Make the folio read as zeroes, like memory that was punched. */
-static void reference_clear(const struct vhost_mem_look *look,
-			    struct folio *folio)
-{
-	u64 pos = folio_pos(folio);
-	u64 from = max_t(u64, look->pos, pos);
-	u64 to = min_t(u64, look->end, pos + folio_size(folio));
-
-	if (from >= to)
-		return;
-	folio_zero_range(folio, from - pos, to - from);
-	/* Otherwise reclaim could drop the zeroes. */
-	folio_mark_dirty(folio);
-}
-
-static bool reference_look(const struct vhost_mem_look *look,
-			   struct folio *folio)
-{
-	struct address_space *mapping = look->file->f_mapping;
-	bool foreign = false;
-
-	folio_lock(folio);
-	/* It may have been swapped out. */
-	if (folio->mapping == mapping) {
-		if (folio_mapped(folio))
-			unmap_mapping_range(mapping, folio_pos(folio),
-					    folio_size(folio), 1);
-		foreign = reference_is_foreign(folio);
-		if (foreign && look->clear && !look->waits)
-			reference_clear(look, folio);
-	}
-	folio_unlock(folio);
-	return foreign;
-}
-
 static bool reference_drain_is_pending(void)
 {
 	int cpu;
@@ -145,9 +83,18 @@ static bool reference_drain_is_pending(void)
 	return false;
 }
 
-static bool reference_stays(struct vhost_mem_look *look, struct folio *folio)
+/**
+ * vhost_mem_reference_stays() - is a folio referenced elsewhere, and not only for now?
+ * @look: A search that includes the folio.
+ * @folio: The folio; one reference is the caller's.
+ *
+ * Context: The folio's blocks are closed or shut. May sleep.
+ * Return: Whether it is.
+ */
+bool vhost_mem_reference_stays(struct vhost_mem_look *look,
+			       struct folio *folio)
 {
-	while (reference_look(look, folio)) {
+	while (look->region->guard.backing->referenced(look, folio)) {
 		if (!look->waits)
 			return true;
 		if (look->waits == VHOST_MEM_LOOK_WAITS) {
@@ -201,6 +148,27 @@ void vhost_mem_reference_exit(void)
 }
 
 /**
+ * vhost_mem_reference_exceeds() - are there more references to a folio than expected?
+ * @folio: The folio.
+ * @expected: Number of references.
+ *
+ * Context: The caller knows why there will not be more.
+ * Return: Whether there are.
+ */
+bool vhost_mem_reference_exceeds(struct folio *folio, long expected)
+{
+	/*
+	 * memory_failure() never drops its reference to broken memory, and nobody
+	 * can use that memory.
+	 */
+	if (folio_test_hwpoison(folio) ||
+	    (folio_test_large(folio) &&
+	     folio_test_has_hwpoisoned(folio)))
+		return false;
+	return folio_ref_count(folio) > expected;
+}
+
+/**
  * vhost_mem_reference_find() - find memory that is referenced elsewhere
  * @look: The search. If a folio is found, @look->pos and @look->found_end are set to
  *	its first byte and the first byte behind it, clamped to the range.
@@ -211,24 +179,26 @@ void vhost_mem_reference_exit(void)
  */
 int vhost_mem_reference_find(struct vhost_mem_look *look)
 {
-	pgoff_t index = look->pos >> PAGE_SHIFT;
-	pgoff_t last = (look->end - 1) >> PAGE_SHIFT;
+	const struct vhost_mem_guard *guard = &look->region->guard;
+	struct address_space *mapping = guard->file->f_mapping;
+	pgoff_t index = look->pos >> guard->index_shift;
+	pgoff_t last = (look->end - 1) >> guard->index_shift;
 	struct folio_batch batch;
 	unsigned int i;
 	int ret = 0;
 
 	folio_batch_init(&batch);
 	while (!ret && look->pos < look->end &&
-	       filemap_get_folios(look->file->f_mapping, &index, last, &batch)) {
+	       filemap_get_folios(mapping, &index, last, &batch)) {
 		for (i = 0; !ret && i < folio_batch_count(&batch); i++) {
 			struct folio *folio = batch.folios[i];
+			u64 pos = (u64)folio->index << guard->index_shift;
 
-			if (!reference_stays(look, folio))
+			if (!vhost_mem_reference_stays(look, folio))
 				continue;
-			look->pos = max_t(u64, look->pos, folio_pos(folio));
+			look->pos = max(look->pos, pos);
 			look->found_end = min_t(u64, look->end,
-						folio_pos(folio) +
-						folio_size(folio));
+						pos + folio_size(folio));
 			ret = 1;
 		}
 		folio_batch_release(&batch);

@@ -94,25 +94,33 @@ static void region_retry_work(struct work_struct *work)
  *
  * Context: The VMM's process, in an ioctl, which keeps the module loaded. May sleep.
  * Return: The region, every block unplugged; or an ERR_PTR(): -EOPNOTSUPP for an unknown
- * flag, -EINVAL for a malformed value, -ERANGE for one beyond its limit, -ENOMEM, or an
- * error of shmem.
+ * flag, or huge pages that the host does not have or that cannot be guarded; -EINVAL for a
+ * malformed value; -ERANGE for one beyond its limit; -ENOMEM; or an error of shmem or
+ * hugetlbfs.
  */
 struct vhost_mem_region *
 vhost_mem_region_create(const struct vhost_mem_create_region *arg)
 {
+	bool hugetlb = arg->flags & VHOST_MEM_CREATE_HUGETLB;
 	struct vhost_mem_region *region;
 	int ret;
 
 	if (arg->flags & ~(VHOST_MEM_CREATE_READABLE | VHOST_MEM_CREATE_NODE |
-			   VHOST_MEM_CREATE_PREALLOC | VHOST_MEM_CREATE_KEEP))
+			   VHOST_MEM_CREATE_PREALLOC | VHOST_MEM_CREATE_KEEP |
+			   VHOST_MEM_CREATE_HUGETLB))
 		return ERR_PTR(-EOPNOTSUPP);
 	if (arg->reserved || arg->id ||
 	    (arg->node_id && !(arg->flags & VHOST_MEM_CREATE_NODE)))
 		return ERR_PTR(-EINVAL);
+	/* No fault is served by the guard then, so none can be given a zero page. */
+	if (!hugetlb == !!arg->page_size ||
+	    (hugetlb && arg->flags & VHOST_MEM_CREATE_READABLE))
+		return ERR_PTR(-EINVAL);
 	ret = vhost_mem_geometry_check_name(arg->name);
 	if (!ret)
-		ret = vhost_mem_geometry_check(arg->region_size,
-					       arg->block_size, PAGE_SIZE);
+		ret = vhost_mem_geometry_check(arg->region_size, arg->block_size,
+					       hugetlb ? arg->page_size :
+							 PAGE_SIZE);
 	if (ret)
 		return ERR_PTR(ret);
 
@@ -120,6 +128,10 @@ vhost_mem_region_create(const struct vhost_mem_create_region *arg)
 	if (!region)
 		return ERR_PTR(-ENOMEM);
 	region->flags = arg->flags;
+	/* Memory that a fault cannot allocate is there from the PLUG on. */
+	if (hugetlb)
+		region->flags |= VHOST_MEM_CREATE_PREALLOC;
+	region->page_size = arg->page_size;
 	region->node_id = arg->node_id;
 	strscpy(region->name, arg->name, sizeof(region->name));
 	region->creator.pid = get_pid(task_tgid(current));
@@ -176,7 +188,7 @@ vhost_mem_region_create(const struct vhost_mem_create_region *arg)
  */
 void vhost_mem_region_close(struct vhost_mem_region *region)
 {
-	/* Only a forced unplug queues it, and there is no device any more to cause one. */
+	/* Only a device that changes blocks queues it, and there is none any more. */
 	cancel_delayed_work_sync(&region->works.limbo);
 	/* Before the blocks are unplugged, so that no size can be requested any more. */
 	vhost_mem_config_close(region);

@@ -41,7 +41,10 @@ static enum vhost_mem_busy stats_reason(int error)
 		return VHOST_MEM_BUSY_PINNED;
 	case -ENOBUFS:
 		return VHOST_MEM_BUSY_POOL;
+	case -ENOSR:
+		return VHOST_MEM_BUSY_NO_HUGE_PAGES;
 	case -ECANCELED:
+	case -EINTR:
 		return VHOST_MEM_BUSY_INTERRUPTED;
 	}
 	return VHOST_MEM_BUSY_NO_MEMORY;

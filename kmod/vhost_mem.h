@@ -128,6 +128,7 @@ struct vhost_mem_works {
  * @creator: Who created the region. Constant.
  * @size: Bytes of the region. Constant.
  * @block_size: Bytes of a device block, a power of two. Constant.
+ * @page_size: Bytes of a huge page, with VHOST_MEM_CREATE_HUGETLB; else 0. Constant.
  * @blocks_lock: Serializes every change of the state of blocks, so that a
  *	check of their state and the change that it permits are one step.
  * @frozen: No block may change its state. Written with @blocks_lock; the progress
@@ -170,6 +171,7 @@ struct vhost_mem_region {
 	struct vhost_mem_creator creator;
 	u64 size;
 	u64 block_size;
+	u64 page_size;
 
 	struct mutex blocks_lock;	/* frozen; with guard.lock: blkmap */
 	bool frozen;

@@ -151,6 +151,31 @@ BAD_INPUT = [
     ("reservation larger than the region", bad("size=1G,reservation=17"),
      "reservation 17 is larger than size 0x40000000",
      {"env": {"FAKE_VHOST_MEM_FAIL": "CREATE_REGION=34"}}),
+    ("unknown backing", bad("size=1G,backing=thp"),
+     "backing 'thp' is unknown: it can be 'shmem' or 'hugetlb'", {}),
+    ("page size without huge pages", bad("size=1G,page-size=2M"),
+     "page-size 0x200000 needs backing=hugetlb", {}),
+    ("page size no power of two", bad("size=1G,backing=hugetlb,page-size=3M"),
+     "page-size 0x300000 is not a power of two", {}),
+    ("block smaller than a huge page",
+     bad("size=1G,backing=hugetlb,page-size=1G"),
+     "block-size 0x200000 is smaller than page-size 0x40000000", {}),
+    ("huge pages and readable",
+     bad("size=1G,backing=hugetlb,unplugged=readable"),
+     "backing=hugetlb and unplugged=readable exclude each other", {}),
+    ("huge pages and host nodes",
+     bad("size=1G,backing=hugetlb,host-nodes=0,policy=bind"),
+     "backing=hugetlb and host-nodes exclude each other", {}),
+    ("huge pages with an old kernel", bad("size=1G,backing=hugetlb"),
+     "the vhost_mem module is too old for backing=hugetlb",
+     {"env": {"FAKE_VHOST_MEM_FAIL": "CREATE_REGION=7"}}),
+    ("huge pages that cannot be guarded", bad("size=1G,backing=hugetlb"),
+     "the host has no huge pages of page-size 0x200000, or the vhost_mem module"
+     " cannot guard them on its kernel",
+     {"env": {"FAKE_VHOST_MEM_FAIL": "CREATE_REGION=95"}}),
+    ("huge pages of an empty pool", bad("size=1G,backing=hugetlb"),
+     "the host's pool has no free huge page of page-size 0x200000",
+     {"env": {"FAKE_VHOST_MEM_FAIL": "CREATE_REGION=63"}}),
     ("kernel without another flag", bad("size=1G,prealloc=on"),
      "the vhost_mem module does not support unplugged=inaccessible with"
      " prealloc=on",
@@ -321,6 +346,18 @@ def prealloc_flag():
     """prealloc=on: flag for the kernel"""
     with qemu_with(DEVICE + ",prealloc=on", "-S", *NUMA).start() as vm:
         check_contains(vm.log()[0], "flags=6", "flags")
+
+
+@test
+def hugetlb_flag():
+    """backing=hugetlb: flag and page size for the kernel; 2M if none is given"""
+    for more in ("", ",page-size=2M"):
+        with qemu_with(DEVICE + ",backing=hugetlb" + more, "-S").start() as vm:
+            check_contains(vm.log()[0], "flags=18", "flags")
+            check_contains(vm.log()[0], " page_size=2M", "page size")
+    with qemu_with(DEVICE + ",backing=shmem", "-S").start() as vm:
+        check_contains(vm.log()[0], "flags=2 ", "flags")
+        check("page_size" not in vm.log()[0], "page size")
 
 
 @test

@@ -20,7 +20,7 @@
 static int fake_create(struct fake *f, struct vhost_mem_create_region *arg)
 {
     const uint32_t known = VHOST_MEM_CREATE_READABLE | VHOST_MEM_CREATE_NODE |
-                           VHOST_MEM_CREATE_PREALLOC;
+                           VHOST_MEM_CREATE_PREALLOC | VHOST_MEM_CREATE_HUGETLB;
 
     if (f->created) {
         return EEXIST;
@@ -34,9 +34,11 @@ static int fake_create(struct fake *f, struct vhost_mem_create_region *arg)
         return EINVAL;
     }
     fake_log("CREATE_REGION region_size=0x%llx block_size=0x%llx flags=%u"
-             " node=%u name='%s' reservation=%llu\n", arg->region_size,
+             " node=%u name='%s' reservation=%llu%s\n", arg->region_size,
              arg->block_size, arg->flags, arg->node_id, arg->name,
-             arg->reservation);
+             arg->reservation,
+             arg->page_size == 2 << 20 ? " page_size=2M" :
+             arg->page_size ? " page_size=?" : "");
     if (ftruncate(f->memory_fd, arg->region_size) < 0) {
         return ENOMEM;
     }

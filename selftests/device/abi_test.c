@@ -103,7 +103,7 @@ TEST(numbers_and_structures_are_what_they_were)
 	CHECK_EQ(VHOST_MEM_CREATE_REGION, 0xaf90);
 	CHECK_EQ(VHOST_MEM_UNPLUG, 0xaf99);
 	CHECK_EQ(VHOST_MEM_GET_MEMORY_FD, 0xaf9e);
-	CHECK_EQ(sizeof(struct vhost_mem_create_region), 104);
+	CHECK_EQ(sizeof(struct vhost_mem_create_region), 112);
 	CHECK_EQ(sizeof(struct vhost_mem_value), 16);
 	CHECK_EQ(sizeof(struct vhost_mem_fd), 8);
 	CHECK_EQ(sizeof(struct vhost_mem_config), 72);

@@ -76,7 +76,7 @@ TEST(create_values)
 		{ .what = "block of 2^63", .region_size = 1ULL << 63,
 		  .block_size = 1ULL << 63, .expected = -ERANGE },
 		{ .what = "unknown flag", .region_size = SIZE,
-		  .block_size = BLOCK, .flags = 1 << 4,
+		  .block_size = BLOCK, .flags = 1 << 5,
 		  .expected = -EOPNOTSUPP },
 		{ .what = "last flag", .region_size = SIZE,
 		  .block_size = BLOCK, .flags = 1U << 31,

@@ -130,6 +130,7 @@ static void check_sums(const struct figures *figures)
 	for (int a = VHOST_MEM_A_STATS_BUSY_FROZEN;
 	     a <= VHOST_MEM_A_STATS_BUSY_NO_MEMORY; a++)
 		busy -= figures->value[a];
+	busy -= figures->value[VHOST_MEM_A_STATS_BUSY_NO_HUGE_PAGES];
 	CHECK_EQ(busy, 0);
 }
 

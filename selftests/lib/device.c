@@ -38,6 +38,7 @@ int device_create(int fd, uint64_t size, uint64_t block, uint32_t flags,
 		.flags = flags,
 		.region_size = size,
 		.block_size = block,
+		.page_size = flags & VHOST_MEM_CREATE_HUGETLB ? HUGE : 0,
 	};
 	int ret;
 

@@ -58,6 +58,7 @@ struct device {
 int device_open(void);
 /* ioctl() that returns 0 or a negative errno. */
 int device_ioctl(int fd, unsigned long cmd, void *arg);
+/* With VHOST_MEM_CREATE_HUGETLB the pages are of 2 MiB. */
 int device_create(int fd, uint64_t size, uint64_t block, uint32_t flags,
 		  const char *name, uint32_t *id);
 int device_set(int fd, unsigned long cmd, uint64_t value);

@@ -145,6 +145,31 @@ TEST(what_comes_to_nothing_is_not_charged)
 	unit_region_free(&unit);
 }
 
+TEST(what_was_referenced_too_late_is_in_limbo)
+{
+	start(4);
+	unit.region.flags = VHOST_MEM_CREATE_PREALLOC;
+	unit_no_memory = true;
+	unit_reached = true;
+	EXPECT_EQ("no memory", PLUG(&unit, 0, 2), VIRTIO_MEM_RESP_BUSY);
+	EXPECT_EQ("limbo", unit.region.sizes.limbo, BLOCK);
+	EXPECT_EQ("charged", charged(), 1);
+	EXPECT_EQ("look again", unit.region.works.limbo.scheduled, 1);
+	unit_no_memory = false;
+	EXPECT_EQ("in limbo", PLUG(&unit, 0, 1), VIRTIO_MEM_RESP_BUSY);
+	EXPECT_EQ("too much beside it", PLUG(&unit, 1, 4), VIRTIO_MEM_RESP_BUSY);
+	EXPECT_EQ("others", PLUG(&unit, 1, 3), VIRTIO_MEM_RESP_ACK);
+	EXPECT_EQ("unplug", UNPLUG(&unit, 1, 2), VIRTIO_MEM_RESP_ACK);
+	EXPECT_EQ("plugged", unit.region.sizes.plugged, BLOCK);
+	EXPECT_EQ("limbo", unit.region.sizes.limbo, 2 * BLOCK);
+	EXPECT_EQ("charged", charged(), 3);
+	unit_reached = false;
+	EXPECT_EQ("limbo", vhost_mem_blocks_retry_limbo(&unit.region), false);
+	EXPECT_EQ("charged", charged(), 1);
+	EXPECT_EQ("again", PLUG(&unit, 0, 3), VIRTIO_MEM_RESP_ACK);
+	unit_region_free(&unit);
+}
+
 TEST(limbo_stays_charged_and_goes_to_who_waits)
 {
 	start(4);

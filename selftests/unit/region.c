@@ -35,6 +35,7 @@ struct workqueue_struct *vhost_mem_wq;
 /* gate.c */
 bool unit_no_memory;
 bool unit_pinned;
+bool unit_reached;
 
 int vhost_mem_gate_populate(struct vhost_mem_region *region, u64 pos, u64 end)
 {
@@ -45,10 +46,19 @@ int vhost_mem_gate_populate(struct vhost_mem_region *region, u64 pos, u64 end)
 	return unit_no_memory ? -ENOMEM : 0;
 }
 
-void vhost_mem_gate_drop(struct vhost_mem_region *region, u64 pos, u64 end)
+u64 vhost_mem_gate_drop(struct vhost_mem_region *region, u64 first, u64 nr)
 {
+	u64 bytes = 0;
+
 	REQUIRE(region->blocks_lock.held && !region->config_lock.held);
-	REQUIRE(pos <= end && end <= region->size);
+	REQUIRE(vhost_mem_blkmap_state(&region->blkmap, first, nr) ==
+		VHOST_MEM_BLKMAP_UNPLUGGED);
+	/* As with hugetlb: one of them was reached, and is referenced. */
+	if (unit_reached) {
+		vhost_mem_blkmap_plug(&region->guard.limbo, first, 1);
+		bytes = region->block_size;
+	}
+	return bytes;
 }
 
 void vhost_mem_gate_plug(struct vhost_mem_region *region, u64 first, u64 nr)
@@ -59,13 +69,19 @@ void vhost_mem_gate_plug(struct vhost_mem_region *region, u64 first, u64 nr)
 	vhost_mem_blkmap_plug(&region->blkmap, first, nr);
 }
 
-int vhost_mem_gate_unplug(struct vhost_mem_region *region, u64 first, u64 nr)
+int vhost_mem_gate_unplug(struct vhost_mem_region *region, u64 first, u64 nr,
+			  s64 *limbo)
 {
 	REQUIRE(region->blocks_lock.held && !region->config_lock.held);
 	if (unit_pinned &&
 	    vhost_mem_blkmap_state(&region->blkmap, first, nr) !=
 	    VHOST_MEM_BLKMAP_UNPLUGGED)
 		return -EBUSY;
+	*limbo = 0;
+	if (unit_reached && vhost_mem_blkmap_test(&region->blkmap, first)) {
+		vhost_mem_blkmap_plug(&region->guard.limbo, first, 1);
+		*limbo = region->block_size;
+	}
 	vhost_mem_blkmap_unplug(&region->blkmap, first, nr);
 	return 0;
 }
@@ -91,7 +107,7 @@ u64 vhost_mem_gate_retry_limbo(struct vhost_mem_region *region)
 	u64 first, end = 0, bytes = 0;
 
 	REQUIRE(region->blocks_lock.held && !region->config_lock.held);
-	while (!unit_pinned &&
+	while (!unit_pinned && !unit_reached &&
 	       vhost_mem_blkmap_next_run(&region->guard.limbo, end, &first,
 					 &end)) {
 		vhost_mem_blkmap_unplug(&region->guard.limbo, first,

@@ -38,9 +38,11 @@ struct unit_region {
 
 /*
  * Every page is pinned: unplugging fails unless it is forced, and then memory is in
- * limbo. There is no memory, for a region that allocates it when it is plugged.
+ * limbo. There is no memory, for a region that allocates it when it is plugged. As with
+ * hugetlb, the first block is referenced when nothing can be undone any more: it is in
+ * limbo after a PLUG without memory, or an UNPLUG.
  */
-extern bool unit_pinned, unit_no_memory;
+extern bool unit_pinned, unit_no_memory, unit_reached;
 
 void unit_region_init(struct unit_region *unit, u64 nr_blocks, u64 block_size,
 		      u64 addr);

@@ -16,6 +16,7 @@ static const char *const labels[VHOST_MEM_A_REGION_MAX + 1] = {
 	[VHOST_MEM_A_REGION_PROGRESS]		= "Resize",
 	[VHOST_MEM_A_REGION_BACKED_SIZE]	= "Backed",
 	[VHOST_MEM_A_REGION_LIMBO_SIZE]		= "Not free yet",
+	[VHOST_MEM_A_REGION_PAGE_SIZE]		= "Huge pages of",
 };
 
 const char *attr_label(int i)

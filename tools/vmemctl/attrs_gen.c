@@ -43,6 +43,7 @@ static const char *const progress_values[] = {
 	[VHOST_MEM_PROGRESS_VMM_SILENT]		= "vmm-silent",
 	[VHOST_MEM_PROGRESS_POOL_FULL]		= "pool-full",
 	[VHOST_MEM_PROGRESS_POOL_TOO_SMALL]	= "pool-too-small",
+	[VHOST_MEM_PROGRESS_NO_HUGE_PAGES]	= "no-huge-pages",
 };
 
 static const char *const policy_values[] = {
@@ -538,6 +539,12 @@ const struct attr region_attrs[VHOST_MEM_A_REGION_MAX + 1] = {
 		.kind		= ATTR_U32,
 		.offset		= offsetof(struct region, rules),
 	},
+	[VHOST_MEM_A_REGION_PAGE_SIZE] = {
+		.name		= "page-size",
+		.label		= "Page size",
+		.kind		= ATTR_SIZE,
+		.offset		= offsetof(struct region, page_size),
+	},
 };
 
 const struct nla_policy region_policy[VHOST_MEM_A_REGION_MAX + 1] = {
@@ -589,6 +596,7 @@ const struct nla_policy region_policy[VHOST_MEM_A_REGION_MAX + 1] = {
 	[VHOST_MEM_A_REGION_MINIMUM]			= { .type = NLA_U64 },
 	[VHOST_MEM_A_REGION_CHARGED]			= { .type = NLA_U64 },
 	[VHOST_MEM_A_REGION_RULES]			= { .type = NLA_U32 },
+	[VHOST_MEM_A_REGION_PAGE_SIZE]			= { .type = NLA_U64 },
 };
 
 const struct attr pool_attrs[VHOST_MEM_A_POOL_MAX + 1] = {
@@ -847,6 +855,12 @@ const struct attr stats_attrs[VHOST_MEM_A_STATS_MAX + 1] = {
 		.kind		= ATTR_COUNT,
 		.offset		= offsetof(struct stats, wakes),
 	},
+	[VHOST_MEM_A_STATS_BUSY_NO_HUGE_PAGES] = {
+		.name		= "busy-no-huge-pages",
+		.label		= "Busy no huge pages",
+		.kind		= ATTR_COUNT,
+		.offset		= offsetof(struct stats, busy_no_huge_pages),
+	},
 };
 
 const struct nla_policy stats_policy[VHOST_MEM_A_STATS_MAX + 1] = {
@@ -860,6 +874,7 @@ const struct nla_policy stats_policy[VHOST_MEM_A_STATS_MAX + 1] = {
 	[VHOST_MEM_A_STATS_BUSY_NO_MEMORY]		= { .type = NLA_U64 },
 	[VHOST_MEM_A_STATS_INTERRUPTS]			= { .type = NLA_U64 },
 	[VHOST_MEM_A_STATS_WAKES]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_STATS_BUSY_NO_HUGE_PAGES]		= { .type = NLA_U64 },
 };
 
 const struct attr requests_attrs[VHOST_MEM_A_REQUESTS_MAX + 1] = {

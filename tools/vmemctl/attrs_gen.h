@@ -85,6 +85,7 @@ struct region {
 	uint64_t minimum;		/* bytes */
 	uint64_t charged;		/* bytes */
 	uint32_t rules;
+	uint64_t page_size;		/* bytes */
 };
 
 /* A pool as the kernel described it in one message. */
@@ -140,6 +141,7 @@ struct stats {
 	uint64_t busy_no_memory;
 	uint64_t interrupts;
 	uint64_t wakes;
+	uint64_t busy_no_huge_pages;
 };
 
 /* A requests as the kernel described it in one message. */

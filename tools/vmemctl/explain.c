@@ -40,6 +40,7 @@ static const char *const progress_reasons[] = {
 	[VHOST_MEM_PROGRESS_POOL_FULL]	= "it waits for memory of its pool; see 'vmemctl pool'",
 	[VHOST_MEM_PROGRESS_POOL_TOO_SMALL] =
 		"its pool is too small, less what is promised to others; see 'vmemctl pool'",
+	[VHOST_MEM_PROGRESS_NO_HUGE_PAGES] = "the host's pool of huge pages is used up",
 	[VHOST_MEM_PROGRESS_VMM_SILENT]	= "the VMM does not react, so the guest has not been notified",
 };
 
@@ -202,6 +203,7 @@ static const char *const short_reasons[] = {
 	[VHOST_MEM_PROGRESS_VMM_SILENT]	= "VMM silent",
 	[VHOST_MEM_PROGRESS_POOL_FULL]	= "waits for pool",
 	[VHOST_MEM_PROGRESS_POOL_TOO_SMALL] = "pool too small",
+	[VHOST_MEM_PROGRESS_NO_HUGE_PAGES] = "no huge pages",
 };
 
 /* A reason that has no short words yet is told by its name. */

@@ -36,7 +36,8 @@
  *  EEXIST          the region exists already; or a block to be plugged is
  *                  plugged already
  *  EFAULT          a pointer leads to memory that cannot be accessed
- *  EINTR           the caller is being killed
+ *  EINTR           the caller is being killed; or, where huge pages are allocated, has
+ *                  a signal pending: nothing has changed
  *  EINVAL          a value is malformed: zero, no power of two, no multiple of
  *                  the block size, a reserved member not 0, a size member
  *                  smaller than the first version of the structure, a descriptor
@@ -53,11 +54,17 @@
  *  ENOENT          a block to be unplugged is unplugged already; or there never was
  *                  a lease of that number (VHOST_MEM_CREATE_REGION)
  *  ENOMEM          out of memory; nothing has changed
+ *  ENOSR           the host's pool of huge pages, or the part of it that the caller's
+ *                  cgroup may have, is used up (VHOST_MEM_PLUG,
+ *                  VHOST_MEM_SET_BLOCK_MAP; VHOST_MEM_CREATE_REGION, if it has to
+ *                  find out whether such memory can be guarded)
  *  ENOSPC          plugging would exceed the requested size
  *  ENOTTY          no such ioctl
  *  ENXIO           something has to be set first: the guest address
  *                  (VHOST_MEM_SET_ADDRESS), the features (VHOST_SET_FEATURES)
- *  EOPNOTSUPP      a flag that this kernel does not know; or
+ *  EOPNOTSUPP      a flag that this kernel does not know; or huge pages of a size that
+ *                  the host does not have, or which cannot be guarded on this kernel
+ *                  (VHOST_MEM_CREATE_REGION); or fallocate() of such memory; or
  *                  (VHOST_SET_FEATURES) features this device cannot work with
  *  EPERM           there is an owner (VHOST_SET_OWNER), and it is not the caller.
  *                  Only VHOST_MEM_GET_CONFIG, VHOST_MEM_GET_BLOCK_MAP and mmap()
@@ -107,12 +114,19 @@
  * @VHOST_MEM_CREATE_KEEP: Blocks stay plugged when the owner dies while another
  *	process holds the open file, so that another VMM can take over. Without
  *	this flag every block is unplugged then.
+ * @VHOST_MEM_CREATE_HUGETLB: The memory is huge pages of page_size bytes of the host's
+ *	pool (hugetlb), with VHOST_MEM_CREATE_PREALLOC in any case. If the pool is used
+ *	up, VHOST_MEM_PLUG fails with ENOSR, and the guest's PLUG is answered
+ *	VIRTIO_MEM_RESP_BUSY. Not with VHOST_MEM_CREATE_READABLE. Mappings have to be
+ *	aligned to page_size. Accesses to unplugged blocks are refused but not counted,
+ *	and pages of plugged blocks cannot be freed.
  */
 enum vhost_mem_create_flags {
 	VHOST_MEM_CREATE_READABLE	= 1 << 0,
 	VHOST_MEM_CREATE_NODE		= 1 << 1,
 	VHOST_MEM_CREATE_PREALLOC	= 1 << 2,
 	VHOST_MEM_CREATE_KEEP		= 1 << 3,
+	VHOST_MEM_CREATE_HUGETLB	= 1 << 4,
 };
 
 /**
@@ -121,7 +135,8 @@ enum vhost_mem_create_flags {
  * @flags: enum vhost_mem_create_flags.
  * @region_size: Bytes; a multiple of @block_size, not 0, of at most
  *	VHOST_MEM_BLOCKS_MAX blocks.
- * @block_size: Bytes; a power of two, at least the page size.
+ * @block_size: Bytes; a power of two, at least the page size: @page_size with
+ *	VHOST_MEM_CREATE_HUGETLB.
  * @node_id: Guest NUMA node (ACPI proximity domain), with
  *	VHOST_MEM_CREATE_NODE; else 0.
  * @reserved: Must be 0.
@@ -132,6 +147,7 @@ enum vhost_mem_create_flags {
  *	this region; or 0 for none. The region then belongs to the lease's pool, and the
  *	lease, which ends by that, is its reserved size. Its size must be a multiple of
  *	@block_size, and at most @region_size.
+ * @page_size: Bytes of a huge page, with VHOST_MEM_CREATE_HUGETLB; else 0.
  *
  * Creates the memory region of this open file, with every block unplugged. An open
  * file gets at most one region, which it has until it is closed (EEXIST). Virtio
@@ -147,6 +163,7 @@ struct vhost_mem_create_region {
 	__u32 id;
 	char name[VHOST_MEM_NAME_MAX];
 	__u64 reservation;
+	__u64 page_size;
 };
 
 /**
@@ -188,7 +205,8 @@ struct vhost_mem_create_region {
  *	VHOST_MEM_GET_MEMORY_FD: must be 0. Returns, as the result of ioctl(), a
  *	new descriptor (close-on-exec) of the region's memory: a regular file of
  *	region_size bytes, for processes that need access to the memory and to
- *	nothing else. It can be mapped like the open file, and
+ *	nothing else. It can be mapped like the open file, and (not with
+ *	VHOST_MEM_CREATE_HUGETLB)
  *	fallocate(FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE) of whole pages
  *	frees their memory in plugged blocks, which stay plugged and read as
  *	zeroes; other blocks do not change. It does not keep blocks plugged:

@@ -82,6 +82,9 @@ enum vhost_mem_access {
  * @VHOST_MEM_PROGRESS_POOL_TOO_SMALL: The last request was answered BUSY
  *   because it would exceed the size of the pool, less what is promised to
  *   other regions.
+ * @VHOST_MEM_PROGRESS_NO_HUGE_PAGES: The last request was answered BUSY
+ *   because the host's pool of huge pages of the region's page-size, or the
+ *   part of it that the VMM's cgroup may have, is used up.
  */
 enum vhost_mem_progress {
 	VHOST_MEM_PROGRESS_DONE,
@@ -100,6 +103,7 @@ enum vhost_mem_progress {
 	VHOST_MEM_PROGRESS_VMM_SILENT,
 	VHOST_MEM_PROGRESS_POOL_FULL,
 	VHOST_MEM_PROGRESS_POOL_TOO_SMALL,
+	VHOST_MEM_PROGRESS_NO_HUGE_PAGES,
 };
 
 /**
@@ -253,6 +257,7 @@ enum vhost_mem_request_type {
  * @VHOST_MEM_BUSY_POOL: The pool has no room.
  * @VHOST_MEM_BUSY_INTERRUPTED: The device was being stopped or configured.
  * @VHOST_MEM_BUSY_NO_MEMORY: The host has too little memory.
+ * @VHOST_MEM_BUSY_NO_HUGE_PAGES: The host's pool of huge pages is used up.
  */
 enum vhost_mem_busy {
 	VHOST_MEM_BUSY_FROZEN,
@@ -260,6 +265,7 @@ enum vhost_mem_busy {
 	VHOST_MEM_BUSY_POOL,
 	VHOST_MEM_BUSY_INTERRUPTED,
 	VHOST_MEM_BUSY_NO_MEMORY,
+	VHOST_MEM_BUSY_NO_HUGE_PAGES,
 };
 
 #define VHOST_MEM_LATENCY_BUCKETS	26
@@ -316,6 +322,7 @@ enum {
 	VHOST_MEM_A_REGION_CHANGE,
 	VHOST_MEM_A_REGION_CHANGED,
 	VHOST_MEM_A_REGION_RULES,
+	VHOST_MEM_A_REGION_PAGE_SIZE,
 
 	__VHOST_MEM_A_REGION_MAX,
 	VHOST_MEM_A_REGION_MAX = (__VHOST_MEM_A_REGION_MAX - 1)
@@ -403,6 +410,7 @@ enum {
 	VHOST_MEM_A_STATS_INTERRUPTS,
 	VHOST_MEM_A_STATS_WAKES,
 	VHOST_MEM_A_STATS_PAD,
+	VHOST_MEM_A_STATS_BUSY_NO_HUGE_PAGES,
 
 	__VHOST_MEM_A_STATS_MAX,
 	VHOST_MEM_A_STATS_MAX = (__VHOST_MEM_A_STATS_MAX - 1)

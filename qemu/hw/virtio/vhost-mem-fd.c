@@ -82,6 +82,30 @@ static bool vhost_mem_fd_explain_lease(const VHostMem *s, int err, Error **errp)
     }
 }
 
+/* Returns whether it was the kind of memory. */
+static bool vhost_mem_fd_explain_hugetlb(const VHostMem *s, int err, Error **errp)
+{
+    if (!vhost_mem_is_hugetlb(s)) {
+        return false;
+    }
+    switch (err) {
+    case E2BIG:
+        error_setg(errp, "the vhost_mem module is too old for backing=hugetlb");
+        return true;
+    case EOPNOTSUPP:
+        error_setg(errp, "the host has no huge pages of page-size 0x%" PRIx64
+                   ", or the vhost_mem module cannot guard them on its kernel",
+                   s->page_size);
+        return true;
+    case ENOSR:
+        error_setg(errp, "the host's pool has no free huge page of page-size 0x%"
+                   PRIx64 " (see /sys/kernel/mm/hugepages)", s->page_size);
+        return true;
+    default:
+        return false;
+    }
+}
+
 int vhost_mem_fd_create_region(VHostMem *s, int fd, Error **errp)
 {
     const bool numa = current_machine->numa_state &&
@@ -91,6 +115,7 @@ int vhost_mem_fd_create_region(VHostMem *s, int fd, Error **errp)
         .region_size = s->region_size,
         .block_size = s->block_size,
         .reservation = s->reservation,
+        .page_size = s->page_size,
     };
     g_autofree char *file = vhost_mem_fd_label(s);
     int ret;
@@ -105,10 +130,14 @@ int vhost_mem_fd_create_region(VHostMem *s, int fd, Error **errp)
     if (s->prealloc) {
         arg.flags |= VHOST_MEM_CREATE_PREALLOC;
     }
+    if (vhost_mem_is_hugetlb(s)) {
+        arg.flags |= VHOST_MEM_CREATE_HUGETLB;
+    }
     pstrcpy(arg.name, sizeof(arg.name), s->region_name);
 
     ret = vhost_mem_ioctl(fd, VHOST_MEM_CREATE_REGION, &arg);
-    if (vhost_mem_fd_explain_lease(s, -ret, errp)) {
+    if (vhost_mem_fd_explain_hugetlb(s, -ret, errp) ||
+        vhost_mem_fd_explain_lease(s, -ret, errp)) {
         return ret;
     }
     switch (-ret) {

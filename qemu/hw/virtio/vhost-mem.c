@@ -116,6 +116,47 @@ bool vhost_mem_check_requested_size(const VHostMem *s, uint64_t size,
     return true;
 }
 
+/* After the block size was checked. */
+static bool vhost_mem_check_backing(VHostMem *s, Error **errp)
+{
+    if (s->backing && strcmp(s->backing, "shmem") && !vhost_mem_is_hugetlb(s)) {
+        error_setg(errp, "backing '%s' is unknown: it can be 'shmem' or"
+                   " 'hugetlb'", s->backing);
+        return false;
+    }
+    if (!vhost_mem_is_hugetlb(s)) {
+        if (s->page_size) {
+            error_setg(errp, "page-size 0x%" PRIx64 " needs backing=hugetlb",
+                       s->page_size);
+        }
+        return !s->page_size;
+    }
+    if (!s->page_size) {
+        s->page_size = 2 * MiB;
+    }
+    if (!is_power_of_2(s->page_size)) {
+        error_setg(errp, "page-size 0x%" PRIx64 " is not a power of two",
+                   s->page_size);
+        return false;
+    }
+    if (s->block_size < s->page_size) {
+        error_setg(errp, "block-size 0x%" PRIx64 " is smaller than page-size"
+                   " 0x%" PRIx64, s->block_size, s->page_size);
+        return false;
+    }
+    if (vhost_mem_is_readable(s)) {
+        error_setg(errp, "backing=hugetlb and unplugged=readable exclude each"
+                   " other");
+        return false;
+    }
+    if (s->host_nodes) {
+        error_setg(errp, "backing=hugetlb and host-nodes exclude each other: the"
+                   " host takes pages from the pool of the node that it likes");
+        return false;
+    }
+    return true;
+}
+
 bool vhost_mem_check_properties(VHostMem *s, Error **errp)
 {
     const uint64_t page_size = qemu_real_host_page_size();
@@ -141,6 +182,9 @@ bool vhost_mem_check_properties(VHostMem *s, Error **errp)
     if (s->block_size < page_size) {
         error_setg(errp, "block-size 0x%" PRIx64 " is smaller than the page"
                    " size 0x%" PRIx64, s->block_size, page_size);
+        return false;
+    }
+    if (!vhost_mem_check_backing(s, errp)) {
         return false;
     }
     if (!s->region_size) {
@@ -470,6 +514,8 @@ VHOST_MEM_PROPERTIES vhost_mem_properties[] = {
     DEFINE_PROP_STRING(VHOST_MEM_PROP_VHOSTFD, VHostMem, vhostfd),
     DEFINE_PROP_STRING(VHOST_MEM_PROP_NAME, VHostMem, name),
     DEFINE_PROP_STRING(VHOST_MEM_PROP_UNPLUGGED, VHostMem, unplugged),
+    DEFINE_PROP_STRING(VHOST_MEM_PROP_BACKING, VHostMem, backing),
+    DEFINE_PROP_SIZE(VHOST_MEM_PROP_PAGE_SIZE, VHostMem, page_size, 0),
     DEFINE_PROP_STRING(VHOST_MEM_PROP_HOST_NODES, VHostMem, host_nodes),
     DEFINE_PROP_STRING(VHOST_MEM_PROP_POLICY, VHostMem, policy),
     DEFINE_PROP_SIZE(VHOST_MEM_PROP_BLOCK_SIZE, VHostMem, block_size, 2 * MiB),
@@ -501,6 +547,9 @@ static const struct {
       " default" },
     { VHOST_MEM_PROP_UNPLUGGED, "unplugged memory is 'inaccessible' (default) or"
       " 'readable'" },
+    { VHOST_MEM_PROP_BACKING, "'shmem' (default), or 'hugetlb': huge pages of the"
+      " host's pool" },
+    { VHOST_MEM_PROP_PAGE_SIZE, "with hugetlb: 2M (default) or 1G" },
     { VHOST_MEM_PROP_HOST_NODES, "NUMA nodes of the host, e.g. 0-1; needs policy" },
     { VHOST_MEM_PROP_POLICY, "'default', 'preferred', 'bind' or 'interleave'" },
     { VHOST_MEM_PROP_BLOCK_SIZE, "the unit of plugging, a power of two" },

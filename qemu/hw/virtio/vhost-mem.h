@@ -38,11 +38,13 @@ OBJECT_DECLARE_SIMPLE_TYPE(VHostMem, VHOST_MEM)
 #define VHOST_MEM_DEFAULT_DEV "/dev/vhost-mem"
 
 #define VHOST_MEM_PROP_ADDR "memaddr"
+#define VHOST_MEM_PROP_BACKING "backing"
 #define VHOST_MEM_PROP_BLOCK_SIZE "block-size"
 #define VHOST_MEM_PROP_DEV "dev"
 #define VHOST_MEM_PROP_HOST_NODES "host-nodes"
 #define VHOST_MEM_PROP_NAME "name"
 #define VHOST_MEM_PROP_NODE "node"
+#define VHOST_MEM_PROP_PAGE_SIZE "page-size"
 #define VHOST_MEM_PROP_POLICY "policy"
 #define VHOST_MEM_PROP_PREALLOC "prealloc"
 #define VHOST_MEM_PROP_RESERVATION "reservation"
@@ -90,10 +92,13 @@ struct VHostMem {
     char *vhostfd;
     char *name;
     char *unplugged;
+    char *backing;
     char *host_nodes;
     char *policy;
     uint64_t region_size;
     uint64_t block_size;
+    /* Of the host's pool; 0 with backing=shmem. */
+    uint64_t page_size;
     uint64_t addr;
     uint32_t node;
     bool prealloc;
@@ -160,6 +165,12 @@ static inline const char *vhost_mem_label(const VHostMem *s)
 static inline bool vhost_mem_is_readable(const VHostMem *s)
 {
     return !g_strcmp0(s->unplugged, "readable");
+}
+
+/* Whether the memory is huge pages of the host's pool. */
+static inline bool vhost_mem_is_hugetlb(const VHostMem *s)
+{
+    return !g_strcmp0(s->backing, "hugetlb");
 }
 
 /* vhost-mem.c: can the device be started with its properties? */

@@ -59,6 +59,7 @@ static void set_up(struct fuzz_thread *t, const struct fuzz_device *dev, int fd)
 		.region_size = dev->size,
 		.block_size = dev->block,
 		.name = "fuzz",
+		.page_size = dev->flags & VHOST_MEM_CREATE_HUGETLB ? HUGE : 0,
 	};
 	struct vhost_mem_value value = {
 		.size = sizeof(value), .value = GUEST_ADDR,

@@ -25,6 +25,7 @@
 #include <sys/stat.h>
 
 #include "fuzz.h"
+#include "hugetlb.h"
 #include "random.h"
 #include "vring.h"
 
@@ -132,6 +133,9 @@ static void watch(void)
 	}
 }
 
+/* The host has a pool of huge pages; it is too small for all regions. */
+static bool have_pool;
+
 static void open_devices(struct rnd *r)
 {
 	static const uint64_t blocks[] = { 4 * KiB, 64 * KiB, 2 * MiB };
@@ -148,6 +152,8 @@ static void open_devices(struct rnd *r)
 		dev->size = (rnd_below(r, 3) ? 1 + rnd_below(r, 64) : 64) *
 			    dev->block;
 		dev->flags = rnd_below(r, 2);
+		if (dev->block == HUGE && have_pool && rnd_below(r, 2))
+			dev->flags = VHOST_MEM_CREATE_HUGETLB;
 		CHECK_EQ(dup3(fd, dev->fd, O_CLOEXEC), dev->fd);
 		close(fd);
 		atomic_store(&dev->open, true);
@@ -211,6 +217,7 @@ static void run(const struct choice *what, unsigned int nr, bool unprivileged)
 	signal(SIGPIPE, SIG_IGN);
 	choices = what;
 	test_end = time(NULL) + (random_seconds + 3) / 4;
+	have_pool = hugetlb_pool_of(HUGE, 96);
 	fuzz_check_start();
 	start_thread(&self, THREADS);
 	for (fuzz_round = (uint64_t)nr << 32; ; fuzz_round++) {
@@ -231,6 +238,7 @@ static void run(const struct choice *what, unsigned int nr, bool unprivileged)
 		if (time(NULL) >= test_end)
 			break;
 	}
+	hugetlb_pool_of(HUGE, 0);
 	if (!unprivileged)
 		ktap_say("%lu lives, %lu operations",
 			 (fuzz_round & UINT32_MAX) + 1, ops);

@@ -38,6 +38,10 @@ static void fill_create(struct fuzz_thread *t, const struct fuzz_device *dev,
 	}
 	if (arg->create.flags & VHOST_MEM_CREATE_NODE)
 		arg->create.node_id = rnd(&t->rnd);
+	if (arg->create.flags & VHOST_MEM_CREATE_HUGETLB)
+		arg->create.page_size = HUGE;
+	if (rnd_once_in(&t->rnd, 16))
+		arg->create.page_size = PAGE << rnd_below(&t->rnd, 40);
 	strcpy(arg->create.name, rnd_one_of(&t->rnd, names));
 }
 
@@ -188,7 +192,12 @@ static bool wrong_create(const struct virtio_mem_config *config,
 	    config->block_size != c->block_size ||
 	    config->node_id != c->node_id)
 		return true;
-	return c->reserved || c->id || c->flags > 15 ||
+	if (c->flags & VHOST_MEM_CREATE_HUGETLB ?
+	    c->flags & VHOST_MEM_CREATE_READABLE ||
+	    c->block_size < c->page_size || c->page_size < HUGE :
+	    c->page_size)
+		return true;
+	return c->reserved || c->id || c->flags > 31 ||
 	       (c->node_id && !(c->flags & VHOST_MEM_CREATE_NODE)) ||
 	       c->block_size < PAGE || c->block_size & (c->block_size - 1) ||
 	       !c->region_size || c->region_size % c->block_size ||
@@ -281,7 +290,7 @@ static const struct own_ioctl {
 	const int *errors;
 } own_ioctls[] = {
 	IOCTL(VHOST_MEM_CREATE_REGION, vhost_mem_create_region, create,
-	      ERRORS(EEXIST, ENFILE, ENOMEM, EOPNOTSUPP, ERANGE)),
+	      ERRORS(EEXIST, ENFILE, ENOMEM, ENOSR, EOPNOTSUPP, ERANGE)),
 	IOCTL(VHOST_MEM_SET_ADDRESS, vhost_mem_value, addr,
 	      ERRORS(ENODEV, EBUSY, ERANGE)),
 	IOCTL(VHOST_MEM_SET_REQUESTED_SIZE, vhost_mem_value, size,
@@ -296,7 +305,7 @@ static const struct own_ioctl {
 	IOCTL(VHOST_MEM_GET_BLOCK_MAP, vhost_mem_block_map, map,
 	      ERRORS(ENODEV, ENOMEM, ERANGE)),
 	IOCTL_FILLED(VHOST_MEM_SET_BLOCK_MAP, vhost_mem_block_map, new_map, map,
-	      ERRORS(ENODEV, EAGAIN, EBUSY, EDQUOT, EEXIST, ENOMEM, ERANGE)),
+	      ERRORS(ENODEV, EAGAIN, EBUSY, EDQUOT, EEXIST, ENOMEM, ENOSR, ERANGE)),
 	IOCTL(VHOST_MEM_SET_USABLE_SIZE, vhost_mem_value, size,
 	      ERRORS(ENODEV, EBUSY, ERANGE)),
 	IOCTL_FILLED(VHOST_MEM_SET_FROZEN, vhost_mem_value, frozen, onoff,
@@ -306,7 +315,7 @@ static const struct own_ioctl {
 	IOCTL_FILLED(VHOST_MEM_GET_MEMORY_FD, vhost_mem_value, mostly_zero, zero,
 		     ERRORS(ENODEV, EMFILE, ENFILE, ENOMEM)),
 	IOCTL(VHOST_MEM_PLUG, vhost_mem_range, range,
-	      ERRORS(ENODEV, EAGAIN, EBUSY, EEXIST, ENOSPC, ENXIO, ERANGE)),
+	      ERRORS(ENODEV, EAGAIN, EBUSY, EEXIST, ENOSPC, ENOSR, ENXIO, ERANGE)),
 	IOCTL(VHOST_MEM_UNPLUG, vhost_mem_range, range,
 	      ERRORS(ENODEV, EAGAIN, EBUSY, ENOENT, ENXIO, ERANGE)),
 };

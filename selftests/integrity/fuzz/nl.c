@@ -181,7 +181,7 @@ static void check_job(struct fuzz_thread *t, const void *from, size_t length)
 	if (!v[VHOST_MEM_A_JOB_ID] || !v[VHOST_MEM_A_JOB_REGION] ||
 	    v[VHOST_MEM_A_JOB_ORIGIN] > VHOST_MEM_ORIGIN_RESET ||
 	    v[VHOST_MEM_A_JOB_STATE] > VHOST_MEM_JOB_STATE_GONE ||
-	    v[VHOST_MEM_A_JOB_REASON] > VHOST_MEM_PROGRESS_POOL_TOO_SMALL ||
+	    v[VHOST_MEM_A_JOB_REASON] > VHOST_MEM_PROGRESS_NO_HUGE_PAGES ||
 	    ended == (v[VHOST_MEM_A_JOB_STATE] < VHOST_MEM_JOB_STATE_DONE) ||
 	    (v[VHOST_MEM_A_JOB_STATE] == VHOST_MEM_JOB_STATE_DONE) !=
 	    (v[VHOST_MEM_A_JOB_PLUGGED] == v[VHOST_MEM_A_JOB_TARGET]))
@@ -235,6 +235,7 @@ static void check_region(struct fuzz_thread *t, const struct nlmsghdr *nl)
 		[VHOST_MEM_A_REGION_MINIMUM] = 8,
 		[VHOST_MEM_A_REGION_CHARGED] = 8,
 		[VHOST_MEM_A_REGION_RULES] = 4,
+		[VHOST_MEM_A_REGION_PAGE_SIZE] = 8,
 	};
 	size_t at = NLMSG_HDRLEN + GENL_HDRLEN;
 	uint64_t v[VHOST_MEM_A_REGION_MAX + 1] = { 0 };

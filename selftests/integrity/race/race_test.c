@@ -30,6 +30,7 @@
 
 #include "device.h"
 #include "genl.h"
+#include "hugetlb.h"
 #include "peer.h"
 #include "pressure.h"
 #include "random.h"
@@ -473,7 +474,8 @@ static void change_some(uint64_t *random)
 	ret = change(plug, first, run);
 	if (!ret)
 		end_change(first, run, plug);
-	else if (ret == -ENOSPC || ret == -ERANGE || ret == -EBUSY)
+	else if (ret == -ENOSPC || ret == -ERANGE || ret == -EBUSY ||
+		 (ret == -ENOSR && dev.flags & VHOST_MEM_CREATE_HUGETLB))
 		end_change(first, run, -1);
 	else
 		broken("%s of %u blocks from %u: %d", plug ? "plug" : "unplug",
@@ -516,7 +518,8 @@ static void one_device(uint32_t flags, uint64_t *random, unsigned int secs)
 
 	for (unsigned int i = 0; i < NR_BLOCKS; i++)
 		atomic_store(&truth[i], 0);
-	block = blocks[next_random(random) % 3];
+	block = flags & VHOST_MEM_CREATE_HUGETLB ?
+		HUGE : blocks[next_random(random) % 3];
 	if (next_random(random) % 4 == 0)
 		flags |= VHOST_MEM_CREATE_PREALLOC;
 	dev = device_new(NR_BLOCKS * block, block, flags);
@@ -578,6 +581,7 @@ static void one_device(uint32_t flags, uint64_t *random, unsigned int secs)
 	}
 	ktap_say("blocks of %llu KiB%s: %lu changes, %lu reads, %lu writes, %lu unplugged",
 		 (unsigned long long)(dev.block / KiB),
+		 flags & VHOST_MEM_CREATE_HUGETLB ? " of the pool" :
 		 flags & VHOST_MEM_CREATE_PREALLOC ? " preallocated" : "",
 		 changes, reads, writes, refused);
 	pressure_say();
@@ -591,7 +595,7 @@ static void one_device(uint32_t flags, uint64_t *random, unsigned int secs)
 static void run(uint32_t flags, bool queue, unsigned int nr)
 {
 	uint64_t random = (random_seed + nr) * 0x9e3779b97f4a7c15ULL | 1;
-	unsigned int secs = (random_seconds + 3) / 4;
+	unsigned int secs = (random_seconds + 5) / 6;
 	time_t end = time(NULL) + secs;
 
 	by_queue = queue;
@@ -618,6 +622,27 @@ TEST(inaccessible_by_queue)
 TEST(readable_by_queue)
 {
 	run(VHOST_MEM_CREATE_READABLE, true, 3);
+}
+
+/* Fewer pages than blocks: what is in the pool can be had, and nothing else. */
+static void run_hugetlb(bool queue, unsigned int nr)
+{
+	hugetlb_pool(NR_BLOCKS * 3 / 4);
+	run(VHOST_MEM_CREATE_HUGETLB, queue, nr);
+	if (!hugetlb_free_soon(NR_BLOCKS * 3 / 4))
+		broken("%llu pages of the pool are free",
+		       (unsigned long long)hugetlb_free());
+	hugetlb_pool(0);
+}
+
+TEST(hugetlb_by_ioctl)
+{
+	run_hugetlb(false, 4);
+}
+
+TEST(hugetlb_by_queue)
+{
+	run_hugetlb(true, 5);
 }
 
 int main(int argc, char **argv)
