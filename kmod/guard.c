@@ -41,6 +41,7 @@
 #include "backing.h"
 #include "blocks.h"
 #include "guard.h"
+#include "hugetlb.h"
 #include "region.h"
 #include "vhost_mem.h"
 
@@ -186,8 +187,9 @@ unsigned long vhost_mem_guard_unmapped_area(struct vhost_mem_region *region,
 	const struct vhost_mem_guard *guard = &region->guard;
 
 	if (region->flags & VHOST_MEM_CREATE_HUGETLB)
-		return guard->fops->get_unmapped_area(guard->file, addr, len,
-						      pgoff, flags);
+		return vhost_mem_hugetlb_area(guard->fops, guard->file,
+					      region->page_size, addr, len,
+					      pgoff, flags);
 	return thp_get_unmapped_area(file, addr, len, pgoff, flags);
 }
 #endif

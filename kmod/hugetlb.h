@@ -45,6 +45,10 @@ struct vhost_mem_hugetlb {
 
 /* hugetlb_file.c */
 struct file *vhost_mem_hugetlb_file(const struct vhost_mem_hugetlb *hugetlb);
+unsigned long vhost_mem_hugetlb_area(const struct file_operations *fops,
+				     struct file *file, u64 page_size,
+				     unsigned long addr, unsigned long len,
+				     unsigned long pgoff, unsigned long flags);
 int vhost_mem_hugetlb_mmap(const struct file_operations *fops,
 			   struct file *file, u64 page_size,
 			   struct vm_area_struct *vma);

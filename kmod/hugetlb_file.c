@@ -16,9 +16,10 @@
 #include <linux/fs.h>
 #include <linux/falloc.h>	/* wants the types that fs.h brings */
 #include <linux/mm.h>
+#include <linux/mman.h>
 #include <linux/mount.h>
+#include <linux/overflow.h>
 #include <linux/sched/signal.h>
-#include <linux/shmem_fs.h>
 
 #include "hugetlb.h"
 
@@ -52,8 +53,42 @@ struct file *vhost_mem_hugetlb_file(const struct vhost_mem_hugetlb *hugetlb)
 }
 
 /**
- * vhost_mem_hugetlb_mmap() - map a file of hugetlbfs whose operations were replaced
+ * vhost_mem_hugetlb_area() - find addresses for a file whose operations were replaced
  * @fops: hugetlbfs's own operations.
+ * @file: The file.
+ * @page_size: Bytes of a page of it.
+ * @addr: As the process wants it, or 0.
+ * @len: Bytes.
+ * @pgoff: Pages of offset.
+ * @flags: MAP_*.
+ *
+ * Linux 7 aligns them only for files whose operations are hugetlbfs's own. Where that shows
+ * more is asked for, and a part of it taken.
+ *
+ * Context: mm->mmap_lock held for writing.
+ * Return: The address, aligned to a page unless it is fixed; or a negative errno.
+ */
+unsigned long vhost_mem_hugetlb_area(const struct file_operations *fops,
+				     struct file *file, u64 page_size,
+				     unsigned long addr, unsigned long len,
+				     unsigned long pgoff, unsigned long flags)
+{
+	unsigned long area, more;
+
+	area = fops->get_unmapped_area(file, addr, len, pgoff, flags);
+	if (IS_ERR_VALUE(area) || IS_ALIGNED(area, page_size) ||
+	    flags & MAP_FIXED)
+		return area;
+	if (check_add_overflow(len, (unsigned long)page_size, &more))
+		return -ENOMEM;
+	area = fops->get_unmapped_area(file, 0, more, pgoff, flags);
+	return IS_ERR_VALUE(area) ? area : ALIGN(area, page_size);
+}
+
+/**
+ * vhost_mem_hugetlb_mmap() - map a file of hugetlbfs whose operations were replaced
+ * @fops: hugetlbfs's own operations, of which vhost_mem_hugetlb_probe() knows that there
+ *	is mmap().
  * @file: The file; it is the VMA's file.
  * @page_size: Bytes of a page of it.
  * @vma: The VMA: shared, from offset 0 on.
@@ -77,8 +112,7 @@ int vhost_mem_hugetlb_mmap(const struct file_operations *fops,
 		return -EINVAL;
 	vm_flags_set(vma, VM_NORESERVE);
 	vm_flags_clear(vma, VM_WRITE);
-	/* Its name is for shmem; there is nothing of shmem in it. */
-	ret = shmem_mmap_file(fops, file, vma);
+	ret = fops->mmap(file, vma);
 	if (!ret && write)
 		vm_flags_set(vma, VM_WRITE);
 	return ret;

@@ -60,7 +60,8 @@ static unsigned long probe_file_area(struct file *file, unsigned long addr,
 {
 	const struct vhost_mem_hugetlb *hugetlb = file->private_data;
 
-	return hugetlb->fops->get_unmapped_area(file, addr, len, pgoff, flags);
+	return vhost_mem_hugetlb_area(hugetlb->fops, file, hugetlb->page_size,
+				      addr, len, pgoff, flags);
 }
 
 /* The process may have kept a mapping of the file, and have it for long. */
@@ -250,6 +251,10 @@ int vhost_mem_hugetlb_probe(struct vhost_mem_hugetlb *hugetlb)
 		return PTR_ERR(file);
 	WRITE_ONCE(hugetlb->fops, file->f_op);
 	vhost_mem_backing_take(file, &probe_fops, hugetlb);
+	/* From 6.19 on there is mmap_prepare() instead, which nobody has tried yet. */
+	ret = -EOPNOTSUPP;
+	if (!hugetlb->fops->mmap)
+		goto out;
 
 	ret = probe_measure(hugetlb, file, &measured);
 	if (ret)
