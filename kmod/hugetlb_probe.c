@@ -251,7 +251,7 @@ int vhost_mem_hugetlb_probe(struct vhost_mem_hugetlb *hugetlb)
 		return PTR_ERR(file);
 	WRITE_ONCE(hugetlb->fops, file->f_op);
 	vhost_mem_backing_take(file, &probe_fops, hugetlb);
-	/* From 6.19 on there is mmap_prepare() instead, which nobody has tried yet. */
+	/* A kernel that has mmap_prepare() instead is one that nobody has tried. */
 	ret = -EOPNOTSUPP;
 	if (!hugetlb->fops->mmap)
 		goto out;

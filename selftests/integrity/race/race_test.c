@@ -43,6 +43,8 @@
 
 #define NR_BLOCKS 64
 #define TOUCHERS 3
+/* A device's life has so many, however slow the machine is. */
+#define CHANGES_MIN 10
 /* Pages of a block that are touched; the first and the last among them. */
 #define NR_PAGES 3
 
@@ -548,7 +550,7 @@ static void one_device(uint32_t flags, uint64_t *random, unsigned int secs)
 		CHECK_EQ(pthread_create(&threads[i], NULL, others[i],
 					&seeds[i]), 0);
 
-	while (time(NULL) < end) {
+	while (time(NULL) < end || changes < CHANGES_MIN) {
 		uint64_t r = next_random(random);
 
 		if (r % 64 == 0)
