@@ -19,7 +19,7 @@ here=$(dirname "$(realpath "$0")")
 document=${LOCKING_DOCUMENT:-$here/../Documentation/virt/vhost-mem-locking.rst}
 locks='vhost_mem_defaults_mutex vhost_mem_registry_mutex &dev->mutex &vq->mutex &region->blocks_lock
 	&guard->look &guard->lock &region->config_lock &call->lock
-	vhost_mem_notify_mutex vhost_mem_notify_lock &pool->charge_lock'
+	vhost_mem_notify_mutex vhost_mem_notify_lock &pool->charge_lock probe_mutex'
 
 tests=(documented_dependencies_exist every_dependency_is_documented
 	nothing_foreign_runs_under_the_innermost_locks)
