@@ -33,7 +33,7 @@ help:
 	@echo 'make demo        show the main job, on real parts, in a virtual host'
 	@echo 'make demo-rfc    the demonstration of the mail that began it, beside its numbers'
 	@echo 'make demo-report a guest that is short of memory asks for more, and survives'
-	@echo 'make check       the tests for every change: 20 to 26 minutes'
+	@echo 'make check       the tests for every change: a quarter of an hour'
 	@echo 'make check-quick what needs no guest, and one pass of the quick kselftests: 4 minutes at most'
 	@echo 'make check-matrix each scenario with each QEMU, kernel and guest driver, and the packages: hours'
 	@echo 'make check-mutants brings faults back that were mended: a test has to fail'

@@ -122,9 +122,31 @@ check()
 	last_words || true
 }
 
+# The guests that nobody has stopped, and that are gone without a word. A kernel that
+# panics, or is told to restart, prints before it does.
+silently_gone()
+{
+	local name
+
+	for name in $(guest-vm list | awk '$3 == "gone" { print $1 }'); do
+		[ ! -e "/run/guest-vm/$name/stopped" ] || continue
+		guest-vm console "$name" |
+			grep -qE 'panic|Oops|BUG|WARNING|reboot|Restarting|Resetting|Power down' ||
+			echo "$name"
+	done
+}
+
+# After a failure with such a guest the emulator is the likely reason, as in host-vm,
+# whose status this is: scripts/check runs the scenario once more.
 finish()
 {
-	ktap_end
+	local names
+
+	ktap_end && return
+	names=$(silently_gone) || names=
+	[ -n "$names" ] || return 1
+	ktap_say "gone without a word: $names"
+	exit 123
 }
 
 # --- the host's view ---
