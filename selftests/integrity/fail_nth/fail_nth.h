@@ -156,6 +156,11 @@ void expect_same(const struct state *a, const struct state *b, bool generation,
 
 /* --- used by more than one file --- */
 
+/*
+ * Of a netlink command: its own failure comes as a message and says that nothing was
+ * done. When that message, or the one of its success, is lost, nobody knows.
+ */
+bool netlink_unknown(int ret);
 int run_set_requested(void);
 bool done_set_requested(void);
 

@@ -3,11 +3,7 @@
 
 #include "fail_nth.h"
 
-/*
- * The command's own failure comes as a message and says that nothing was done.
- * When that message, or the one of its success, is lost, nobody knows.
- */
-static bool netlink_unknown(int ret)
+bool netlink_unknown(int ret)
 {
 	return ret == -ENOBUFS || ret == -EAGAIN || ret == -EFAULT;
 }

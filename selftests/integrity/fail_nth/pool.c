@@ -71,11 +71,6 @@ static bool done_pool_reserve(void)
 	       genl_value(fixture.dev.id, VHOST_MEM_A_REGION_CHARGED) == 7 * HUGE;
 }
 
-static bool pool_unknown(int ret)
-{
-	return ret == -ENOBUFS || ret == -EAGAIN || ret == -EFAULT;
-}
-
 /* A lease whose message was lost is there. Another one would be a second one. */
 static bool added;
 
@@ -94,7 +89,7 @@ static int run_lease_add(void)
 static bool lease_unknown(int ret)
 {
 	added = pool_now(VHOST_MEM_A_POOL_LEASES) == 2;
-	return pool_unknown(ret);
+	return netlink_unknown(ret);
 }
 
 static bool done_lease_add(void)
@@ -189,21 +184,21 @@ static int run_stats_get(void)
 }
 
 SWEEP(pool_create, fixture_netlink, run_pool_set, done_pool_set,
-      .unknown = pool_unknown)
+      .unknown = netlink_unknown)
 SWEEP(pool_resize, fixture_pool, run_pool_set, done_pool_set,
-      .unknown = pool_unknown)
+      .unknown = netlink_unknown)
 SWEEP(pool_delete, fixture_empty_pool, run_pool_delete, done_pool_delete,
-      .unknown = pool_unknown)
-SWEEP(pool_get, fixture_pool, run_pool_get, NULL, .unknown = pool_unknown)
+      .unknown = netlink_unknown)
+SWEEP(pool_get, fixture_pool, run_pool_get, NULL, .unknown = netlink_unknown)
 SWEEP(pool_move, fixture_pool, run_pool_move, done_pool_move,
-      .unknown = pool_unknown)
+      .unknown = netlink_unknown)
 SWEEP(pool_reserve, fixture_pool, run_pool_reserve, done_pool_reserve,
-      .unknown = pool_unknown)
+      .unknown = netlink_unknown)
 SWEEP(lease_add, prepare_lease_add, run_lease_add, done_lease_add,
       .unknown = lease_unknown)
 SWEEP(lease_drop, fixture_pool, run_lease_drop, done_lease_drop,
-      .unknown = pool_unknown)
-SWEEP(lease_get, fixture_pool, run_lease_get, NULL, .unknown = pool_unknown)
+      .unknown = netlink_unknown)
+SWEEP(lease_get, fixture_pool, run_lease_get, NULL, .unknown = netlink_unknown)
 SWEEP(lease_use, prepare_lease_use, run_lease_use, done_lease_use)
-SWEEP(group, prepare_group, run_group, done_group, .unknown = pool_unknown)
-SWEEP(stats_get, fixture_netlink, run_stats_get, NULL, .unknown = pool_unknown)
+SWEEP(group, prepare_group, run_group, done_group, .unknown = netlink_unknown)
+SWEEP(stats_get, fixture_netlink, run_stats_get, NULL, .unknown = netlink_unknown)
