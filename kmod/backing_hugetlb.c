@@ -206,6 +206,8 @@ static u64 hugetlb_free(struct vhost_mem_region *region, u64 first, u64 nr,
 
 	hugetlb_take(region, pos, end);
 	for (; pos < end && guard->nr_kept; pos += region->page_size) {
+		/* A region has millions of pages, and most of them are not kept. */
+		cond_resched();
 		kept = &guard->kept[pos / region->page_size];
 		if (!*kept)
 			continue;
@@ -219,7 +221,6 @@ static u64 hugetlb_free(struct vhost_mem_region *region, u64 first, u64 nr,
 			*kept = NULL;
 			WRITE_ONCE(guard->nr_kept, guard->nr_kept - 1);
 		}
-		cond_resched();
 	}
 	return bytes;
 }
