@@ -37,10 +37,14 @@ class Screen:
         self.columns, self.height = columns, lines
         self.cells = [[' '] * columns for _ in range(lines)]
         self.x = self.y = 0
+        # Behind the last column the cursor is on it still, until the next character.
+        self.full = False
 
     def csi(self, numbers, letter):
         n = [int(i) if i.isdigit() else 0 for i in numbers.split(';')]
         one = n[0] or 1
+        if letter in 'ABCDH':
+            self.full = False
         if letter == 'H':
             self.y, self.x = one - 1, (n[1] or 1) - 1 if len(n) > 1 else 0
         elif letter == 'A':
@@ -71,6 +75,8 @@ class Screen:
                 text = text[match.end():]
                 continue
             c, text = text[0], text[1:]
+            if c in '\r\n\b\t':
+                self.full = False
             if c == '\r':
                 self.x = 0
             elif c == '\n':
@@ -83,10 +89,11 @@ class Screen:
                 if c not in '\x0e\x0f\x07':
                     sys.exit(f'unknown character: {c!r}')
             else:
-                if self.x >= self.columns or self.y >= self.height:
+                if self.full or self.x >= self.columns or self.y >= self.height:
                     sys.exit(f'{c!r} beyond the screen, at {self.x}, {self.y}')
                 self.cells[self.y][self.x] = c
-                self.x += 1
+                self.full = self.x == self.columns - 1
+                self.x += not self.full
 
     def __str__(self):
         return '\n'.join(''.join(line).rstrip() for line in self.cells).rstrip('\n') + '\n'
