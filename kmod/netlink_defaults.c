@@ -65,13 +65,7 @@ static int defaults_get_policy(struct genl_info *info,
 		policy->max = nla_get_u64(max);
 	if (step)
 		policy->step = nla_get_u64(step);
-	if (!policy->step) {
-		NL_SET_ERR_MSG_ATTR(info->extack, step,
-				    "with a step of 0 no growth would ever be granted");
-		return -EINVAL;
-	}
-	return interval ? vhost_mem_netlink_get_interval(info, interval,
-							 &policy->interval_ms) : 0;
+	return vhost_mem_netlink_check_policy(info, step, interval, policy);
 }
 
 /* Merge the attributes into @defaults, and explain what is wrong with them. */

@@ -36,24 +36,33 @@ static int netlink_check_size(struct genl_info *info,
 }
 
 /**
- * vhost_mem_netlink_get_interval() - check the interval of a policy
+ * vhost_mem_netlink_check_policy() - check the step of a policy, and set its interval
  * @info: The command.
- * @attr: The attribute.
- * @ms: Filled in, in milliseconds.
+ * @step: The attribute that has set the step, or NULL.
+ * @interval: The attribute with the interval, or NULL.
+ * @policy: The policy; its interval is set if there is one.
  *
  * Context: A netlink command.
- * Return: 0; -ERANGE with an explanation.
+ * Return: 0; -EINVAL or -ERANGE with an explanation.
  */
-int vhost_mem_netlink_get_interval(struct genl_info *info, struct nlattr *attr,
-				   u64 *ms)
+int vhost_mem_netlink_check_policy(struct genl_info *info, struct nlattr *step,
+				   struct nlattr *interval,
+				   struct vhost_mem_report_policy *policy)
 {
-	*ms = nla_get_u64(attr);
-	if (*ms >= VHOST_MEM_POLICY_INTERVAL_MIN &&
-	    *ms <= VHOST_MEM_POLICY_INTERVAL_MAX)
+	if (!policy->step) {
+		NL_SET_ERR_MSG_ATTR(info->extack, step,
+				    "with a step of 0 no growth would ever be granted");
+		return -EINVAL;
+	}
+	if (!interval)
 		return 0;
-	NL_SET_ERR_MSG_ATTR_VALUES(info->extack, attr,
+	policy->interval_ms = nla_get_u64(interval);
+	if (policy->interval_ms >= VHOST_MEM_POLICY_INTERVAL_MIN &&
+	    policy->interval_ms <= VHOST_MEM_POLICY_INTERVAL_MAX)
+		return 0;
+	NL_SET_ERR_MSG_ATTR_VALUES(info->extack, interval,
 				   "the interval is not from 100 ms to one day",
-				   ": %llu ms", *ms);
+				   ": %llu ms", policy->interval_ms);
 	return -ERANGE;
 }
 
@@ -82,13 +91,7 @@ static int netlink_get_policy(struct genl_info *info,
 	}
 	if (ret)
 		return ret;
-	if (!policy->step) {
-		NL_SET_ERR_MSG_ATTR(info->extack, step,
-				    "with a step of 0 no growth would ever be granted");
-		return -EINVAL;
-	}
-	return interval ? vhost_mem_netlink_get_interval(info, interval,
-							 &policy->interval_ms) : 0;
+	return vhost_mem_netlink_check_policy(info, step, interval, policy);
 }
 
 /**

@@ -9,10 +9,12 @@ struct genl_info;
 struct nlattr;
 struct vhost_mem_change;
 struct vhost_mem_region;
+struct vhost_mem_report_policy;
 
 bool vhost_mem_netlink_has_policy(const struct genl_info *info);
-int vhost_mem_netlink_get_interval(struct genl_info *info, struct nlattr *attr,
-				   u64 *ms);
+int vhost_mem_netlink_check_policy(struct genl_info *info, struct nlattr *step,
+				   struct nlattr *interval,
+				   struct vhost_mem_report_policy *policy);
 int vhost_mem_netlink_get_change(struct genl_info *info,
 				 struct vhost_mem_region *region,
 				 struct vhost_mem_change *change);
