@@ -95,7 +95,7 @@ static struct vhost_mem_hugetlb *hugetlb_find(u64 page_size)
 static struct file *hugetlb_create(struct vhost_mem_region *region)
 {
 	struct vhost_mem_guard *guard = &region->guard;
-	struct vhost_mem_hugetlb *hugetlb = hugetlb_find(region->page_size);
+	struct vhost_mem_hugetlb *hugetlb = hugetlb_find(region->traits.page_size);
 	struct file *file;
 	int ret;
 
@@ -105,7 +105,7 @@ static struct file *hugetlb_create(struct vhost_mem_region *region)
 	if (ret)
 		return ERR_PTR(ret);
 	/* In advance, because the end of a region cannot fail. */
-	guard->kept = kvcalloc(region->size / region->page_size,
+	guard->kept = kvcalloc(region->size / region->traits.page_size,
 			       sizeof(*guard->kept),
 			       GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL |
 			       __GFP_NOWARN);
@@ -126,7 +126,7 @@ static int hugetlb_mmap(struct vhost_mem_region *region,
 			struct vm_area_struct *vma)
 {
 	return vhost_mem_hugetlb_mmap(region->guard.fops, region->guard.file,
-				      region->page_size, vma);
+				      region->traits.page_size, vma);
 }
 
 static int hugetlb_populate(struct vhost_mem_region *region, u64 pos, u64 end)
@@ -135,7 +135,8 @@ static int hugetlb_populate(struct vhost_mem_region *region, u64 pos, u64 end)
 
 	/* Pages that are larger than what is allocated at once are there already. */
 	for (; pos < end && !ret;
-	     pos = round_down(pos, region->page_size) + region->page_size) {
+	     pos = round_down(pos, region->traits.page_size) +
+		   region->traits.page_size) {
 		if (atomic_read(&region->interrupts))
 			return -ECANCELED;
 		ret = vhost_mem_hugetlb_alloc(region->guard.fops,
@@ -177,9 +178,9 @@ static void hugetlb_take(struct vhost_mem_region *region, u64 pos, u64 end)
 			struct folio *folio = batch.folios[i];
 
 			end = ((u64)folio->index << guard->index_shift) +
-			      region->page_size;
+			      region->traits.page_size;
 			folio_get(folio);
-			guard->kept[end / region->page_size - 1] = folio;
+			guard->kept[end / region->traits.page_size - 1] = folio;
 			WRITE_ONCE(guard->nr_kept, guard->nr_kept + 1);
 		}
 		vhost_mem_backing_punch(region, pos, end);
@@ -205,10 +206,10 @@ static u64 hugetlb_free(struct vhost_mem_region *region, u64 first, u64 nr,
 	lockdep_assert_held(&region->blocks_lock);
 
 	hugetlb_take(region, pos, end);
-	for (; pos < end && guard->nr_kept; pos += region->page_size) {
+	for (; pos < end && guard->nr_kept; pos += region->traits.page_size) {
 		/* A region has millions of pages, and most of them are not kept. */
 		cond_resched();
-		kept = &guard->kept[pos / region->page_size];
+		kept = &guard->kept[pos / region->traits.page_size];
 		if (!*kept)
 			continue;
 		block = pos / region->block_size;
@@ -231,7 +232,7 @@ static u64 hugetlb_backed(const struct vhost_mem_region *region)
 
 	return ((u64)READ_ONCE(guard->file->f_mapping->nrpages)
 		<< guard->index_shift) +
-	       READ_ONCE(guard->nr_kept) * region->page_size;
+	       READ_ONCE(guard->nr_kept) * region->traits.page_size;
 }
 
 const struct vhost_mem_backing_ops vhost_mem_backing_hugetlb = {

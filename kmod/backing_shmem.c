@@ -86,7 +86,7 @@ static struct file *shmem_create(struct vhost_mem_region *region)
 
 #ifdef CONFIG_TRANSPARENT_HUGEPAGE
 	if (region->block_size >= HPAGE_PMD_SIZE)
-		huge = region->flags & VHOST_MEM_CREATE_PREALLOC ? HUGE_ALWAYS :
+		huge = region->traits.flags & VHOST_MEM_CREATE_PREALLOC ? HUGE_ALWAYS :
 								   HUGE_ADVISE;
 #endif
 	file = shmem_file_setup_with_mnt(shmem_mounts[huge], "vhost-mem",
@@ -117,7 +117,7 @@ static int shmem_mmap(struct vhost_mem_region *region,
 	down_write(&guard->lock);
 	if (!guard->shmem_vm_ops) {
 		vhost_mem_fault_init_ops(&guard->vm_ops, vma->vm_ops,
-					 region->flags &
+					 region->traits.flags &
 					 VHOST_MEM_CREATE_READABLE);
 		guard->shmem_vm_ops = vma->vm_ops;
 	}

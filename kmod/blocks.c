@@ -209,7 +209,7 @@ static int blocks_open(struct vhost_mem_region *region, struct blocks blocks,
 	ret = blocks_charge(region, end - pos);
 	if (ret)
 		return ret;
-	if (region->flags & VHOST_MEM_CREATE_PREALLOC) {
+	if (region->traits.flags & VHOST_MEM_CREATE_PREALLOC) {
 		ret = blocks_populate(region, pos, end, ceiling);
 		if (ret) {
 			failed.limbo = vhost_mem_gate_drop(region, blocks.first,

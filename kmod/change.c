@@ -38,21 +38,26 @@ static void change_request_locked(struct vhost_mem_region *region, u64 size,
 static int change_check_locked(const struct vhost_mem_region *region,
 			       const struct vhost_mem_change *change)
 {
-	u64 limit = change->has_limit ? change->limit : region->sizes.limit;
-	u64 minimum = change->has_minimum ? change->minimum : region->sizes.minimum;
+	u32 what = change->what;
+	u64 limit = what & VHOST_MEM_CHANGE_LIMIT ? change->limit :
+		    region->sizes.limit;
+	u64 minimum = what & VHOST_MEM_CHANGE_MINIMUM ? change->minimum :
+		      region->sizes.minimum;
 	/* A limit below the requested size lowers that, and a minimum above it raises it. */
-	u64 requested = change->has_requested ? change->requested :
+	u64 requested = what & VHOST_MEM_CHANGE_REQUESTED ? change->requested :
 			max(region->sizes.requested, minimum);
 
 	lockdep_assert_held(&region->config_lock);
 
 	if (region->closed)
 		return -ESHUTDOWN;
-	if (change->has_expected && change->expected != region->sizes.requested)
+	if (what & VHOST_MEM_CHANGE_EXPECTED &&
+	    change->expected != region->sizes.requested)
 		return -ESTALE;
-	if (change->deny && !vhost_mem_report_pending_locked(region))
+	if (what & VHOST_MEM_CHANGE_DENY &&
+	    !vhost_mem_report_pending_locked(region))
 		return -ENOENT;
-	if (change->has_requested && requested > limit)
+	if (what & VHOST_MEM_CHANGE_REQUESTED && requested > limit)
 		return -EDQUOT;
 	if (requested < minimum || limit < minimum)
 		return -EDOM;
@@ -66,11 +71,11 @@ static int change_pool_locked(struct vhost_mem_region *region,
 {
 	lockdep_assert_held(&region->config_lock);
 
-	if (!change->pool && !change->has_reserved)
+	if (!change->pool && !(change->what & VHOST_MEM_CHANGE_RESERVED))
 		return 0;
 	return vhost_mem_pool_set_locked(region,
 					 change->pool ?: region->share.pool,
-					 change->has_reserved ?
+					 change->what & VHOST_MEM_CHANGE_RESERVED ?
 					 change->reserved : region->share.reserved);
 }
 
@@ -82,21 +87,23 @@ static void change_sizes_locked(struct vhost_mem_region *region,
 
 	lockdep_assert_held(&region->config_lock);
 
-	if (change->has_limit)
+	if (change->what & VHOST_MEM_CHANGE_LIMIT)
 		sizes->limit = change->limit;
-	if (change->has_minimum)
+	if (change->what & VHOST_MEM_CHANGE_MINIMUM)
 		sizes->minimum = change->minimum;
-	if (change->has_requested)
+	if (change->what & VHOST_MEM_CHANGE_REQUESTED)
 		change_request_locked(region, change->requested,
 				      &change->cause);
 	else if (sizes->requested > sizes->limit)
 		change_request_locked(region, sizes->limit, &change->cause);
 	else if (sizes->requested < sizes->minimum)
 		change_request_locked(region, sizes->minimum, &change->cause);
-	else if (change->has_limit || change->has_minimum ||
-		 change->has_reserved || change->pool)
+	else if (change->what & (VHOST_MEM_CHANGE_LIMIT |
+				 VHOST_MEM_CHANGE_MINIMUM |
+				 VHOST_MEM_CHANGE_RESERVED) || change->pool)
 		vhost_mem_notify(region, VHOST_MEM_EVENT_RESIZED);
-	else if (change->has_policy || change->deny)
+	else if (change->what & (VHOST_MEM_CHANGE_POLICY |
+				 VHOST_MEM_CHANGE_DENY))
 		vhost_mem_notify(region, VHOST_MEM_EVENT_PROPOSAL);
 }
 
@@ -106,12 +113,12 @@ static void change_commit_locked(struct vhost_mem_region *region,
 {
 	lockdep_assert_held(&region->config_lock);
 
-	if (change->deny)
+	if (change->what & VHOST_MEM_CHANGE_DENY)
 		vhost_mem_report_deny_locked(region);
-	if (change->has_policy)
+	if (change->what & VHOST_MEM_CHANGE_POLICY)
 		vhost_mem_report_set_policy_locked(region, &change->policy);
 	/* Nobody waits for that, so it is no event. */
-	if (change->has_rules)
+	if (change->what & VHOST_MEM_CHANGE_RULES)
 		region->rules = change->rules;
 	change_sizes_locked(region, change);
 }
@@ -203,7 +210,7 @@ int vhost_mem_change_apply_many(struct vhost_mem_member *members,
 int vhost_mem_change_requested(struct vhost_mem_region *region, u64 size)
 {
 	struct vhost_mem_change change = {
-		.has_requested	= true,
+		.what		= VHOST_MEM_CHANGE_REQUESTED,
 		.requested	= size,
 	};
 	int ret;
@@ -236,7 +243,9 @@ int vhost_mem_change_cancel(struct vhost_mem_region *region, u64 id,
 			    bool revert, const struct vhost_mem_cause *cause)
 {
 	const struct vhost_mem_job *job = &region->jobs.current_job;
-	struct vhost_mem_change change = { .has_requested = true };
+	struct vhost_mem_change change = {
+		.what = VHOST_MEM_CHANGE_REQUESTED,
+	};
 	int ret = -ENOENT;
 
 	spin_lock(&region->config_lock);

@@ -12,42 +12,52 @@ struct vhost_mem_pool;
 struct vhost_mem_region;
 
 /**
+ * enum vhost_mem_changes - what is changed, and on what condition
+ * @VHOST_MEM_CHANGE_EXPECTED: Change nothing unless the requested size is the expected
+ *	one.
+ * @VHOST_MEM_CHANGE_REQUESTED: Set the requested size.
+ * @VHOST_MEM_CHANGE_LIMIT: Set the limit.
+ * @VHOST_MEM_CHANGE_MINIMUM: Set the minimum.
+ * @VHOST_MEM_CHANGE_RESERVED: Set the reserved size.
+ * @VHOST_MEM_CHANGE_POLICY: Set the policy for proposals.
+ * @VHOST_MEM_CHANGE_RULES: Set the number of rules.
+ * @VHOST_MEM_CHANGE_DENY: Deny the pending proposal.
+ */
+enum vhost_mem_changes {
+	VHOST_MEM_CHANGE_EXPECTED	= 1 << 0,
+	VHOST_MEM_CHANGE_REQUESTED	= 1 << 1,
+	VHOST_MEM_CHANGE_LIMIT		= 1 << 2,
+	VHOST_MEM_CHANGE_MINIMUM	= 1 << 3,
+	VHOST_MEM_CHANGE_RESERVED	= 1 << 4,
+	VHOST_MEM_CHANGE_POLICY		= 1 << 5,
+	VHOST_MEM_CHANGE_RULES		= 1 << 6,
+	VHOST_MEM_CHANGE_DENY		= 1 << 7,
+};
+
+/**
  * struct vhost_mem_change - what the administrator or the VMM changes at once
- * @has_expected: Change nothing unless the requested size is @expected.
- * @has_requested: Set the requested size to @requested.
- * @has_limit: Set the limit to @limit.
- * @has_minimum: Set the minimum to @minimum.
- * @has_reserved: Set the reserved size to @reserved.
- * @has_policy: Set the policy to @policy.
- * @has_rules: Set the number of rules to @rules.
- * @deny: Deny the pending proposal.
+ * @what: Mask of enum vhost_mem_changes. It says which of the sizes, rules and policy are
+ *	set.
+ * @rules: Number of the rules that this change follows from.
  * @expected: Bytes.
  * @requested: Bytes; checked against the region's geometry.
  * @limit: Bytes; checked against the region's geometry.
- * @found: Set to the requested size, in bytes, if it is not @expected.
  * @minimum: Bytes; checked against the region's geometry.
  * @reserved: Bytes; checked against the region's geometry.
- * @rules: Number of the rules that this change follows from.
+ * @found: Set to the requested size, in bytes, if it is not @expected.
  * @pool: Pool to which the region is moved; NULL if it stays where it is.
- * @policy: Policy for proposals; its members were checked.
+ * @policy: Its members were checked.
  * @cause: Who changes it.
  */
 struct vhost_mem_change {
-	bool has_expected;
-	bool has_requested;
-	bool has_limit;
-	bool has_minimum;
-	bool has_reserved;
-	bool has_policy;
-	bool has_rules;
-	bool deny;
+	u32 what;
+	u32 rules;
 	u64 expected;
 	u64 requested;
 	u64 limit;
-	u64 found;
 	u64 minimum;
 	u64 reserved;
-	u32 rules;
+	u64 found;
 	struct vhost_mem_pool *pool;
 	struct vhost_mem_report_policy policy;
 	struct vhost_mem_cause cause;

@@ -48,9 +48,9 @@ u64 vhost_mem_config_features(const struct vhost_mem_region *region)
 	u64 features = BIT_ULL(VIRTIO_MEM_F_PERSISTENT_SUSPEND) |
 		       BIT_ULL(VHOST_MEM_F_GUEST_REPORT);
 
-	if (region->flags & VHOST_MEM_CREATE_NODE)
+	if (region->traits.flags & VHOST_MEM_CREATE_NODE)
 		features |= BIT_ULL(VIRTIO_MEM_F_ACPI_PXM);
-	if (!(region->flags & VHOST_MEM_CREATE_READABLE))
+	if (!(region->traits.flags & VHOST_MEM_CREATE_READABLE))
 		features |= BIT_ULL(VIRTIO_MEM_F_UNPLUGGED_INACCESSIBLE);
 	return features;
 }
@@ -68,7 +68,7 @@ void vhost_mem_config_get(struct vhost_mem_region *region,
 {
 	*config = (struct virtio_mem_config) {
 		.block_size	= cpu_to_le64(region->block_size),
-		.node_id	= cpu_to_le16(region->node_id),
+		.node_id	= cpu_to_le16(region->traits.node_id),
 		.region_size	= cpu_to_le64(region->size),
 	};
 

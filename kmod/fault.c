@@ -95,7 +95,7 @@ static vm_fault_t guard_fault(struct vm_fault *vmf)
 	if (vhost_mem_blkmap_test(&region->blkmap, block))
 		ret = fault_check_folio(region, vmf,
 					guard->shmem_vm_ops->fault(vmf));
-	else if (!(region->flags & VHOST_MEM_CREATE_READABLE) ||
+	else if (!(region->traits.flags & VHOST_MEM_CREATE_READABLE) ||
 		 (vmf->flags & FAULT_FLAG_WRITE))
 		refused = true;
 	else

@@ -182,7 +182,7 @@ void vhost_mem_gate_plug(struct vhost_mem_region *region, u64 first, u64 nr)
 	vhost_mem_blkmap_plug(&region->blkmap, first, nr);
 	up_write(&guard->lock);
 
-	if (region->flags & VHOST_MEM_CREATE_READABLE)
+	if (region->traits.flags & VHOST_MEM_CREATE_READABLE)
 		vhost_mem_zero_zap(region, first * region->block_size,
 				   nr * region->block_size);
 }

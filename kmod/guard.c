@@ -108,13 +108,13 @@ int vhost_mem_guard_init(struct vhost_mem_region *region)
 	ret = vhost_mem_blkmap_init(&guard->limbo, region->blkmap.nr_blocks);
 	if (ret)
 		return ret;
-	if (region->flags & VHOST_MEM_CREATE_READABLE) {
+	if (region->traits.flags & VHOST_MEM_CREATE_READABLE) {
 		ret = vhost_mem_zero_init(&guard->zero);
 		if (ret)
 			goto err_limbo;
 	}
 	guard->index_shift = PAGE_SHIFT;
-	guard->backing = vhost_mem_backing_of(region->flags);
+	guard->backing = vhost_mem_backing_of(region->traits.flags);
 	file = guard->backing->create(region);
 	if (IS_ERR(file)) {
 		ret = PTR_ERR(file);
@@ -186,9 +186,9 @@ unsigned long vhost_mem_guard_unmapped_area(struct vhost_mem_region *region,
 {
 	const struct vhost_mem_guard *guard = &region->guard;
 
-	if (region->flags & VHOST_MEM_CREATE_HUGETLB)
+	if (region->traits.flags & VHOST_MEM_CREATE_HUGETLB)
 		return vhost_mem_hugetlb_area(guard->fops, guard->file,
-					      region->page_size, addr, len,
+					      region->traits.page_size, addr, len,
 					      pgoff, flags);
 	return thp_get_unmapped_area(file, addr, len, pgoff, flags);
 }
@@ -214,7 +214,7 @@ long vhost_mem_guard_fallocate(struct vhost_mem_region *region, int mode,
 			       u64 offset, u64 length)
 {
 	if (mode != (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE) ||
-	    region->flags & VHOST_MEM_CREATE_HUGETLB)
+	    region->traits.flags & VHOST_MEM_CREATE_HUGETLB)
 		return -EOPNOTSUPP;
 	if (!PAGE_ALIGNED(offset) || !PAGE_ALIGNED(length))
 		return -EINVAL;

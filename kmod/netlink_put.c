@@ -212,7 +212,7 @@ static bool netlink_put_private(struct sk_buff *skb,
 bool vhost_mem_netlink_put(struct sk_buff *skb, struct vhost_mem_region *region,
 			   const struct vhost_mem_netlink_reader *reader)
 {
-	u32 unplugged = region->flags & VHOST_MEM_CREATE_READABLE ?
+	u32 unplugged = region->traits.flags & VHOST_MEM_CREATE_READABLE ?
 			VHOST_MEM_UNPLUGGED_READABLE :
 			VHOST_MEM_UNPLUGGED_INACCESSIBLE;
 	struct netlink_snapshot shot;
@@ -225,21 +225,21 @@ bool vhost_mem_netlink_put(struct sk_buff *skb, struct vhost_mem_region *region,
 			    pid_nr_ns(region->creator.pid, reader->ns)) &&
 	       !nla_put_string(skb, VHOST_MEM_A_REGION_COMM, region->creator.comm) &&
 	       !nla_put_u32(skb, VHOST_MEM_A_REGION_UNPLUGGED, unplugged) &&
-	       (!(region->flags & VHOST_MEM_CREATE_NODE) ||
-		!nla_put_u32(skb, VHOST_MEM_A_REGION_NODE, region->node_id)) &&
+	       (!(region->traits.flags & VHOST_MEM_CREATE_NODE) ||
+		!nla_put_u32(skb, VHOST_MEM_A_REGION_NODE, region->traits.node_id)) &&
 	       netlink_put_u64(skb, VHOST_MEM_A_REGION_BLOCK_SIZE,
 			       region->block_size) &&
 	       netlink_put_u64(skb, VHOST_MEM_A_REGION_SIZE, region->size) &&
-	       (!region->page_size ||
+	       (!region->traits.page_size ||
 		netlink_put_u64(skb, VHOST_MEM_A_REGION_PAGE_SIZE,
-				region->page_size)) &&
+				region->traits.page_size)) &&
 	       netlink_put_u64(skb, VHOST_MEM_A_REGION_SEQUENCE,
 			       shot.sequence) &&
 	       netlink_put_sizes(skb, &shot) &&
 	       netlink_put_share(skb, &shot) &&
 	       !nla_put_u32(skb, VHOST_MEM_A_REGION_RULES, shot.rules) &&
 	       netlink_put_u64(skb, VHOST_MEM_A_REGION_REQUESTS,
-			       atomic64_read(&region->requests)) &&
+			       atomic64_read(&region->stats.served)) &&
 	       (!shot.job ||
 		netlink_put_u64(skb, VHOST_MEM_A_REGION_JOB, shot.job)) &&
 	       (!reader->admin || netlink_put_private(skb, &shot));

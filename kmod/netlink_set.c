@@ -223,16 +223,18 @@ int vhost_mem_netlink_get_change(struct genl_info *info,
 	vhost_mem_registry_assert_locked();
 
 	*change = (struct vhost_mem_change) {
-		.has_expected	= expected,
-		.has_requested	= requested,
-		.has_limit	= limit,
-		.has_minimum	= minimum,
-		.has_reserved	= reserved,
-		.has_policy	= vhost_mem_netlink_has_policy(info),
-		.has_rules	= rules,
-		.deny		= info->attrs[VHOST_MEM_A_REGION_PROPOSAL_DECISION],
-		.limit		= READ_ONCE(region->sizes.limit),
-		.minimum	= READ_ONCE(region->sizes.minimum),
+		.what = (expected ? VHOST_MEM_CHANGE_EXPECTED : 0) |
+			(requested ? VHOST_MEM_CHANGE_REQUESTED : 0) |
+			(limit ? VHOST_MEM_CHANGE_LIMIT : 0) |
+			(minimum ? VHOST_MEM_CHANGE_MINIMUM : 0) |
+			(reserved ? VHOST_MEM_CHANGE_RESERVED : 0) |
+			(rules ? VHOST_MEM_CHANGE_RULES : 0) |
+			(vhost_mem_netlink_has_policy(info) ?
+			 VHOST_MEM_CHANGE_POLICY : 0) |
+			(info->attrs[VHOST_MEM_A_REGION_PROPOSAL_DECISION] ?
+			 VHOST_MEM_CHANGE_DENY : 0),
+		.limit = READ_ONCE(region->sizes.limit),
+		.minimum = READ_ONCE(region->sizes.minimum),
 	};
 	ret = netlink_get_policy(info, region, &change->policy);
 	if (limit && !ret) {

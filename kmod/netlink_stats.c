@@ -86,7 +86,7 @@ static bool stats_put(struct sk_buff *skb, const struct vhost_mem_region *region
 
 	if (nla_put_u32(skb, VHOST_MEM_A_STATS_ID, region->id) ||
 	    nla_put_string(skb, VHOST_MEM_A_STATS_NAME, region->name) ||
-	    !stats_put_u64(skb, VHOST_MEM_A_STATS_REQUESTS, &region->requests) ||
+	    !stats_put_u64(skb, VHOST_MEM_A_STATS_REQUESTS, &region->stats.served) ||
 	    !stats_put_u64(skb, VHOST_MEM_A_STATS_INTERRUPTS,
 			   &region->config_call.signals) ||
 	    !stats_put_u64(skb, VHOST_MEM_A_STATS_WAKES, &stats->wakes) ||

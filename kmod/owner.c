@@ -86,7 +86,7 @@ static int owner_orphan(struct vhost_mem *vm)
 	ret = owner_forget(vm);
 	if (ret || !region)
 		return ret;
-	if (!(region->flags & VHOST_MEM_CREATE_KEEP))
+	if (!(region->traits.flags & VHOST_MEM_CREATE_KEEP))
 		vhost_mem_blocks_close(region);
 	vhost_mem_config_set_state(region, VHOST_MEM_STATE_ORPHANED);
 	return 0;

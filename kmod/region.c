@@ -127,12 +127,12 @@ vhost_mem_region_create(const struct vhost_mem_create_region *arg)
 	region = kzalloc(sizeof(*region), GFP_KERNEL_ACCOUNT);
 	if (!region)
 		return ERR_PTR(-ENOMEM);
-	region->flags = arg->flags;
+	region->traits.flags = arg->flags;
 	/* Memory that a fault cannot allocate is there from the PLUG on. */
 	if (hugetlb)
-		region->flags |= VHOST_MEM_CREATE_PREALLOC;
-	region->page_size = arg->page_size;
-	region->node_id = arg->node_id;
+		region->traits.flags |= VHOST_MEM_CREATE_PREALLOC;
+	region->traits.page_size = arg->page_size;
+	region->traits.node_id = arg->node_id;
 	strscpy(region->name, arg->name, sizeof(region->name));
 	region->creator.pid = get_pid(task_tgid(current));
 	get_task_comm(region->creator.comm, current->group_leader);

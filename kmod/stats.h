@@ -28,6 +28,7 @@ struct vhost_mem_request_stats {
 
 /**
  * struct vhost_mem_stats - the figures of a region, since it was created
+ * @served: Number of requests and reports that were served.
  * @requests: By enum vhost_mem_request_type.
  * @busy: Responses that were BUSY, by enum vhost_mem_busy.
  * @wakes: Number of times that the guest was notified since it was its turn, and the pool
@@ -38,6 +39,7 @@ struct vhost_mem_request_stats {
  * nobody contends for their cache lines but readers.
  */
 struct vhost_mem_stats {
+	atomic64_t served;
 	struct vhost_mem_request_stats requests[VHOST_MEM_STATS_TYPES];
 	atomic64_t busy[VHOST_MEM_STATS_REASONS];
 	atomic64_t wakes;

@@ -120,15 +120,25 @@ struct vhost_mem_works {
 };
 
 /**
+ * struct vhost_mem_traits - what the VMM has asked for when it created a region
+ * @flags: enum vhost_mem_create_flags.
+ * @node_id: Guest NUMA node, with VHOST_MEM_CREATE_NODE.
+ * @page_size: Bytes of a huge page, with VHOST_MEM_CREATE_HUGETLB; else 0.
+ */
+struct vhost_mem_traits {
+	u32 flags;
+	u16 node_id;
+	u64 page_size;
+};
+
+/**
  * struct vhost_mem_region - a memory region and the state of its blocks
  * @id: Number in the registry; 0 until it is published, then constant.
- * @flags: enum vhost_mem_create_flags. Constant.
- * @node_id: Guest NUMA node, with VHOST_MEM_CREATE_NODE. Constant.
  * @name: Name given by the VMM. Constant.
  * @creator: Who created the region. Constant.
  * @size: Bytes of the region. Constant.
  * @block_size: Bytes of a device block, a power of two. Constant.
- * @page_size: Bytes of a huge page, with VHOST_MEM_CREATE_HUGETLB; else 0. Constant.
+ * @traits: What else the VMM has asked for. Constant.
  * @blocks_lock: Serializes every change of the state of blocks, so that a
  *	check of their state and the change that it permits are one step.
  * @frozen: No block may change its state. Written with @blocks_lock; the progress
@@ -160,18 +170,15 @@ struct vhost_mem_works {
  * @works: What is done some time after an event.
  * @share: What the region has of its pool. See there for its locks.
  * @interrupts: Number of threads that wait for a change of blocks to give up.
- * @requests: Number of requests and reports that were served.
- * @stats: The same in detail.
+ * @stats: Requests and reports that were served.
  */
 struct vhost_mem_region {
 	u32 id;
-	u32 flags;
-	u16 node_id;
 	char name[VHOST_MEM_NAME_MAX];
 	struct vhost_mem_creator creator;
 	u64 size;
 	u64 block_size;
-	u64 page_size;
+	struct vhost_mem_traits traits;
 
 	struct mutex blocks_lock;	/* frozen; with guard.lock: blkmap */
 	bool frozen;
@@ -194,7 +201,6 @@ struct vhost_mem_region {
 	struct vhost_mem_works works;
 	struct vhost_mem_share share;
 	atomic_t interrupts;
-	atomic64_t requests;
 	struct vhost_mem_stats stats;
 };
 

@@ -151,7 +151,7 @@ static int vq_serve(struct vhost_mem_region *region, struct vhost_virtqueue *vq,
 	if (iov_length(vq->iov + out, in) < sizeof(struct virtio_mem_resp))
 		return -EFAULT;
 
-	atomic64_inc(&region->requests);
+	atomic64_inc(&region->stats.served);
 	if (vq_copy_request(vq, out, &req)) {
 		vq_decode_request(vq, &req.mem, &request);
 		trace_vhost_mem_request(region, &request);

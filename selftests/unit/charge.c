@@ -131,7 +131,7 @@ TEST(the_owner_is_refused_and_does_not_wait)
 TEST(what_comes_to_nothing_is_not_charged)
 {
 	start(4);
-	unit.region.flags = VHOST_MEM_CREATE_PREALLOC;
+	unit.region.traits.flags = VHOST_MEM_CREATE_PREALLOC;
 	unit_no_memory = true;
 	EXPECT_EQ("no memory", PLUG(&unit, 0, 2), VIRTIO_MEM_RESP_BUSY);
 	EXPECT_EQ("charged", charged(), 0);
@@ -148,7 +148,7 @@ TEST(what_comes_to_nothing_is_not_charged)
 TEST(what_was_referenced_too_late_is_in_limbo)
 {
 	start(4);
-	unit.region.flags = VHOST_MEM_CREATE_PREALLOC;
+	unit.region.traits.flags = VHOST_MEM_CREATE_PREALLOC;
 	unit_no_memory = true;
 	unit_reached = true;
 	EXPECT_EQ("no memory", PLUG(&unit, 0, 2), VIRTIO_MEM_RESP_BUSY);
@@ -271,13 +271,19 @@ TEST(what_ends_a_wait)
 
 TEST(a_minimum_is_a_floor)
 {
-	struct vhost_mem_change minimum = { .has_minimum = true, .minimum = 8 * BLOCK };
-	struct vhost_mem_change limit = { .has_limit = true, .limit = 7 * BLOCK };
+	struct vhost_mem_change minimum = {
+		.what = VHOST_MEM_CHANGE_MINIMUM, .minimum = 8 * BLOCK,
+	};
+	struct vhost_mem_change limit = {
+		.what = VHOST_MEM_CHANGE_LIMIT, .limit = 7 * BLOCK,
+	};
 	const struct vhost_mem_report_policy grant = {
 		.policy = VHOST_MEM_POLICY_AUTO,
 		.max = 64 * M, .step = 64 * M, .interval_ms = 100,
 	};
-	struct vhost_mem_change policy = { .has_policy = true, .policy = grant };
+	struct vhost_mem_change policy = {
+		.what = VHOST_MEM_CHANGE_POLICY, .policy = grant,
+	};
 	struct vhost_mem_message message = {
 		.type = VHOST_MEM_REQ_PROPOSAL, .value = 2 * BLOCK,
 	};
@@ -301,7 +307,7 @@ TEST(a_minimum_is_a_floor)
 	vhost_mem_report_serve(region, &message, &response);
 	EXPECT_EQ("proposal", response.state, VHOST_MEM_REPORT_DECISION_DENIED);
 	/* Both at once, in either direction. */
-	limit.has_minimum = true;
+	limit.what |= VHOST_MEM_CHANGE_MINIMUM;
 	limit.minimum = 6 * BLOCK;
 	EXPECT_EQ("both", vhost_mem_change_apply(region, &limit), 0);
 	EXPECT_EQ("requested", region->sizes.requested, 7 * BLOCK);
@@ -319,8 +325,8 @@ TEST(a_minimum_is_a_floor)
 TEST(a_change_of_share_is_whole)
 {
 	struct vhost_mem_change change = {
-		.has_reserved = true, .reserved = 5 * BLOCK,
-		.has_limit = true, .limit = 6 * BLOCK,
+		.what = VHOST_MEM_CHANGE_RESERVED | VHOST_MEM_CHANGE_LIMIT,
+		.reserved = 5 * BLOCK, .limit = 6 * BLOCK,
 	};
 	struct vhost_mem_pool pool = {};
 

@@ -55,7 +55,7 @@ static const struct vhost_mem_job *find(u64 id)
 static int admin(u64 blocks, const char *note)
 {
 	struct vhost_mem_change change = {
-		.has_requested = true, .requested = blocks * BLOCK,
+		.what = VHOST_MEM_CHANGE_REQUESTED, .requested = blocks * BLOCK,
 	};
 
 	vhost_mem_cause_current(&change.cause, VHOST_MEM_ORIGIN_ADMIN);

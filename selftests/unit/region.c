@@ -370,7 +370,7 @@ int unit_resize(struct unit_region *unit, u64 requested)
 
 void unit_limit(struct unit_region *unit, u64 limit)
 {
-	struct vhost_mem_change change = { .has_limit = true };
+	struct vhost_mem_change change = { .what = VHOST_MEM_CHANGE_LIMIT };
 	struct model *model = &unit->model;
 
 	limit = min(limit / model->block_size, model->nr_blocks) *
@@ -413,7 +413,7 @@ void unit_proposal(struct unit_region *unit, const struct vhost_mem_report_polic
 		.type = VHOST_MEM_REQ_PROPOSAL, .code = reason, .value = size,
 	};
 	u64 generation = unit->region.sizes.generation, old = model->requested;
-	struct vhost_mem_change change = { .has_policy = true };
+	struct vhost_mem_change change = { .what = VHOST_MEM_CHANGE_POLICY };
 	struct vhost_mem_response response;
 
 	change.policy = *policy;

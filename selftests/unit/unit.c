@@ -472,8 +472,8 @@ TEST(leaving_refuses_more)
 		.max = 64 * M, .step = 64 * M, .interval_ms = 100,
 	};
 	struct vhost_mem_change change = {
-		.has_policy = true, .policy = grant,
-		.has_requested = true, .requested = 8 * M,
+		.what = VHOST_MEM_CHANGE_POLICY | VHOST_MEM_CHANGE_REQUESTED,
+		.policy = grant, .requested = 8 * M,
 	};
 	struct vhost_mem_message message = {
 		.type = VHOST_MEM_REQ_PROPOSAL, .value = 16 * M,
@@ -514,8 +514,8 @@ TEST(leaving_refuses_more)
 TEST(changes_are_whole)
 {
 	struct vhost_mem_change change = {
-		.has_requested = true, .requested = 32 * M,
-		.has_limit = true, .limit = 16 * M,
+		.what = VHOST_MEM_CHANGE_REQUESTED | VHOST_MEM_CHANGE_LIMIT,
+		.requested = 32 * M, .limit = 16 * M,
 	};
 	struct vhost_mem_region *region;
 	struct unit_region unit;
@@ -527,15 +527,15 @@ TEST(changes_are_whole)
 	EXPECT_EQ("beyond", vhost_mem_change_apply(region, &change), -EDQUOT);
 	EXPECT_EQ("limit", region->sizes.limit, 64 * M);
 	change.requested = 8 * M;
-	change.has_expected = true;
+	change.what |= VHOST_MEM_CHANGE_EXPECTED;
 	EXPECT_EQ("stale", vhost_mem_change_apply(region, &change), -ESTALE);
 	EXPECT_EQ("limit", region->sizes.limit, 64 * M);
-	change.deny = true;
+	change.what |= VHOST_MEM_CHANGE_DENY;
 	change.expected = 24 * M;
 	EXPECT_EQ("deny", vhost_mem_change_apply(region, &change), -ENOENT);
 	EXPECT_EQ("limit", region->sizes.limit, 64 * M);
 	EXPECT_EQ("requested", region->sizes.requested, 24 * M);
-	change.deny = false;
+	change.what &= ~VHOST_MEM_CHANGE_DENY;
 	generation = region->sizes.generation;
 	EXPECT_EQ("all", vhost_mem_change_apply(region, &change), 0);
 	EXPECT_EQ("limit", region->sizes.limit, 16 * M);
@@ -556,7 +556,7 @@ TEST(several_regions_are_changed_or_none)
 		members[i] = (struct vhost_mem_member) {
 			.region = &units[i].region,
 			.change = {
-				.has_requested = true, .requested = 4 * M,
+				.what = VHOST_MEM_CHANGE_REQUESTED, .requested = 4 * M,
 			},
 		};
 		vhost_mem_cause_current(&members[i].change.cause,
@@ -571,7 +571,7 @@ TEST(several_regions_are_changed_or_none)
 		EXPECT_EQ("no job", units[i].region.jobs.current_job.id, 0);
 		EXPECT_EQ("unlocked", units[i].region.config_lock.held, 0);
 	}
-	members[1].change.has_limit = true;
+	members[1].change.what |= VHOST_MEM_CHANGE_LIMIT;
 	members[1].change.limit = 8 * M;
 	EXPECT_EQ("all", vhost_mem_change_apply_many(members, 3, &failed), 0);
 	for (int i = 0; i < 3; i++) {
@@ -659,7 +659,7 @@ TEST(interrupted_is_busy)
 	struct unit_region unit;
 
 	unit_region_init(&unit, 8, 2 * M, 4 * G);
-	unit.region.flags = VHOST_MEM_CREATE_PREALLOC;
+	unit.region.traits.flags = VHOST_MEM_CREATE_PREALLOC;
 	unit_resize(&unit, 8 * M);
 	vhost_mem_blocks_interrupt(&unit.region);
 	EXPECT_EQ("plug", vhost_mem_blocks_plug(&unit.region, 4 * G, 2 * M),
@@ -680,7 +680,7 @@ TEST(no_memory_is_busy)
 	struct unit_region unit;
 
 	unit_region_init(&unit, 8, 2 * M, 4 * G);
-	unit.region.flags = VHOST_MEM_CREATE_PREALLOC;
+	unit.region.traits.flags = VHOST_MEM_CREATE_PREALLOC;
 	unit_resize(&unit, 4 * M);
 	unit_no_memory = true;
 	vhost_mem_request_serve(&unit.region, &request, &response);
@@ -727,11 +727,11 @@ TEST(features)
 		  1 << VHOST_MEM_F_GUEST_REPORT |
 		  1 << VIRTIO_MEM_F_PERSISTENT_SUSPEND |
 		  1 << VIRTIO_MEM_F_UNPLUGGED_INACCESSIBLE);
-	region.flags = VHOST_MEM_CREATE_READABLE;
+	region.traits.flags = VHOST_MEM_CREATE_READABLE;
 	EXPECT_EQ("readable", vhost_mem_config_features(&region),
 		  1 << VHOST_MEM_F_GUEST_REPORT |
 		  1 << VIRTIO_MEM_F_PERSISTENT_SUSPEND);
-	region.flags = VHOST_MEM_CREATE_NODE;
+	region.traits.flags = VHOST_MEM_CREATE_NODE;
 	EXPECT_EQ("node", vhost_mem_config_features(&region),
 		  1 << VHOST_MEM_F_GUEST_REPORT |
 		  1 << VIRTIO_MEM_F_PERSISTENT_SUSPEND |
