@@ -412,15 +412,15 @@ static int parse_values(const struct parser *p, struct cmdline *cl)
 	int ret = STATUS_OK, arg;
 	size_t i;
 
-	cl->json = p->options & OPT_JSON;
+	cl->output.json = p->options & OPT_JSON;
 	/* The command wait has no option --wait, as it does nothing else. */
-	cl->wait = p->options & OPT_WAIT ||
+	cl->wait.on = p->options & OPT_WAIT ||
 		   (p->inv->command->options & OPTS_WAIT) == OPT_TIMEOUT;
 	cl->revert = p->options & OPT_REVERT;
-	cl->timeout_ms = -1;
-	cl->exact = p->options & OPT_BYTES;
-	cl->wide = p->options & OPT_WIDE;
-	cl->openmetrics = p->options & OPT_OPENMETRICS;
+	cl->wait.timeout_ms = -1;
+	cl->output.exact = p->options & OPT_BYTES;
+	cl->output.wide = p->options & OPT_WIDE;
+	cl->output.openmetrics = p->options & OPT_OPENMETRICS;
 	cl->filter.not_done = p->options & OPT_NOT_DONE;
 	cl->filter.ids = (const char *const *)p->ids;
 	cl->filter.nr_ids = p->nr_ids;
@@ -438,7 +438,7 @@ static int take_words(const struct parser *p)
 {
 	char **word;
 
-	p->inv->cl.json = p->options & OPT_JSON;
+	p->inv->cl.output.json = p->options & OPT_JSON;
 	for (word = p->inv->words; *word; word++) {
 		if (!strcmp(*word, "-h") || !strcmp(*word, "--help"))
 			p->inv->help = true;
@@ -453,7 +453,7 @@ int cmdline_parse(struct invocation *inv, char **argv, const struct command *com
 	int ret;
 
 	memset(inv, 0, sizeof(*inv));
-	inv->cl.color = "auto";
+	inv->cl.output.color = "auto";
 	ret = parse_words(&p, argv);
 	inv->help = p.options & OPT_HELP;
 	inv->version = p.options & OPT_VERSION;

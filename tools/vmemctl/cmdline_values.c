@@ -91,13 +91,13 @@ static int parse_else(struct cmdline *cl, const char *text)
 	};
 	size_t i;
 
-	if (!cl->wait) {
+	if (!cl->wait.on) {
 		error("--else \"%s\" needs --wait", text);
 		return STATUS_USAGE;
 	}
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
 		if (!strcmp(names[i], text)) {
-			cl->wait_else = i;
+			cl->wait.what_else = i;
 			return STATUS_OK;
 		}
 	}
@@ -125,11 +125,11 @@ static int parse_note(struct cmdline *cl, const char *text)
 
 static int parse_timeout(struct cmdline *cl, const char *text)
 {
-	if (!cl->wait) {
+	if (!cl->wait.on) {
 		error("--timeout \"%s\" needs --wait", text);
 		return STATUS_USAGE;
 	}
-	if (strcmp(text, "none") && time_parse(text, &cl->timeout_ms)) {
+	if (strcmp(text, "none") && time_parse(text, &cl->wait.timeout_ms)) {
 		error("invalid timeout \"%s\": use seconds, a number with ms, s, m or h, or none",
 		      text);
 		return STATUS_USAGE;
@@ -188,7 +188,7 @@ static int parse_user(struct cmdline *cl, const char *text)
 
 static int parse_color(struct cmdline *cl, const char *text)
 {
-	cl->color = text;
+	cl->output.color = text;
 	if (!strcmp(text, "auto") || !strcmp(text, "always") || !strcmp(text, "never"))
 		return STATUS_OK;
 	error("--color=%s: use auto, always or never", text);
@@ -290,7 +290,7 @@ int cmdline_value(struct cmdline *cl, enum option option, const char *text)
 	case OPT_USER:
 		return parse_user(cl, text);
 	case OPT_TEXTFILE:
-		cl->textfile = text;
+		cl->output.textfile = text;
 		return STATUS_OK;
 	default:
 		return STATUS_OK;

@@ -7,7 +7,7 @@
 
 /* These return STATUS_OK, or STATUS_USAGE after saying what is wrong with @text. */
 int cmdline_arg(struct cmdline *cl, enum arg_kind kind, const char *text);
-/* Not before cl->wait is known. */
+/* Not before cl->wait.on is known. */
 int cmdline_value(struct cmdline *cl, enum option option, const char *text);
 
 #endif /* VMEMCTL_CMDLINE_VALUES_H */

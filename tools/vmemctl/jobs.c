@@ -286,7 +286,7 @@ static int show_jobs(struct follow *f)
 	int ret;
 
 	/* Before the list, so that no change is missed. */
-	if (ctx->cl->wait) {
+	if (ctx->cl->wait.on) {
 		ret = vnl_subscribe(&ctx->nl);
 		if (ret) {
 			vnl_complain(&ctx->nl, ret, "subscribing to events");
@@ -297,11 +297,11 @@ static int show_jobs(struct follow *f)
 	ret = get_jobs(f, &f->shown);
 	if (ret)
 		return ret;
-	if (!f->shown.nr && !ctx->out.json && !ctx->cl->wait)
+	if (!f->shown.nr && !ctx->out.json && !ctx->cl->wait.on)
 		fputs("No jobs: nothing has been resized.\n", ctx->out.file);
 	else
 		print_jobs(f, f->shown.jobs, f->shown.nr);
-	if (!ctx->cl->wait)
+	if (!ctx->cl->wait.on)
 		return STATUS_OK;
 	out_flush(&ctx->out);
 	return follow(f);

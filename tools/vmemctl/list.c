@@ -41,8 +41,8 @@ int cmd_list(struct context *ctx)
 	struct rows rows;
 	int ret;
 
-	ctx->out.style.exact = ctx->cl->exact;
-	if (ctx->cl->wide)
+	ctx->out.style.exact = ctx->cl->output.exact;
+	if (ctx->cl->output.wide)
 		ctx->out.style.width = 0;
 	/* JSON is what the kernel says, but may be sorted by what it does not. */
 	ret = read_rows(ctx, &rows, !ctx->out.json || ctx->cl->sort.nr);

@@ -340,7 +340,7 @@ int cmd_metrics(struct context *ctx)
 {
 	struct printer p = {
 		.file		= ctx->out.file,
-		.openmetrics	= ctx->cl->openmetrics,
+		.openmetrics	= ctx->cl->output.openmetrics,
 	};
 	struct figures_list figures;
 	struct rows rows;
@@ -359,8 +359,8 @@ int cmd_metrics(struct context *ctx)
 	p.rows = &rows;
 	p.figures = &figures;
 	ret = STATUS_OK;
-	if (ctx->cl->textfile)
-		ret = write_textfile(&p, ctx->cl->textfile);
+	if (ctx->cl->output.textfile)
+		ret = write_textfile(&p, ctx->cl->output.textfile);
 	else
 		print_metrics(&p);
 	figures_list_free(&figures);

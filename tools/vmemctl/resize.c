@@ -184,7 +184,7 @@ static void sleep_until_event(const struct wait *w)
 /* What is done if the wait gives up; see --else. */
 static void give_up(struct wait *w)
 {
-	enum wait_else what = w->ctx->cl->wait_else;
+	enum wait_else what = w->ctx->cl->wait.what_else;
 	struct vnl *nl = &w->ctx->nl;
 	char size[SIZE_TEXT_MAX];
 	struct job job;
@@ -378,7 +378,7 @@ static int prepare_wait(struct wait *w)
 	int ret;
 
 	clock_gettime(CLOCK_MONOTONIC, &w->start);
-	if (!w->ctx->cl->wait)
+	if (!w->ctx->cl->wait.on)
 		return STATUS_OK;
 	ret = vnl_subscribe(&w->ctx->nl);
 	if (ret) {
@@ -396,7 +396,7 @@ static int wait_for_target(struct wait *w)
 
 	w->state.requested = w->region.requested_size;
 	w->state.plugged = w->region.plugged_size;
-	w->state.timeout_ms = cl->timeout_ms;
+	w->state.timeout_ms = cl->wait.timeout_ms;
 	w->state.insist = cl->given & GIVEN_TIMEOUT;
 	return wait_until_plugged(w);
 }
@@ -428,7 +428,7 @@ int resize_to(struct context *ctx, const struct region *region, uint64_t target,
 		ret = set_requested(&w);
 	if (ret)
 		return ret;
-	if (!ctx->cl->wait) {
+	if (!ctx->cl->wait.on) {
 		print_requested(&ctx->out, &w.region);
 		return STATUS_OK;
 	}

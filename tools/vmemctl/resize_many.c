@@ -380,7 +380,7 @@ static int pass_on(struct resizing *r)
 /* What is done if the wait gives up; see --else. */
 static void give_up(struct resizing *r)
 {
-	enum wait_else what = r->ctx->cl->wait_else;
+	enum wait_else what = r->ctx->cl->wait.what_else;
 	struct job job;
 	size_t i;
 	int ret;
@@ -495,10 +495,10 @@ static int prepare_wait(struct resizing *r)
 	sigset_t set;
 	int ret;
 
-	r->group.timeout_ms = r->ctx->cl->timeout_ms;
+	r->group.timeout_ms = r->ctx->cl->wait.timeout_ms;
 	r->group.insist = r->ctx->cl->given & GIVEN_TIMEOUT;
 	clock_gettime(CLOCK_MONOTONIC, &r->start);
-	if (!r->ctx->cl->wait)
+	if (!r->ctx->cl->wait.on)
 		return STATUS_OK;
 	ret = vnl_subscribe(&r->ctx->nl);
 	if (ret) {
@@ -534,7 +534,7 @@ int resize_many(struct context *ctx)
 		ret = resize_all(&r);
 	if (ret)
 		return ret;
-	if (ctx->cl->wait)
+	if (ctx->cl->wait.on)
 		return wait_for_all(&r);
 	ret = refresh(&r);
 	if (ret) {

@@ -431,7 +431,7 @@ int cmd_top(struct context *ctx)
 	}
 	if (!top.sort.nr)
 		sort_by(&top, 'i');
-	top.style.exact = ctx->cl->exact;
+	top.style.exact = ctx->cl->output.exact;
 	top.style.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
 	/* Before curses, which would leave at once. */
 	signal(SIGINT, on_signal);

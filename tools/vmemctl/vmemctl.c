@@ -415,7 +415,7 @@ static int print_help(const struct invocation *inv)
 	}
 	if (command)
 		help(command);
-	else if (!inv->help && inv->cl.json)
+	else if (!inv->help && inv->cl.output.json)
 		commands_json(stdout, commands, ARRAY_SIZE(commands));
 	else
 		usage(stdout);
@@ -442,9 +442,9 @@ static int run(const struct invocation *inv)
 	struct context ctx = { .cl = &inv->cl };
 	int status;
 
-	out_open(&ctx.out, inv->cl.json, inv->cl.color);
+	out_open(&ctx.out, inv->cl.output.json, inv->cl.output.color);
 	if (inv->words)
-		return out_close(&ctx.out, inv->command->run_words(inv->cl.json, inv->words));
+		return out_close(&ctx.out, inv->command->run_words(inv->cl.output.json, inv->words));
 	if (vnl_open(&ctx.nl))
 		return STATUS_REFUSED;
 	status = inv->command->run(&ctx);

@@ -39,6 +39,23 @@ enum wait_else {
 	ELSE_REVERT,	/* request what was requested before */
 };
 
+/* How results are printed. */
+struct output_args {
+	bool json;
+	bool exact;		/* --bytes */
+	bool wide;
+	bool openmetrics;
+	const char *textfile;	/* NULL: stdout */
+	const char *color;	/* "auto", "always" or "never" */
+};
+
+/* Whether a command waits until what it has changed has come true. */
+struct wait_args {
+	bool on;
+	enum wait_else what_else;
+	int64_t timeout_ms;	/* < 0: for ever */
+};
+
 /* A command line without mistakes, as far as these show without the kernel. */
 struct cmdline {
 	const char *id;		/* of a region, or its name; or of a job */
@@ -46,17 +63,11 @@ struct cmdline {
 	const char *words[4];	/* of stats and help, with NULL behind the last one */
 	int nr_words;
 	unsigned int given;
-	bool json;
 	bool by_vm;		/* what is in @id stands for all regions of a VM */
-	bool wait;
 	bool revert;
-	enum wait_else wait_else;
 	const char *note;	/* NULL: none */
-	bool exact;		/* --bytes */
-	bool wide;
-	bool openmetrics;
-	const char *textfile;	/* NULL: stdout */
-	const char *color;	/* "auto", "always" or "never" */
+	struct output_args output;
+	struct wait_args wait;
 	struct row_filter filter;	/* its ids: all that are given, where many can be */
 	struct row_sort sort;
 	struct size_arg size;
@@ -69,7 +80,6 @@ struct cmdline {
 	uint64_t number;	/* of a lease */
 	uint32_t user;
 	int64_t for_ms;
-	int64_t timeout_ms;	/* < 0: for ever */
 };
 
 #endif /* VMEMCTL_H */
