@@ -18,6 +18,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,6 +74,8 @@ __attribute__((format(printf, 1, 2))) void ktap_context(const char *fmt, ...);
 __attribute__((format(printf, 1, 2), noreturn))
 void ktap_skip(const char *fmt, ...);
 __attribute__((noreturn)) void ktap_fail(void);
+/* Milliseconds since some time. */
+uint64_t ktap_now_ms(void);
 
 #define TEST(_name) TEST_CALLED(_name, #_name)
 

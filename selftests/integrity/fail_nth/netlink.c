@@ -75,9 +75,12 @@ static void fixture_job(void)
 	job = genl_value(fixture.dev.id, VHOST_MEM_A_REGION_JOB);
 }
 
+/* Of a job that was cancelled, although the answer was lost, nothing is left to cancel. */
 static int run_job_cancel(void)
 {
-	return genl_job_cancel(&fixture.nl, job, false, NULL);
+	int ret = genl_job_cancel(&fixture.nl, job, false, NULL);
+
+	return ret == -ENOENT ? 0 : ret;
 }
 
 static bool done_job_cancel(void)
