@@ -118,9 +118,8 @@ TEST(a_flood_in_one_vm_hides_nothing_of_another)
 	/* What is left of it must not meet the next test. */
 	CHECK_EQ(kill(child, SIGKILL), 0);
 	CHECK_EQ(waitpid(child, NULL, 0), child);
-	while (!(ret = genl_event(&listener, 1000, &event)))
-		;
-	CHECK_EQ(ret, -ETIMEDOUT);
+	while ((ret = genl_event(&listener, 1000, &event)) != -ETIMEDOUT)
+		CHECK(!ret || ret == -ENOBUFS);
 }
 
 /* Each region that is told of comes, then goes; most are not told of at all. */

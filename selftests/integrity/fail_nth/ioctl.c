@@ -37,9 +37,10 @@ static int run_config_call(void)
 	return device_ioctl(fixture.dev.fd, VHOST_MEM_SET_CONFIG_CALL, &arg);
 }
 
+/* A work item signals it. */
 static bool done_config_call(void)
 {
-	return !run_set_requested() && !guest_wait_fd(fixture.eventfd, 0);
+	return !run_set_requested() && !guest_wait_fd(fixture.eventfd, 10000);
 }
 
 static int run_get_config(void)
