@@ -395,8 +395,13 @@ static int change(bool plug, unsigned int first, unsigned int nr)
 		return -ENOSPC;
 	case VIRTIO_MEM_RESP_BUSY:
 		return -EBUSY;
-	default:
+	case VIRTIO_MEM_RESP_ERROR:
 		return -ERANGE;
+	default:
+		/* It may still be served. */
+		broken("%s of %u blocks from %u: no response (%d), %s", plug ? "plug" : "unplug",
+		       nr, first, ret, guest.used->idx == guest.last_used ?
+		       "none is there" : "and nobody was told of it");
 	}
 }
 
