@@ -21,6 +21,8 @@
 /* Jiffies to wait before a process is killed; and until the next wait if it was in vain. */
 #define OOM_WAIT	(10 * HZ)
 #define OOM_PAUSE	(60 * HZ)
+/* So often the wait begins anew, as memory is on its way, and the host is slow. */
+#define OOM_WAITS	6
 /* With this many bytes unused, it is not memory like ours that is lacking. */
 #define OOM_UNUSED	SZ_8M
 
@@ -72,6 +74,22 @@ static bool has_helped(struct vmg_pressure *pressure, long before)
 	       is_unused();
 }
 
+/* One wait; as wait_event_killable_timeout(). @coming: more was requested or plugged. */
+static long wait_once(struct vmg *vmg, long before, bool *coming)
+{
+	unsigned long plugged = READ_ONCE(vmg->map.nr_plugged);
+	u64 requested = READ_ONCE(vmg->config.requested_size);
+	long left;
+
+	left = wait_event_killable_timeout(vmg->waiters,
+					   has_helped(&vmg->pressure, before) ||
+					   vmg_proposal_paused(vmg) || !is_watching(vmg),
+					   OOM_WAIT);
+	*coming = READ_ONCE(vmg->map.nr_plugged) > plugged ||
+		  READ_ONCE(vmg->config.requested_size) > requested;
+	return left;
+}
+
 /*
  * Waits for the worker to bring memory. Returns whether there is some now. After a
  * timeout, others do not wait for OOM_PAUSE; but not if the waiting task was killed, or
@@ -80,14 +98,15 @@ static bool has_helped(struct vmg_pressure *pressure, long before)
 static bool wait_for_memory(struct vmg *vmg, long before)
 {
 	struct vmg_pressure *pressure = &vmg->pressure;
+	int waits = 0;
+	bool coming;
 	long left;
 
 	atomic_inc(&pressure->oom_waiting);
 	mod_timer(&pressure->timer, jiffies);
-	left = wait_event_killable_timeout(vmg->waiters,
-					   has_helped(pressure, before) ||
-					   vmg_proposal_paused(vmg) || !is_watching(vmg),
-					   OOM_WAIT);
+	do {
+		left = wait_once(vmg, before, &coming);
+	} while (!left && coming && ++waits < OOM_WAITS);
 	atomic_dec(&pressure->oom_waiting);
 	if (!left)
 		WRITE_ONCE(pressure->oom_next, jiffies + OOM_PAUSE);

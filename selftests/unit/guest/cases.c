@@ -328,6 +328,36 @@ CASE(first_denials_end_no_wait, "the first denials do not end a wait for memory"
 	REQUIRE(!oom_after_denials(4));
 }
 
+/* A slow host, of which the worker has read each six seconds that it requests more. */
+static void request_slowly(void)
+{
+	static unsigned long then;
+
+	if (time_before(jiffies, then + 6 * HZ))
+		return;
+	then = jiffies;
+	sim_vmg()->config.requested_size += SZ_1M;
+}
+
+CASE(wait_goes_on_while_memory_comes, "a wait for memory goes on while more is on its way, for a minute")
+{
+	u64 requested;
+	unsigned long freed = 0, waited;
+
+	setup_oom();
+	requested = sim_vmg()->config.requested_size;
+	sim.act = request_slowly;
+	sim.patient = true;
+	waited = oom(&freed);
+	REQUIRE(waited >= 55 * HZ && waited <= 65 * HZ && !freed);
+	/* That was in vain, too. */
+	REQUIRE(!oom(&freed));
+	sim.act = NULL;
+	sim_vmg()->config.requested_size = requested;
+	sim.boot_free = BOOT_PAGES;
+	finish();
+}
+
 static void break_device(void)
 {
 	sim_vmg()->broken = true;
