@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The parts of fail_nth, which makes each allocation and copy of a call fail:
- * injecting a failure (fail_nth_inject.c), the state before the call
- * (fail_nth_fixture.c), sweeping over one call (fail_nth.c), and the calls.
+ * The parts of fail_nth, which makes each allocation and copy of a call fail: the state
+ * before the call (fixture.c), sweeping over one call (fail_nth_test.c), and the calls.
  */
 #ifndef _SELFTESTS_FAIL_NTH_H
 #define _SELFTESTS_FAIL_NTH_H
 
 #include "device.h"
+#include "faults.h"
 #include "genl.h"
 #include "state.h"
 #include "vring.h"
@@ -18,29 +18,6 @@
 #define LEASE (8 * HUGE)
 /* More than any call has; reached only if failures are not injected. */
 #define NTH_MAX 500
-
-/* --- injecting a failure --- */
-
-/*
- * Kinds of failures. Slab allocates pages whenever it happens to need them, so each
- * kind is counted alone; otherwise failures of another kind would be skipped by chance.
- */
-enum fault_kind { SLAB, PAGES, USERCOPY, FAULT_KINDS };
-
-extern const char *const fault_attr[FAULT_KINDS];
-/* The errno with which a call should fail. */
-extern const int fault_error[FAULT_KINDS];
-
-/* Skips the test on a kernel without fault injection. */
-void fault_init(void);
-/* Only this kind fails from now on; with FAULT_KINDS, all do. */
-void fault_select(enum fault_kind kind);
-/* The fail-nth file of a task, and of the calling one. */
-int fault_open(void);
-/* Make the n-th possible failure of a task happen. */
-void fault_arm(int fd, unsigned int n);
-/* Disarm; returns whether the failure has happened. */
-bool fault_disarm(int fd);
 
 /* --- state before the call --- */
 

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * How a failure is made: the kernel's fault injection, by the n-th time that a
- * task could fail. See "fail-nth" in the kernel's
- * Documentation/fault-injection/fault-injection.rst.
- */
+/* See faults.h. */
+
 #include <fcntl.h>
 
-#include "fail_nth.h"
+#include "device.h"
+#include "faults.h"
 
 const char *const fault_attr[FAULT_KINDS] = {
 	"failslab", "fail_page_alloc", "fail_usercopy",
@@ -83,3 +81,46 @@ bool fault_disarm(int fd)
 	return happened;
 }
 
+static void chance_set(const char *attr, bool on)
+{
+	fault_set(attr, "task-filter", on ? "Y" : "N");
+	fault_set(attr, "verbose", "0");
+	fault_set(attr, "interval", "1");
+	fault_set(attr, "times", "-1");
+	fault_set(attr, "ignore-gfp-wait", "N");
+	fault_set(attr, "probability", on ? "1" : "0");
+}
+
+bool fault_chance_begin(void)
+{
+	if (access("/proc/thread-self/make-it-fail", F_OK) ||
+	    access("/sys/kernel/debug/failslab", F_OK) ||
+	    access("/sys/kernel/debug/fail_page_alloc", F_OK))
+		return false;
+	chance_set("failslab", true);
+	fault_set("fail_page_alloc", "min-order", "0");
+	chance_set("fail_page_alloc", true);
+	return true;
+}
+
+void fault_chance_end(void)
+{
+	chance_set("failslab", false);
+	chance_set("fail_page_alloc", false);
+}
+
+int fault_chance_open(const char *thread)
+{
+	char path[300];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%s/make-it-fail", thread);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	CHECK(fd >= 0);
+	return fd;
+}
+
+void fault_chance(int fd, bool chosen)
+{
+	CHECK_EQ(pwrite(fd, chosen ? "1" : "0", 1, 0), 1);
+}
