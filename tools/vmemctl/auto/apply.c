@@ -10,7 +10,8 @@
 #include "../vmemctl.h"
 #include "apply.h"
 
-static int apply_pool(struct vnl *nl, const char *name, uint64_t size, bool anew, FILE *file)
+static int apply_pool(struct vnl *nl, const char *name, uint64_t size,
+		      const struct apply *apply)
 {
 	char text[RULES_TEXT_MAX], buf[SIZE_TEXT_MAX];
 	struct pool pool;
@@ -20,21 +21,22 @@ static int apply_pool(struct vnl *nl, const char *name, uint64_t size, bool anew
 	/* A module without pools: the daemon keeps to them, see who_keeps(). */
 	if (ret == -EOPNOTSUPP)
 		return STATUS_OK;
-	if (!ret && !pool.unlimited && (!anew || pool.size == size))
+	if (!ret && !pool.unlimited && (!apply->anew || pool.size == size))
 		return STATUS_OK;
 	if (!ret || ret == -ENOENT)
 		ret = pool_set(nl, name, false, size, &pool);
 	escape_text(text, sizeof(text), name);
 	if (ret) {
-		vnl_complain(nl, ret, "applying the rules to pool %s", text);
+		if (!apply->quiet)
+			vnl_complain(nl, ret, "applying the rules to pool %s", text);
 		return STATUS_REFUSED;
 	}
-	if (file)
-		fprintf(file, "pool %s: size %s\n", text, size_format(buf, size));
+	if (apply->file)
+		fprintf(apply->file, "pool %s: size %s\n", text, size_format(buf, size));
 	return STATUS_OK;
 }
 
-static int apply_pools(struct vnl *nl, const struct rules *rules, bool anew, FILE *file)
+static int apply_pools(struct vnl *nl, const struct rules *rules, const struct apply *apply)
 {
 	struct host_memory host;
 	int ret, status = STATUS_OK;
@@ -48,7 +50,7 @@ static int apply_pools(struct vnl *nl, const struct rules *rules, bool anew, FIL
 		if (rule->kind != RULE_POOL ||
 		    !rules_pool_size(rules, rule->pattern, host.total, &size))
 			continue;
-		ret = apply_pool(nl, rule->pattern, size, anew, file);
+		ret = apply_pool(nl, rule->pattern, size, apply);
 		status = ret ? ret : status;
 	}
 	return status;
@@ -59,7 +61,7 @@ static uint64_t size_of(const struct rule *rule, uint64_t none)
 	return rule && strcmp(rule->text, "none") ? rule->size.value : none;
 }
 
-static int apply_defaults(struct vnl *nl, const struct rules *rules, FILE *file)
+static int apply_defaults(struct vnl *nl, const struct rules *rules, const struct apply *apply)
 {
 	const struct rule *limit = rules_host(rules, RULE_LIMIT);
 	const struct rule *min = rules_host(rules, RULE_MIN);
@@ -81,16 +83,18 @@ static int apply_defaults(struct vnl *nl, const struct rules *rules, FILE *file)
 	snprintf(change.pool, sizeof(change.pool), "%s", pool ? pool->text : RULES_POOL_DEFAULT);
 	ret = defaults_set(nl, &change, &defaults);
 	if (ret)
-		return defaults_refused(nl, ret, "setting");
-	if (file)
-		text_defaults(file, &defaults);
+		return apply->quiet ? STATUS_REFUSED : defaults_refused(nl, ret, "setting");
+	if (apply->file)
+		text_defaults(apply->file, &defaults);
 	return STATUS_OK;
 }
 
-int apply_host(struct vnl *nl, const struct rules *rules, bool anew, FILE *file)
+int apply_host(struct vnl *nl, const struct rules *rules, struct apply *apply)
 {
-	int pools = apply_pools(nl, rules, anew, file);
-	int defaults = apply_defaults(nl, rules, file);
+	int pools = apply->pools ? apply_pools(nl, rules, apply) : STATUS_OK;
+	int defaults = apply->defaults ? apply_defaults(nl, rules, apply) : STATUS_OK;
 
+	apply->pools = pools;
+	apply->defaults = defaults;
 	return defaults ? defaults : pools;
 }

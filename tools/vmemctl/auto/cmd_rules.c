@@ -55,6 +55,35 @@ static size_t match(const struct rules *rules, const struct region *region,
 	return rules_match(rules, &facts, found);
 }
 
+/* The attributes of what the kernel keeps. */
+static const struct {
+	int attr;
+	enum rule_key key;
+} kept[] = {
+	{ VHOST_MEM_A_REGION_LIMIT,	RULE_LIMIT },
+	{ VHOST_MEM_A_REGION_MINIMUM,	RULE_MIN },
+	{ VHOST_MEM_A_REGION_POLICY,	RULE_POLICY },
+	{ VHOST_MEM_A_REGION_POOL,	RULE_IN_POOL },
+};
+
+/* A rule that was refused, or that nobody has applied yet; not one that was undone by hand. */
+static bool is_left(const struct region *region, const struct rule *const found[RULE_KEYS],
+		    enum rule_key key)
+{
+	struct region sizes, pool;
+	size_t i;
+
+	if (!region_has(region, VHOST_MEM_A_REGION_RULES) || vm_rules_applied(region, found))
+		return false;
+	vm_rule_change(&sizes, region, found, VM_RULE_SIZES);
+	vm_rule_change(&pool, region, found, VM_RULE_POOL);
+	for (i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+		if (kept[i].key == key)
+			return (sizes.present | pool.present) & REGION_BIT(kept[i].attr);
+	}
+	return false;
+}
+
 static size_t show_one(const struct rules *rules, const struct region *region)
 {
 	const struct rule *found[RULE_KEYS];
@@ -70,9 +99,10 @@ static size_t show_one(const struct rules *rules, const struct region *region)
 			continue;
 		printf("%u  %s: %s = %s", region->id, title, rule_key_names[key],
 		       escape_text(text, sizeof(text), rule->text));
-		printf("  (%s:%d, %s %s)%s\n", rule->file, rule->line,
+		printf("  (%s:%d, %s %s)%s%s\n", rule->file, rule->line,
 		       rule_kind_names[rule->kind],
-		       escape_text(text, sizeof(text), rule->pattern), who_keeps(key, region));
+		       escape_text(text, sizeof(text), rule->pattern), who_keeps(key, region),
+		       is_left(region, found, key) ? "  (not applied yet)" : "");
 		any = true;
 	}
 	if (!any)
@@ -100,27 +130,18 @@ static void show_host(const struct rules *rules)
 static void say_change(const struct region *change, const char *title,
 		       const struct rule *const found[RULE_KEYS])
 {
-	static const struct {
-		int attr;
-		enum rule_key key;
-	} attrs[] = {
-		{ VHOST_MEM_A_REGION_LIMIT,	RULE_LIMIT },
-		{ VHOST_MEM_A_REGION_MINIMUM,	RULE_MIN },
-		{ VHOST_MEM_A_REGION_POLICY,	RULE_POLICY },
-		{ VHOST_MEM_A_REGION_POOL,	RULE_IN_POOL },
-	};
 	char text[RULES_TEXT_MAX];
 	bool any = false;
 	size_t i;
 
-	for (i = 0; i < sizeof(attrs) / sizeof(attrs[0]); i++) {
-		if (!region_has(change, attrs[i].attr))
+	for (i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+		if (!region_has(change, kept[i].attr))
 			continue;
 		if (!any)
 			printf("%u  %s:", change->id, title);
 		any = true;
-		printf(" %s = %s", rule_key_names[attrs[i].key],
-		       escape_text(text, sizeof(text), found[attrs[i].key]->text));
+		printf(" %s = %s", rule_key_names[kept[i].key],
+		       escape_text(text, sizeof(text), found[kept[i].key]->text));
 	}
 	if (any)
 		putchar('\n');
@@ -132,17 +153,13 @@ static int apply_one(struct vnl *nl, const struct rules *rules, const struct reg
 	const struct rule *found[RULE_KEYS];
 	char title[REGION_STRING_MAX];
 	struct region change, after;
-	int ret;
+	int ret, part;
 
 	*errors += match(rules, region, found);
 	region_title(title, sizeof(title), region);
-	if (vm_rule_change(&change, region, found)) {
-		ret = vnl_set(nl, &change, &after);
-		if (ret)
-			return change_failed(nl, ret, region, "applying the rules to", "");
-		say_change(&change, title, found);
-	}
-	if (vm_rule_pool(&change, region, found)) {
+	for (part = 0; part < VM_RULE_PARTS; part++) {
+		if (!vm_rule_change(&change, region, found, part))
+			continue;
 		ret = vnl_set(nl, &change, &after);
 		if (ret)
 			return change_failed(nl, ret, region, "applying the rules to", "");
@@ -155,6 +172,7 @@ static int for_regions(struct vnl *nl, const struct rules *rules, const char *id
 {
 	struct region_list list = { 0 };
 	struct region region;
+	struct apply all = { .pools = true, .defaults = true, .anew = true, .file = stdout };
 	size_t i, errors = 0;
 	int ret, status = STATUS_OK;
 
@@ -171,7 +189,7 @@ static int for_regions(struct vnl *nl, const struct rules *rules, const char *id
 		}
 	}
 	if (apply)
-		status = apply_host(nl, rules, true, stdout);
+		status = apply_host(nl, rules, &all);
 	else if (!id)
 		show_host(rules);
 	for (i = 0; i < list.nr; i++) {

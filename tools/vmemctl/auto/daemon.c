@@ -40,6 +40,7 @@ struct service {
 	struct rules rules;
 	struct fleet fleet;
 	struct fleet_host host;
+	struct apply left;	/* of the rules for the host */
 	FILE *record;
 	int signals;
 	int pressure;
@@ -131,18 +132,51 @@ static void set(struct service *s, const struct region *change, const struct reg
 }
 
 /*
- * Not those that were applied before, by another process: what was set by hand since
- * stays. Whatever they loosen, the kernel's defaults have bound the region up to now.
+ * Says why a rule was refused, and not again at each look. Who is gone is not listed at the
+ * next one; if it is, something else was not found.
  */
-static void apply_rules(struct service *s, const struct member *member,
-			const struct region *region)
+static void refused(struct service *s, struct left *left, const struct region *region, int ret)
 {
-	struct region change;
+	char title[REGION_STRING_MAX];
+	bool again = left->refused == ret;
 
-	if (vm_rule_change(&change, region, member->found))
-		set(s, &change, region);
-	if (vm_rule_pool(&change, region, member->found))
-		set(s, &change, region);
+	left->refused = ret;
+	left->said &= again;
+	if (left->said || ret == -ESHUTDOWN || (ret == -ENOENT && !again))
+		return;
+	left->said = true;
+	vnl_complain(&s->nl, ret, "applying the rules to %s",
+		     region_title(title, sizeof(title), region));
+}
+
+/*
+ * Not those that were applied before, also by another process: what was set by hand since
+ * stays. Whatever they loosen, the kernel's defaults have bound the region up to now.
+ *
+ * What was refused is tried again at each look, as the reason may be gone at any time, and
+ * not all of that is told by events: somebody sets a lower minimum, or there is room in a
+ * pool. That they all were applied is the last, so it is left while any other is.
+ */
+static void apply_rules(struct service *s, struct member *member, const struct region *region)
+{
+	struct region change, after;
+	bool waits = false;
+	int ret, part;
+
+	for (part = 0; part < VM_RULE_PARTS; part++) {
+		struct left *left = &member->left[part];
+
+		if (!left->any || (part == VM_RULE_MARK && waits))
+			continue;
+		ret = vm_rule_change(&change, region, member->found, part) ?
+		      vnl_set(&s->nl, &change, &after) : 0;
+		if (ret == -EPERM)
+			s->status = STATUS_REFUSED;
+		if (ret)
+			refused(s, left, region, ret);
+		left->any = ret;
+		waits |= left->any;
+	}
 }
 
 static void on_decision(void *arg, struct member *member, const struct region *region,
@@ -159,9 +193,7 @@ static void on_decision(void *arg, struct member *member, const struct region *r
 	member->said = d->reason;
 	if (options->dry_run)
 		return;
-	if (member->is_new && !vm_rules_applied(region, member->found))
-		apply_rules(s, member, region);
-	member->is_new = false;
+	apply_rules(s, member, region);
 	if (vm_change(&change, region, d))
 		set(s, &change, region);
 }
@@ -171,6 +203,9 @@ static void look(struct service *s)
 	struct region_list list;
 	int ret;
 
+	/* Before those for regions, which may name a pool. What is refused is tried again. */
+	apply_host(&s->nl, &s->rules, &s->left);
+	s->left.quiet = true;
 	if (host_read(&s->host)) {
 		s->status = STATUS_REFUSED;
 		return;
@@ -218,7 +253,7 @@ static void on_signal(struct service *s)
 	if (read_rules(s))
 		error("the rules stay as they were");
 	else
-		apply_host(&s->nl, &s->rules, false, NULL);
+		s->left = (struct apply){ .pools = true, .defaults = true };
 }
 
 static void wait_for_reason(struct service *s)
@@ -300,9 +335,7 @@ int auto_run(const struct auto_options *options)
 		vnl_complain(&s.nl, ret, "subscribing to events");
 		s.status = STATUS_REFUSED;
 	}
-	/* What is refused was said, and the rules for regions may be good. */
-	if (!s.status && !options->dry_run)
-		apply_host(&s.nl, &s.rules, false, NULL);
+	s.left = (struct apply){ .pools = !options->dry_run, .defaults = !options->dry_run };
 	if (options->once && !s.status)
 		look(&s);
 	else if (!s.status)

@@ -6,7 +6,6 @@
 
 #include "bytes.h"
 #include "fleet.h"
-#include "vm.h"
 
 /* Of the host's memory, so much is never given to VMs, unless a rule says so. */
 #define KEEP_DIV	10
@@ -60,7 +59,7 @@ static int update_members(struct fleet *fleet, const struct region_list *list,
 	struct member *members = calloc(list->nr ? list->nr : 1, sizeof(*members));
 	struct rule_facts facts;
 	struct vm_sample vm;
-	size_t i, old = 0;
+	size_t i, part, old = 0;
 
 	if (!members)
 		return -ENOMEM;
@@ -73,12 +72,12 @@ static int update_members(struct fleet *fleet, const struct region_list *list,
 			members[i] = fleet->members[old];
 			continue;
 		}
-		members[i] = (struct member){
-			.id = region->id, .is_new = true, .said = DECIDE_KEEP,
-		};
+		members[i] = (struct member){ .id = region->id, .said = DECIDE_KEEP };
 		/* Of a known region this does not change but with its process. */
 		rule_facts(&facts, "/proc", region->name, region->pid);
 		rules_match(rules, &facts, members[i].found);
+		for (part = 0; part < VM_RULE_PARTS; part++)
+			members[i].left[part].any = !vm_rules_applied(region, members[i].found);
 		vm_sample(&vm, region, members[i].found);
 		vm_state_init(&members[i].state, &vm, now_ms,
 			      region_has(region, VHOST_MEM_A_REGION_REQUESTED_AGO) ?

@@ -13,11 +13,16 @@
 #include "../region.h"
 #include "decide.h"
 #include "rules.h"
+#include "vm.h"
 
 /* A region that is known, by its id, which the kernel uses once. */
 struct member {
 	uint32_t id;
-	bool is_new;		/* its rules have not been applied */
+	struct left {		/* of its rules, to be applied */
+		bool any;
+		bool said;	/* that it was refused */
+		int refused;	/* a negative errno, or 0 */
+	} left[VM_RULE_PARTS];
 	struct vm_state state;
 	enum decide_reason said;	/* the reason of the last line about it */
 	const struct rule *found[RULE_KEYS];

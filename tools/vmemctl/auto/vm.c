@@ -151,8 +151,8 @@ bool vm_rules_applied(const struct region *region, const struct rule *const foun
 	       region->rules == vm_rules_number(found);
 }
 
-bool vm_rule_pool(struct region *change, const struct region *region,
-		  const struct rule *const found[RULE_KEYS])
+static bool rule_pool(struct region *change, const struct region *region,
+		      const struct rule *const found[RULE_KEYS])
 {
 	const struct rule *rule = found[RULE_IN_POOL];
 
@@ -166,8 +166,8 @@ bool vm_rule_pool(struct region *change, const struct region *region,
 	return true;
 }
 
-bool vm_rule_change(struct region *change, const struct region *region,
-		    const struct rule *const found[RULE_KEYS])
+static bool rule_sizes(struct region *change, const struct region *region,
+		       const struct rule *const found[RULE_KEYS])
 {
 	memset(change, 0, sizeof(*change));
 	if (found[RULE_LIMIT] && region_has(region, VHOST_MEM_A_REGION_LIMIT) &&
@@ -185,13 +185,36 @@ bool vm_rule_change(struct region *change, const struct region *region,
 		change->present |= REGION_BIT(VHOST_MEM_A_REGION_POLICY);
 		change->policy = found[RULE_POLICY]->number;
 	}
-	if (region_has(region, VHOST_MEM_A_REGION_RULES) && !vm_rules_applied(region, found)) {
-		change->present |= REGION_BIT(VHOST_MEM_A_REGION_RULES);
-		change->rules = vm_rules_number(found);
-	}
 	if (!change->present)
 		return false;
 	change->present |= REGION_BIT(VHOST_MEM_A_REGION_ID);
 	change->id = region->id;
 	return true;
+}
+
+static bool rule_mark(struct region *change, const struct region *region,
+		      const struct rule *const found[RULE_KEYS])
+{
+	if (!region_has(region, VHOST_MEM_A_REGION_RULES) || vm_rules_applied(region, found))
+		return false;
+	*change = (struct region){
+		.present = REGION_BIT(VHOST_MEM_A_REGION_ID) |
+			   REGION_BIT(VHOST_MEM_A_REGION_RULES),
+		.id	 = region->id,
+		.rules	 = vm_rules_number(found),
+	};
+	return true;
+}
+
+bool vm_rule_change(struct region *change, const struct region *region,
+		    const struct rule *const found[RULE_KEYS], enum vm_rule_part part)
+{
+	switch (part) {
+	case VM_RULE_SIZES:
+		return rule_sizes(change, region, found);
+	case VM_RULE_POOL:
+		return rule_pool(change, region, found);
+	default:
+		return rule_mark(change, region, found);
+	}
 }

@@ -37,14 +37,13 @@ uint32_t vm_rules_number(const struct rule *const found[RULE_KEYS]);
 bool vm_rules_applied(const struct region *region, const struct rule *const found[RULE_KEYS]);
 
 /*
- * As vm_change() for limit, minimum and policy of the rules, and that they were applied. A
- * rule that the kernel has no attribute for is not in it.
+ * What is to be set for the rules, as vm_change(), by messages that are refused each for
+ * itself: limit, minimum and policy; the pool, which may have no room; and, once these are
+ * set, that they were applied. A rule that the kernel has no attribute for is not in them.
  */
-bool vm_rule_change(struct region *change, const struct region *region,
-		    const struct rule *const found[RULE_KEYS]);
+enum vm_rule_part { VM_RULE_SIZES, VM_RULE_POOL, VM_RULE_MARK, VM_RULE_PARTS };
 
-/* Likewise for the pool, which may have no room: that is not to prevent the others. */
-bool vm_rule_pool(struct region *change, const struct region *region,
-		  const struct rule *const found[RULE_KEYS]);
+bool vm_rule_change(struct region *change, const struct region *region,
+		    const struct rule *const found[RULE_KEYS], enum vm_rule_part part);
 
 #endif /* VMEMCTL_AUTO_VM_H */

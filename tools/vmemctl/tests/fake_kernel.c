@@ -422,9 +422,11 @@ static void set(const struct fake_socket *s, const struct nlmsghdr *nlh, uint32_
 		struct nlattr **tb)
 {
 	struct region *region = find_region(id);
-	int fd;
+	const char *text = NULL;
+	int fd, ret;
 
 	refused = true;
+	ret = region ? fake_region_refuses(region, tb, &text) : 0;
 	if (!region || plays("enoent")) {
 		reply_error(s, nlh, -ENOENT, NULL);
 	} else if (plays("extack")) {
@@ -435,6 +437,9 @@ static void set(const struct fake_socket *s, const struct nlmsghdr *nlh, uint32_
 		reply_error(s, nlh, -EINVAL, NULL);
 	} else if (plays("edquot")) {
 		reply_error(s, nlh, -EDQUOT, NULL);
+	} else if (ret) {
+		reply_error(s, nlh, ret, text);
+		event(VHOST_MEM_CMD_REGION_PLUGGED_NTF, region);
 	} else if (!set_all(s, nlh, region, tb)) {
 		resized = true;
 		refused = false;

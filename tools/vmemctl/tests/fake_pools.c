@@ -11,6 +11,7 @@
 #include <netlink/genl/genl.h>
 
 #include "fake_pools.h"
+#include "fake_regions.h"
 #include "fixture.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -79,10 +80,11 @@ static struct fake_pool *find(const char *name)
 static int set(struct fake_pool *pool, struct nlattr **tb, const char **text)
 {
 	struct nlattr *size = tb[VHOST_MEM_A_POOL_SIZE];
+	static int times;
 
 	if (!size == !tb[VHOST_MEM_A_POOL_UNLIMITED])
 		abort();
-	if (size && nla_get_u64(size) < pool->reserved) {
+	if (size && (nla_get_u64(size) < pool->reserved || (plays("refuses") && ++times < 3))) {
 		*text = "size is less than what is promised to regions of the pool: 1, promised 2";
 		return -EBUSY;
 	}

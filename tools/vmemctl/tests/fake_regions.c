@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <netlink/attr.h>
 
@@ -106,6 +109,20 @@ static void set_policy(struct region *region, struct nlattr **tb)
 			nla_get_u64(tb[VHOST_MEM_A_REGION_POLICY_INTERVAL]);
 }
 
+int fake_region_refuses(struct region *region, struct nlattr **tb, const char **text)
+{
+	static int times;
+
+	if (!plays("refuses") || !tb[VHOST_MEM_A_REGION_POOL])
+		return 0;
+	if (++times > 2) {
+		region->limit = 7 * GIB;
+		return 0;
+	}
+	*text = "the pool has no room for it: gold has 0 free";
+	return -ENOBUFS;
+}
+
 void fake_region_set_rules(struct region *region, struct nlattr **tb)
 {
 	struct nlattr *minimum = tb[VHOST_MEM_A_REGION_MINIMUM];
@@ -128,5 +145,7 @@ void fake_region_set_rules(struct region *region, struct nlattr **tb)
 	}
 	if (tb[VHOST_MEM_A_REGION_RULES])
 		region->rules = nla_get_u32(tb[VHOST_MEM_A_REGION_RULES]);
+	if (tb[VHOST_MEM_A_REGION_RULES] && plays("refuses"))
+		kill(getpid(), SIGINT);
 	set_policy(region, tb);
 }

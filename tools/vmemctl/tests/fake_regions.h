@@ -58,6 +58,9 @@
  *  stats	the module has figures; each time more of vm1
  *  defaults	the module has defaults, and remembers of vm1 which rules were applied:
  *		FAKE_RULES is their number, if it is set
+ *  refuses	moving vm1 to a pool is refused twice, and so is a size of pool "gold";
+ *		then somebody sets a limit of 7 GiB; and when the rules of vm1 were applied
+ *		the program gets SIGINT
  *  many	instead of the regions of fixture.c there are vm1 to vm1000
  */
 #ifndef VMEMCTL_FAKE_REGIONS_H
@@ -74,6 +77,9 @@ bool plays(const char *word);
 
 /* Fills in the NR_FIXTURE_REGIONS @regions, and their jobs, the first time. */
 void fake_regions_load(struct region *regions);
+
+/* An errno and @text if such a change is refused, or 0. */
+int fake_region_refuses(struct region *region, struct nlattr **tb, const char **text);
 
 /* What region-set sets besides the requested size, as the kernel does it. */
 void fake_region_set_rules(struct region *region, struct nlattr **tb);

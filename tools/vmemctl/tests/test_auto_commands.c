@@ -222,13 +222,13 @@ TEST(rules_move_a_region_to_its_pool)
 	remove_dir();
 }
 
-/* Has the kernel told of such an attribute in any message? */
-static bool was_told(uint16_t attr, uint64_t value, uint16_t bytes)
+/* Where the kernel has last told of such an attribute in all it has said, or -1. */
+static long last_told(uint16_t attr, const void *value, uint16_t bytes)
 {
 	uint16_t head[] = { NLA_HDRLEN + bytes, attr };
-	char wanted[NLA_HDRLEN + sizeof(value)], *record = calloc(1, RECORD_MAX);
+	char wanted[64], *record = calloc(1, RECORD_MAX), *at;
 	FILE *file = fopen("record", "r");
-	bool found;
+	long last = -1;
 	size_t len;
 
 	if (!file || !record)
@@ -236,13 +236,25 @@ static bool was_told(uint16_t attr, uint64_t value, uint16_t bytes)
 	len = fread(record, 1, RECORD_MAX, file);
 	fclose(file);
 	memcpy(wanted, head, sizeof(head));
-	memcpy(wanted + sizeof(head), &value, bytes);
-	found = memmem(record, len, wanted, NLA_HDRLEN + bytes);
+	memcpy(wanted + sizeof(head), value, bytes);
+	for (at = record; (at = memmem(at, record + len - at, wanted, NLA_HDRLEN + bytes)); at++)
+		last = at - record;
 	free(record);
-	return found;
+	return last;
 }
 
-#define TOLD_LIMIT(bytes) was_told(VHOST_MEM_A_REGION_LIMIT, bytes, 8)
+/* Has it in any message? */
+static bool was_told(uint16_t attr, uint64_t value, uint16_t bytes)
+{
+	return last_told(attr, &value, bytes) >= 0;
+}
+
+static long last_limit(uint64_t bytes)
+{
+	return last_told(VHOST_MEM_A_REGION_LIMIT, &bytes, 8);
+}
+
+#define TOLD_LIMIT(bytes) (last_limit(bytes) >= 0)
 
 /* A daemon that decides once, with a kernel that remembers this of vm1. */
 static void run_once(uint32_t rules)
@@ -283,6 +295,54 @@ TEST(rules_survive_the_daemon)
 	r.env[0] = applied;
 	run(&r);
 	EXPECT_TEXT("on request", r.out, "1  vm1: limit = 6G\n");
+	remove_dir();
+}
+
+/*
+ * What the kernel refuses is tried again at the next look, and said once. What was applied
+ * before is not, so that it does not undo what was set by hand meanwhile.
+ */
+TEST(rules_that_are_refused_are_tried_again)
+{
+	struct rule limit = { .text = "6G" }, pool = { .text = "gold" };
+	const struct rule *found[RULE_KEYS] = { [RULE_LIMIT] = &limit, [RULE_IN_POOL] = &pool };
+	struct run r = { .fake = "regions,defaults,pools,refuses",
+			 .args = { "auto", "-v", "--pool=64G" }, .env = { "FAKE_RECORD=record" } };
+
+	make_dir();
+	write_file("rules/a.conf", "[vm vm1]\nlimit = 6G\npool = gold\n[pool gold]\nsize = 8G\n");
+	run(&r);
+	EXPECT_EQ("it goes on until all were applied", r.status, 0);
+	EXPECT_TEXT("once each", r.err,
+		    "vmemctl: applying the rules to pool gold: size is less than what is promised to regions of the pool: 1, promised 2\n"
+		    "vmemctl: applying the rules to vm1: the pool has no room for it: gold has 0 free\n");
+	EXPECT("the pool has its size", was_told(VHOST_MEM_A_POOL_SIZE, 8 * GIB, 8));
+	EXPECT("the region is in it", last_told(VHOST_MEM_A_REGION_POOL, "gold", 5) >= 0);
+	EXPECT("that is remembered", was_told(VHOST_MEM_A_REGION_RULES, vm_rules_number(found), 4));
+	EXPECT("the limit was set", TOLD_LIMIT(6 * GIB));
+	EXPECT("and not again", last_limit(7 * GIB) > last_limit(6 * GIB));
+	remove_dir();
+}
+
+TEST(rules_that_are_left_are_shown)
+{
+	struct rule limit = { .text = "8G" }, pool = { .text = "gold" };
+	const struct rule *found[RULE_KEYS] = { [RULE_LIMIT] = &limit, [RULE_IN_POOL] = &pool };
+	struct run r = { .fake = "regions,defaults,pools", .args = { "rules", "show", "vm1" } };
+	char number[32];
+
+	make_dir();
+	write_file("rules/a.conf",
+		   "[vm vm1]\nlimit = 8G\nweight = 7\npool = gold\n[pool gold]\nsize = 8G\n");
+	run(&r);
+	EXPECT_TEXT("what differs", r.out,
+		    "1  vm1: limit = 8G  (rules/a.conf:2, vm vm1)\n"
+		    "1  vm1: weight = 7  (rules/a.conf:3, vm vm1)\n"
+		    "1  vm1: pool = gold  (rules/a.conf:4, vm vm1)  (not applied yet)\n");
+	snprintf(number, sizeof(number), "FAKE_RULES=%u", vm_rules_number(found));
+	r.env[0] = number;
+	run(&r);
+	EXPECT("what was undone by hand was applied", !strstr(r.out, "not applied"));
 	remove_dir();
 }
 

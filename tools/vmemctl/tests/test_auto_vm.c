@@ -66,10 +66,13 @@ TEST(rules_are_applied_once)
 	region.present |= ATTR_BIT(RULES) | ATTR_BIT(MINIMUM);
 	CHECK(vm_rules_applied(&region, no_rules));
 	CHECK(!vm_rules_applied(&region, found));
-	CHECK(vm_rule_change(&change, &region, found));
+	CHECK(vm_rule_change(&change, &region, found, VM_RULE_SIZES));
 	CHECK_EQ(change.limit, 6 * GIB);
 	CHECK_EQ(change.minimum, GIB);
-	CHECK(region_has(&change, VHOST_MEM_A_REGION_RULES));
+	CHECK(!region_has(&change, VHOST_MEM_A_REGION_RULES));
+	/* In a message of its own, once the others were not refused. */
+	CHECK(vm_rule_change(&change, &region, found, VM_RULE_MARK));
+	CHECK_EQ(change.present, ATTR_BIT(ID) | ATTR_BIT(RULES));
 	CHECK(change.rules);
 	/* It was, by a daemon that is gone; and then somebody has set something else. */
 	region.rules = change.rules;
@@ -83,9 +86,9 @@ TEST(rules_are_applied_once)
 	found[RULE_WEIGHT] = &weight;
 	CHECK(vm_rules_applied(&region, found));
 	/* Who asks for them gets them, and that they were applied is known already. */
-	CHECK(vm_rule_change(&change, &region, found));
+	CHECK(vm_rule_change(&change, &region, found, VM_RULE_SIZES));
 	CHECK_EQ(change.limit, 6 * GIB);
-	CHECK(!region_has(&change, VHOST_MEM_A_REGION_RULES));
+	CHECK(!vm_rule_change(&change, &region, found, VM_RULE_MARK));
 	/* Rules that were changed are others; and so is what is said of another key. */
 	found[RULE_LIMIT] = &other;
 	CHECK(!vm_rules_applied(&region, found));
@@ -96,12 +99,12 @@ TEST(rules_are_applied_once)
 	found[RULE_LIMIT] = &other;
 	found[RULE_MIN] = NULL;
 	region.limit = 5 * GIB;
-	CHECK(vm_rule_change(&change, &region, found));
-	CHECK_EQ(change.present, ATTR_BIT(ID) | ATTR_BIT(RULES));
+	CHECK(!vm_rule_change(&change, &region, found, VM_RULE_SIZES));
+	CHECK(vm_rule_change(&change, &region, found, VM_RULE_MARK));
 	/* A module that does not remember it. */
 	region.present &= ~ATTR_BIT(RULES);
 	CHECK(!vm_rules_applied(&region, found));
-	CHECK(!vm_rule_change(&change, &region, found));
+	CHECK(!vm_rule_change(&change, &region, found, VM_RULE_MARK));
 }
 
 TEST(rule_of_a_pool)
@@ -110,15 +113,15 @@ TEST(rule_of_a_pool)
 	const struct rule *found[RULE_KEYS] = { [RULE_IN_POOL] = &gold };
 	struct region region = fixture_regions[REGION_VM1], change;
 
-	CHECK(!vm_rule_pool(&change, &region, found));
+	CHECK(!vm_rule_change(&change, &region, found, VM_RULE_POOL));
 	region.present |= ATTR_BIT(POOL);
 	strcpy(region.pool, "default");
-	CHECK(!vm_rule_pool(&change, &region, no_rules));
-	CHECK(vm_rule_pool(&change, &region, found));
+	CHECK(!vm_rule_change(&change, &region, no_rules, VM_RULE_POOL));
+	CHECK(vm_rule_change(&change, &region, found, VM_RULE_POOL));
 	CHECK_EQ(change.present, ATTR_BIT(ID) | ATTR_BIT(POOL));
 	EXPECT_TEXT("pool", change.pool, "gold");
 	strcpy(region.pool, "gold");
-	CHECK(!vm_rule_pool(&change, &region, found));
+	CHECK(!vm_rule_change(&change, &region, found, VM_RULE_POOL));
 }
 
 TEST(vm_change)
