@@ -58,6 +58,9 @@
  *  stats	the module has figures; each time more of vm1
  *  defaults	the module has defaults, and remembers of vm1 which rules were applied:
  *		FAKE_RULES is their number, if it is set
+ *  clock	time passes only while a resize sleeps, and then at once; an event
+ *		takes a millisecond
+ *  sigint	SIGINT comes when the program begins to sleep for the first time
  *  refuses	moving vm1 to a pool is refused twice, and so is a size of pool "gold";
  *		then somebody sets a limit of 7 GiB; and when the rules of vm1 were applied
  *		the program gets SIGINT

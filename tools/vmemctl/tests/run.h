@@ -17,7 +17,6 @@ struct run {
 	bool tty;		/* stderr is a terminal */
 	int columns;		/* stdout is a terminal with that many; 0: it is none */
 	const char *env[RUN_ENV_MAX];	/* "NAME=VALUE" */
-	int sigint_after_ms;
 	const char *sigint_at;	/* SIGINT once stdout has this, however long it takes */
 	/* What came of it. */
 	int status;		/* 1000 + signal if killed */

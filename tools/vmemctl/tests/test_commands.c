@@ -459,44 +459,44 @@ TEST(old_module)
 TEST(resize_wait)
 {
 	static const struct command_case cases[] = {
-		{ "regions", { "resize", "1", "2G", "--wait" }, 0,
+		{ "regions,clock", { "resize", "1", "2G", "--wait" }, 0,
 		  "vm1: 2 GiB plugged after 0", "" },
-		{ "regions,plug", { "resize", "1", "4G", "--wait" }, 0,
+		{ "regions,plug,clock", { "resize", "1", "4G", "--wait" }, 0,
 		  "vm1: 4 GiB plugged after ", "" },
-		{ "regions,plug", { "resize", "1", "0", "--wait" }, 0,
+		{ "regions,plug,clock", { "resize", "1", "0", "--wait" }, 0,
 		  "vm1: 0 B plugged after ", "" },
-		{ "regions,plug,stale", { "resize", "1", "3G", "--wait" }, 0,
+		{ "regions,plug,stale,clock", { "resize", "1", "3G", "--wait" }, 0,
 		  "vm1: 3 GiB plugged after ", "" },
-		{ "regions,plug,lost", { "resize", "1", "3G", "--wait" }, 0,
+		{ "regions,plug,lost,clock", { "resize", "1", "3G", "--wait" }, 0,
 		  "vm1: 3 GiB plugged after ", "" },
-		{ "regions,plug,spoof", { "resize", "1", "3G", "--wait" }, 0,
+		{ "regions,plug,spoof,clock", { "resize", "1", "3G", "--wait" }, 0,
 		  "vm1: 3 GiB plugged after ", "" },
 		/* Violations wake us up, and tell wrong sizes. */
-		{ "regions,plug,violation", { "resize", "1", "3G", "--wait" }, 0,
+		{ "regions,plug,violation,clock", { "resize", "1", "3G", "--wait" }, 0,
 		  "vm1: 3 GiB plugged after ", "" },
-		{ "regions,violation", { "resize", "1", "4G", "-wt0.3" }, 3, "",
-		  "vmemctl: vm1: 2 GiB of 4 GiB plugged after 0." },
+		{ "regions,violation,clock", { "resize", "1", "4G", "-wt0.3" }, 3, "",
+		  "vmemctl: vm1: 2 GiB of 4 GiB plugged after 0.3 s" },
 		/* Found by polling once a second */
-		{ "regions,plug,noevents", { "resize", "1", "2560M", "--wait" }, 0,
+		{ "regions,plug,noevents,clock", { "resize", "1", "2560M", "--wait" }, 0,
 		  "vm1: 2.5 GiB plugged after ", "" },
-		{ "regions,plug", { "resize", "1", "3G", "-jw" }, 0,
+		{ "regions,plug,clock", { "resize", "1", "3G", "-jw" }, 0,
 		  "{\"region\":{\"1\":{\"id\":1,", "" },
-		{ "regions", { "resize", "1", "4G", "-w", "-t", "0.3" }, 3, "",
-		  "vmemctl: vm1: 2 GiB of 4 GiB plugged after 0." },
-		{ "regions", { "resize", "1", "1G", "-wt0" }, 3, "",
+		{ "regions,clock", { "resize", "1", "4G", "-w", "-t", "0.3" }, 3, "",
+		  "vmemctl: vm1: 2 GiB of 4 GiB plugged after 0.3 s" },
+		{ "regions,clock", { "resize", "1", "1G", "-wt0" }, 3, "",
 		  "vmemctl: vm1: 2 GiB still plugged after 0 s, 1 GiB requested; 1 GiB left to unplug\n" },
-		{ "regions", { "resize", "1", "4G", "-jwt0" }, 3,
+		{ "regions,clock", { "resize", "1", "4G", "-jwt0" }, 3,
 		  "{\"region\":{\"1\":{\"id\":1,",
 		  "vmemctl: vm1: 2 GiB of 4 GiB plugged after 0 s; 2 GiB left\n" },
-		{ "regions,other", { "resize", "1", "3G", "-w" }, 3, "",
+		{ "regions,other,clock", { "resize", "1", "3G", "-w" }, 3, "",
 		  "vmemctl: vm1: somebody else has changed the requested size from 3 GiB to 4 GiB; 2 GiB plugged after " },
-		{ "regions,gone", { "resize", "1", "3G", "-w" }, 4, "",
+		{ "regions,gone,clock", { "resize", "1", "3G", "-w" }, 4, "",
 		  "vmemctl: vm1: the region is gone, with 2 GiB of 3 GiB plugged after " },
-		{ "regions,goneevent", { "resize", "1", "3G", "-w" }, 4, "",
+		{ "regions,goneevent,clock", { "resize", "1", "3G", "-w" }, 4, "",
 		  "vmemctl: vm1: the region is gone, with 2 GiB of 3 GiB plugged after " },
-		{ "regions,unload", { "resize", "1", "3G", "-w" }, 4, "",
+		{ "regions,unload,clock", { "resize", "1", "3G", "-w" }, 4, "",
 		  "vmemctl: vm1: the region is gone, with 2 GiB of 3 GiB plugged after " },
-		{ "regions,eperm", { "resize", "1", "3G", "-w" }, 2, "",
+		{ "regions,eperm,clock", { "resize", "1", "3G", "-w" }, 2, "",
 		  "vmemctl: resizing vm1 needs CAP_NET_ADMIN and CAP_SYS_RESOURCE (run as root)\n" },
 	};
 
@@ -507,8 +507,7 @@ TEST(resize_sigint)
 {
 	struct run r = {
 		.args = { "resize", "1", "4G", "--wait" },
-		.fake = "regions",
-		.sigint_after_ms = 700,
+		.fake = "regions,sigint",
 	};
 
 	run(&r);
@@ -523,7 +522,7 @@ TEST(resize_tty)
 {
 	struct run r = {
 		.args = { "resize", "1", "3G", "--wait" },
-		.fake = "regions,plug",
+		.fake = "regions,plug,clock",
 		.tty = true,
 	};
 
@@ -604,7 +603,7 @@ TEST(monitor_json)
 TEST(monitor_spoofed)
 {
 	struct run r = {
-		.args = { "monitor" }, .fake = "regions,spoof", .sigint_after_ms = 300,
+		.args = { "monitor" }, .fake = "regions,spoof,sigint",
 	};
 
 	run(&r);

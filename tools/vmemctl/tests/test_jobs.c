@@ -14,33 +14,19 @@
 #define J17 \
 "j17  vm1     admin         vmemctl/99            1 GiB  3 GiB    2 GiB  running       stalled       1 min 35 s  for the backup\n"
 
-/* How long a wait of 0.1 s has taken is up to the machine. */
-static void round_time(char *text)
-{
-	char *time = strstr(text, " plugged after "), *rest;
-
-	if (!time)
-		return;
-	time += strlen(" plugged after ");
-	rest = time + strspn(time, "0123456789.");
-	if (rest - time < 3)
-		return;
-	memcpy(time, "0.1", 3);
-	memmove(time + 3, rest, strlen(rest) + 1);
-}
-
 static void check(const char *fake, const char *const *args, int status, const char *out,
 		  const char *err)
 {
-	struct run r = { .fake = fake };
-	char what[128];
+	char clocked[128], what[128];
+	struct run r = { .fake = clocked };
 	int i;
+
+	/* How long a wait has taken is not up to the machine. */
+	snprintf(clocked, sizeof(clocked), "%s,clock", fake);
 
 	for (i = 0; args[i]; i++)
 		r.args[i] = args[i];
 	run(&r);
-	round_time(r.out);
-	round_time(r.err);
 	snprintf(what, sizeof(what), "%s %s (%s)", args[0], args[1] ? args[1] : "", fake);
 	EXPECT_EQ(what, r.status, status);
 	EXPECT_TEXT(what, r.out, out);
