@@ -66,14 +66,8 @@ int cmd_cancel(struct context *ctx)
 		error("j%" PRIu64 " has ended already", id);
 		return STATUS_REFUSED;
 	}
-	if (ret == -EPERM) {
-		error("cancelling j%" PRIu64 " needs CAP_NET_ADMIN and CAP_SYS_RESOURCE (run as root)", id);
-		return STATUS_REFUSED;
-	}
-	if (ret) {
-		vnl_complain(&ctx->nl, ret, "cancelling j%" PRIu64, id);
-		return STATUS_REFUSED;
-	}
+	if (ret)
+		return vnl_refused(&ctx->nl, ret, "cancelling j%" PRIu64, id);
 	print_cancelled(ctx, &job);
 	return STATUS_OK;
 }

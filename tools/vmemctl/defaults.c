@@ -68,10 +68,7 @@ int defaults_refused(const struct vnl *nl, int ret, const char *doing)
 {
 	if (ret == -EOPNOTSUPP && !nl->text[0])
 		error("this version of the vhost_mem module does not support defaults");
-	else if (ret == -EPERM && !nl->text[0])
-		error("%s the defaults needs CAP_NET_ADMIN and CAP_SYS_RESOURCE (run as root)",
-		      doing);
 	else
-		vnl_complain(nl, ret, "%s the defaults", doing);
+		vnl_refused(nl, ret, "%s the defaults", doing);
 	return STATUS_REFUSED;
 }

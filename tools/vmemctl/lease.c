@@ -71,15 +71,6 @@ static int list_lease(struct nlmsghdr *nlh, void *arg)
 	return 0;
 }
 
-static int refused(const struct vnl *nl, int ret, const char *doing)
-{
-	if (ret == -EPERM && !nl->text[0])
-		error("%s needs CAP_NET_ADMIN and CAP_SYS_RESOURCE (run as root)", doing);
-	else
-		vnl_complain(nl, ret, "%s", doing);
-	return STATUS_REFUSED;
-}
-
 int cmd_lease(struct context *ctx)
 {
 	struct listing listing = { .out = &ctx->out };
@@ -93,7 +84,7 @@ int cmd_lease(struct context *ctx)
 			"NAME", "POOL", "SIZE", "USER", "EXPIRES");
 	ret = msg ? vnl_talk(&ctx->nl, msg, list_lease, &listing, NULL) : -ENOMEM;
 	if (ret)
-		return refused(&ctx->nl, ret, "listing the leases");
+		return vnl_refused(&ctx->nl, ret, "listing the leases");
 	if (ctx->out.json)
 		fputs("}}\n", ctx->out.file);
 	return STATUS_OK;
@@ -124,7 +115,7 @@ int cmd_lease_add(struct context *ctx)
 	if (msg)
 		ret = vnl_talk(&ctx->nl, msg, take_lease, &lease, NULL);
 	if (ret)
-		return refused(&ctx->nl, ret, "adding the lease");
+		return vnl_refused(&ctx->nl, ret, "adding the lease");
 	/* The number alone: a script passes it on to QEMU. */
 	if (ctx->out.json) {
 		fputs("{\"lease\":{", ctx->out.file);
@@ -152,7 +143,7 @@ int cmd_lease_del(struct context *ctx)
 		return STATUS_USAGE;
 	}
 	if (ret)
-		return refused(&ctx->nl, ret, "deleting the lease");
+		return vnl_refused(&ctx->nl, ret, "deleting the lease");
 	if (!ctx->out.json)
 		fprintf(ctx->out.file, "lease %" PRIu64 ": deleted\n", ctx->cl->number);
 	else

@@ -16,6 +16,7 @@
 
 #include "escape.h"
 #include "nl.h"
+#include "vmemctl.h"
 
 /* A dump is repeated if the list changed meanwhile. */
 #define DUMP_TRIES		16
@@ -112,6 +113,22 @@ void vnl_complain(const struct vnl *nl, int ret, const char *fmt, ...)
 	vsnprintf(context, sizeof(context), fmt, ap);
 	va_end(ap);
 	error("%s: %s", context, nl->text[0] ? nl->text : strerror(-ret));
+}
+
+int vnl_refused(const struct vnl *nl, int ret, const char *fmt, ...)
+{
+	char context[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(context, sizeof(context), fmt, ap);
+	va_end(ap);
+	/* strerror() would mislead. */
+	if (ret == -EPERM && !nl->text[0])
+		error("%s needs CAP_NET_ADMIN and CAP_SYS_RESOURCE (run as root)", context);
+	else
+		vnl_complain(nl, ret, "%s", context);
+	return STATUS_REFUSED;
 }
 
 /* A container does not see the family, as regions belong to the host. */

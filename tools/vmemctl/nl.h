@@ -77,6 +77,10 @@ int vnl_read_events(struct vnl *nl, vnl_event_fn *fn, void *arg);
 void vnl_complain(const struct vnl *nl, int ret, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* As vnl_complain(), but names the rights if these are lacking. Returns STATUS_REFUSED. */
+int vnl_refused(const struct vnl *nl, int ret, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /*
  * The negative errno in an NLMSG_ERROR or NLMSG_DONE message, 0 if none. The
  * extended ACK's text, if there is one, goes to @text, else "".

@@ -197,12 +197,7 @@ static int refused(const struct vnl *nl, int ret, const char *doing, const char 
 {
 	char text[CELL_MAX];
 
-	escape_text(text, sizeof(text), name);
-	if (ret == -EPERM && !nl->text[0])
-		error("%s pool %s needs CAP_NET_ADMIN and CAP_SYS_RESOURCE (run as root)", doing, text);
-	else
-		vnl_complain(nl, ret, "%s pool %s", doing, text);
-	return STATUS_REFUSED;
+	return vnl_refused(nl, ret, "%s pool %s", doing, escape_text(text, sizeof(text), name));
 }
 
 /* Looks for the pool of the command line; it may be missing, if it has to be. */
