@@ -9,6 +9,7 @@ step_unit()
 	beside test_ktap "vmemctl" make -s -C tools/vmemctl O="$top/build/vmemctl" test
 	beside test_ktap "libvirt: setup" tools/libvirt/tests/setup-test
 	beside test_ktap "libvirt: hook" tools/libvirt/tests/hook-test
+	beside test_ktap "incus" tools/incus/tests/incus-test
 	beside test_command "unit: fuzz requests and blocks" \
 		make -s -C selftests O="$top/build/selftests" fuzz FUZZ_SECONDS=5
 	beside test_command "vmemctl: fuzz sizes and messages" \
