@@ -127,6 +127,40 @@ void run(struct run *r)
 	r->status = WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
 }
 
+static void name_case(char *what, size_t size, const struct run_case *c)
+{
+	int i;
+
+	*what = '\0';
+	for (i = 0; i < RUN_ARGS_MAX && c->args[i]; i++)
+		snprintf(what + strlen(what), size - strlen(what), "%s ", c->args[i]);
+	snprintf(what + strlen(what), size - strlen(what), "(%s)", c->fake);
+}
+
+void run_cases(struct run *r, const struct run_case *cases, size_t nr)
+{
+	char what[512], err[RUN_TEXT_MAX];
+	size_t i, len;
+
+	for (i = 0; i < nr; i++) {
+		const struct run_case *c = &cases[i];
+
+		r->fake = c->fake;
+		memcpy(r->args, c->args, sizeof(r->args));
+		run(r);
+		name_case(what, sizeof(what), c);
+		EXPECT_EQ(what, r->status, c->status);
+		len = strlen(c->out);
+		if (!len || c->out[len - 1] == '\n')
+			EXPECT_TEXT(what, r->out, c->out);
+		else if (strncmp(r->out, c->out, len))
+			ktap_wrong("%s: got:\n%s\nwanted as its beginning:\n%s", what, r->out,
+				   c->out);
+		snprintf(err, sizeof(err), *c->err ? "vmemctl: %s\n" : "%s", c->err);
+		EXPECT_TEXT(what, r->err, err);
+	}
+}
+
 void expect_quiet(const char *command)
 {
 	FILE *pipe = popen(command, "r");

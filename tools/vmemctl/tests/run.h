@@ -4,6 +4,7 @@
 #define VMEMCTL_RUN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #define RUN_ARGS_MAX	8
 #define RUN_ENV_MAX	4
@@ -25,6 +26,21 @@ struct run {
 };
 
 void run(struct run *r);
+
+/*
+ * A command and what comes of it. Stdout begins with .out, and is that if it ends with a
+ * newline; stderr is .err, behind the program's name. "" means there is nothing.
+ */
+struct run_case {
+	const char *fake;
+	const char *args[RUN_ARGS_MAX];
+	int status;
+	const char *out;
+	const char *err;
+};
+
+/* Each of them with the environment of @r. */
+void run_cases(struct run *r, const struct run_case *cases, size_t nr);
 
 /* Runs a command of the shell, which fails or prints what went wrong. */
 void expect_quiet(const char *command);

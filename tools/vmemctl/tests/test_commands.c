@@ -33,7 +33,7 @@ struct command_case {
 	const char *err;
 };
 
-static void run_cases(const struct command_case *cases, size_t nr)
+static void run_all(const struct command_case *cases, size_t nr)
 {
 	struct run r = { 0 };
 	char what[128];
@@ -57,7 +57,7 @@ static void run_cases(const struct command_case *cases, size_t nr)
 	}
 }
 
-#define RUN_CASES(cases) run_cases(cases, ARRAY_SIZE(cases))
+#define RUN_CASES(cases) run_all(cases, ARRAY_SIZE(cases))
 
 TEST(list)
 {

@@ -7,14 +7,7 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
-/* Stdout is .out, stderr is .err and a newline; "" means there is nothing. */
-static const struct {
-	const char *fake;
-	const char *args[RUN_ARGS_MAX];
-	int status;
-	const char *out;
-	const char *err;
-} cases[] = {
+static const struct run_case cases[] = {
 	{ "regions,defaults", { "defaults" }, 0,
 	  "new regions: no limit, pool default, policy deny\n", "" },
 	{ "regions,defaults", { "-j", "defaults" }, 0,
@@ -54,21 +47,9 @@ static const struct {
 
 TEST(defaults_commands)
 {
-	char err[RUN_TEXT_MAX];
-	struct run r;
-	size_t i;
+	struct run r = { 0 };
 
-	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		r = (struct run){ .fake = cases[i].fake };
-		memcpy(r.args, cases[i].args, sizeof(r.args));
-		run(&r);
-		ktap_context("case %zu", i);
-		EXPECT_EQ("status", r.status, cases[i].status);
-		EXPECT_TEXT("stdout", r.out, cases[i].out);
-		snprintf(err, sizeof(err), "%s%s%s", *cases[i].err ? "vmemctl: " : "",
-			 cases[i].err, *cases[i].err ? "\n" : "");
-		EXPECT_TEXT("stderr", r.err, err);
-	}
+	run_cases(&r, cases, ARRAY_SIZE(cases));
 }
 
 TEST(defaults_event)

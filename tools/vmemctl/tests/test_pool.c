@@ -1,11 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The commands for pools, and what regions have of them, against the fake kernel. */
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "explain.h"
 #include "ktap.h"
 #include "run.h"
@@ -19,14 +13,7 @@
 #define GOLD \
 "gold                    none         0 B         0 B           -           -        0        0\n"
 
-/* Stdout begins with .out, stderr is .err and a newline; "" means there is nothing. */
-static const struct {
-	const char *fake;
-	const char *args[RUN_ARGS_MAX];
-	int status;
-	const char *out;
-	const char *err;
-} cases[] = {
+static const struct run_case cases[] = {
 	{ "regions,pools", { "pool" }, 0, HEADER DEFAULT GOLD "The host has ", "" },
 	{ "regions,pools", { "pool", "-j" }, 0,
 	  "{\"pool\":{\"default\":{\"name\":\"default\",\"size\":17179869184,"
@@ -155,25 +142,6 @@ TEST(reasons)
 TEST(pools)
 {
 	struct run r = { .env = { "FAKE_PROC=tests/proc" } };
-	char what[256], err[512];
-	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		r.fake = cases[i].fake;
-		memcpy(r.args, cases[i].args, sizeof(r.args));
-		run(&r);
-		snprintf(what, sizeof(what), "%s %s %s %s (%s)", cases[i].args[0],
-			 cases[i].args[1] ? cases[i].args[1] : "",
-			 cases[i].args[1] && cases[i].args[2] ? cases[i].args[2] : "",
-			 cases[i].args[1] && cases[i].args[2] && cases[i].args[3] ?
-			 cases[i].args[3] : "", cases[i].fake);
-		EXPECT_EQ(what, r.status, cases[i].status);
-		if (strncmp(r.out, cases[i].out, strlen(cases[i].out)) ||
-		    !*cases[i].out != !*r.out)
-			ktap_wrong("%s: got:\n%s\nwanted as its beginning:\n%s", what,
-				   r.out, cases[i].out);
-		snprintf(err, sizeof(err), *cases[i].err ? "vmemctl: %s\n" : "%s",
-			 cases[i].err);
-		EXPECT_TEXT(what, r.err, err);
-	}
+	run_cases(&r, cases, ARRAY_SIZE(cases));
 }
