@@ -7,6 +7,7 @@
  */
 #include "device.h"
 #include "genl.h"
+#include "leases.h"
 #include "pools.h"
 #include "vring.h"
 
@@ -135,6 +136,143 @@ TEST(who_waits_first_is_told_first)
 	CHECK_EQ(guest_plug(&guest[2], 0, 1), ACK);
 	CHECK_EQ(charged(), 8);
 	end();
+}
+
+/* Ways by which all of a pool is taken, and then at least two blocks become free. */
+
+static uint64_t lease;
+
+static void take_plugged(void)
+{
+	CHECK_EQ(guest_plug(&guest[0], 0, 8), ACK);
+}
+
+static void take_by_owner(void)
+{
+	CHECK_EQ(guest_stop(&guest[0]), 0);
+	CHECK_EQ(device_plug(&dev[0], 0, 8), 0);
+}
+
+static void take_promised(void)
+{
+	CHECK_EQ(pools_reserve(&nl, dev[0].id, 8 * HUGE), 0);
+}
+
+static void take_leased(void)
+{
+	CHECK_EQ(leases_add(&nl, pool, 8 * HUGE, LEASES_ANYBODY, 0, &lease), 0);
+}
+
+static void take_leased_shortly(void)
+{
+	CHECK_EQ(leases_add(&nl, pool, 8 * HUGE, LEASES_ANYBODY, 1000, &lease), 0);
+}
+
+/* What is left is kept for somebody else who waits already. */
+static void take_by_waiting(void)
+{
+	CHECK_EQ(guest_plug(&guest[0], 0, 4), ACK);
+	CHECK_EQ(guest_plug(&guest[2], 0, 6), BUSY);
+}
+
+static void unplug(void)
+{
+	CHECK_EQ(guest_unplug(&guest[0], 2, 2), ACK);
+}
+
+static void unplug_all(void)
+{
+	CHECK_EQ(guest_unplug_all(&guest[0]), ACK);
+}
+
+static void unplug_by_owner(void)
+{
+	CHECK_EQ(device_unplug(&dev[0], 0, 2), 0);
+}
+
+static void withdraw_promise(void)
+{
+	CHECK_EQ(pools_reserve(&nl, dev[0].id, 6 * HUGE), 0);
+}
+
+static void move_away(void)
+{
+	CHECK_EQ(pools_move(&nl, dev[0].id, "default"), 0);
+}
+
+static void grow_pool(void)
+{
+	CHECK_EQ(pools_set(&nl, pool, 10 * HUGE), 0);
+}
+
+static void drop_lease(void)
+{
+	CHECK_EQ(leases_drop(&nl, lease), 0);
+}
+
+static void do_nothing(void)
+{
+}
+
+static void stop_who_waits(void)
+{
+	CHECK_EQ(guest_stop(&guest[2]), 0);
+}
+
+static void request_less_for_who_waits(void)
+{
+	CHECK_EQ(device_set(dev[2].fd, VHOST_MEM_SET_REQUESTED_SIZE, 2 * HUGE), 0);
+}
+
+static const struct way {
+	const char *what;
+	void (*take)(void);
+	void (*release)(void);
+	bool promised;
+} ways[] = {
+	{ "the other one's guest unplugs", take_plugged, unplug, false },
+	{ "it unplugs all", take_plugged, unplug_all, false },
+	{ "its owner unplugs", take_by_owner, unplug_by_owner, false },
+	{ "it moves to another pool", take_plugged, move_away, false },
+	{ "the pool grows", take_plugged, grow_pool, false },
+	{ "less is promised to it", take_promised, withdraw_promise, true },
+	{ "a lease is dropped", take_leased, drop_lease, true },
+	{ "a lease expires", take_leased_shortly, do_nothing, true },
+	{ "who waits before it stops", take_by_waiting, stop_who_waits, false },
+	{ "less is requested for that one", take_by_waiting, request_less_for_who_waits, false },
+};
+
+/*
+ * Who waits has asked once, is told why at once, and when there is room; then it asks once
+ * more and has it. Neither it nor the administrator does anything else for that.
+ */
+TEST(what_is_released_is_passed_on)
+{
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		const struct way *way = &ways[i];
+		struct pool p;
+
+		start(8);
+		ktap_context("%s", way->what);
+		forget(1);
+		way->take();
+		CHECK_EQ(guest_plug(&guest[1], 0, 2), BUSY);
+		CHECK_EQ(progress(1), way->promised ? VHOST_MEM_PROGRESS_POOL_TOO_SMALL :
+						      VHOST_MEM_PROGRESS_POOL_FULL);
+		CHECK_EQ(pools_get(&nl, pool, &p), 0);
+		/* It is not only slow: nothing is free. */
+		CHECK_EQ(p.value[VHOST_MEM_A_POOL_CHARGED] +
+			 p.value[VHOST_MEM_A_POOL_EARMARKED], 8 * HUGE);
+		/* The lease must not expire meanwhile. */
+		if (way->release != do_nothing)
+			forget(1);
+		way->release();
+		CHECK(told(1, 30000));
+		CHECK_EQ(guest_plug(&guest[1], 0, 2), ACK);
+		CHECK_WRITES(dev[1].mem, 1);
+		charged();
+		end();
+	}
 }
 
 TEST(who_does_not_come_is_passed_over)
