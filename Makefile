@@ -44,6 +44,7 @@ help:
 	@echo 'make guest       vhost_mem_guest.ko, the driver for guests, for the test kernels'
 	@echo 'make bench-guest compare it with the kernel'"'"'s own driver'
 	@echo 'make bench-regions what vmemctl costs on a host with 1000 regions'
+	@echo 'make bench-answers how fast memory is passed on from guest to guest'
 	@echo 'make vmemctl     the command line tool'
 	@echo 'make qemu        the QEMU device, for each QEMU it is tested with, or QEMU_SRC=...'
 	@echo 'make install     module, vmemctl, QEMU device, udev rule; DESTDIR, PREFIX'
@@ -139,6 +140,10 @@ bench-guest: modules guest vmemctl qemu e2e
 .PHONY: bench-regions
 bench-regions: modules selftests vmemctl
 	@scripts/bench-regions
+
+.PHONY: bench-answers
+bench-answers: modules selftests vmemctl
+	@scripts/bench-answers
 
 # --- user space ---
 

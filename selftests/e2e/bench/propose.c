@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How long it takes until a guest that is short of memory has some: it proposes 128 MiB
+ * more, the kernel's policy grants that, and it plugs them. No memory is touched.
+ *
+ * Usage: propose WHAT ROUNDS. Prints a line "WHAT MICROSECONDS" for each round: from the
+ * proposal to the answer to the last PLUG.
+ */
+#include <endian.h>
+
+#include "device.h"
+#include "genl.h"
+#include "vring.h"
+
+#include <linux/vhost_mem_report.h>
+
+#define SIZE	(64 * GiB)
+#define STEP	(128 * MiB)
+
+static struct device dev;
+static struct guest guest;
+static uint64_t plugged;
+
+static int64_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000LL + ts.tv_nsec / 1000;
+}
+
+/* Returns the decision, or what is written where none is. */
+static int report(const struct vhost_mem_report_req *message)
+{
+	struct virtio_mem_resp response = {};
+	struct virtio_mem_req request;
+
+	CHECK_EQ(sizeof(request), sizeof(*message));
+	memcpy(&request, message, sizeof(request));
+	CHECK_EQ(guest_request(&guest, &request, NULL, &response), VIRTIO_MEM_RESP_ACK);
+	return le16toh(response.u.state.state);
+}
+
+static void plug_up_to(uint64_t size)
+{
+	CHECK_EQ(guest_plug(&guest, plugged / HUGE, (size - plugged) / HUGE),
+		 VIRTIO_MEM_RESP_ACK);
+	plugged = size;
+}
+
+static void start(void)
+{
+	const struct vhost_mem_report_req full = {
+		.type = htole16(VHOST_MEM_REQ_STATUS),
+		.code = htole16(VHOST_MEM_REPORT_STATUS_NONE),
+	};
+	uint32_t policy = VHOST_MEM_POLICY_AUTO;
+	uint64_t interval = 100;
+	struct genl nl;
+	char attrs[128];
+	size_t length;
+
+	dev = device_new(SIZE, HUGE, 0);
+	CHECK_EQ(device_set(dev.fd, VHOST_MEM_SET_REQUESTED_SIZE, GiB), 0);
+	guest_init(&guest, &dev, 64, FEATURE(VHOST_MEM_F_GUEST_REPORT));
+	guest_setup(&guest);
+	CHECK_EQ(guest_start(&guest), 0);
+	CHECK_EQ(genl_open(&nl), 0);
+	length = genl_put(attrs, 0, VHOST_MEM_A_REGION_ID, &dev.id, 4);
+	length = genl_put(attrs, length, VHOST_MEM_A_REGION_POLICY, &policy, 4);
+	length = genl_put(attrs, length, VHOST_MEM_A_REGION_POLICY_INTERVAL, &interval, 8);
+	CHECK_EQ(genl_request(&nl, VHOST_MEM_CMD_REGION_SET, attrs, length, NULL), 0);
+	plug_up_to(GiB);
+	/* "vmemctl auto" manages who reports. This one needs all that it has. */
+	report(&full);
+	usleep(500000);
+}
+
+static void one_round(const char *what)
+{
+	struct vhost_mem_report_req message = {
+		.type = htole16(VHOST_MEM_REQ_PROPOSAL),
+		.code = htole16(VHOST_MEM_REPORT_REASON_PRESSURE),
+	};
+	uint64_t wanted, requested;
+	int64_t begin;
+
+	/* "vmemctl auto" may have requested more than was proposed. */
+	requested = device_config(dev.fd).requested_size;
+	if (requested > plugged)
+		plug_up_to(requested);
+	wanted = plugged + STEP;
+	message.u.proposal.size = htole64(wanted);
+	begin = now();
+	if (report(&message) != VHOST_MEM_REPORT_DECISION_GRANTED)
+		return;
+	plug_up_to(wanted);
+	printf("%s %lld\n", what, (long long)(now() - begin));
+}
+
+int main(int argc, char **argv)
+{
+	int rounds = argc == 3 ? atoi(argv[2]) : 0;
+
+	if (rounds <= 0) {
+		fprintf(stderr, "Usage: propose WHAT ROUNDS\n");
+		return 2;
+	}
+	start();
+	while (rounds-- && plugged + 4 * STEP < SIZE) {
+		one_round(argv[1]);
+		/* A policy grants once in a hundred milliseconds. */
+		usleep(150000);
+	}
+	guest_free(&guest);
+	device_close(&dev);
+	CHECK(genl_gone_before(dev.id, time(NULL) + 60));
+	return 0;
+}
