@@ -20,11 +20,11 @@
  * between its opening the guard and its commit.
  */
 
-#include <linux/bitmap.h>
 #include <linux/errno.h>
 #include <linux/minmax.h>
 #include <linux/sizes.h>
 
+#include "asked.h"
 #include "blocks.h"
 #include "config.h"
 #include "geometry.h"
@@ -286,7 +286,8 @@ void vhost_mem_blocks_unplug_run(struct vhost_mem_region *region, u64 first,
  * Return: 0; -ENXIO without an address of the region, -EINVAL or -ERANGE for a
  * range that is malformed or not inside the usable region, -ENOSPC if the
  * requested size would be exceeded, -EEXIST if a block is plugged already,
- * -EAGAIN while the region is frozen, or as vhost_mem_blocks_plug_run().
+ * -EAGAIN while the region is frozen, or as vhost_mem_blocks_plug_run(). For a request
+ * -EINPROGRESS if the blocks are open, and the VMM was asked to confirm that.
  */
 int vhost_mem_blocks_plug_range(struct vhost_mem_region *region, u64 addr,
 				u64 length, struct vhost_mem_outcome *outcome)
@@ -297,9 +298,20 @@ int vhost_mem_blocks_plug_range(struct vhost_mem_region *region, u64 addr,
 	lockdep_assert_held(&region->blocks_lock);
 
 	ret = blocks_check_plug(region, addr, length, &blocks);
-	if (!ret)
-		ret = blocks_open(region, blocks, VHOST_MEM_CEILING_REQUESTED);
-	if (!ret)
+	if (ret)
+		return ret;
+	if (outcome->request)
+		vhost_mem_asked_hide(region, blocks.first, blocks.nr);
+	ret = blocks_open(region, blocks, VHOST_MEM_CEILING_REQUESTED);
+	if (ret) {
+		vhost_mem_asked_hide(region, blocks.first, 0);
+		return ret;
+	}
+	if (outcome->request)
+		ret = vhost_mem_asked_begin(region, blocks.first, blocks.nr);
+	if (ret)
+		outcome->asked = length;
+	else
 		outcome->plugged = length;
 	return ret;
 }
@@ -317,7 +329,8 @@ int vhost_mem_blocks_plug_range(struct vhost_mem_region *region, u64 addr,
  * Return: 0; -ENXIO, -EINVAL or -ERANGE as for vhost_mem_blocks_plug_range();
  * -ENOENT if a block is unplugged already; -EAGAIN while the region is frozen;
  * -EBUSY if somebody else refers to memory of one; -ECANCELED if it was
- * interrupted.
+ * interrupted. For a request -EINPROGRESS if the VMM was asked to confirm it, and nothing
+ * has changed.
  */
 int vhost_mem_blocks_unplug_range(struct vhost_mem_region *region, u64 addr,
 				  u64 length,
@@ -335,6 +348,8 @@ int vhost_mem_blocks_unplug_range(struct vhost_mem_region *region, u64 addr,
 		ret = -ENOENT;
 	if (!ret)
 		ret = blocks_check_frozen(region);
+	if (!ret && outcome->request)
+		ret = vhost_mem_asked_begin(region, blocks.first, blocks.nr);
 	if (!ret)
 		ret = vhost_mem_gate_unplug(region, blocks.first, blocks.nr,
 					    &outcome->limbo);
@@ -343,12 +358,15 @@ int vhost_mem_blocks_unplug_range(struct vhost_mem_region *region, u64 addr,
 	return ret;
 }
 
-static u64 blocks_unplug_every_forced(struct vhost_mem_region *region)
+static void blocks_unplug_every_forced(struct vhost_mem_region *region,
+				       struct vhost_mem_outcome *outcome)
 {
 	lockdep_assert_held(&region->blocks_lock);
 
-	return vhost_mem_gate_unplug_forced(region, 0,
-					    region->blkmap.nr_blocks);
+	outcome->limbo = vhost_mem_gate_unplug_forced(region, 0,
+						      region->blkmap.nr_blocks);
+	outcome->unplugged_all = true;
+	vhost_mem_asked_void(region, outcome);
 }
 
 /**
@@ -362,7 +380,8 @@ static u64 blocks_unplug_every_forced(struct vhost_mem_region *region)
  * Context: region->blocks_lock held, until the outcome is committed. May sleep, for
  * as long as it takes to free the memory.
  * Return: 0; -EAGAIN while the region is frozen; without @force -EBUSY if
- * somebody else refers to memory of a block, -ECANCELED if it was interrupted.
+ * somebody else refers to memory of a block, -ECANCELED if it was interrupted; for a
+ * request -EINPROGRESS if the VMM was asked to confirm it, and nothing has changed.
  */
 int vhost_mem_blocks_unplug_every(struct vhost_mem_region *region, bool force,
 				  struct vhost_mem_outcome *outcome)
@@ -374,9 +393,13 @@ int vhost_mem_blocks_unplug_every(struct vhost_mem_region *region, bool force,
 	ret = blocks_check_frozen(region);
 	if (ret)
 		return ret;
-	if (force)
-		outcome->limbo = blocks_unplug_every_forced(region);
-	else
+	if (force) {
+		blocks_unplug_every_forced(region, outcome);
+		return 0;
+	}
+	if (outcome->request)
+		ret = vhost_mem_asked_begin(region, 0, region->blkmap.nr_blocks);
+	if (!ret)
 		ret = vhost_mem_gate_unplug(region, 0, region->blkmap.nr_blocks,
 					    &outcome->limbo);
 	outcome->unplugged_all = !ret;
@@ -487,11 +510,11 @@ int vhost_mem_blocks_unplug_all(struct vhost_mem_region *region, bool force)
  */
 void vhost_mem_blocks_close(struct vhost_mem_region *region)
 {
-	struct vhost_mem_outcome outcome = { .unplugged_all = true };
+	struct vhost_mem_outcome outcome = {};
 
 	mutex_lock(&region->blocks_lock);
 	WRITE_ONCE(region->frozen, false);
-	outcome.limbo = blocks_unplug_every_forced(region);
+	blocks_unplug_every_forced(region, &outcome);
 	vhost_mem_blocks_commit(region, &outcome);
 	mutex_unlock(&region->blocks_lock);
 }
@@ -542,29 +565,6 @@ int vhost_mem_blocks_discard(struct vhost_mem_region *region, u64 offset,
 		vhost_mem_gate_discard(region, offset, next);
 		mutex_unlock(&region->blocks_lock);
 	}
-	return 0;
-}
-
-/**
- * vhost_mem_blocks_copy() - copy a part of the block map
- * @region: The region.
- * @first_block: Number of the first block, a multiple of 64.
- * @nr_blocks: Number of blocks; the range lies inside the region.
- * @bitmap: Destination, in kernel memory.
- *
- * Does not wait for a change under way, which has happened or not.
- *
- * Context: May sleep. Takes region->guard.lock.
- * Return: 0; -EINTR if the task is being killed.
- */
-int vhost_mem_blocks_copy(struct vhost_mem_region *region, u64 first_block,
-			  u64 nr_blocks, u64 *bitmap)
-{
-	if (down_read_killable(&region->guard.lock))
-		return -EINTR;
-	bitmap_to_arr64(bitmap, region->blkmap.plugged + BIT_WORD(first_block),
-			nr_blocks);
-	up_read(&region->guard.lock);
 	return 0;
 }
 

@@ -52,8 +52,6 @@ void vhost_mem_blocks_close(struct vhost_mem_region *region);
 bool vhost_mem_blocks_retry_limbo(struct vhost_mem_region *region);
 int vhost_mem_blocks_discard(struct vhost_mem_region *region, u64 offset,
 			     u64 length);
-int vhost_mem_blocks_copy(struct vhost_mem_region *region, u64 first_block,
-			  u64 nr_blocks, u64 *bitmap);
 void vhost_mem_blocks_interrupt(struct vhost_mem_region *region);
 void vhost_mem_blocks_go_on(struct vhost_mem_region *region);
 

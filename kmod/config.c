@@ -219,7 +219,9 @@ void vhost_mem_config_close(struct vhost_mem_region *region)
 	cancel_work_sync(&region->share.wake);
 	cancel_delayed_work_sync(&region->share.lapse);
 	cancel_delayed_work_sync(&region->share.unhold);
+	cancel_delayed_work_sync(&region->works.expire);
 	vhost_mem_call_close(&region->config_call);
+	vhost_mem_call_close(&region->asked.call);
 }
 
 /**
@@ -299,9 +301,11 @@ static bool config_account_locked(struct vhost_mem_region *region,
 		/* Closing a region that was never used is an event of its own, not this one. */
 		news |= region->sizes.plugged || region->sizes.usable != usable;
 		region->sizes.plugged = 0;
+		region->sizes.asked = 0;
 		region->sizes.usable = usable;
 	} else {
 		region->sizes.plugged += outcome->plugged;
+		region->sizes.asked += outcome->asked;
 	}
 	vhost_mem_pool_account_locked(region);
 	if (outcome->plugged || outcome->unplugged_all)

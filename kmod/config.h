@@ -15,6 +15,8 @@ struct virtio_mem_config;
  * struct vhost_mem_outcome - what a request, or another change of blocks, came to
  * @plugged: Bytes that were plugged; negative if they were unplugged. Ignored with
  *	@unplugged_all.
+ * @asked: Bytes in blocks that are open, for a PLUG that the VMM has yet to confirm;
+ *	negative if they are no longer so. Ignored with @unplugged_all.
  * @limbo: Bytes in blocks that entered limbo; negative if they left it.
  * @unplugged_all: Every block was unplugged.
  * @hold: The charge stays for a while, for what the VM plugs next.
@@ -23,6 +25,7 @@ struct virtio_mem_config;
  */
 struct vhost_mem_outcome {
 	s64 plugged;
+	s64 asked;
 	s64 limbo;
 	bool unplugged_all;
 	bool hold;

@@ -17,6 +17,7 @@
 #include "blocks.h"
 #include "change.h"
 #include "config.h"
+#include "confirm.h"
 #include "ioctl.h"
 #include "lease.h"
 #include "migrate.h"
@@ -34,6 +35,9 @@ union ioctl_arg {
 	struct vhost_mem_config config;
 	struct vhost_mem_block_map block_map;
 	struct vhost_mem_range range;
+	struct vhost_mem_set_confirm set_confirm;
+	struct vhost_mem_pending pending;
+	struct vhost_mem_confirm confirm;
 };
 
 /*
@@ -137,17 +141,20 @@ static int ioctl_system_reset(struct ioctl_call *call)
 	return ret;
 }
 
+/* NULL for -1. */
+static struct eventfd_ctx *ioctl_get_eventfd(int fd)
+{
+	if (fd < -1)
+		return ERR_PTR(-EINVAL);
+	return fd >= 0 ? eventfd_ctx_fdget(fd) : NULL;
+}
+
 static int ioctl_set_config_call(struct ioctl_call *call)
 {
-	struct eventfd_ctx *ctx = NULL;
+	struct eventfd_ctx *ctx = ioctl_get_eventfd(call->arg.fd.fd);
 
-	if (call->arg.fd.fd < -1)
-		return -EINVAL;
-	if (call->arg.fd.fd >= 0) {
-		ctx = eventfd_ctx_fdget(call->arg.fd.fd);
-		if (IS_ERR(ctx))
-			return PTR_ERR(ctx);
-	}
+	if (IS_ERR(ctx))
+		return PTR_ERR(ctx);
 	vhost_mem_config_set_call(call->region, ctx);
 	return 0;
 }
@@ -200,8 +207,8 @@ static int ioctl_get_block_map(struct ioctl_call *call)
 	const struct vhost_mem_block_map *map = &call->arg.block_map;
 	int ret;
 
-	ret = vhost_mem_blocks_copy(call->region, map->first_block,
-				    map->nr_blocks, call->bitmap);
+	ret = vhost_mem_migrate_get_map(call->region, map->first_block,
+					map->nr_blocks, call->bitmap);
 	if (ret)
 		return ret;
 	if (copy_to_user(u64_to_user_ptr(map->bitmap), call->bitmap,
@@ -272,6 +279,33 @@ static int ioctl_get_memory_fd(struct ioctl_call *call)
 	return vhost_mem_memory_file_get_fd(call->region);
 }
 
+static int ioctl_set_confirm(struct ioctl_call *call)
+{
+	const struct vhost_mem_set_confirm *arg = &call->arg.set_confirm;
+	struct eventfd_ctx *ctx;
+
+	if (arg->reserved || (arg->fd == -1) != !arg->timeout_ms)
+		return -EINVAL;
+	if (arg->timeout_ms > VHOST_MEM_CONFIRM_TIMEOUT_MAX)
+		return -ERANGE;
+	ctx = ioctl_get_eventfd(arg->fd);
+	if (IS_ERR(ctx))
+		return PTR_ERR(ctx);
+	vhost_mem_confirm_set(call->region, ctx, arg->timeout_ms);
+	return 0;
+}
+
+static int ioctl_get_pending(struct ioctl_call *call)
+{
+	return vhost_mem_confirm_fetch(call->region, &call->arg.pending);
+}
+
+static int ioctl_confirm(struct ioctl_call *call)
+{
+	return vhost_mem_confirm_apply(call->region, call->arg.confirm.seq,
+				       call->arg.confirm.result);
+}
+
 /**
  * enum ioctl_flags - who may use an ioctl, and what is checked for it
  * @IOCTL_LOOK: For whoever has the open file; without dev.mutex, so that it waits for
@@ -320,7 +354,7 @@ struct ioctl_op {
 };
 
 /* Of the numbers that all vhost devices share, these are ours. */
-#define VHOST_MEM_NR_IOCTLS	16
+#define VHOST_MEM_NR_IOCTLS	32
 
 #define IOCTL_OP(_cmd, _fn, _struct, _last, _flags, ...)		\
 	[_IOC_NR(_cmd) - _IOC_NR(VHOST_MEM_CREATE_REGION)] = {		\
@@ -366,6 +400,12 @@ static const struct ioctl_op ioctl_ops[] = {
 		 vhost_mem_value, value, IOCTL_BOOL),
 	IOCTL_OP(VHOST_MEM_GET_MEMORY_FD, ioctl_get_memory_fd,
 		 vhost_mem_value, value, IOCTL_ZERO),
+	IOCTL_OP(VHOST_MEM_SET_CONFIRM, ioctl_set_confirm,
+		 vhost_mem_set_confirm, reserved, 0),
+	IOCTL_OP(VHOST_MEM_GET_PENDING, ioctl_get_pending,
+		 vhost_mem_pending, length, IOCTL_REPLY),
+	IOCTL_OP(VHOST_MEM_CONFIRM, ioctl_confirm,
+		 vhost_mem_confirm, seq, 0),
 };
 
 /*

@@ -13,6 +13,7 @@
 
 #include "blocks.h"
 #include "config.h"
+#include "confirm.h"
 #include "migrate.h"
 #include "pool.h"
 #include "vhost_mem.h"
@@ -39,6 +40,8 @@ void vhost_mem_migrate_freeze(struct vhost_mem_region *region, bool freeze)
 	if (freeze)
 		vhost_mem_blocks_go_on(region);
 	thawed = region->frozen && !freeze;
+	if (freeze)
+		vhost_mem_confirm_cancel(region);
 	/* Also read without the lock, for the administrator. */
 	WRITE_ONCE(region->frozen, freeze);
 	if (freeze) {
@@ -55,6 +58,38 @@ void vhost_mem_migrate_freeze(struct vhost_mem_region *region, bool freeze)
 	 */
 	if (thawed)
 		vhost_mem_config_retry(region);
+}
+
+/**
+ * vhost_mem_migrate_get_map() - copy a part of the block map
+ * @region: The region.
+ * @first_block: Number of the first block, a multiple of 64.
+ * @nr_blocks: Number of blocks; the range lies inside the region.
+ * @bitmap: Destination, in kernel memory.
+ *
+ * Does not wait for a change under way, which has happened or not. A PLUG that the VMM has
+ * yet to confirm has not.
+ *
+ * Context: May sleep. Takes region->guard.lock.
+ * Return: 0; -EINTR if the task is being killed.
+ */
+int vhost_mem_migrate_get_map(struct vhost_mem_region *region, u64 first_block,
+			      u64 nr_blocks, u64 *bitmap)
+{
+	const struct vhost_mem_asked *asked = &region->asked;
+	u64 block;
+
+	if (down_read_killable(&region->guard.lock))
+		return -EINTR;
+	bitmap_to_arr64(bitmap, region->blkmap.plugged + BIT_WORD(first_block),
+			nr_blocks);
+	/* At most as many as one request can have. */
+	for (block = asked->first; block - asked->first < asked->hidden; block++) {
+		if (block - first_block < nr_blocks)
+			bitmap[(block - first_block) / 64] &= ~BIT_ULL(block % 64);
+	}
+	up_read(&region->guard.lock);
+	return 0;
 }
 
 /* Check everything about a map that can be checked before the first block is plugged. */

@@ -101,7 +101,9 @@ static bool stats_put(struct sk_buff *skb, const struct vhost_mem_region *region
 	    !stats_put_u64(skb, VHOST_MEM_A_STATS_BUSY_NO_MEMORY,
 			   &busy[VHOST_MEM_BUSY_NO_MEMORY]) ||
 	    !stats_put_u64(skb, VHOST_MEM_A_STATS_BUSY_NO_HUGE_PAGES,
-			   &busy[VHOST_MEM_BUSY_NO_HUGE_PAGES]))
+			   &busy[VHOST_MEM_BUSY_NO_HUGE_PAGES]) ||
+	    !stats_put_u64(skb, VHOST_MEM_A_STATS_BUSY_UNCONFIRMED,
+			   &busy[VHOST_MEM_BUSY_UNCONFIRMED]))
 		return false;
 	for (i = 0; i < VHOST_MEM_STATS_TYPES; i++) {
 		if (!stats_put_type(skb, i, &stats->requests[i], admin))

@@ -20,6 +20,7 @@
 
 #include "blocks.h"
 #include "config.h"
+#include "confirm.h"
 #include "owner.h"
 #include "vhost_mem.h"
 #include "vq.h"
@@ -70,6 +71,9 @@ static int owner_forget(struct vhost_mem *vm)
 	if (!umem)
 		return -ENOMEM;
 	vhost_mem_vq_end(vm);
+	/* Nobody would answer. */
+	if (vm->region)
+		vhost_mem_confirm_set(vm->region, NULL, 0);
 	vhost_dev_reset_owner(&vm->dev, umem);
 	owner_drop(vm);
 	return 0;

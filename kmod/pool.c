@@ -257,7 +257,7 @@ int vhost_mem_pool_charge_locked(struct vhost_mem_region *region, u64 bytes)
 
 /**
  * vhost_mem_pool_account_locked() - uncharge what a region does not use any more
- * @region: The region, whose plugged and limbo size are those after a change of blocks.
+ * @region: The region, whose plugged, asked and limbo size are those after a change of blocks.
  *	What was unplugged is free.
  *
  * Context: region->blocks_lock and region->config_lock held. Takes the pool's lock.
@@ -265,7 +265,8 @@ int vhost_mem_pool_charge_locked(struct vhost_mem_region *region, u64 bytes)
 void vhost_mem_pool_account_locked(struct vhost_mem_region *region)
 {
 	struct vhost_mem_share *share = &region->share;
-	u64 used = region->sizes.plugged + region->sizes.limbo;
+	u64 used = region->sizes.plugged + region->sizes.asked +
+		   region->sizes.limbo;
 	struct vhost_mem_pool *pool = share->pool;
 
 	lockdep_assert_held(&region->blocks_lock);

@@ -153,6 +153,8 @@ static enum vhost_mem_progress progress_of_error(int error)
 		return VHOST_MEM_PROGRESS_POOL_FULL;
 	case -ENOSR:
 		return VHOST_MEM_PROGRESS_NO_HUGE_PAGES;
+	case -EREMOTEIO:
+		return VHOST_MEM_PROGRESS_UNCONFIRMED;
 	case -ECANCELED:
 	case -EINTR:
 		/* Transient: somebody is stopping or configuring the device. */
@@ -251,6 +253,8 @@ void vhost_mem_progress_get_locked(const struct vhost_mem_region *region,
 				 VHOST_MEM_PROGRESS_NO_DRIVER;
 	else if (READ_ONCE(region->frozen))
 		info->progress = VHOST_MEM_PROGRESS_FROZEN;
+	else if (quiet && vhost_mem_asked_is_open(region))
+		info->progress = VHOST_MEM_PROGRESS_UNCONFIRMED;
 	else if (!state->responded && !quiet)
 		info->progress = VHOST_MEM_PROGRESS_PENDING;
 	else if (!state->responded)
@@ -283,6 +287,7 @@ void vhost_mem_progress_check_stalled(struct vhost_mem_region *region)
 	case VHOST_MEM_PROGRESS_SILENT:
 	case VHOST_MEM_PROGRESS_VMM_SILENT:
 	case VHOST_MEM_PROGRESS_STALLED:
+	case VHOST_MEM_PROGRESS_UNCONFIRMED:
 		vhost_mem_notify(region, VHOST_MEM_EVENT_STALLED);
 		break;
 	default:

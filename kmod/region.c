@@ -8,6 +8,7 @@
 
 #include "blocks.h"
 #include "config.h"
+#include "confirm.h"
 #include "defaults.h"
 #include "geometry.h"
 #include "job.h"
@@ -85,6 +86,14 @@ static void region_retry_work(struct work_struct *work)
 	vhost_mem_config_retry(region);
 }
 
+static void region_expire_work(struct work_struct *work)
+{
+	struct vhost_mem_region *region =
+		container_of(work, struct vhost_mem_region, works.expire.work);
+
+	vhost_mem_confirm_expire(region);
+}
+
 /**
  * vhost_mem_region_create() - create a region, and publish it
  * @arg: The argument of VHOST_MEM_CREATE_REGION: a copy that the VMM cannot change any
@@ -144,10 +153,12 @@ vhost_mem_region_create(const struct vhost_mem_create_region *arg)
 	INIT_DELAYED_WORK(&region->works.stalled, region_stalled_work);
 	INIT_DELAYED_WORK(&region->works.limbo, region_limbo_work);
 	INIT_DELAYED_WORK(&region->works.retry, region_retry_work);
+	INIT_DELAYED_WORK(&region->works.expire, region_expire_work);
 	INIT_WORK(&region->share.wake, region_wake_work);
 	INIT_DELAYED_WORK(&region->share.lapse, region_lapse_work);
 	INIT_DELAYED_WORK(&region->share.unhold, region_unhold_work);
 	vhost_mem_call_init(&region->config_call);
+	vhost_mem_call_init(&region->asked.call);
 
 	ret = vhost_mem_notify_init(region);
 	if (!ret)

@@ -57,7 +57,8 @@ static int request_do(struct vhost_mem_region *region,
  * vhost_mem_request_serve() - serve a request
  * @region: The region.
  * @request: The request, a copy that the guest cannot change any more.
- * @response: Filled in, every member.
+ * @response: Filled in, every member. If its error is -EINPROGRESS there is none yet: the
+ *	VMM was asked to confirm the change, see confirm.c.
  *
  * Check, change and commit are one step under region->blocks_lock.
  *
@@ -73,6 +74,11 @@ void vhost_mem_request_serve(struct vhost_mem_region *region,
 	mutex_lock(&region->blocks_lock);
 	outcome.error = request_do(region, request, &outcome,
 				   &response->state);
+	if (outcome.error == -EINPROGRESS) {
+		/* The answer is committed, and with it the response noted, later. */
+		region->asked.request = *request;
+		outcome.request = false;
+	}
 	vhost_mem_blocks_commit(region, &outcome);
 	mutex_unlock(&region->blocks_lock);
 	response->error = outcome.error;

@@ -43,6 +43,8 @@ static enum vhost_mem_busy stats_reason(int error)
 		return VHOST_MEM_BUSY_POOL;
 	case -ENOSR:
 		return VHOST_MEM_BUSY_NO_HUGE_PAGES;
+	case -EREMOTEIO:
+		return VHOST_MEM_BUSY_UNCONFIRMED;
 	case -ECANCELED:
 	case -EINTR:
 		return VHOST_MEM_BUSY_INTERRUPTED;

@@ -41,6 +41,7 @@
 #include <uapi/linux/vhost_mem_netlink.h>
 #include <uapi/linux/vhost_mem_report.h>
 
+#include "asked.h"
 #include "blkmap.h"
 #include "call.h"
 #include "guard.h"
@@ -77,6 +78,8 @@ struct vhost_mem_creator {
  * @minimum: Minimum number of bytes that may be requested; at most @limit. As @limit.
  * @plugged: Bytes in plugged blocks. Written with blocks_lock and config_lock, read
  *	with either.
+ * @asked: Bytes in blocks that are open, for a PLUG that the VMM has yet to confirm. As
+ *	@plugged.
  * @limbo: Bytes in blocks that were unplugged although their memory was referenced
  *	elsewhere, and is not free yet. As @plugged.
  * @generation: Changes whenever the guest is to be notified of the configuration. With
@@ -90,6 +93,7 @@ struct vhost_mem_sizes {
 	u64 limit;
 	u64 minimum;
 	u64 plugged;
+	u64 asked;
 	u64 limbo;
 	u64 generation;
 };
@@ -112,11 +116,13 @@ struct vhost_mem_violations {
  * @retry: Notifies the guest to retry what was answered BUSY.
  * @limbo: Checks whether memory in limbo is free now. Once the region is closed, it
  *	holds the reference to the region's file.
+ * @expire: Cancels a change that the VMM has not fetched in time.
  */
 struct vhost_mem_works {
 	struct delayed_work stalled;
 	struct delayed_work retry;
 	struct delayed_work limbo;
+	struct delayed_work expire;
 };
 
 /**
@@ -146,6 +152,7 @@ struct vhost_mem_traits {
  * @blkmap: Which blocks are plugged. Written with @blocks_lock and
  *	@guard.lock (write) held, read with either.
  * @guard: The region's memory.
+ * @asked: The change that the VMM has to confirm. With @blocks_lock.
  * @config_lock: Protects the members from here to @jobs, so that the configuration
  *	space and each message about the region are consistent.
  * @sizes: The variable part of the configuration space. With @config_lock; some members
@@ -184,6 +191,7 @@ struct vhost_mem_region {
 	bool frozen;
 	struct vhost_mem_blkmap blkmap;
 	struct vhost_mem_guard guard;
+	struct vhost_mem_asked asked;
 
 	spinlock_t config_lock;		/* sizes ... jobs */
 	struct vhost_mem_sizes sizes;

@@ -14,8 +14,10 @@
 #include <linux/uio.h>
 #include <linux/workqueue.h>
 
+#include "asked.h"
 #include "blocks.h"
 #include "config.h"
+#include "confirm.h"
 #include "report.h"
 #include "request.h"
 #include "response.h"
@@ -129,8 +131,9 @@ static int vq_log_response(struct vhost_virtqueue *vq,
 }
 
 /*
- * Serve one descriptor chain. Returns VIRTIO_MEM_RESP_*, or -EFAULT if no response
- * could be written.
+ * Serve one descriptor chain. Returns VIRTIO_MEM_RESP_*; -EFAULT if no response could be
+ * written; or -EINPROGRESS if there is none yet: then the same chain is to be served again,
+ * which writes it.
  */
 static int vq_serve(struct vhost_mem_region *region, struct vhost_virtqueue *vq,
 		    const struct vq_chain *chain)
@@ -151,6 +154,10 @@ static int vq_serve(struct vhost_mem_region *region, struct vhost_virtqueue *vq,
 	if (iov_length(vq->iov + out, in) < sizeof(struct virtio_mem_resp))
 		return -EFAULT;
 
+	if (vhost_mem_confirm_take(region, &request, &response, &begin)) {
+		type = request.type;
+		goto respond;
+	}
 	atomic64_inc(&region->stats.served);
 	if (vq_copy_request(vq, out, &req)) {
 		vq_decode_request(vq, &req.mem, &request);
@@ -161,6 +168,9 @@ static int vq_serve(struct vhost_mem_region *region, struct vhost_virtqueue *vq,
 		else
 			vhost_mem_request_serve(region, &request, &response);
 	}
+	if (response.error == -EINPROGRESS)
+		return -EINPROGRESS;
+respond:
 	ns = ktime_to_ns(ktime_sub(ktime_get(), begin));
 	vhost_mem_stats_request(&region->stats, type, &response, ns);
 	trace_vhost_mem_response(region, &request, &response, ns);
@@ -220,7 +230,8 @@ static void vq_handle_kick(struct vhost_work *work)
 
 	mutex_lock(&vq->mutex);
 	region = vhost_vq_get_backend(vq);
-	if (!region || READ_ONCE(vm->paused) || !vq_meta_prefetch(vq))
+	if (!region || READ_ONCE(vm->paused) ||
+	    vhost_mem_asked_is_open(region) || !vq_meta_prefetch(vq))
 		goto out;
 
 	/* Changes only with vq->mutex held. */
@@ -240,6 +251,11 @@ static void vq_handle_kick(struct vhost_work *work)
 		}
 		type = chain.head < 0 ? chain.head :
 					vq_serve(region, vq, &chain);
+		if (type == -EINPROGRESS) {
+			/* Rests until the VMM has answered, which queues the poll. */
+			vhost_mem_vq_put_back(vq);
+			break;
+		}
 		if (type < 0) {
 			vq_break(region, vq);
 			break;
@@ -308,6 +324,7 @@ int vhost_mem_vq_start(struct vhost_mem *vm)
 		vhost_vq_set_backend(vq, NULL);
 		goto out;
 	}
+	vhost_mem_confirm_start(region, &vm->resume_work);
 	vhost_mem_config_set_state(region, VHOST_MEM_STATE_RUNNING);
 	/* Requests may have arrived before the queue was polled. */
 	vhost_poll_queue(&vq->poll);
@@ -321,8 +338,22 @@ static void vq_stop_locked(struct vhost_mem *vm)
 	lockdep_assert_held(&vm->vq.mutex);
 
 	vhost_vq_set_backend(&vm->vq, NULL);
-	if (vm->region)
-		vhost_mem_config_set_state(vm->region, VHOST_MEM_STATE_STOPPED);
+	if (!vm->region)
+		return;
+	vhost_mem_confirm_stop(vm->region);
+	vhost_mem_config_set_state(vm->region, VHOST_MEM_STATE_STOPPED);
+}
+
+/*
+ * A change that the VMM has confirmed was made, so the guest has to learn of it: it would
+ * send the request again. The worker writes the response, unless the ring is broken.
+ */
+static void vq_finish_done(struct vhost_mem *vm)
+{
+	if (!vm->region || !vhost_mem_confirm_is_done(vm->region))
+		return;
+	vhost_poll_queue(&vm->vq.poll);
+	vhost_dev_flush(&vm->dev);
 }
 
 /**
@@ -338,6 +369,7 @@ void vhost_mem_vq_stop(struct vhost_mem *vm)
 {
 	/* A request under way may hold vq->mutex for long. */
 	vhost_mem_blocks_interrupt(vm->region);
+	vq_finish_done(vm);
 	mutex_lock(&vm->vq.mutex);
 	vhost_mem_blocks_go_on(vm->region);
 	vq_stop_locked(vm);

@@ -54,6 +54,18 @@ int vhost_log_write(struct vhost_virtqueue *vq, struct vhost_log *log,
 		    int count);
 int vq_meta_prefetch(struct vhost_virtqueue *vq);
 
+/**
+ * vhost_mem_vq_put_back() - give back the descriptor chain that was got last
+ * @vq: The virtqueue; its mutex is held, and no chain was used since.
+ *
+ * What vhost_discard_vq_desc() does for one chain. That has one more argument since 6.19,
+ * for VIRTIO_F_IN_ORDER only, which the device does not offer.
+ */
+static inline void vhost_mem_vq_put_back(struct vhost_virtqueue *vq)
+{
+	vq->last_avail_idx--;
+}
+
 #ifdef VHOST_H_FROM_BTF
 
 /* Type information has neither macros nor inline functions. */

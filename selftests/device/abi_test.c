@@ -27,7 +27,8 @@ static const unsigned long all_ioctls[] = {
 	VHOST_MEM_SYSTEM_RESET, VHOST_MEM_SET_CONFIG_CALL,
 	VHOST_MEM_GET_CONFIG, VHOST_MEM_GET_BLOCK_MAP,
 	VHOST_MEM_PLUG, VHOST_MEM_UNPLUG, VHOST_MEM_SET_LEAVING,
-	VHOST_MEM_GET_MEMORY_FD,
+	VHOST_MEM_GET_MEMORY_FD, VHOST_MEM_SET_CONFIRM,
+	VHOST_MEM_GET_PENDING, VHOST_MEM_CONFIRM,
 };
 
 /* Size of the argument of each ioctl. */
@@ -45,6 +46,12 @@ static uint32_t argument_size(unsigned long cmd)
 	case VHOST_MEM_PLUG:
 	case VHOST_MEM_UNPLUG:
 		return sizeof(struct vhost_mem_range);
+	case VHOST_MEM_SET_CONFIRM:
+		return sizeof(struct vhost_mem_set_confirm);
+	case VHOST_MEM_GET_PENDING:
+		return sizeof(struct vhost_mem_pending);
+	case VHOST_MEM_CONFIRM:
+		return sizeof(struct vhost_mem_confirm);
 	default:
 		return sizeof(struct vhost_mem_value);
 	}
@@ -56,6 +63,13 @@ static uint32_t first_size(unsigned long cmd)
 	if (cmd == VHOST_MEM_CREATE_REGION)
 		return offsetof(struct vhost_mem_create_region, reservation);
 	return argument_size(cmd);
+}
+
+/* Of an ioctl with a good argument: nothing waits to be confirmed. */
+static int good_result(unsigned long cmd)
+{
+	return cmd == VHOST_MEM_GET_PENDING ? -ENOENT :
+	       cmd == VHOST_MEM_CONFIRM ? -ESTALE : 0;
 }
 
 /* An argument with which the ioctl succeeds on an unplugged device_new() device. */
@@ -75,6 +89,7 @@ static void good_argument(unsigned long cmd, void *arg, uint64_t *bitmap)
 		create->block_size = BLOCK;
 		break;
 	case VHOST_MEM_SET_CONFIG_CALL:
+	case VHOST_MEM_SET_CONFIRM:
 		fd->fd = -1;
 		break;
 	case VHOST_MEM_GET_CONFIG:
@@ -109,6 +124,12 @@ TEST(numbers_and_structures_are_what_they_were)
 	CHECK_EQ(sizeof(struct vhost_mem_config), 72);
 	CHECK_EQ(sizeof(struct vhost_mem_block_map), 32);
 	CHECK_EQ(sizeof(struct vhost_mem_range), 24);
+	CHECK_EQ(VHOST_MEM_SET_CONFIRM, 0xaf9f);
+	CHECK_EQ(VHOST_MEM_GET_PENDING, 0xafa0);
+	CHECK_EQ(VHOST_MEM_CONFIRM, 0xafa1);
+	CHECK_EQ(sizeof(struct vhost_mem_set_confirm), 16);
+	CHECK_EQ(sizeof(struct vhost_mem_pending), 32);
+	CHECK_EQ(sizeof(struct vhost_mem_confirm), 16);
 }
 
 TEST(enodev_before_create)
@@ -184,7 +205,7 @@ TEST(grown_structure_with_zero_tail)
 			memset(arg, 0, sizeof(arg));
 			good_argument(cmd, arg, &bitmap);
 			*(uint32_t *)arg = sizes[s];
-			CHECK_EQ(device_ioctl(fd, cmd, arg), 0);
+			CHECK_EQ(device_ioctl(fd, cmd, arg), good_result(cmd));
 			CHECK_EQ(*(uint32_t *)arg, sizes[s]);
 			close(fd);
 		}
@@ -260,7 +281,7 @@ TEST(enotty_unknown_ioctl)
 	arg[0] = 0;
 	CHECK_EQ(device_ioctl(dev.fd, _IO(VHOST_MEM_VIRTIO, 0x8f), arg),
 		 -ENOTTY);
-	CHECK_EQ(device_ioctl(dev.fd, _IO(VHOST_MEM_VIRTIO, 0x9f), arg),
+	CHECK_EQ(device_ioctl(dev.fd, _IO(VHOST_MEM_VIRTIO, 0xa2), arg),
 		 -ENOTTY);
 	/* The right number with a size, a direction, or another type. */
 	CHECK_EQ(device_ioctl(dev.fd,
@@ -278,7 +299,7 @@ TEST(enotty_unknown_ioctl_without_owner)
 	struct device dev = device_new(SIZE, BLOCK, 0);
 	uint64_t arg[16] = { 0 };
 
-	CHECK_EQ(device_ioctl(dev.fd, _IO(VHOST_MEM_VIRTIO, 0x9f), arg),
+	CHECK_EQ(device_ioctl(dev.fd, _IO(VHOST_MEM_VIRTIO, 0xa2), arg),
 		 -ENOTTY);
 	CHECK_EQ(device_ioctl(dev.fd, TCGETS, arg), -ENOTTY);
 	CHECK_EQ(device_ioctl(dev.fd, TCGETS, NULL), -ENOTTY);

@@ -131,6 +131,7 @@ static void check_sums(const struct figures *figures)
 	     a <= VHOST_MEM_A_STATS_BUSY_NO_MEMORY; a++)
 		busy -= figures->value[a];
 	busy -= figures->value[VHOST_MEM_A_STATS_BUSY_NO_HUGE_PAGES];
+	busy -= figures->value[VHOST_MEM_A_STATS_BUSY_UNCONFIRMED];
 	CHECK_EQ(busy, 0);
 }
 

@@ -271,23 +271,20 @@ static unsigned int cut(struct guest_buffer *buffers, uint64_t addr,
 	return nr;
 }
 
-int guest_request(struct guest *guest, const struct virtio_mem_req *request,
-		  const struct guest_split *split,
-		  struct virtio_mem_resp *response)
+struct guest_sent guest_send(struct guest *guest,
+			     const struct virtio_mem_req *request,
+			     const struct guest_split *split)
 {
 	static const struct guest_split whole;
 	struct guest_buffer buffers[GUEST_RING_MAX];
-	struct vring_used_elem elem;
-	struct virtio_mem_resp resp;
 	unsigned int out_len, in_len, nr;
+	struct guest_sent sent;
 	uint64_t out, in;
-	uint16_t head;
-	int ret;
 
 	if (!split)
 		split = &whole;
 	out_len = split->request_len ?: sizeof(*request);
-	in_len = split->response_len ?: sizeof(resp);
+	in_len = split->response_len ?: sizeof(struct virtio_mem_resp);
 	out = guest_alloc(guest, out_len);
 	in = guest_alloc(guest, in_len);
 	memset(guest_at(guest, out), 0xbb, out_len);
@@ -296,24 +293,46 @@ int guest_request(struct guest *guest, const struct virtio_mem_req *request,
 	       out_len : sizeof(*request));
 	nr = cut(buffers, out, out_len, split->out, false);
 	nr += cut(buffers + nr, in, in_len, split->in, true);
-	head = guest_add(guest, buffers, nr, split->indirect);
+	sent = (struct guest_sent) {
+		.head = guest_add(guest, buffers, nr, split->indirect),
+		.out = out, .in = in, .in_len = in_len,
+	};
 	guest_kick(guest);
+	return sent;
+}
+
+int guest_receive(struct guest *guest, const struct guest_sent *sent,
+		  struct virtio_mem_resp *response)
+{
+	struct vring_used_elem elem;
+	struct virtio_mem_resp resp;
+	int ret;
+
 	ret = guest_wait(guest, &elem);
 	if (ret)
 		return ret;
-	CHECK_EQ(elem.id, head);
+	CHECK_EQ(elem.id, sent->head);
 	CHECK_EQ(elem.len, sizeof(resp));
-	memcpy(&resp, guest_at(guest, in), sizeof(resp));
+	memcpy(&resp, guest_at(guest, sent->in), sizeof(resp));
 	/* Nothing is written behind the response. */
-	for (unsigned int i = sizeof(resp); i < in_len; i++)
-		CHECK_EQ(((unsigned char *)guest_at(guest, in))[i], 0xcc);
+	for (unsigned int i = sizeof(resp); i < sent->in_len; i++)
+		CHECK_EQ(((unsigned char *)guest_at(guest, sent->in))[i], 0xcc);
 	if (response)
 		*response = resp;
 	return le16toh(resp.type);
 }
 
-static int request(struct guest *guest, uint16_t type, uint64_t first,
-		   uint16_t nr, struct virtio_mem_resp *response)
+int guest_request(struct guest *guest, const struct virtio_mem_req *request,
+		  const struct guest_split *split,
+		  struct virtio_mem_resp *response)
+{
+	struct guest_sent sent = guest_send(guest, request, split);
+
+	return guest_receive(guest, &sent, response);
+}
+
+struct guest_sent guest_send_type(struct guest *guest, uint16_t type,
+				  uint64_t first, uint16_t nr)
 {
 	struct virtio_mem_req req = {
 		.type = htole16(type),
@@ -321,7 +340,15 @@ static int request(struct guest *guest, uint16_t type, uint64_t first,
 		.u.plug.nb_blocks = htole16(nr),
 	};
 
-	return guest_request(guest, &req, NULL, response);
+	return guest_send(guest, &req, NULL);
+}
+
+static int request(struct guest *guest, uint16_t type, uint64_t first,
+		   uint16_t nr, struct virtio_mem_resp *response)
+{
+	struct guest_sent sent = guest_send_type(guest, type, first, nr);
+
+	return guest_receive(guest, &sent, response);
 }
 
 int guest_plug(struct guest *guest, uint64_t first, uint16_t nr)

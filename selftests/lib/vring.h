@@ -101,7 +101,28 @@ struct guest_split {
 	bool indirect;
 };
 
-/* Any request; the response's type or a negative errno. */
+/**
+ * struct guest_sent - a request that was sent
+ * @head: Its first descriptor.
+ * @out, @in: Guest addresses of the request and of the response.
+ * @in_len: Bytes of the response's buffer.
+ */
+struct guest_sent {
+	uint16_t head;
+	uint64_t out, in;
+	unsigned int in_len;
+};
+
+/* Any request, and its response: the type or a negative errno. */
+struct guest_sent guest_send(struct guest *guest,
+			     const struct virtio_mem_req *request,
+			     const struct guest_split *split);
+int guest_receive(struct guest *guest, const struct guest_sent *sent,
+		  struct virtio_mem_resp *response);
+/* A PLUG, UNPLUG or STATE by number of block, or an UNPLUG_ALL. */
+struct guest_sent guest_send_type(struct guest *guest, uint16_t type,
+				  uint64_t first, uint16_t nr);
+/* Both. */
 int guest_request(struct guest *guest, const struct virtio_mem_req *request,
 		  const struct guest_split *split,
 		  struct virtio_mem_resp *response);

@@ -211,6 +211,8 @@ static void one_step(struct unit_region *unit, struct input *in)
 	case 7:
 		if (op & 8)
 			one_proposal(unit, in);
+		if (op & 4)
+			unit_confirm(unit, op & 2, take(in, 1) % UNIT_ANSWERS);
 		unit_pinned = op % 2;
 		break;
 	case 8:

@@ -321,6 +321,121 @@ static struct vhost_mem_response model_request(struct model *model, u16 type,
 	return response;
 }
 
+void unit_confirm(struct unit_region *unit, bool on, enum unit_answer answer)
+{
+	vhost_mem_confirm_set(&unit->region, on ? &unit->asks : NULL,
+			      on ? 1000 : 0);
+	vhost_mem_confirm_start(&unit->region, &unit->resume);
+	unit->answer = answer;
+}
+
+/* What is taken by force, or was in use when it was undone. */
+static void model_lose(struct model *model, u64 first, u64 nr)
+{
+	for (u64 i = first; i < first + nr; i++) {
+		model->limbo[i] |= unit_pinned;
+		model->plugged[i] = 0;
+	}
+}
+
+/* @before: the model without the request; the model has it. */
+static void answer_asked(struct unit_region *unit, const struct model *before,
+			 const struct vhost_mem_request *request,
+			 struct vhost_mem_response *expected)
+{
+	struct vhost_mem_region *region = &unit->region;
+	struct model *model = &unit->model;
+	bool plug = request->type == VIRTIO_MEM_REQ_PLUG;
+	struct vhost_mem_pending pending = {};
+	u64 first, nr;
+	int ret;
+
+	REQUIRE(!vhost_mem_confirm_fetch(region, &pending));
+	first = pending.offset / model->block_size;
+	nr = pending.length / model->block_size;
+	REQUIRE(request->type == VIRTIO_MEM_REQ_UNPLUG_ALL ?
+		!first && nr == model->nr_blocks :
+		first == (request->addr - model->addr) / model->block_size &&
+		nr == request->nb_blocks);
+	/* It is charged before it is plugged. */
+	REQUIRE(region->share.used ==
+		region->sizes.plugged + region->sizes.limbo +
+		(plug ? pending.length : 0));
+	switch (unit->answer) {
+	case UNIT_DONE:
+		ret = vhost_mem_confirm_apply(region, pending.seq,
+					      VHOST_MEM_CONFIRM_DONE);
+		if (!ret)
+			return;
+		REQUIRE(ret == -EBUSY && !plug);
+		REQUIRE(!vhost_mem_confirm_apply(region, pending.seq,
+						 VHOST_MEM_CONFIRM_FAILED));
+		return;
+	case UNIT_FORCE:
+		ret = vhost_mem_confirm_apply(region, pending.seq,
+					      VHOST_MEM_CONFIRM_FORCE);
+		expected->type = VIRTIO_MEM_RESP_ACK;
+		if (plug) {
+			REQUIRE(ret == -EINVAL);
+			REQUIRE(!vhost_mem_confirm_apply(region, pending.seq,
+							 VHOST_MEM_CONFIRM_DONE));
+		} else {
+			REQUIRE(!ret);
+			*model = *before;
+			if (request->type == VIRTIO_MEM_REQ_UNPLUG_ALL)
+				model_unplug_all(model, true);
+			else
+				model_lose(model, first, nr);
+		}
+		return;
+	case UNIT_FAILED:
+		REQUIRE(!vhost_mem_confirm_apply(region, pending.seq,
+						 VHOST_MEM_CONFIRM_FAILED));
+		break;
+	case UNIT_CANCEL:
+		vhost_mem_confirm_set(region, &unit->asks, 1000);
+		break;
+	default:
+		vhost_mem_confirm_stop(region);
+		vhost_mem_confirm_start(region, &unit->resume);
+		break;
+	}
+	REQUIRE(vhost_mem_confirm_apply(region, pending.seq,
+					VHOST_MEM_CONFIRM_DONE) == -ESTALE);
+	*model = *before;
+	if (plug)
+		model_lose(model, first, nr);
+	expected->type = VIRTIO_MEM_RESP_BUSY;
+}
+
+/* As vq.c does it. */
+static void take_answer(struct unit_region *unit,
+			const struct vhost_mem_request *request,
+			const struct model *before,
+			struct vhost_mem_response *response,
+			struct vhost_mem_response *expected)
+{
+	struct vhost_mem_region *region = &unit->region;
+	struct vhost_mem_request asked;
+	ktime_t begin;
+	int signals;
+
+	REQUIRE(region->asked.timeout && vhost_mem_asked_is_open(region));
+	REQUIRE(!vhost_mem_confirm_take(region, &asked, response, &begin));
+	signals = unit->resume.scheduled;
+	answer_asked(unit, before, request, expected);
+	REQUIRE(!vhost_mem_asked_is_open(region) && !region->asked.hidden);
+	if (unit->answer == UNIT_STOP) {
+		REQUIRE(!vhost_mem_confirm_take(region, &asked, response, &begin));
+		response->type = VIRTIO_MEM_RESP_BUSY;
+		return;
+	}
+	REQUIRE(unit->resume.scheduled == signals + 1);
+	REQUIRE(vhost_mem_confirm_take(region, &asked, response, &begin));
+	REQUIRE(!memcmp(&asked, request, sizeof(asked)));
+	REQUIRE(!vhost_mem_confirm_take(region, &asked, response, &begin));
+}
+
 u16 unit_request(struct unit_region *unit, u16 type, u64 addr, u16 nb_blocks)
 {
 	struct vhost_mem_request request = {
@@ -328,10 +443,15 @@ u16 unit_request(struct unit_region *unit, u16 type, u64 addr, u16 nb_blocks)
 	};
 	/* Every member has to be filled in. */
 	struct vhost_mem_response response = { .type = 99, .state = 99 };
+	const struct model before = unit->model;
 	struct vhost_mem_response expected;
 
 	vhost_mem_request_serve(&unit->region, &request, &response);
 	expected = model_request(&unit->model, type, addr, nb_blocks);
+	if (response.error == -EINPROGRESS)
+		take_answer(unit, &request, &before, &response, &expected);
+	else if (unit->region.asked.timeout && type != VIRTIO_MEM_REQ_STATE)
+		REQUIRE(response.type != VIRTIO_MEM_RESP_ACK);
 	if (response.type != expected.type || response.state != expected.state) {
 		fprintf(stderr,
 			"request %u addr 0x%llx nb_blocks %u: response %u state %u, expected %u %u\n",
@@ -484,7 +604,7 @@ void unit_compare(struct unit_region *unit)
 	REQUIRE(!region->jobs.current_job.id ||
 		(region->jobs.current_job.target == region->sizes.requested &&
 		 region->sizes.requested != region->sizes.plugged));
-	REQUIRE(!vhost_mem_blocks_copy(region, 0, model->nr_blocks, map));
+	REQUIRE(!vhost_mem_migrate_get_map(region, 0, model->nr_blocks, map));
 	for (i = 0; i < model->nr_blocks; i++) {
 		REQUIRE(vhost_mem_blkmap_test(&region->blkmap, i) ==
 			model->plugged[i]);

@@ -11,6 +11,7 @@
 #include "blocks.h"
 #include "change.h"
 #include "config.h"
+#include "confirm.h"
 #include "migrate.h"
 #include "report.h"
 #include "request.h"
@@ -30,9 +31,22 @@ struct model {
 	u8 limbo[MODEL_BLOCKS_MAX];
 };
 
+/* What becomes of a change that the VMM is asked to confirm. */
+enum unit_answer {
+	UNIT_DONE,
+	UNIT_FAILED,
+	UNIT_FORCE,
+	UNIT_CANCEL,
+	UNIT_STOP,
+	UNIT_ANSWERS
+};
+
 struct unit_region {
 	struct vhost_mem_region region;
 	struct eventfd_ctx call;
+	struct eventfd_ctx asks;
+	struct delayed_work resume;
+	enum unit_answer answer;
 	struct model model;
 };
 
@@ -50,6 +64,8 @@ void unit_region_free(struct unit_region *unit);
 
 /* Each does the same to region and model, and aborts if they differ. */
 u16 unit_request(struct unit_region *unit, u16 type, u64 addr, u16 nb_blocks);
+/* Whether the VMM is asked, and what it says of each request from now on. */
+void unit_confirm(struct unit_region *unit, bool on, enum unit_answer answer);
 int unit_resize(struct unit_region *unit, u64 requested);
 /* What is no limit is made one. */
 void unit_limit(struct unit_region *unit, u64 limit);

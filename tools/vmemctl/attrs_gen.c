@@ -44,6 +44,7 @@ static const char *const progress_values[] = {
 	[VHOST_MEM_PROGRESS_POOL_FULL]		= "pool-full",
 	[VHOST_MEM_PROGRESS_POOL_TOO_SMALL]	= "pool-too-small",
 	[VHOST_MEM_PROGRESS_NO_HUGE_PAGES]	= "no-huge-pages",
+	[VHOST_MEM_PROGRESS_UNCONFIRMED]	= "unconfirmed",
 };
 
 static const char *const policy_values[] = {
@@ -861,6 +862,12 @@ const struct attr stats_attrs[VHOST_MEM_A_STATS_MAX + 1] = {
 		.kind		= ATTR_COUNT,
 		.offset		= offsetof(struct stats, busy_no_huge_pages),
 	},
+	[VHOST_MEM_A_STATS_BUSY_UNCONFIRMED] = {
+		.name		= "busy-unconfirmed",
+		.label		= "Busy unconfirmed",
+		.kind		= ATTR_COUNT,
+		.offset		= offsetof(struct stats, busy_unconfirmed),
+	},
 };
 
 const struct nla_policy stats_policy[VHOST_MEM_A_STATS_MAX + 1] = {
@@ -875,6 +882,7 @@ const struct nla_policy stats_policy[VHOST_MEM_A_STATS_MAX + 1] = {
 	[VHOST_MEM_A_STATS_INTERRUPTS]			= { .type = NLA_U64 },
 	[VHOST_MEM_A_STATS_WAKES]			= { .type = NLA_U64 },
 	[VHOST_MEM_A_STATS_BUSY_NO_HUGE_PAGES]		= { .type = NLA_U64 },
+	[VHOST_MEM_A_STATS_BUSY_UNCONFIRMED]		= { .type = NLA_U64 },
 };
 
 const struct attr requests_attrs[VHOST_MEM_A_REQUESTS_MAX + 1] = {

@@ -142,6 +142,7 @@ struct stats {
 	uint64_t interrupts;
 	uint64_t wakes;
 	uint64_t busy_no_huge_pages;
+	uint64_t busy_unconfirmed;
 };
 
 /* A requests as the kernel described it in one message. */

@@ -42,6 +42,7 @@ static const char *const progress_reasons[] = {
 		"its pool is too small, less what is promised to others; see 'vmemctl pool'",
 	[VHOST_MEM_PROGRESS_NO_HUGE_PAGES] = "the host's pool of huge pages is used up",
 	[VHOST_MEM_PROGRESS_VMM_SILENT]	= "the VMM does not react, so the guest has not been notified",
+	[VHOST_MEM_PROGRESS_UNCONFIRMED] = "the VMM does not map, or unmap, the memory for DMA of devices",
 };
 
 /* A state that says more than the progress. */
@@ -204,6 +205,7 @@ static const char *const short_reasons[] = {
 	[VHOST_MEM_PROGRESS_POOL_FULL]	= "waits for pool",
 	[VHOST_MEM_PROGRESS_POOL_TOO_SMALL] = "pool too small",
 	[VHOST_MEM_PROGRESS_NO_HUGE_PAGES] = "no huge pages",
+	[VHOST_MEM_PROGRESS_UNCONFIRMED] = "no DMA mapping",
 };
 
 /* A reason that has no short words yet is told by its name. */

@@ -23,12 +23,14 @@
  *  EACCES          the lease is for another user than who has opened the device
  *                  (VHOST_MEM_CREATE_REGION)
  *  EAGAIN          the region is frozen (VHOST_MEM_SET_FROZEN)
- *  EBADF           not a descriptor (VHOST_MEM_SET_CONFIG_CALL)
+ *  EBADF           not a descriptor (VHOST_MEM_SET_CONFIG_CALL,
+ *                  VHOST_MEM_SET_CONFIRM)
  *  EBUSY           the device is running; or blocks are plugged
  *                  (VHOST_MEM_SET_ADDRESS); or memory of a block to be unplugged
  *                  is pinned or referenced elsewhere; or memory of blocks that
  *                  were unplugged nevertheless still is, and counts
- *                  (VHOST_MEM_PLUG); or there is an owner (VHOST_SET_OWNER)
+ *                  (VHOST_MEM_PLUG); or there is an owner (VHOST_SET_OWNER); or
+ *                  (VHOST_MEM_CONFIRM) memory of the blocks is still pinned
  *  EDOM            a requested size is below the minimum that the administrator has
  *                  set
  *  EDQUOT          a requested size, or the plugged size that a block map would
@@ -41,7 +43,9 @@
  *  EINVAL          a value is malformed: zero, no power of two, no multiple of
  *                  the block size, a reserved member not 0, a size member
  *                  smaller than the first version of the structure, a descriptor
- *                  that is no eventfd (VHOST_MEM_SET_CONFIG_CALL); mmap() of
+ *                  that is no eventfd (VHOST_MEM_SET_CONFIG_CALL,
+ *                  VHOST_MEM_SET_CONFIRM); a result that the change cannot have
+ *                  (VHOST_MEM_CONFIRM); mmap() of
  *                  another offset or length than the region, or MAP_PRIVATE; or
  *                  the lease is no multiple of the block size
  *                  (VHOST_MEM_CREATE_REGION)
@@ -52,7 +56,8 @@
  *                  plugged (VHOST_MEM_PLUG, VHOST_MEM_SET_BLOCK_MAP)
  *  ENODEV          there is no memory region yet (VHOST_MEM_CREATE_REGION)
  *  ENOENT          a block to be unplugged is unplugged already; or there never was
- *                  a lease of that number (VHOST_MEM_CREATE_REGION)
+ *                  a lease of that number (VHOST_MEM_CREATE_REGION); or nothing
+ *                  waits to be confirmed (VHOST_MEM_GET_PENDING)
  *  ENOMEM          out of memory; nothing has changed
  *  ENOSR           the host's pool of huge pages, or the part of it that the caller's
  *                  cgroup may have, is used up (VHOST_MEM_PLUG,
@@ -71,11 +76,13 @@
  *                  are allowed to whoever has the open file
  *  ERANGE          a well-formed value is beyond its limit: the region size,
  *                  the usable region size, or the guest address limit; or the lease
- *                  is larger than the region (VHOST_MEM_CREATE_REGION)
+ *                  is larger than the region (VHOST_MEM_CREATE_REGION); or the time
+ *                  to confirm a change (VHOST_MEM_SET_CONFIRM)
  *  ESHUTDOWN       the device is being removed (VHOST_MEM_SET_LEAVING): no
  *                  larger size can be requested
  *  ESTALE          the lease was used or dropped, or has expired
- *                  (VHOST_MEM_CREATE_REGION)
+ *                  (VHOST_MEM_CREATE_REGION); or the change was cancelled, or the
+ *                  VMM has not got it yet (VHOST_MEM_CONFIRM)
  *  =============== =========================================================
  *
  * Structures can grow at their end. User space sets @size to the size it was
@@ -294,6 +301,112 @@ struct vhost_mem_range {
 	__u64 length;
 };
 
+/* Maximum of vhost_mem_set_confirm.timeout_ms. */
+#define VHOST_MEM_CONFIRM_TIMEOUT_MAX	3600000
+
+/**
+ * struct vhost_mem_set_confirm - argument of VHOST_MEM_SET_CONFIRM
+ * @size: sizeof(struct vhost_mem_set_confirm).
+ * @fd: An eventfd, which is signalled whenever a change waits to be confirmed; or -1:
+ *	nothing has to be confirmed, as is so at the beginning.
+ * @timeout_ms: Milliseconds that a change waits for VHOST_MEM_GET_PENDING before it is
+ *	cancelled; 1 to VHOST_MEM_CONFIRM_TIMEOUT_MAX. Must be 0 with @fd -1.
+ * @reserved: Must be 0.
+ *
+ * For a VM with devices whose DMA the VMM maps (VFIO, vhost-vdpa). While there is an
+ * eventfd, the guest's PLUG, UNPLUG and UNPLUG_ALL are answered only after the VMM has
+ * confirmed what they change: PLUG after it has mapped the blocks for DMA, the others
+ * after it has unmapped them. The request virtqueue rests meanwhile. What other than the
+ * guest's requests changes blocks (VHOST_MEM_PLUG, VHOST_MEM_SYSTEM_RESET, ...) is
+ * not confirmed: that is the VMM's own doing.
+ *
+ * A change that is not confirmed yet is *cancelled* by this ioctl, whatever it sets, by
+ * VHOST_MEM_SYSTEM_RESET, by VHOST_MEM_SET_FROZEN, and by the time-out, which does not
+ * apply any more once the VMM has got the change: then the blocks are as they were before,
+ * and the request is answered VIRTIO_MEM_RESP_BUSY. VHOST_MEM_SET_RUNNING with 0, and what
+ * stops the virtqueue otherwise, such as the owner's death, cancels it, too; then the
+ * request is not answered, and is served anew when the virtqueue runs again. Blocks of a
+ * PLUG that was cancelled are unplugged, even if the VMM has mapped them already.
+ *
+ * At any time, also while running. VHOST_RESET_OWNER, and the owner's end, set @fd -1.
+ * After the ioctl has returned, VHOST_MEM_GET_BLOCK_MAP changes by the VMM's own ioctls
+ * only, if @fd is an eventfd: blocks of a PLUG count as plugged once that is confirmed.
+ */
+struct vhost_mem_set_confirm {
+	__u32 size;
+	__s32 fd;
+	__u32 timeout_ms;
+	__u32 reserved;
+};
+
+/**
+ * enum vhost_mem_pending_type - kind of a change that waits to be confirmed
+ * @VHOST_MEM_PENDING_PLUG: The blocks were unplugged, and can be accessed now. The VMM
+ *	maps them for DMA.
+ * @VHOST_MEM_PENDING_UNPLUG: The blocks are plugged, and still can be accessed. The VMM
+ *	unmaps them from DMA.
+ * @VHOST_MEM_PENDING_UNPLUG_ALL: The same of every block of the region, of which any
+ *	number may be unplugged already.
+ */
+enum vhost_mem_pending_type {
+	VHOST_MEM_PENDING_PLUG		= 1,
+	VHOST_MEM_PENDING_UNPLUG	= 2,
+	VHOST_MEM_PENDING_UNPLUG_ALL	= 3,
+};
+
+/**
+ * struct vhost_mem_pending - argument of VHOST_MEM_GET_PENDING
+ * @size: sizeof(struct vhost_mem_pending).
+ * @type: Returned: enum vhost_mem_pending_type.
+ * @seq: Returned: number of the change, for VHOST_MEM_CONFIRM. Never used twice by a
+ *	region.
+ * @offset: Returned: where the first block begins, in bytes from the start of the region.
+ * @length: Returned: bytes of the blocks.
+ *
+ * There is at most one such change (ENOENT if there is none). Who gets it twice before it
+ * is confirmed gets the same.
+ */
+struct vhost_mem_pending {
+	__u32 size;
+	__u32 type;
+	__u64 seq;
+	__u64 offset;
+	__u64 length;
+};
+
+/**
+ * enum vhost_mem_confirm_result - what the VMM has done about a change
+ * @VHOST_MEM_CONFIRM_DONE: It has mapped, or unmapped, the blocks. A PLUG is answered
+ *	VIRTIO_MEM_RESP_ACK. Otherwise the blocks are unplugged now, and that is answered
+ *	VIRTIO_MEM_RESP_ACK; but if their memory is pinned or referenced elsewhere (EBUSY)
+ *	nothing has changed, and the change still waits: the VMM maps the blocks once more
+ *	and says @VHOST_MEM_CONFIRM_FAILED, or it says @VHOST_MEM_CONFIRM_FORCE.
+ * @VHOST_MEM_CONFIRM_FAILED: It has not. The blocks of a PLUG are unplugged, and must not
+ *	be mapped; those of any other change stay plugged, and must be mapped. The request
+ *	is answered VIRTIO_MEM_RESP_BUSY.
+ * @VHOST_MEM_CONFIRM_FORCE: Not of a PLUG (EINVAL). The blocks are unplugged even if their
+ *	memory is referenced, as by VHOST_MEM_SYSTEM_RESET: for a VMM that has unmapped
+ *	them, and cannot map them once more. The request is answered VIRTIO_MEM_RESP_ACK.
+ */
+enum vhost_mem_confirm_result {
+	VHOST_MEM_CONFIRM_DONE		= 1,
+	VHOST_MEM_CONFIRM_FAILED	= 2,
+	VHOST_MEM_CONFIRM_FORCE		= 3,
+};
+
+/**
+ * struct vhost_mem_confirm - argument of VHOST_MEM_CONFIRM
+ * @size: sizeof(struct vhost_mem_confirm).
+ * @result: enum vhost_mem_confirm_result.
+ * @seq: Which change, as VHOST_MEM_GET_PENDING has returned it. ESTALE if that was
+ *	cancelled or confirmed meanwhile: the VMM undoes what it has done about it.
+ */
+struct vhost_mem_confirm {
+	__u32 size;
+	__u32 result;
+	__u64 seq;
+};
+
 /*
  * The ioctl numbers carry no structure size, so that they do not change when a
  * structure grows. Each ioctl takes a pointer to the structure whose kernel-doc
@@ -314,5 +427,8 @@ struct vhost_mem_range {
 #define VHOST_MEM_SET_FROZEN	_IO(VHOST_MEM_VIRTIO, 0x9c)
 #define VHOST_MEM_SET_LEAVING	_IO(VHOST_MEM_VIRTIO, 0x9d)
 #define VHOST_MEM_GET_MEMORY_FD	_IO(VHOST_MEM_VIRTIO, 0x9e)
+#define VHOST_MEM_SET_CONFIRM	_IO(VHOST_MEM_VIRTIO, 0x9f)
+#define VHOST_MEM_GET_PENDING	_IO(VHOST_MEM_VIRTIO, 0xa0)
+#define VHOST_MEM_CONFIRM	_IO(VHOST_MEM_VIRTIO, 0xa1)
 
 #endif /* _UAPI_LINUX_VHOST_MEM_H */

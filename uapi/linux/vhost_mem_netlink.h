@@ -85,6 +85,10 @@ enum vhost_mem_access {
  * @VHOST_MEM_PROGRESS_NO_HUGE_PAGES: The last request was answered BUSY
  *   because the host's pool of huge pages of the region's page-size, or the
  *   part of it that the VMM's cgroup may have, is used up.
+ * @VHOST_MEM_PROGRESS_UNCONFIRMED: The VMM, which maps the memory for DMA of
+ *   devices, has not confirmed the last request for 10 s or more; or the
+ *   request was answered BUSY because the VMM did not react, or could not map
+ *   or unmap the memory.
  */
 enum vhost_mem_progress {
 	VHOST_MEM_PROGRESS_DONE,
@@ -104,6 +108,7 @@ enum vhost_mem_progress {
 	VHOST_MEM_PROGRESS_POOL_FULL,
 	VHOST_MEM_PROGRESS_POOL_TOO_SMALL,
 	VHOST_MEM_PROGRESS_NO_HUGE_PAGES,
+	VHOST_MEM_PROGRESS_UNCONFIRMED,
 };
 
 /**
@@ -258,6 +263,8 @@ enum vhost_mem_request_type {
  * @VHOST_MEM_BUSY_INTERRUPTED: The device was being stopped or configured.
  * @VHOST_MEM_BUSY_NO_MEMORY: The host has too little memory.
  * @VHOST_MEM_BUSY_NO_HUGE_PAGES: The host's pool of huge pages is used up.
+ * @VHOST_MEM_BUSY_UNCONFIRMED: The VMM did not react, or could not map or
+ *   unmap the memory for DMA.
  */
 enum vhost_mem_busy {
 	VHOST_MEM_BUSY_FROZEN,
@@ -266,6 +273,7 @@ enum vhost_mem_busy {
 	VHOST_MEM_BUSY_INTERRUPTED,
 	VHOST_MEM_BUSY_NO_MEMORY,
 	VHOST_MEM_BUSY_NO_HUGE_PAGES,
+	VHOST_MEM_BUSY_UNCONFIRMED,
 };
 
 #define VHOST_MEM_LATENCY_BUCKETS	26
@@ -411,6 +419,7 @@ enum {
 	VHOST_MEM_A_STATS_WAKES,
 	VHOST_MEM_A_STATS_PAD,
 	VHOST_MEM_A_STATS_BUSY_NO_HUGE_PAGES,
+	VHOST_MEM_A_STATS_BUSY_UNCONFIRMED,
 
 	__VHOST_MEM_A_STATS_MAX,
 	VHOST_MEM_A_STATS_MAX = (__VHOST_MEM_A_STATS_MAX - 1)

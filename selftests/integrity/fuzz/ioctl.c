@@ -18,6 +18,9 @@ union arg {
 	struct vhost_mem_config config;
 	struct vhost_mem_block_map map;
 	struct vhost_mem_range range;
+	struct vhost_mem_set_confirm set_confirm;
+	struct vhost_mem_pending pending;
+	struct vhost_mem_confirm confirm;
 };
 
 static void fill_create(struct fuzz_thread *t, const struct fuzz_device *dev,
@@ -167,6 +170,30 @@ static void fill_range(struct fuzz_thread *t, const struct fuzz_device *dev,
 		(1 + rnd_below(&t->rnd, 8)) * dev->block;
 }
 
+/* Mostly off, and the VMM mostly has little time, or nothing else would happen. */
+static void fill_set_confirm(struct fuzz_thread *t,
+			     const struct fuzz_device *dev, union arg *arg)
+{
+	(void)dev;
+	arg->set_confirm.fd = rnd_once_in(&t->rnd, 2) ? -1 : fuzz_file(t);
+	if (arg->set_confirm.fd >= 0)
+		arg->set_confirm.timeout_ms = rnd_once_in(&t->rnd, 8) ?
+			rnd(&t->rnd) : 1 + rnd_below(&t->rnd, 20);
+}
+
+static void fill_confirm(struct fuzz_thread *t, const struct fuzz_device *dev,
+			 union arg *arg)
+{
+	struct vhost_mem_pending pending = { .size = sizeof(pending) };
+
+	if (rnd_once_in(&t->rnd, 8) ||
+	    ioctl(dev->fd, VHOST_MEM_GET_PENDING, &pending))
+		pending.seq = rnd_below(&t->rnd, 100);
+	arg->confirm.seq = pending.seq;
+	arg->confirm.result = rnd_once_in(&t->rnd, 8) ? rnd(&t->rnd) :
+							 1 + rnd_below(&t->rnd, 3);
+}
+
 /*
  * Which arguments no kernel may take, given the region's constant sizes in
  * @config (null before it exists).
@@ -239,6 +266,24 @@ static bool wrong_fd(const struct virtio_mem_config *config,
 {
 	(void)config;
 	return arg->fd.fd != -1 && !fuzz_is_eventfd(arg->fd.fd);
+}
+
+static bool wrong_set_confirm(const struct virtio_mem_config *config,
+			      const union arg *arg)
+{
+	const struct vhost_mem_set_confirm *set = &arg->set_confirm;
+
+	(void)config;
+	return set->reserved || (set->fd == -1) != !set->timeout_ms ||
+	       set->timeout_ms > VHOST_MEM_CONFIRM_TIMEOUT_MAX ||
+	       (set->fd != -1 && !fuzz_is_eventfd(set->fd));
+}
+
+static bool wrong_confirm(const struct virtio_mem_config *config,
+			  const union arg *arg)
+{
+	(void)config;
+	return !arg->confirm.result || arg->confirm.result > 3;
 }
 
 static bool wrong_nothing(const struct virtio_mem_config *config,
@@ -314,6 +359,12 @@ static const struct own_ioctl {
 		     ERRORS(ENODEV)),
 	IOCTL_FILLED(VHOST_MEM_GET_MEMORY_FD, vhost_mem_value, mostly_zero, zero,
 		     ERRORS(ENODEV, EMFILE, ENFILE, ENOMEM)),
+	IOCTL(VHOST_MEM_SET_CONFIRM, vhost_mem_set_confirm, set_confirm,
+	      ERRORS(ENODEV, EBADF, ERANGE)),
+	IOCTL(VHOST_MEM_GET_PENDING, vhost_mem_pending, nothing,
+	      ERRORS(ENODEV, ENOENT)),
+	IOCTL(VHOST_MEM_CONFIRM, vhost_mem_confirm, confirm,
+	      ERRORS(ENODEV, ESTALE, EBUSY)),
 	IOCTL(VHOST_MEM_PLUG, vhost_mem_range, range,
 	      ERRORS(ENODEV, EAGAIN, EBUSY, EEXIST, ENOSPC, ENOSR, ENXIO, ERANGE)),
 	IOCTL(VHOST_MEM_UNPLUG, vhost_mem_range, range,
@@ -508,7 +559,7 @@ void fuzz_own_ioctl(struct fuzz_thread *t)
 void fuzz_unknown_ioctl(struct fuzz_thread *t)
 {
 	struct fuzz_device *dev = fuzz_device(t);
-	unsigned int nr = 0x9f;
+	unsigned int nr = 0xa2;
 	unsigned long cmd = _IO(VHOST_MEM_VIRTIO, nr);
 	uint64_t changes;
 	int error;

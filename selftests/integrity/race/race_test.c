@@ -10,9 +10,9 @@
  *  - what is unplugged but still held by somebody counts, until it is let go.
  *
  * Faults, PLUG, UNPLUG, UNPLUG_ALL, system reset, resize, mmap, munmap, fork,
- * discarding and close by several threads, pages that are held on to, and processes
- * that stall or are killed in a long request (peer.h), while the host does to the
- * memory what hosts do (pressure.h).
+ * discarding and close by several threads, pages that are held on to, a VMM that confirms
+ * changes or does not, and processes that stall or are killed in a long request (peer.h),
+ * while the host does to the memory what hosts do (pressure.h).
  *
  * Usage: race [--seconds N] [--seed S] [TEST]...
  *
@@ -25,9 +25,11 @@
 #include <linux/falloc.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
+#include "confirm.h"
 #include "device.h"
 #include "genl.h"
 #include "hugetlb.h"
@@ -378,6 +380,38 @@ static void *peers(void *arg)
 	return NULL;
 }
 
+/* A VMM that has its guest's changes confirmed, and says anything of them. */
+static void *confirmer(void *arg)
+{
+	static const uint32_t results[] = {
+		VHOST_MEM_CONFIRM_DONE, VHOST_MEM_CONFIRM_DONE,
+		VHOST_MEM_CONFIRM_DONE, VHOST_MEM_CONFIRM_DONE,
+		VHOST_MEM_CONFIRM_FAILED, VHOST_MEM_CONFIRM_FORCE,
+	};
+	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	uint64_t random = *(uint64_t *)arg;
+	struct vhost_mem_pending pending;
+
+	CHECK(fd >= 0);
+	while (by_queue && !atomic_load(&stop)) {
+		uint64_t r = next_random(&random);
+
+		/* Also after something else has cancelled what it had fetched. */
+		pthread_rwlock_rdlock(&fd_lock);
+		if (r % 64 == 0)
+			confirm_set(dev.fd, r & 1 << 10 ? fd : -1,
+				    r & 1 << 10 ? 1 + r / 2048 % 50 : 0);
+		else if (r % 8 && !confirm_fetch(dev.fd, &pending))
+			while (confirm_apply(dev.fd, pending.seq,
+					     results[next_random(&random) % 6]) == -EBUSY)
+				;
+		pthread_rwlock_unlock(&fd_lock);
+		guest_wait_fd(fd, 1);
+	}
+	close(fd);
+	return NULL;
+}
+
 /* The results of both ways to plug, as errors of the ioctls. */
 static int change(bool plug, unsigned int first, unsigned int nr)
 {
@@ -514,7 +548,7 @@ static void one_device(uint32_t flags, uint64_t *random, unsigned int secs)
 	static struct toucher touchers[TOUCHERS];
 	void *(*const others[])(void *) = {
 		adviser, discarder, holder, presser, resizer, bystander,
-		peers,
+		peers, confirmer,
 	};
 	enum { NR_OTHERS = sizeof(others) / sizeof(*others) };
 	pthread_t threads[NR_OTHERS];

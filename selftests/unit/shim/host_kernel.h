@@ -30,6 +30,7 @@ static inline unsigned int bitmap_weight(const unsigned long *map, unsigned int 
 #define mod_delayed_work(wq, work, delay) ((work)->scheduled++)
 #define schedule_work(work) ((work)->scheduled++)
 #define cancel_work_sync cancel_delayed_work_sync
+#define cancel_delayed_work cancel_delayed_work_sync
 #define INIT_WORK(work, f) ((void)((work)->scheduled = 0, (work)->fn = (f)))
 #define container_of(ptr, type, member) \
 	((type *)((char *)(ptr) - __builtin_offsetof(type, member)))
@@ -52,6 +53,7 @@ typedef struct { u32 val; } kuid_t;
 extern unsigned long shim_jiffies;
 #define jiffies shim_jiffies
 #define time_before(a, b) ((long)((a) - (b)) < 0)
+#define time_after_eq(a, b) (!time_before(a, b))
 #define jiffies_to_msecs(j) ((unsigned int)(j))
 
 /*

@@ -121,6 +121,8 @@ struct rw_semaphore { int held; };
 #define mutex_lock_killable(l) ({ mutex_lock(l); 0; })
 #define down_read_killable(l) ({ mutex_lock(l); 0; })
 #define up_read mutex_unlock
+#define down_write mutex_lock
+#define up_write mutex_unlock
 
 typedef struct { int counter; } atomic_t;
 #define atomic_inc(v) ((v)->counter++)

@@ -45,6 +45,7 @@ struct nl_msg *fake_stats_message(const struct region *region)
 	PUT(STATS_BUSY_INTERRUPTED, 0);
 	PUT(STATS_BUSY_NO_MEMORY, 0);
 	PUT(STATS_BUSY_NO_HUGE_PAGES, 0);
+	PUT(STATS_BUSY_UNCONFIRMED, 0);
 	PUT(STATS_INTERRUPTS, vm1 ? 17 : 0);
 	PUT(STATS_WAKES, vm1 ? 1 : 0);
 	if (vm1) {

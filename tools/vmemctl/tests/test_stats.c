@@ -77,7 +77,8 @@ TEST(stats_json)
 	EXPECT_TEXT("json", r.out,
 		    "{\"stats\":{\"1\":{\"counts\":{\"id\":1,\"name\":\"vm1\",\"requests\":1033,"
 		    "\"busy-frozen\":0,\"busy-pinned\":2,\"busy-pool\":1,\"busy-interrupted\":0,"
-		    "\"busy-no-memory\":0,\"interrupts\":17,\"wakes\":1,\"busy-no-huge-pages\":0},\"types\":{"
+		    "\"busy-no-memory\":0,\"interrupts\":17,\"wakes\":1,\"busy-no-huge-pages\":0,"
+		    "\"busy-unconfirmed\":0},\"types\":{"
 		    "\"plug\":{\"ack\":1000,\"nack\":0,\"busy\":3,\"error\":0,\"latency\":"
 		    "[0,0,0,0,0,0,0,1002,0,0,0,0,0,1,0,0,0,0,0,0,0,0,0,0,0,0]},"
 		    "\"state\":{\"ack\":30,\"nack\":0,\"busy\":0,\"error\":0,\"latency\":"
