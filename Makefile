@@ -42,6 +42,7 @@ help:
 	@echo 'make all         build everything for the test kernels'
 	@echo 'make module      vhost_mem.ko for the running kernel (or KDIR=...)'
 	@echo 'make guest       vhost_mem_guest.ko, the driver for guests, for the test kernels'
+	@echo 'make bench       compare with QEMU'"'"'s own virtio-mem, and make a page of it: hours'
 	@echo 'make bench-guest compare it with the kernel'"'"'s own driver'
 	@echo 'make bench-regions what vmemctl costs on a host with 1000 regions'
 	@echo 'make bench-answers how fast memory is passed on from guest to guest'
@@ -96,6 +97,16 @@ check-debug-bootstrapped: modules vmemctl qemu selftests e2e guest
 .PHONY: check-mutants-bootstrapped
 check-mutants-bootstrapped: selftests
 	@scripts/check mutants
+
+# --- benchmarks ---
+
+.PHONY: bench bench-bootstrapped
+bench:
+	@scripts/bootstrap --bench
+	@$(MAKE) --no-print-directory bench-bootstrapped
+
+bench-bootstrapped: modules guest vmemctl qemu selftests e2e
+	@scripts/bench
 
 # --- kernel module ---
 
@@ -184,12 +195,12 @@ e2e: $(SERIES:%=e2e-%) | $(B)/bin
 	done
 
 # Programs that run in guests, which have nothing to link them with.
-GUEST_TOOLS := pattern touch rawnet kexec count memtotal hold kcore fill
+GUEST_TOOLS := pattern touch rawnet kexec count memtotal hold kcore fill bench
 
 .PHONY: $(SERIES:%=e2e-%) $(FETCHED:%=e2e-%)
 $(SERIES:%=e2e-%) $(FETCHED:%=e2e-%): e2e-%:
 	@mkdir -p $(B)/e2e/$(call release,$*)
-	@cp -ru selftests/e2e/guest/{Kbuild,compat,rogue.c,rogue_map.c,old_driver.c,wrong_device.c} $(B)/e2e/$(call release,$*)/
+	@cp -ru selftests/e2e/guest/{Kbuild,compat,rogue.c,rogue_map.c,old_driver.c,wrong_device.c,bench_mem.c,bench_mem.h} $(B)/e2e/$(call release,$*)/
 	@$(call in_root,$*) $(if $(call root,$*),make,$(MAKE)) --no-print-directory -s -C $(call kdir_inside,$*) M=$(B)/e2e/$(call release,$*) VHOST_MEM_UAPI=$(CURDIR)/uapi CONFIG_DEBUG_INFO_BTF_MODULES= modules
 
 $(B)/bin:
