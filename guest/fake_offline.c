@@ -2,13 +2,18 @@
 /*
  * Fake offline: pages that are not exposed to Linux although their block is online. Each
  * is marked PageOffline(), so that whoever reads memory page by page (a crash dump,
- * /proc/kcore) skips it, and has one reference, which is ours.
+ * /proc/kcore) skips it. The first page of each page block has one reference, which is
+ * ours and keeps the block from going offline; the others have none, as in an allocation
+ * of that order.
  *
  * A page becomes fake offline in one of two ways: it is kept out of the page allocator
  * when its block goes online, or is allocated from it later. The result is the same, so
- * there is one way back: like a page that goes online for the first time.
+ * there is one way back: it is freed.
  */
+#include <linux/bitops.h>
 #include <linux/gfp.h>
+#include <linux/log2.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/page_ref.h>
 #include <linux/sched.h>
@@ -18,21 +23,39 @@
 #include "fake_offline.h"
 #include "guest.h"
 
+/* Leaves one reference to the first page of a page block, and none to another page. */
+static void leave_references(struct page *page, bool first)
+{
+	if (first) {
+		if (!page_ref_count(page))
+			set_page_count(page, 1);
+		return;
+	}
+	/*
+	 * Somebody who walks over all pages may hold a reference to it for a moment. Wait
+	 * until it is dropped: it must not be the last one, which frees the page.
+	 */
+	while (page_ref_count(page) && !page_ref_freeze(page, 1))
+		cond_resched();
+}
+
 /**
  * vmg_mark_offline - mark pages as fake offline
- * @pfn: First page frame.
- * @nr: Number of pages. Each has one reference, and is not in the page allocator.
+ * @pfn: First page frame, at the start of a page block.
+ * @nr: Number of pages: whole page blocks that are not in the page allocator. Either each
+ *	page has one reference, or only the first page of them has.
  *
  * Context: May sleep. Takes the lock of page_offline_begin().
  */
 void vmg_mark_offline(unsigned long pfn, unsigned long nr)
 {
+	unsigned long i;
 	struct page *page;
 
 	/* Waits for readers that have seen a page before it was marked. */
 	page_offline_begin();
-	for (; nr; nr--, pfn++) {
-		page = pfn_to_page(pfn);
+	for (i = 0; i < nr; i++) {
+		page = pfn_to_page(pfn + i);
 		/*
 		 * Before it first goes online, a page is reserved or offline,
 		 * depending on the kernel. A block with a reserved page could
@@ -42,6 +65,7 @@ void vmg_mark_offline(unsigned long pfn, unsigned long nr)
 			ClearPageReserved(page);
 		if (!PageOffline(page))
 			__SetPageOffline(page);
+		leave_references(page, !(i % pageblock_nr_pages));
 	}
 	page_offline_end();
 }
@@ -82,39 +106,47 @@ int vmg_fake_offline(struct vmg *vmg, unsigned long pfn, unsigned long nr)
 	return 0;
 }
 
+/* Makes fake offline pages look as if they had been allocated at once. */
+static void unmark_offline(struct page *page, unsigned long nr)
+{
+	unsigned long i;
+
+	for (i = 0; i < nr; i++) {
+		__ClearPageOffline(page + i);
+		if (i && !(i % pageblock_nr_pages))
+			leave_references(page + i, false);
+	}
+}
+
 /**
  * vmg_fake_online - return pages to the page allocator
  * @pfn: First page frame, at the start of a page block.
- * @nr: Number of pages: whole page blocks, all of them fake offline.
+ * @nr: Number of pages: whole page blocks of one block, all of them fake offline.
+ *
+ * Somebody who walks over all pages may hold a reference to the first page of what is
+ * freed at once. Then __free_pages() frees the others, and the holder the last one.
  *
  * Context: The worker, with the map.lock of the pages' device held. May sleep.
  */
 void vmg_fake_online(unsigned long pfn, unsigned long nr)
 {
-	unsigned long end = pfn + nr, i;
-	struct page *page;
+	unsigned int most = ilog2(MAX_ORDER_NR_PAGES), order;
+	unsigned long end = pfn + nr;
 
-	for (; pfn < end; pfn += pageblock_nr_pages) {
-		page = pfn_to_page(pfn);
-		for (i = 0; i < pageblock_nr_pages; i++) {
-			/*
-			 * Somebody who walks over all pages may hold a reference
-			 * for a moment. Wait until it is dropped: the allocator
-			 * sets the count, and so would lose it.
-			 */
-			while (!page_ref_freeze(page + i, 1))
-				cond_resched();
-			__ClearPageOffline(page + i);
-		}
-		generic_online_page(page, pageblock_order);
+	adjust_managed_page_count(pfn_to_page(pfn), nr);
+	for (; pfn < end; pfn += 1UL << order) {
+		/* The largest order that is aligned, and does not exceed what is left. */
+		order = min3(most, (unsigned int)__ffs(pfn), (unsigned int)ilog2(end - pfn));
+		unmark_offline(pfn_to_page(pfn), 1UL << order);
+		__free_pages(pfn_to_page(pfn), order);
 		cond_resched();
 	}
 }
 
 /**
  * vmg_release_fake_offline - drop our references, so that the block can go offline
- * @pfn: First page frame.
- * @nr: Number of pages, all of them fake offline.
+ * @pfn: First page frame, at the start of a page block.
+ * @nr: Number of pages: whole page blocks, all of them fake offline.
  *
  * Offlining skips PageOffline() pages that have no reference.
  *
@@ -125,14 +157,14 @@ void vmg_release_fake_offline(unsigned long pfn, unsigned long nr)
 	unsigned long i;
 
 	offline_count_pages(pfn_to_page(pfn), nr);
-	for (i = 0; i < nr; i++)
+	for (i = 0; i < nr; i += pageblock_nr_pages)
 		page_ref_dec(pfn_to_page(pfn + i));
 }
 
 /**
  * vmg_reclaim_fake_offline - undo vmg_release_fake_offline(), as the block stays online
- * @pfn: First page frame.
- * @nr: Number of pages.
+ * @pfn: First page frame, at the start of a page block.
+ * @nr: Number of pages: whole page blocks.
  *
  * Context: The memory notifier (MEM_CANCEL_OFFLINE).
  */
@@ -141,6 +173,6 @@ void vmg_reclaim_fake_offline(unsigned long pfn, unsigned long nr)
 	unsigned long i;
 
 	offline_count_pages(pfn_to_page(pfn), -(long)nr);
-	for (i = 0; i < nr; i++)
+	for (i = 0; i < nr; i += pageblock_nr_pages)
 		page_ref_inc(pfn_to_page(pfn + i));
 }

@@ -115,9 +115,9 @@ void mm_check(void)
 		return;
 	for (pfn = sim.first_pfn; pfn < sim.end_pfn; pfn++) {
 		if (!mm_has(pfn)) {
-			/* Somebody would free it. */
+			/* Somebody would free it, or the block would go offline. */
 			if (block_of(pfn)->online && !block_of(pfn)->isolated)
-				REQUIRE(sim_pages[pfn].refs == 1);
+				REQUIRE(sim_pages[pfn].refs == !(pfn % pageblock_nr_pages));
 			continue;
 		}
 		managed++;
@@ -170,9 +170,8 @@ void generic_online_page(struct page *page, unsigned int order)
 
 	for (; pfn < end; pfn++) {
 		page = pfn_to_page(pfn);
-		REQUIRE(page->use == SIM_NONE || page->use == SIM_TAKEN);
-		/* As it was initialized, or as it was given back. */
-		REQUIRE(page->offline ? page->refs == 1 : !page->refs);
+		/* As it was initialized. */
+		REQUIRE(page->use == SIM_NONE && page->offline && page->refs == 1);
 		REQUIRE(device_is_plugged(PFN_PHYS(pfn)));
 		REQUIRE(!queue_covers(PFN_PHYS(pfn), VIRTIO_MEM_REQ_UNPLUG));
 		page->offline = false;
@@ -327,8 +326,9 @@ static int offline_begin(unsigned long i)
 
 	REQUIRE(block->online && !block->isolated);
 	for (; pfn < end; pfn++)
-		if (sim_pages[pfn].reserved || sim_pages[pfn].use == SIM_KERNEL ||
-		    sim_pages[pfn].use == SIM_ALLOCATED)
+		if (sim_pages[pfn].reserved ||
+		    (!sim_pages[pfn].offline && (sim_pages[pfn].use == SIM_KERNEL ||
+						 sim_pages[pfn].use == SIM_ALLOCATED)))
 			return -EBUSY;
 	block->isolated = true;
 	if (notify(MEM_GOING_OFFLINE, i) == NOTIFY_BAD) {
@@ -600,8 +600,10 @@ struct page *alloc_pages(int gfp, unsigned int order)
 				break;
 		if (i < nr)
 			continue;
-		for (i = 0; i < nr; i++)
+		for (i = 0; i < nr; i++) {
 			mm_set_use(pfn + i, SIM_ALLOCATED);
+			sim_pages[pfn + i].refs = !i;
+		}
 		return pfn_to_page(pfn);
 	}
 	if (sim.boot_free < (long)nr)
@@ -612,17 +614,23 @@ struct page *alloc_pages(int gfp, unsigned int order)
 	return page;
 }
 
+/* What was allocated at once, or is given back to Linux. */
 void __free_pages(struct page *page, unsigned int order)
 {
-	unsigned long nr = 1UL << order, i;
+	unsigned long nr = 1UL << order, pfn = page_to_pfn(page), i;
 
 	if (page < sim_pages || page >= sim_pages + sim.end_pfn) {
 		sim.boot_free += nr;
 		free(page);
 		return;
 	}
+	REQUIRE(nr <= MAX_ORDER_NR_PAGES && !(pfn % nr));
 	for (i = 0; i < nr; i++) {
-		REQUIRE(page[i].use == SIM_ALLOCATED);
+		REQUIRE(page[i].use == SIM_ALLOCATED || page[i].use == SIM_TAKEN ||
+			page[i].use == SIM_NONE);
+		REQUIRE(!page[i].offline && page[i].refs == !i);
+		REQUIRE(device_is_plugged(PFN_PHYS(pfn + i)));
+		REQUIRE(!queue_covers(PFN_PHYS(pfn + i), VIRTIO_MEM_REQ_UNPLUG));
 		set_use(page + i, SIM_FREE);
 	}
 }

@@ -43,6 +43,7 @@
 #undef SZ_64M
 #define SZ_64M 0x4000000
 #define BIT(n) (1UL << (n))
+#define __ffs(n) ((unsigned long)__builtin_ctzl(n))
 #define ALIGN_DOWN(x, a) ((x) & ~((__typeof__(x))(a) - 1))
 #define DIV_ROUND_UP(n, d) (((n) + (d) - 1) / (d))
 #define rounddown(x, y) ((x) - (x) % (y))
@@ -405,6 +406,7 @@ bool sim_is_written(const struct page *page);
 #define PageReserved(p) ((p)->reserved)
 #define ClearPageReserved(p) ((p)->reserved = false)
 #define page_ref_count(p) ((p)->refs)
+#define set_page_count(p, n) ((p)->refs = (n))
 #define page_ref_inc(p) ((p)->refs++)
 #define page_ref_dec(p) ((p)->refs--)
 bool page_ref_freeze(struct page *page, int refs);
