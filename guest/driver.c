@@ -105,15 +105,20 @@ static int init_hotplug(struct vmg *vmg)
 	rc = vmg_pm_init(vmg);
 	if (rc)
 		goto err_group;
-	rc = vmg_online_init(vmg);
+	rc = vmg_kept_init(vmg);
 	if (rc)
 		goto err_pm;
+	rc = vmg_online_init(vmg);
+	if (rc)
+		goto err_kept;
 	virtio_cread_le(vmg->vdev, struct virtio_mem_config, plugged_size,
 			&plugged);
 	vmg->worker.unplug_all = plugged;
 	vmg_hotplug_init(vmg);
 	return 0;
 
+err_kept:
+	vmg_kept_exit(vmg);
 err_pm:
 	vmg_pm_exit(vmg);
 err_group:
@@ -145,6 +150,8 @@ static void remove_offline(struct vmg *vmg)
 
 static void exit_hotplug(struct vmg *vmg)
 {
+	/* As long as blocks may go offline. */
+	vmg_kept_exit(vmg);
 	vmg_online_end(vmg);
 	remove_offline(vmg);
 	vmg_online_exit(vmg);

@@ -57,13 +57,16 @@ static int expose_sbs(struct vmg *vmg, unsigned long first, unsigned long end)
 	return 0;
 }
 
-/* Number of consecutive blocks from @block to @end that are not added: whole big blocks. */
-static unsigned long absent_blocks(struct vmg *vmg, unsigned long block,
-				   unsigned long end)
+/*
+ * Number of consecutive blocks from @block on that are added, or not, as @added says: whole
+ * big blocks.
+ */
+static unsigned long count_blocks(struct vmg *vmg, unsigned long block, bool added)
 {
 	unsigned long bb = block;
 
-	while (bb < end && vmg_bb_all(vmg, bb, VMG_ADDED, 0))
+	while (bb < vmg->geo.nr_blocks &&
+	       vmg_bb_all(vmg, bb, VMG_ADDED, added ? VMG_ADDED : 0))
 		bb += vmg->geo.bb_blocks;
 	return bb - block;
 }
@@ -118,18 +121,20 @@ static unsigned long plug_some(struct vmg *vmg, unsigned long first,
 	return first + nr;
 }
 
-/* Plugs the holes in big blocks that are added. */
+/* Plugs the holes in big blocks that are added. A hole may extend over several. */
 static void plug_holes(struct vmg *vmg, unsigned long *need)
 {
-	unsigned long bb, sb, end, hole;
+	unsigned long bb, nr, sb, end, hole;
 
-	for (bb = 0; bb < vmg->geo.nr_blocks && vmg_more(vmg, *need);
-	     bb += vmg->geo.bb_blocks) {
-		if (!vmg_bb_all(vmg, bb, VMG_ADDED, VMG_ADDED))
+	for (bb = 0; bb < vmg->geo.nr_blocks && vmg_more(vmg, *need); bb += nr) {
+		nr = count_blocks(vmg, bb, true);
+		if (!nr) {
+			nr = vmg->geo.bb_blocks;
 			continue;
+		}
 		sb = bb * vmg->geo.block_sbs;
-		end = min(sb + vmg_bb_sbs(vmg), vmg->config.usable);
-		while (sb < end && *need && !vmg->requests.error) {
+		end = min(sb + nr * vmg->geo.block_sbs, vmg->config.usable);
+		while (sb < end && vmg_more(vmg, *need)) {
 			sb = find_next_zero_bit(vmg->map.plugged, end, sb);
 			if (sb >= end)
 				break;
@@ -173,7 +178,7 @@ static int plug_blocks(struct vmg *vmg, unsigned long *need)
 		sb = block * vmg->geo.block_sbs;
 		if (sb >= vmg->config.usable)
 			break;
-		nr = min(absent_blocks(vmg, block, vmg->geo.nr_blocks),
+		nr = min(count_blocks(vmg, block, false),
 			 PLUG_SIZE / memory_block_size_bytes());
 		nr = min(nr, DIV_ROUND_UP(*need, vmg->geo.block_sbs));
 		nr = roundup(max(nr, 1UL), vmg->geo.bb_blocks);

@@ -56,12 +56,14 @@
 
 #include "device.h"
 #include "hotplug.h"
+#include "kept.h"
 #include "map.h"
 #include "online.h"
 #include "pressure.h"
 #include "queue.h"
 #include "report.h"
 #include "request.h"
+#include "take.h"
 #include "vmcore.h"
 
 /**
@@ -77,6 +79,8 @@
  * @queue: The request virtqueue.
  * @requests: PLUG, UNPLUG and STATE requests in flight.
  * @hotplug: What Linux has to know to add memory.
+ * @take: What is being taken out of the page allocator.
+ * @kept: Empty big blocks that are kept for a while.
  * @online: Taking part in blocks going online and offline.
  * @pressure: What is done while memory is short.
  * @report: Guest reports.
@@ -95,6 +99,8 @@ struct vmg {
 	struct vmg_queue queue;
 	struct vmg_requests requests;
 	struct vmg_hotplug hotplug;
+	struct vmg_take take;
+	struct vmg_kept kept;
 	struct vmg_online online;
 	struct vmg_pressure pressure;
 	struct vmg_report report;

@@ -198,7 +198,8 @@ bool vmg_may_remove(struct vmg *vmg, unsigned long block)
  * Afterwards either all of them are removed, or none. Their plugged subblocks stay
  * plugged, for the caller to unplug.
  *
- * Context: The worker, which has allowed SIGALRM. May sleep. vmg->map.lock is not held.
+ * Context: The worker, which has allowed SIGALRM; or without it, for blocks of which no
+ * page is in the page allocator. May sleep. vmg->map.lock is not held.
  * Return: 0, or a negative errno, for example if a block turned out not to be free.
  */
 int vmg_remove_blocks(struct vmg *vmg, unsigned long first, unsigned long nr)
@@ -211,7 +212,9 @@ int vmg_remove_blocks(struct vmg *vmg, unsigned long first, unsigned long nr)
 	rc = offline_and_remove_memory(vmg_block_addr(vmg, first),
 				       nr * memory_block_size_bytes());
 	timer_delete_sync(&vmg->hotplug.deadline);
-	flush_signals(current);
+	/* Those of another task are not ours. */
+	if (vmg->worker.task)
+		flush_signals(current);
 	if (rc)
 		return rc;
 

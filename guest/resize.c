@@ -67,6 +67,23 @@ static void unplugged(struct vmg *vmg, unsigned long first, unsigned long nr)
 }
 
 /**
+ * vmg_unplug - unplug subblocks
+ * @vmg: The device.
+ * @first: First subblock, at the start of a plug granule. None of them is exposed, and no
+ *	request in flight is about them.
+ * @nr: Number of subblocks, a multiple of the plug granule.
+ *
+ * They stay plugged in the map until the response is reaped: in here or later.
+ *
+ * Context: The worker. May sleep. vmg->map.lock is not held.
+ * Return: 0, or a negative errno if a request could not be sent, which ends the resize.
+ */
+int vmg_unplug(struct vmg *vmg, unsigned long first, unsigned long nr)
+{
+	return vmg_request(vmg, VIRTIO_MEM_REQ_UNPLUG, first, nr, unplugged);
+}
+
+/**
  * vmg_unplug_unexposed - unplug subblocks that are not exposed to Linux
  * @vmg: The device. No request in flight is about these subblocks.
  * @first: First subblock to look at.
@@ -90,7 +107,7 @@ void vmg_unplug_unexposed(struct vmg *vmg, unsigned long first, unsigned long en
 		 * sent twice, because this loop only goes forward.
 		 */
 		nr = min3(nr, end - first, *need);
-		if (vmg_request(vmg, VIRTIO_MEM_REQ_UNPLUG, first, nr, unplugged))
+		if (vmg_unplug(vmg, first, nr))
 			return;
 		*need -= nr;
 	}

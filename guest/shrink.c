@@ -11,9 +11,11 @@
  *
  * Each pass first takes whole blocks that are free: they are offlined and removed,
  * several at once, without touching their memory. Then it takes subblock by subblock out
- * of the page allocator, migrating pages that are in use.
+ * of the page allocator, migrating pages that are in use. If the kernel does not zero
+ * what is allocated, the second pass takes free subblocks before either (take.c).
  *
- * Each pass begins at the end of the region, so that what stays plugged is at its start.
+ * What is free is taken in the order of the page allocator. Otherwise each pass begins at
+ * the end of the region, so that what stays plugged is at its start.
  * UNPLUG requests are sent as memory becomes free, and the device serves them while the
  * next subblocks are taken.
  */
@@ -29,6 +31,7 @@
 #include "resize.h"
 #include "scan.h"
 #include "shrink.h"
+#include "take.h"
 
 static bool unplug_online = true;
 
@@ -143,7 +146,8 @@ static unsigned long free_bbs(struct vmg *vmg, unsigned long bb,
 		if (!vmg_bb_all(vmg, bb, VMG_ADDED | VMG_OFFLINE_FAILED, VMG_ADDED))
 			break;
 		sbs = bb_plugged(vmg, bb);
-		if (sbs > need || bb_pass(vmg, bb) != pass ||
+		/* What is empty is none of shrinking's concern: see kept.c. */
+		if (!sbs || sbs > need || bb_pass(vmg, bb) != pass ||
 		    !bb_is_free(vmg, bb))
 			break;
 		need -= sbs;
@@ -263,34 +267,29 @@ static void shrink_bbs(struct vmg *vmg, enum pass pass, unsigned long *need)
 	}
 }
 
-/**
- * vmg_remove_empty - remove big blocks without any exposed subblock
- * @vmg: The device.
- *
- * As long as they are added, Linux needs memory for their memory map.
- *
- * Context: The worker. May sleep. vmg->map.lock is not held.
- * Return: 0; -EBUSY if one of them could not be removed.
+/*
+ * Takes subblocks that are free out of the movable zone, as many as there are, and
+ * unplugs them meanwhile.
  */
-int vmg_remove_empty(struct vmg *vmg)
+static void take_free(struct vmg *vmg, unsigned long *need)
 {
-	unsigned long bb;
-	int rc = 0;
+	const u32 *sbs = vmg->take.sbs;
+	unsigned int nr, first, i;
 
-	vmg_assert_worker(vmg);
-
-	if (DIV_ROUND_UP(vmg->map.nr_exposed, vmg->geo.block_sbs) >= vmg->map.nr_added)
-		return 0;
-	for (bb = 0; bb < vmg->geo.nr_blocks && !vmg_interrupted(vmg);
-	     bb += vmg->geo.bb_blocks) {
-		if (!vmg_bb_all(vmg, bb, VMG_ADDED, VMG_ADDED) ||
-		    vmg_count(vmg->map.exposed, bb * vmg->geo.block_sbs,
-			      vmg_bb_sbs(vmg)))
-			continue;
-		if (vmg_remove_blocks(vmg, bb, vmg->geo.bb_blocks))
-			rc = -EBUSY;
+	if (!READ_ONCE(unplug_online) || !vmg_take_begin(vmg))
+		return;
+	while (vmg_more(vmg, *need) && (nr = vmg_take(vmg, *need))) {
+		*need -= nr;
+		/* Adjacent subblocks are unplugged by one request. */
+		for (first = 0; first < nr; first = i) {
+			for (i = first + 1; i < nr && sbs[i] - sbs[first] == i - first; i++)
+				;
+			/* After an error the rest is unplugged by the retry. */
+			if (vmg_unplug(vmg, sbs[first], i - first))
+				break;
+		}
 	}
-	return rc;
+	vmg_take_end(vmg);
 }
 
 /**
@@ -305,7 +304,7 @@ int vmg_remove_empty(struct vmg *vmg)
 int vmg_shrink(struct vmg *vmg, unsigned long need)
 {
 	enum pass pass;
-	int rc, empty;
+	int rc;
 
 	vmg_assert_worker(vmg);
 
@@ -320,13 +319,18 @@ int vmg_shrink(struct vmg *vmg, unsigned long need)
 	if (rc)
 		return rc;
 	for (pass = PASS_OFFLINE; !rc && pass < PASS_NONE; pass++) {
+		if (pass == PASS_MOVABLE) {
+			take_free(vmg, &need);
+			rc = vmg_reap_all(vmg);
+			if (rc)
+				break;
+		}
 		remove_bbs(vmg, pass, &need);
 		shrink_bbs(vmg, pass, &need);
 		rc = vmg_reap_all(vmg);
 	}
-	empty = vmg_remove_empty(vmg);
 	if (rc)
 		return rc;
 	/* Without unplug_online, retry only when a block or the parameter changes. */
-	return need && READ_ONCE(unplug_online) ? -EBUSY : empty;
+	return need && READ_ONCE(unplug_online) ? -EBUSY : 0;
 }

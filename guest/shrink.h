@@ -5,6 +5,5 @@
 struct vmg;
 
 int vmg_shrink(struct vmg *vmg, unsigned long need);
-int vmg_remove_empty(struct vmg *vmg);
 
 #endif /* _VHOST_MEM_GUEST_SHRINK_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * sysfs attributes of a device that accepts guest reports. They are documented in
+ * sysfs attributes of a device. They are documented in
  * Documentation/virt/vhost-mem-guest.rst.
  */
 #include <linux/kernel.h>
@@ -138,19 +138,34 @@ static ssize_t proposal_step_store(struct device *dev, struct device_attribute *
 }
 static DEVICE_ATTR_RW(proposal_step);
 
+static ssize_t kept_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	struct vmg *vmg = to_vmg(dev);
+
+	return sysfs_emit(buf, "%llu\n", READ_ONCE(vmg->kept.nr) * vmg_bb_sbs(vmg) *
+			  vmg->geo.sb_size);
+}
+static DEVICE_ATTR_RO(kept);
+
 static struct attribute *attributes[] = {
+	&dev_attr_kept.attr,
 	&dev_attr_proposal.attr,
 	&dev_attr_propose_on_pressure.attr,
 	&dev_attr_proposal_step.attr,
 	NULL,
 };
 
-/* Hidden without VHOST_MEM_F_GUEST_REPORT, and in a kdump kernel, which has no worker. */
+/*
+ * All are hidden in a kdump kernel, which has no worker, and those for proposals without
+ * VHOST_MEM_F_GUEST_REPORT.
+ */
 static umode_t is_visible(struct kobject *kobj, struct attribute *attr, int n)
 {
 	struct vmg *vmg = to_vmg(kobj_to_dev(kobj));
 
-	return vmg->worker.task && vmg_has_report(vmg) ? attr->mode : 0;
+	if (!vmg->worker.task)
+		return 0;
+	return attr == &dev_attr_kept.attr || vmg_has_report(vmg) ? attr->mode : 0;
 }
 
 static const struct attribute_group group = {

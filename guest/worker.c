@@ -40,7 +40,9 @@ static bool pin_module(struct vmg *vmg)
 
 static void unpin_module(struct vmg *vmg)
 {
-	if (!vmg->worker.pinned || vmg->map.nr_plugged || vmg->map.nr_added)
+	/* Blocks that are kept do not matter: vmg_kept_exit() removes them. */
+	if (!vmg->worker.pinned || vmg->map.nr_plugged ||
+	    vmg->map.nr_added > vmg->kept.nr * vmg->geo.bb_blocks)
 		return;
 	vmg->worker.pinned = false;
 	module_put(THIS_MODULE);
@@ -60,8 +62,10 @@ static int resize(struct vmg *vmg)
 	}
 	if (vmg->map.nr_plugged > vmg->config.requested) {
 		rc = vmg_shrink(vmg, vmg->map.nr_plugged - vmg->config.requested);
-		if (rc)
+		if (rc) {
+			vmg_remove_empty(vmg);
 			return rc;
+		}
 		/*
 		 * Go on to vmg_grow(), with nothing to plug: a resize that was cut
 		 * short may have unexposed more than has to be unplugged by now.
@@ -84,7 +88,10 @@ static void set_retry(struct vmg *vmg, int rc)
 					     RETRY_MAX_MS);
 }
 
-/* Sleeps until there is work, or a retry is due. Guest reports are sent meanwhile. */
+/*
+ * Sleeps until there is work, or a retry is due. Meanwhile guest reports are sent, and
+ * blocks that are not kept any longer are removed.
+ */
 static void wait_for_work(struct vmg *vmg)
 {
 	unsigned long end = jiffies + msecs_to_jiffies(vmg->worker.retry_ms);
@@ -94,11 +101,13 @@ static void wait_for_work(struct vmg *vmg)
 	       (!vmg->worker.retry_ms || time_before(jiffies, end))) {
 		timeout = vmg_pressure_idle(vmg);
 		timeout = min_t(long, timeout, vmg_speak_all(vmg));
+		timeout = min_t(long, timeout, vmg_kept_idle(vmg));
 		if (vmg->worker.retry_ms)
 			timeout = clamp_t(long, end - jiffies, 0, timeout);
 		rc = wait_event_freezable_timeout(vmg->worker.wait, has_work(vmg) ||
 						  vmg_has_proposal(vmg) ||
-						  READ_ONCE(vmg->pressure.refill), timeout);
+						  READ_ONCE(vmg->pressure.refill) ||
+						  READ_ONCE(vmg->kept.needed), timeout);
 	}
 }
 
@@ -115,6 +124,7 @@ static void worker(struct vmg *vmg)
 			vmg->worker.retry_ms = 0;
 			vmg_set_offline_failed(vmg, 0, vmg->geo.nr_blocks, false);
 			vmg_read_config(vmg);
+			vmg_keep_from_now(vmg);
 		}
 		vmg_status_pass(vmg);
 		rc = vmg->broken ? 0 : resize(vmg);

@@ -600,3 +600,157 @@ CASE(reserve_of_another_does_not_stay,
 	free(other);
 	finish();
 }
+
+/* A guest that does not zero what is allocated, and keeps blocks for a minute. */
+static void setup_take(u64 requested)
+{
+	setup(SZ_1G);
+	sim.init_on_alloc = false;
+	*sim_param_keep_seconds = 60;
+	sim_resize(requested);
+	REQUIRE(sim_run_until_idle());
+	sim.add_calls = 0;
+}
+
+static unsigned long present_blocks(void)
+{
+	unsigned long i, nr = 0;
+
+	for (i = 0; i < sim.nr_blocks; i++)
+		nr += sim.blocks[i].present;
+	return nr;
+}
+
+CASE(takes_free_memory, "takes free memory as it is, and gives it back without adding a block")
+{
+	setup_take(SZ_1G);
+	sim_resize(0);
+	REQUIRE(sim_run_until_idle());
+	REQUIRE(!sim.offline_calls && !sim.contig_calls);
+	REQUIRE(online_blocks(true) == 8 && sim_vmg()->kept.nr == 8);
+	REQUIRE(totalram_pages() == BOOT_PAGES);
+	sim_resize(SZ_1G);
+	REQUIRE(sim_run_until_idle());
+	REQUIRE(!sim.add_calls && !sim_vmg()->kept.nr);
+	REQUIRE(mm_count(SIM_FREE) == PHYS_PFN(SZ_1G));
+	finish();
+}
+
+CASE(takes_what_is_left, "takes free memory first, and moves what is in use then")
+{
+	unsigned long pfn;
+
+	setup_take(SZ_1G);
+	for (pfn = sim.first_pfn; pfn < sim.end_pfn; pfn += 2 * sim.block_pages)
+		mm_set_use(pfn, SIM_MOVABLE);
+	sim_resize(0);
+	REQUIRE(sim_run_until_idle());
+	REQUIRE(sim.contig_calls == 4 && !sim.offline_calls);
+	finish();
+}
+
+CASE(blocks_are_kept_for_a_minute, "keeps empty memory blocks for a minute, not longer")
+{
+	unsigned long start;
+
+	setup_take(SZ_1G);
+	start = jiffies;
+	sim_resize(0);
+	REQUIRE(sim_run_until_idle());
+	while (sim_vmg()->kept.nr) {
+		REQUIRE(present_blocks() == 8 || jiffies - start >= 60 * HZ);
+		REQUIRE(jiffies - start < 90 * HZ);
+		run_steps(1000);
+	}
+	REQUIRE(!present_blocks() && jiffies - start >= 60 * HZ);
+	finish();
+}
+
+CASE(no_blocks_are_kept_when_short, "keeps no empty memory block when memory is short")
+{
+	setup_take(SZ_1G);
+	sim_resize(0);
+	REQUIRE(sim_run_until_idle());
+	REQUIRE(present_blocks() == 8);
+	sim.boot_free = 64;
+	run_steps(1000);
+	REQUIRE(!present_blocks());
+	sim.boot_free = BOOT_PAGES;
+	finish();
+}
+
+/* Also if memory is not short in general. */
+static void run_out_of_memory(void)
+{
+	unsigned long freed = 0;
+
+	sim_kept_oom_nb->notifier_call(sim_kept_oom_nb, 0, &freed);
+	sim.act = stop_in_time;
+}
+
+CASE(no_blocks_are_kept_for_oom, "removes empty memory blocks before a process is killed")
+{
+	setup_take(SZ_1G);
+	sim_resize(0);
+	REQUIRE(sim_run_until_idle());
+	REQUIRE(present_blocks() == 8);
+	last_step = sim.steps + 1000;
+	sim.act = run_out_of_memory;
+	sim_run();
+	sim.act = NULL;
+	REQUIRE(!present_blocks());
+	finish();
+}
+
+CASE(kept_blocks_do_not_pin, "can be unloaded while empty memory blocks are kept, and removes them")
+{
+	setup_take(SZ_1G);
+	REQUIRE(sim_module_refs);
+	sim_resize(0);
+	REQUIRE(sim_run_until_idle());
+	REQUIRE(present_blocks() == 8 && !sim_module_refs);
+	sim_detach();
+	REQUIRE(!present_blocks() && !iomem_resource.size);
+	sim_exit();
+}
+
+/* So that another device, or a DIMM, has the same free memory as before. */
+CASE(takes_nothing_of_others, "keeps little of another device's free memory, and not for long")
+{
+	unsigned long free;
+
+	setup_take(SZ_1G);
+	sim.others = 512;
+	free = sim.others * MAX_ORDER_NR_PAGES + mm_count(SIM_FREE);
+	sim_resize(0);
+	REQUIRE(sim_run_until_idle());
+	REQUIRE(sim.others == 512 && !sim.others_taken && sim.most_others_taken);
+	REQUIRE(sim.most_others_taken * pageblock_nr_pages <= free / 8 + pageblock_nr_pages);
+	finish();
+}
+
+static unsigned long taken_in_all;
+
+static void change_mind(void)
+{
+	if (!taken_in_all && !sim_vmg()->map.lock.held && sim_vmg()->take.nr) {
+		taken_in_all = sim_vmg()->take.nr;
+		sim_resize(sim.size);
+	}
+}
+
+CASE(takes_no_more_than_wanted, "stops taking memory that is requested again")
+{
+	setup(2ULL * SZ_1G);
+	sim.init_on_alloc = false;
+	*sim_param_keep_seconds = 60;
+	sim_resize(sim.size);
+	REQUIRE(sim_run_until_idle());
+	taken_in_all = 0;
+	sim.act = change_mind;
+	sim_resize(0);
+	REQUIRE(sim_run_until_idle());
+	REQUIRE(taken_in_all && taken_in_all <= VMG_TAKE_SBS);
+	REQUIRE(mm_count(SIM_FREE) == PHYS_PFN(sim.size));
+	finish();
+}

@@ -8,7 +8,7 @@
 
 struct page *sim_pages;
 struct pglist_data sim_node;
-struct notifier_block *sim_memory_nb, *sim_oom_nb, *sim_pm_nb;
+struct notifier_block *sim_memory_nb, *sim_oom_nb, *sim_kept_oom_nb, *sim_pm_nb;
 struct resource iomem_resource;
 long sim_free_swap;
 
@@ -494,6 +494,7 @@ int add_memory_driver_managed(int nid, u64 start, u64 size, const char *name,
 	REQUIRE(size && size % sim.memory_block == 0 && end <= sim.nr_blocks);
 	REQUIRE(size <= max(most, sim.memory_block));
 	lock_hotplug();
+	sim.add_calls++;
 	if (sim_random(100) < sim.faults.add) {
 		unlock_hotplug();
 		return -ENOMEM;
@@ -562,7 +563,7 @@ long zone_page_state(struct zone *zone, int item)
 
 	if (item != NR_FREE_PAGES)
 		return 0;
-	return free_pages[movable] + (movable ? 0 : sim.boot_free);
+	return free_pages[movable] + (movable ? sim.others * MAX_ORDER_NR_PAGES : sim.boot_free);
 }
 
 long zone_managed_pages(struct zone *zone)
@@ -574,7 +575,9 @@ long zone_managed_pages(struct zone *zone)
 
 enum zone_type page_zonenum(struct page *page)
 {
-	return block_of(page_to_pfn(page))->movable ? ZONE_MOVABLE : ZONE_NORMAL;
+	bool movable = page->outside ? page->movable : block_of(page_to_pfn(page))->movable;
+
+	return movable ? ZONE_MOVABLE : ZONE_NORMAL;
 }
 
 long si_mem_available(void)
@@ -587,18 +590,26 @@ unsigned long totalram_pages(void)
 	return BOOT_PAGES + managed_pages[0] + managed_pages[1];
 }
 
-/* Memory of the kernel: from a block of its zone if there is one, as Linux does. */
-struct page *alloc_pages(int gfp, unsigned int order)
+static bool is_free_chunk(unsigned long pfn, unsigned long nr, bool movable)
 {
-	unsigned long nr = 1UL << order, pfn, i;
-	struct page *page;
+	unsigned long end = pfn + nr;
 
-	(void)gfp;
-	for (pfn = ALIGN(sim.first_pfn, nr); pfn + nr <= sim.end_pfn; pfn += nr) {
-		for (i = 0; i < nr; i++)
-			if (!is_target(pfn + i) || block_of(pfn + i)->movable)
-				break;
-		if (i < nr)
+	for (; pfn < end; pfn++)
+		if (!is_target(pfn) || block_of(pfn)->movable != movable)
+			return false;
+	return true;
+}
+
+/* Pages of the region. The first that are free, or for user space any. */
+static struct page *alloc_region(unsigned long nr, bool movable)
+{
+	unsigned long first = ALIGN(sim.first_pfn, nr), chunks, skip, pfn, i, n;
+
+	chunks = sim.end_pfn > first ? (sim.end_pfn - first) / nr : 0;
+	skip = movable ? sim_random(chunks) : 0;
+	for (n = 0; n < chunks; n++) {
+		pfn = first + (skip + n) % chunks * nr;
+		if (!is_free_chunk(pfn, nr, movable))
 			continue;
 		for (i = 0; i < nr; i++) {
 			mm_set_use(pfn + i, SIM_ALLOCATED);
@@ -606,12 +617,76 @@ struct page *alloc_pages(int gfp, unsigned int order)
 		}
 		return pfn_to_page(pfn);
 	}
+	return NULL;
+}
+
+/* Memory of the kernel: from a block of its zone if there is one, as Linux does. */
+struct page *alloc_pages(int gfp, unsigned int order)
+{
+	unsigned long nr = 1UL << order;
+	struct page *page;
+
+	(void)gfp;
+	page = alloc_region(nr, false);
+	if (page)
+		return page;
 	if (sim.boot_free < (long)nr)
 		return NULL;
 	/* Those of boot memory are only counted; one stands for all. */
 	sim.boot_free -= nr;
 	page = calloc(1, sizeof(*page));
+	page->outside = true;
 	return page;
+}
+
+/* Memory of user space: of the movable zone, ours or another's, and then the kernel's. */
+struct page *alloc_pages_node(int nid, int gfp, unsigned int order)
+{
+	struct page *page = NULL;
+
+	REQUIRE(!nid && gfp & __GFP_MOVABLE && gfp & __GFP_THISNODE);
+	/* Others would be kept waiting. */
+	REQUIRE(!(gfp & __GFP_RECLAIM));
+	REQUIRE(!sim.init_on_alloc);
+	if (sim_random(100) < sim.faults.alloc)
+		return NULL;
+	if (!sim.others || sim_random(2))
+		page = alloc_region(1UL << order, true);
+	if (page || !sim.others)
+		return page ?: alloc_pages(gfp, order);
+	sim.others--;
+	sim.others_taken++;
+	sim.most_others_taken = max(sim.most_others_taken, sim.others_taken);
+	page = calloc(1, sizeof(*page));
+	page->outside = true;
+	page->movable = true;
+	return page;
+}
+
+bool sim_init_on_alloc(void)
+{
+	return sim.init_on_alloc;
+}
+
+/* With the number of free chunks of the movable zone, for each size. */
+struct pglist_data *sim_node_data(void)
+{
+	struct free_area *areas = sim_node.node_zones[ZONE_MOVABLE].free_area;
+	unsigned long pfn, nr;
+	unsigned int order;
+
+	for (order = 0; order < ARRAY_SIZE(sim_node.node_zones[0].free_area); order++)
+		areas[order].nr_free = 0;
+	for (pfn = sim.first_pfn; pfn < sim.end_pfn; pfn += nr) {
+		for (order = ilog2(MAX_ORDER_NR_PAGES); order; order--)
+			if (!(pfn & ((1UL << order) - 1)) && pfn + (1UL << order) <= sim.end_pfn &&
+			    is_free_chunk(pfn, 1UL << order, true))
+				break;
+		nr = 1UL << order;
+		areas[order].nr_free += order || is_free_chunk(pfn, 1, true);
+	}
+	areas[ilog2(MAX_ORDER_NR_PAGES)].nr_free += sim.others;
+	return &sim_node;
 }
 
 /* What was allocated at once, or is given back to Linux. */
@@ -619,8 +694,12 @@ void __free_pages(struct page *page, unsigned int order)
 {
 	unsigned long nr = 1UL << order, pfn = page_to_pfn(page), i;
 
-	if (page < sim_pages || page >= sim_pages + sim.end_pfn) {
-		sim.boot_free += nr;
+	if (page->outside) {
+		/* Nobody else's memory is marked, or freed twice. */
+		REQUIRE(!page->offline);
+		sim.boot_free += page->movable ? 0 : nr;
+		sim.others += page->movable;
+		sim.others_taken -= page->movable;
 		free(page);
 		return;
 	}

@@ -65,7 +65,9 @@ static void change_faults(void)
 		.silent = sim_random(100),
 		.add = sim_random(4) ? 0 : sim_random(50),
 		.contig = sim_random(3) ? 0 : sim_random(60),
+		.alloc = sim_random(3) ? 0 : sim_random(100),
 	};
+	*sim_param_keep_seconds = sim_random(3) * 5;
 	if (with_errors && sim_random(20) == 0)
 		sim.faults.error = 5;
 	if (with_errors && sim_random(60) == 0)
@@ -204,6 +206,8 @@ void random_life(u64 seed, bool errors, bool detach)
 	with_errors = errors;
 	with_detach = detach;
 	sim_init(seed, addr, nr * device_block, device_block, memory_block);
+	sim.init_on_alloc = sim_random(2);
+	sim.others = sim_random(2) * sim_random(64);
 	sim.ring = 1 + sim_random(40);
 	if (sim_random(3) == 0)
 		sim.vdev.features = 0;

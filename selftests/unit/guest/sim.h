@@ -39,13 +39,16 @@ struct sim_block {
 /* Percentages; 0 is never. */
 struct sim_faults {
 	unsigned int busy, nack, error, silent;
-	unsigned int add, contig;
+	unsigned int add, contig, alloc;
 };
 
 /**
  * struct sim - the world
  * @act: What others do in a step.
  * @user_wait: What happens while a user's task waits, inside of a step.
+ * @init_on_alloc: Linux zeroes what is allocated.
+ * @others: Free pieces of movable memory that is not of the region; @others_taken: those
+ *	that the driver has; @most_others_taken: and has ever had.
  * @writeback_end: When pages in writeback are written.
  * @patient: Time goes on step by step, also when there is nothing to do.
  * @slept: alloc_contig_range() had to wait for that.
@@ -65,6 +68,8 @@ struct sim {
 	enum sim_policy policy;
 	long boot_free;
 	int huge;
+	bool init_on_alloc;
+	unsigned long others, others_taken, most_others_taken;
 	unsigned long writeback_end;
 	bool slept;
 	unsigned int contig_fails;
@@ -82,7 +87,7 @@ struct sim {
 	unsigned long hotplug_since, longest_hotplug;
 	long user_block;
 	unsigned long migrated;
-	unsigned int offline_calls, contig_calls;
+	unsigned int offline_calls, contig_calls, add_calls;
 
 	bool broken;
 	bool error_given, error_seen;

@@ -253,6 +253,8 @@ void sim_init(u64 seed, u64 addr, u64 size, u64 device_block, u64 memory_block)
 	sim.vdev.config = &config_ops;
 	sim.vdev.features = 1ULL << VHOST_MEM_F_GUEST_REPORT;
 	*sim_param_unplug_online = true;
+	*sim_param_keep_seconds = 0;
+	sim.init_on_alloc = true;
 	sim_jiffies = 1000;
 	sim_killed = false;
 	sim_current = &sim_user;
@@ -326,7 +328,7 @@ void sim_detach(void)
 {
 	sim_worker.stop = true;
 	sim_driver->remove(&sim.vdev);
-	REQUIRE(!sim_memory_nb && !sim_oom_nb && !sim_pm_nb);
+	REQUIRE(!sim_memory_nb && !sim_oom_nb && !sim_kept_oom_nb && !sim_pm_nb);
 	timers = NULL;
 	sim_check();
 }

@@ -16,11 +16,15 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "kernel.h"
 
 #define GFP_KERNEL 0
 #define GFP_NOWAIT 0
+enum { __GFP_HIGHMEM = 1, __GFP_MOVABLE = 2, __GFP_THISNODE = 4,
+       __GFP_MEMALLOC = 16, __GFP_RECLAIM = 32 };
+#define sort(base, nr, size, compare, swap) qsort(base, nr, size, compare)
 #define __init
 #define fallthrough __attribute__((fallthrough))
 #define ____cacheline_aligned __attribute__((aligned(64)))
@@ -233,6 +237,9 @@ extern int sim_module_refs;
 #define module_param_cb(name, ops, arg, mode)				\
 	bool *sim_param_##name = (arg);					\
 	const struct kernel_param_ops *sim_ops_##name = (ops)
+#define module_param(name, type, mode) type *sim_param_##name = &(name)
+typedef unsigned int uint;
+extern uint *sim_param_keep_seconds;
 struct kernel_param;
 #define param_set_bool(val, kp) ((void)(kp), *sim_param_unplug_online = *(val) == '1', 0)
 #define param_get_bool NULL
@@ -363,6 +370,7 @@ struct page {
 	void *mapping;
 	enum sim_use use;
 	bool offline, reserved;
+	bool outside, movable;	/* not of the region; and then of the movable zone */
 	int refs;
 	atomic_t _mapcount;
 	unsigned long private;
@@ -379,7 +387,7 @@ struct folio {
 extern struct page *sim_pages;
 #define pfn_to_page(pfn) (sim_pages + (pfn))
 #define page_to_pfn(p) ((unsigned long)((p) - sim_pages))
-#define page_to_phys(p) PFN_PHYS(page_to_pfn(p))
+#define page_to_phys(p) ((p)->outside ? 0 : PFN_PHYS(page_to_pfn(p)))
 #define page_folio(p) ((struct folio *)(p))
 #define folio_pfn(f) page_to_pfn(&(f)->page)
 #define folio_nr_pages(f) 1UL
@@ -416,7 +424,10 @@ void adjust_managed_page_count(struct page *page, long nr);
 #define MIGRATE_MOVABLE 1
 int alloc_contig_range(unsigned long start, unsigned long end, int type, int gfp);
 void generic_online_page(struct page *page, unsigned int order);
+bool sim_init_on_alloc(void);
+#define want_init_on_alloc(gfp) sim_init_on_alloc()
 struct page *alloc_pages(int gfp, unsigned int order);
+struct page *alloc_pages_node(int nid, int gfp, unsigned int order);
 void __free_pages(struct page *page, unsigned int order);
 
 /* zones */
@@ -424,10 +435,12 @@ enum zone_type { ZONE_NORMAL, ZONE_MOVABLE };
 enum { NR_FREE_PAGES, NR_ZONE_INACTIVE_FILE, NR_ZONE_ACTIVE_FILE };
 enum { NR_ACTIVE_FILE, NR_INACTIVE_FILE, NR_SLAB_RECLAIMABLE_B,
        NR_KERNEL_MISC_RECLAIMABLE };
-struct zone { long lowmem_reserve[2]; };
+struct free_area { unsigned long nr_free; };
+struct zone { long lowmem_reserve[2]; struct free_area free_area[4]; };
 struct pglist_data { struct zone node_zones[2]; };
 extern struct pglist_data sim_node;
-#define NODE_DATA(nid) (&sim_node)
+struct pglist_data *sim_node_data(void);
+#define NODE_DATA(nid) sim_node_data()
 #define for_each_online_node(nid) for ((nid) = 0; (nid) < 1; (nid)++)
 long zone_page_state(struct zone *zone, int item);
 long zone_managed_pages(struct zone *zone);
@@ -455,8 +468,12 @@ struct notifier_block {
 extern struct notifier_block *sim_memory_nb, *sim_oom_nb, *sim_pm_nb;
 #define register_memory_notifier(nb) (sim_memory_nb = (nb), 0)
 #define unregister_memory_notifier(nb) ((void)(nb), sim_memory_nb = NULL)
-#define register_oom_notifier(nb) (sim_oom_nb = (nb), 0)
-#define unregister_oom_notifier(nb) ((void)(nb), sim_oom_nb = NULL)
+/* The one for what is kept has a priority; the other asks for more. */
+extern struct notifier_block *sim_kept_oom_nb;
+#define register_oom_notifier(nb) \
+	(*((nb)->priority ? &sim_kept_oom_nb : &sim_oom_nb) = (nb), 0)
+#define unregister_oom_notifier(nb) \
+	(*((nb)->priority ? &sim_kept_oom_nb : &sim_oom_nb) = NULL)
 #define register_pm_notifier(nb) (sim_pm_nb = (nb), 0)
 #define unregister_pm_notifier(nb) ((void)(nb), sim_pm_nb = NULL)
 #define CONFIG_PM_SLEEP 1
