@@ -27,9 +27,9 @@
 /* Jiffies to wait for that before a process is killed. */
 #define OOM_WAIT	(2 * HZ)
 
-static unsigned int keep_seconds = 60;
+static unsigned int keep_seconds;
 module_param(keep_seconds, uint, 0644);
-MODULE_PARM_DESC(keep_seconds, "Seconds for which memory blocks without plugged memory are kept for when the size grows again (default: 60)");
+MODULE_PARM_DESC(keep_seconds, "Seconds for which memory blocks without plugged memory are kept for when the size grows again; and free memory is taken first (default: 0, neither)");
 
 /* Maximum number of big blocks that are kept. */
 static unsigned long limit(const struct vmg *vmg)
@@ -117,6 +117,16 @@ int vmg_kept_init(struct vmg *vmg)
 	/* Before that of pressure.c, which asks the host for more. */
 	vmg->kept.oom_notifier.priority = 1;
 	return register_oom_notifier(&vmg->kept.oom_notifier);
+}
+
+/**
+ * vmg_keeps - whether empty big blocks are kept at all
+ *
+ * Context: Any.
+ */
+bool vmg_keeps(void)
+{
+	return READ_ONCE(keep_seconds);
 }
 
 /**

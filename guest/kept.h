@@ -23,6 +23,7 @@ struct vmg_kept {
 };
 
 int vmg_kept_init(struct vmg *vmg);
+bool vmg_keeps(void);
 void vmg_keep_from_now(struct vmg *vmg);
 int vmg_remove_empty(struct vmg *vmg);
 unsigned long vmg_kept_idle(struct vmg *vmg);

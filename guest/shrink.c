@@ -276,7 +276,8 @@ static void take_free(struct vmg *vmg, unsigned long *need)
 	const u32 *sbs = vmg->take.sbs;
 	unsigned int nr, first, i;
 
-	if (!READ_ONCE(unplug_online) || !vmg_take_begin(vmg))
+	/* It leaves blocks that are empty, of which there may be many. */
+	if (!READ_ONCE(unplug_online) || !vmg_keeps() || !vmg_take_begin(vmg))
 		return;
 	while (vmg_more(vmg, *need) && (nr = vmg_take(vmg, *need))) {
 		*need -= nr;
