@@ -45,7 +45,8 @@ make_base()
 	run_debootstrap --variant=minbase --cache-dir="$roots/archives/$suite" --include=ca-certificates \
 		"$suite" "$base" "$main" || return
 	{
-		printf 'deb %s %s main\n' "$main" "$suite" "$main" "$suite-updates"
+		# Of backports only what is named: kernels.
+		printf 'deb %s %s main\n' "$main" "$suite" "$main" "$suite-updates" "$main" "$suite-backports"
 		[ -z "$security" ] || printf 'deb %s %s main\n' "$security" "$suite-security"
 		printf 'deb-src %s %s main\n' "$main" "$suite"
 		[ -z "$security" ] || printf 'deb-src %s %s main\n' "$security" "$suite-security"
@@ -57,7 +58,10 @@ make_base()
 	Acquire::Languages "none";
 	Binary::apt::APT::Keep-Downloaded-Packages "true";
 	APT::Keep-Downloaded-Packages "true";
+	DPkg::Options { "--force-confold"; };
 	CONF
+	# Nobody needs it after a power failure.
+	echo force-unsafe-io > "$base/etc/dpkg/dpkg.cfg.d/90test"
 	# No service is started, no initramfs is made.
 	printf '#!/bin/sh\nexit 101\n' > "$base/usr/sbin/policy-rc.d"
 	chmod +x "$base/usr/sbin/policy-rc.d"
@@ -73,6 +77,8 @@ make_root()
 {
 	local dir=$run/$1 root=$run/$1/root node
 
+	# One that was kept.
+	rm -rf --one-file-system "$dir"
 	mkdir -p "$dir"/{upper,work,root}
 	mount -t overlay overlay -o "lowerdir=$base,upperdir=$dir/upper,workdir=$dir/work" "$root" || return
 	mount -t proc proc "$root/proc"

@@ -10,8 +10,12 @@ new=$old+new1
 
 # --- building
 
-build_packages()
+test_build()
 {
+	if ! make_base > "$run/base.log" 2>&1; then
+		tail -n 20 "$run/base.log" >&2
+		die "cannot make a root of $suite"
+	fi
 	make_root build
 	in_root build apt-get update > "$run/update.log" 2>&1
 	check "what is needed to build can be installed" in_root build apt-get install -y \
@@ -76,16 +80,27 @@ plugin_package()
 
 # --- the kernel's modules
 
-# kernels: "HEADERS VERSION" of the amd64 kernels that the suite has, the oldest first
-kernels()
+# our_packages ROOT: its apt knows them
+our_packages()
 {
-	in_root dkms apt-cache search --names-only '^linux-headers-[0-9.+deb-]*-amd64$' | cut -d ' ' -f 1 | sort -V
+	echo 'deb [trusted=yes] file:/repo ./' > "$run/$1/root/etc/apt/sources.list.d/ours.list"
+	in_root "$1" apt-get update > "$run/update.log" 2>&1
 }
 
-# install_kernel RELEASE: its headers, and its image, which nobody boots
+# kernels: the names of the headers of the amd64 kernels that the suite has, backports
+# included, the oldest first
+kernels()
+{
+	in_root dkms apt-cache search --names-only '^linux-headers-[0-9]+\.[0-9]+\.[0-9]+([-.+]|deb|bpo|[0-9])*-amd64$' | cut -d ' ' -f 1 | sort -V
+}
+
+# install_kernel ROOT RELEASE: its image and headers. One of backports may need more of these.
 install_kernel()
 {
-	in_root dkms apt-get install -y "linux-image-$1" "linux-headers-$1"
+	local from=()
+
+	! in_root "$1" apt-cache madison "linux-image-$2" | grep -q -- '-backports/' || from=(-t "$suite-backports")
+	in_root "$1" apt-get install -y "${from[@]}" "linux-image-$2" "linux-headers-$2"
 }
 
 # module NAME RELEASE: where DKMS has put it
@@ -110,14 +125,25 @@ for_kernel()
 	[ "$(modinfo -F vermagic "$(module "$1" "$2")" | cut -d ' ' -f 1)" = "$2" ]
 }
 
+# unknown_kernel RELEASE: installed while dkms.conf excludes it, which is said
+unknown_kernel()
+{
+	local conf=("$run"/dkms/root/usr/src/vhost-mem-{,guest-}"$old"/dkms.conf) status=0 output
+
+	sed -i.orig 's/^BUILD_EXCLUSIVE_KERNEL=.*/BUILD_EXCLUSIVE_KERNEL="^2\\.6"/' "${conf[@]}"
+	output=$(install_kernel dkms "$1" 2>&1) || status=$?
+	echo "$output"
+	mv "${conf[0]}.orig" "${conf[0]}"
+	mv "${conf[1]}.orig" "${conf[1]}"
+	[ $status = 0 ] && grep -q 'not known to work with Linux' <<< "$output"
+}
+
 test_dkms()
 {
 	local releases first second name
 
 	make_root dkms
-	in_root dkms apt-get update > "$run/update.log" 2>&1
-	echo 'deb [trusted=yes] file:/repo ./' > "$run/dkms/root/etc/apt/sources.list.d/ours.list"
-	in_root dkms apt-get update > "$run/update.log" 2>&1
+	our_packages dkms
 	mapfile -t releases < <(kernels | sed 's/^linux-headers-//')
 	if [ ${#releases[@]} -lt 2 ]; then
 		ktap_skipped "$suite: an update of the kernel" "the archive has one kernel"
@@ -126,7 +152,7 @@ test_dkms()
 		second=${releases[-1]}
 	fi
 	first=${releases[0]}
-	check "the kernel $first can be installed" install_kernel "$first"
+	check "the kernel $first can be installed" install_kernel dkms "$first"
 	check "vhost-mem-dkms and vhost-mem-guest-dkms are installed" in_root dkms apt-get install -y \
 		"vhost-mem-dkms=$old" "vhost-mem-guest-dkms=$old" kmod openssl
 	for name in vhost_mem vhost_mem_guest; do
@@ -142,7 +168,10 @@ test_dkms()
 	check "modprobe finds the guest's driver before virtio_mem" in_root dkms sh -c \
 		"modprobe -S $first --show-depends virtio_mem | grep -n . | grep '^[0-9]*:insmod.*vhost_mem_guest'"
 	if [ "$second" ]; then
-		check "the kernel is updated to $second" install_kernel "$second"
+		check "an update of the kernel to $second, if that were unknown to them, succeeds" unknown_kernel "$second"
+		check "no module is built for it" fails built vhost_mem "$second"
+		check "it is removed" in_root dkms apt-get purge -y "linux-image-$second" "linux-headers-$second"
+		check "the kernel is updated to $second" install_kernel dkms "$second"
 		for name in vhost_mem vhost_mem_guest; do
 			check "$name is built for $second, too" built $name "$second"
 			check "$name is for that kernel" for_kernel $name "$second"
@@ -179,8 +208,7 @@ nothing_left()
 test_vmemctl()
 {
 	make_root tool
-	echo 'deb [trusted=yes] file:/repo ./' > "$run/tool/root/etc/apt/sources.list.d/ours.list"
-	in_root tool apt-get update > "$run/update.log" 2>&1
+	our_packages tool
 	check "vmemctl is installed" in_root tool apt-get install -y "vmemctl=$old"
 	check "vmemctl runs" in_root tool vmemctl --version
 	check "its version is the package's" sh -c "grep -qF '$old' <<EOF
@@ -211,10 +239,11 @@ newer()
 	in_root qemu apt-get update
 }
 
+# installed ROOT PACKAGE VERSION
 installed()
 {
 	# shellcheck disable=SC2016	# for dpkg-query
-	[ "$(in_root qemu dpkg-query -W -f '${Version}' "$1")" = "$2" ]
+	[ "$(in_root "$1" dpkg-query -W -f '${Version}' "$2")" = "$3" ]
 }
 
 # The device is in the QEMU that is there.
@@ -233,8 +262,7 @@ test_qemu()
 	fi
 	ours=$(dpkg-deb -f "${deb[0]}" Version)
 	make_root qemu
-	echo 'deb [trusted=yes] file:/repo ./' > "$run/qemu/root/etc/apt/sources.list.d/ours.list"
-	in_root qemu apt-get update > "$run/update.log" 2>&1
+	our_packages qemu
 	check "qemu-system-vhost-mem is installed" in_root qemu apt-get install -y qemu-system-vhost-mem
 	# shellcheck disable=SC2016	# for dpkg-query
 	theirs=$(in_root qemu dpkg-query -W -f '${Version}' qemu-system-x86)
@@ -245,15 +273,15 @@ test_qemu()
 	later_ours=$ours+later1
 	check "there is a later QEMU" newer "$(echo "$roots/archives/$suite"/qemu-system-x86_*"${theirs#*:}"_amd64.deb)" "$later"
 	check "apt upgrade" in_root qemu apt-get upgrade -y
-	check "keeps QEMU back" installed qemu-system-x86 "$theirs"
+	check "keeps QEMU back" installed qemu qemu-system-x86 "$theirs"
 	check "QEMU has the device" device_is_there
 	check "apt install of the later QEMU alone is no way to a wrong plug-in" fails in_root qemu sh -c \
 		"apt-get install -y --no-remove qemu-system-x86=$later"
 	check "apt full-upgrade leaves no wrong plug-in" full_upgrade_is_sound "$theirs"
 	check "there is a plug-in for it" newer "${deb[0]}" "$later_ours" "s/(= [^)]*)/(= $later)/"
 	check "apt upgrade" in_root qemu apt-get upgrade -y
-	check "updates QEMU" installed qemu-system-x86 "$later"
-	check "with the plug-in" installed qemu-system-vhost-mem "$later_ours"
+	check "updates QEMU" installed qemu qemu-system-x86 "$later"
+	check "with the plug-in" installed qemu qemu-system-vhost-mem "$later_ours"
 	check "both go back" in_root qemu apt-get install -y --allow-downgrades \
 		"qemu-system-x86=$theirs" "qemu-system-vhost-mem=$ours"
 	check "QEMU has the device" device_is_there
