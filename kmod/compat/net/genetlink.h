@@ -5,7 +5,7 @@
  *
  * genl_dump_attrs(cb): the attributes of the request for the dump, by number.
  *
- * Before 6.8 (cd4d7263d58a, "genetlink: Use internal flags for multicast groups"), and in
+ * Before 6.8 ("genetlink: Use internal flags for multicast groups"), and in
  * stable releases before it came there (6.1.170 lacks it, 6.1.192 has it), a group that
  * takes CAP_NET_ADMIN to listen to had the flag of such a command.
  */
