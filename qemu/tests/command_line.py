@@ -241,11 +241,13 @@ for entry in BAD_INPUT:
 def ioctl_sequence():
     """cold plug: order and arguments of the ioctls"""
     with qemu_with(DEVICE, "-S").start() as vm:
-        check_equal(vm.log()[:10], [
+        check_equal(vm.log()[:11], [
             "CREATE_REGION region_size=0x100000000 block_size=0x200000 flags=2"
             " node=0 name='vm1' reservation=0",
             "GET_MEMORY_FD",
             "mmap length=0x100000000 offset=0x0 shared=1 aligned=1",
+            # It finds out whether the module knows this.
+            "SET_CONFIRM off timeout=0",
             "SET_ADDRESS 0x140000000",
             "SET_CONFIG_CALL",
             "SET_REQUESTED_SIZE 0x40000000",

@@ -145,6 +145,12 @@ static const struct {
       sizeof(struct vhost_mem_value) },
     { VHOST_MEM_GET_MEMORY_FD, "GET_MEMORY_FD", false,
       sizeof(struct vhost_mem_value) },
+    { VHOST_MEM_SET_CONFIRM, "SET_CONFIRM", true,
+      sizeof(struct vhost_mem_set_confirm) },
+    { VHOST_MEM_GET_PENDING, "GET_PENDING", true,
+      sizeof(struct vhost_mem_pending) },
+    { VHOST_MEM_CONFIRM, "CONFIRM", true,
+      sizeof(struct vhost_mem_confirm) },
     { VHOST_SET_OWNER, "SET_OWNER", false, 0 },
     { VHOST_GET_FEATURES, "GET_FEATURES", false, 0 },
     { VHOST_SET_FEATURES, "SET_FEATURES", true, 0 },
@@ -185,6 +191,9 @@ static int fake_value(struct fake *f, const char *name,
         if (!f->owned) {
             return EPERM;
         }
+        if (!arg->value) {
+            fake_confirm_cancel(f, false);
+        }
         f->running = arg->value;
     } else if (!strcmp(name, "SET_USABLE_SIZE")) {
         if (f->running) {
@@ -198,6 +207,7 @@ static int fake_value(struct fake *f, const char *name,
             fake_signal(f);
         }
     } else if (!strcmp(name, "SET_FROZEN")) {
+        fake_confirm_cancel(f, true);
         if (f->frozen && !arg->value) {
             f->generation++;
             fake_signal(f);
@@ -206,6 +216,10 @@ static int fake_value(struct fake *f, const char *name,
     } else if (f->frozen) {
         return EAGAIN;
     } else {
+        fake_confirm_cancel(f, true);
+        if (fake_is_mapped(0, f->region.region_size)) {
+            fake_log("BUG: reset while it is mapped\n");
+        }
         f->config.plugged_size = 0;
         fake_set_usable(f, true);
         fake_resize(f);
@@ -280,6 +294,12 @@ int fake_ioctl(struct fake *f, unsigned long request, void *arg, int *result)
         return 0;
     case VHOST_MEM_GET_BLOCK_MAP:
         return fake_block_map(f, arg);
+    case VHOST_MEM_SET_CONFIRM:
+        return fake_set_confirm(f, arg);
+    case VHOST_MEM_GET_PENDING:
+        return fake_get_pending(f, arg);
+    case VHOST_MEM_CONFIRM:
+        return fake_confirm(f, arg);
     case VHOST_MEM_SET_BLOCK_MAP:
         return fake_set_block_map(f, arg);
     case VHOST_SET_OWNER:

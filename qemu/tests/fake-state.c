@@ -95,6 +95,7 @@ int fake_adopt(int fd)
         .memory_inode = fake_inode(memory_fd),
         .memory_fd = memory_fd,
         .config_call = -1,
+        .confirm_call = -1,
     };
     pthread_mutex_unlock(&fake_lock);
     return fd;
@@ -102,10 +103,22 @@ int fake_adopt(int fd)
 
 void fake_resize(struct fake *f)
 {
+    uint64_t size = f->config.plugged_size;
+
+    if (f->pending.type == VHOST_MEM_PENDING_PLUG) {
+        size += f->pending.length;
+    }
     if (f->mapped && !(f->region.flags & VHOST_MEM_CREATE_READABLE) &&
-        ftruncate(f->memory_fd, f->config.plugged_size) < 0) {
+        ftruncate(f->memory_fd, size) < 0) {
         abort();
     }
+}
+
+bool fake_is_accessible(struct fake *f, uint64_t end)
+{
+    struct stat st;
+
+    return fstat(f->memory_fd, &st) == 0 && (uint64_t)st.st_size >= end;
 }
 
 void fake_signal(struct fake *f)

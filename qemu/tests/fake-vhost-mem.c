@@ -36,6 +36,17 @@
  *                      word is the seed plus its offset in the region
  *   discard OFFSET SIZE  QEMU frees memory of the region, as for a balloon
  *   pin 1              a device needs all guest memory to stay as it is
+ *   pin 2              the same, but for what it is told of, as vfio-pci
+ *   ask SIZE           the guest wants to have this much plugged, by PLUG or UNPLUG:
+ *                      confirmed by QEMU, if that has asked for it
+ *   ask-all 0          the same by UNPLUG_ALL
+ *   ring 1             tells QEMU to look for what has to be confirmed
+ *   busy 1             memory is in use elsewhere, and so can be unplugged by force
+ *                      only; 0: no more
+ *   mapped 1           logs how much each listener has mapped
+ *   listen N OFFSET SIZE  a listener (0 to 2) for this part of the region
+ *   unlisten N         no more
+ *   listener-fails N ERRNO  it cannot map; 0: can
  *   vmstop STATE       QEMU stops the VM in this state (number of RunState)
  *   cpu-fault OFFSET   a virtual CPU has accessed this unplugged byte of the
  *                      region, with KVM; happens when the VM continues
@@ -68,9 +79,11 @@ static void fake_vmstop(int state)
     request(state);
 }
 
-static void fake_pin(void)
+static void fake_pin(bool coordinated)
 {
-    int (*disable)(bool) = dlsym(RTLD_DEFAULT, "ram_block_discard_disable");
+    int (*disable)(bool) = dlsym(RTLD_DEFAULT, coordinated ?
+                                 "ram_block_uncoordinated_discard_disable" :
+                                 "ram_block_discard_disable");
 
     if (!disable) {
         abort();
@@ -106,6 +119,36 @@ static void fake_fill(struct fake *f, uint64_t seed)
     fake_log("filled\n");
 }
 
+/* What has to do with confirmation; or returns false. */
+static bool fake_confirm_command(struct fake *f, const char *command, char *value)
+{
+    char mapped[64];
+
+    if (!strcmp(command, "ask") || !strcmp(command, "ask-all")) {
+        fake_ask(f, strtoull(value, NULL, 0), !strcmp(command, "ask-all"));
+    } else if (!strcmp(command, "ring")) {
+        fake_confirm_signal(f);
+    } else if (!strcmp(command, "busy")) {
+        f->pinned = atoi(value);
+    } else if (!strcmp(command, "mapped")) {
+        fake_log("mapped=%s\n", fake_listeners_mapped(mapped, sizeof(mapped)));
+    } else if (!strcmp(command, "listen")) {
+        unsigned int number = strtoul(value, &value, 0);
+        uint64_t offset = strtoull(value, &value, 0);
+
+        fake_listen(number, offset, strtoull(value, NULL, 0));
+    } else if (!strcmp(command, "unlisten")) {
+        fake_unlisten(atoi(value));
+    } else if (!strcmp(command, "listener-fails")) {
+        unsigned int number = strtoul(value, &value, 0);
+
+        fake_listener_fails(number, atoi(value));
+    } else {
+        return false;
+    }
+    return true;
+}
+
 static void fake_command(char *command)
 {
     struct fake *f = &fakes[nr_fakes ? nr_fakes - 1 : 0];
@@ -115,6 +158,9 @@ static void fake_command(char *command)
         abort();
     }
     *value++ = '\0';
+    if (fake_confirm_command(f, command, value)) {
+        return;
+    }
     if (!strcmp(command, "plug")) {
         f->config.plugged_size = strtoull(value, NULL, 0);
         fake_resize(f);
@@ -132,7 +178,7 @@ static void fake_command(char *command)
         fake_discard(f, value);
         return;
     } else if (!strcmp(command, "pin")) {
-        fake_pin();
+        fake_pin(atoi(value) == 2);
         return;
     } else if (!strcmp(command, "vmstop")) {
         fake_vmstop(atoi(value));

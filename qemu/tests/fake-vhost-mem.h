@@ -6,6 +6,8 @@
  *   fake-vhost-mem.c  commands from the test
  *   fake-libc.c       the functions of libc that are replaced
  *   fake-ioctl.c      the ioctls
+ *   fake-confirm.c    what has to be confirmed
+ *   fake-listener.c   listeners of QEMU, built with its headers
  *   fake-sigbus.c     SIGBUS
  *   fake-state.c      the open files
  */
@@ -37,6 +39,12 @@ struct fake {
     bool leaving;
     uint64_t vring_base;
     int config_call;
+    int confirm_call;
+    /* Its type is 0 if nothing waits to be confirmed. */
+    struct vhost_mem_pending pending;
+    bool fetched;
+    /* Memory is in use elsewhere: only a force unplugs it. */
+    bool pinned;
     struct vhost_mem_create_region region;
     struct virtio_mem_config config;
     uint64_t generation;
@@ -60,8 +68,11 @@ struct fake *fake_find_memory(int fd);
 /* Makes the memfd @fd a file of the device, and returns it. Takes fake_lock. */
 int fake_adopt(int fd);
 
-/* Makes the memory as long as what is plugged. */
+/* Makes the memory as long as what is plugged, or is to be when that is confirmed. */
 void fake_resize(struct fake *f);
+
+/* Whether the memory is as long as that. */
+bool fake_is_accessible(struct fake *f, uint64_t end);
 
 /* Tells QEMU that the configuration has changed. */
 void fake_signal(struct fake *f);
@@ -74,6 +85,25 @@ void fake_set_usable(struct fake *f, bool shrink);
  * value. With fake_lock held.
  */
 int fake_ioctl(struct fake *f, unsigned long request, void *arg, int *result);
+
+/* The guest wants this plugged size; with @all, by UNPLUG_ALL. */
+void fake_ask(struct fake *f, uint64_t size, bool all);
+void fake_confirm_signal(struct fake *f);
+void fake_confirm_cancel(struct fake *f, bool answered);
+
+/* The ioctls: 0 or an errno value. */
+int fake_set_confirm(struct fake *f, const struct vhost_mem_set_confirm *arg);
+int fake_get_pending(struct fake *f, struct vhost_mem_pending *arg);
+int fake_confirm(struct fake *f, const struct vhost_mem_confirm *arg);
+
+/* Listeners, by their number, for a part of the region that was created last. */
+void fake_listen(unsigned int number, uint64_t offset, uint64_t size);
+void fake_unlisten(unsigned int number);
+void fake_listener_fails(unsigned int number, int error);
+/* Whether one has mapped a block of the range. With fake_lock held. */
+bool fake_is_mapped(uint64_t offset, uint64_t length);
+/* MiB that each of them has mapped. With fake_lock held. */
+const char *fake_listeners_mapped(char *text, size_t size);
 
 /* Addresses that commands have set, until the signal is raised; else 0. */
 extern uintptr_t fake_memory_error;

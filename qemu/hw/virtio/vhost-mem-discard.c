@@ -3,10 +3,9 @@
  * vhost-mem: tells the rest of QEMU which blocks are plugged, so that a dump or a
  * migration does not read the others, which would kill QEMU.
  *
- * The answer is true when it is given. It stays true only while the virtqueue is
- * stopped, as for a dump, or the region is frozen, as during a migration. Listeners
- * are not notified of changes, and vhost_mem_realize() refuses to coexist with users
- * that would need that.
+ * The answer is true when it is given. It stays true while the virtqueue is stopped, as
+ * for a dump, or the region is frozen, as during a migration; and while there is a
+ * listener, which is notified before anything changes (vhost-mem-confirm.c).
  */
 
 #include "qemu/osdep.h"
@@ -95,6 +94,7 @@ static int vhost_mem_call_discarded(MemoryRegionSection *section, void *fn,
     return 0;
 }
 
+/* Maps memory of a listener, or unmaps it if @fn is NULL. */
 static int vhost_mem_call_listener(MemoryRegionSection *section, void *fn,
                                    void *opaque)
 {
@@ -147,9 +147,23 @@ static void vhost_mem_register_listener(RamDiscardManager *rdm,
                                         MemoryRegionSection *section)
 {
     VHostMem *s = VHOST_MEM(rdm);
+    MemoryRegionSection own = *section;
     int ret;
 
-    listener->section = memory_region_section_new_copy(section);
+    /*
+     * Without the flat view. That may have a BAR of the very device that listens, which
+     * would hold a reference to it: the device would not go when it is unplugged.
+     */
+    own.fv = NULL;
+    listener->section = memory_region_section_new_copy(&own);
+    if (QLIST_EMPTY(&s->discard_listeners)) {
+        /* From here on the block map changes only when this thread has its way. */
+        ret = vhost_mem_confirm_start(s);
+        if (ret) {
+            error_report("vhost-mem %s: cannot have changes confirmed: %s",
+                         vhost_mem_label(s), strerror(-ret));
+        }
+    }
     QLIST_INSERT_HEAD(&s->discard_listeners, listener, next);
     ret = vhost_mem_for_each_run(s, section, true, vhost_mem_call_listener,
                                  listener, listener);
@@ -162,11 +176,107 @@ static void vhost_mem_register_listener(RamDiscardManager *rdm,
 static void vhost_mem_unregister_listener(RamDiscardManager *rdm,
                                           RamDiscardListener *listener)
 {
-    vhost_mem_for_each_run(VHOST_MEM(rdm), listener->section, true,
+    VHostMem *s = VHOST_MEM(rdm);
+
+    vhost_mem_for_each_run(s, listener->section, true,
                            vhost_mem_call_listener, NULL, listener);
     memory_region_section_free_copy(listener->section);
     listener->section = NULL;
     QLIST_REMOVE(listener, next);
+    if (QLIST_EMPTY(&s->discard_listeners)) {
+        vhost_mem_confirm_stop(s);
+    }
+}
+
+/* The part of a listener's section that lies in a range of the region; or false. */
+static bool vhost_mem_clip(const RamDiscardListener *listener, uint64_t offset,
+                           uint64_t length, MemoryRegionSection *part)
+{
+    const uint64_t section_start = listener->section->offset_within_region;
+    const uint64_t section_end = section_start +
+                                 int128_get64(listener->section->size);
+    const uint64_t start = MAX(offset, section_start);
+    const uint64_t end = MIN(offset + length, section_end);
+
+    if (start >= end) {
+        return false;
+    }
+    *part = *listener->section;
+    part->offset_within_region = start;
+    part->offset_within_address_space += start - section_start;
+    part->size = int128_make64(end - start);
+    return true;
+}
+
+/* Of the listeners before @end in the list, or of all. */
+static void vhost_mem_discard_until(VHostMem *s, uint64_t offset,
+                                    uint64_t length,
+                                    const RamDiscardListener *end)
+{
+    RamDiscardListener *listener;
+    MemoryRegionSection part;
+
+    QLIST_FOREACH(listener, &s->discard_listeners, next) {
+        if (listener == end) {
+            break;
+        }
+        if (vhost_mem_clip(listener, offset, length, &part)) {
+            listener->notify_discard(listener, &part);
+        }
+    }
+}
+
+void vhost_mem_listeners_discard(VHostMem *s, uint64_t offset, uint64_t length)
+{
+    vhost_mem_discard_until(s, offset, length, NULL);
+}
+
+int vhost_mem_listeners_populate(VHostMem *s, uint64_t offset, uint64_t length)
+{
+    RamDiscardListener *listener;
+    MemoryRegionSection part;
+    int ret;
+
+    QLIST_FOREACH(listener, &s->discard_listeners, next) {
+        if (!vhost_mem_clip(listener, offset, length, &part)) {
+            continue;
+        }
+        /* One that fails has undone its own part. */
+        ret = listener->notify_populate(listener, &part);
+        if (ret) {
+            vhost_mem_discard_until(s, offset, length, listener);
+            return ret;
+        }
+    }
+    return 0;
+}
+
+void vhost_mem_listeners_discard_plugged(VHostMem *s)
+{
+    RamDiscardListener *listener;
+
+    QLIST_FOREACH(listener, &s->discard_listeners, next) {
+        vhost_mem_for_each_run(s, listener->section, true,
+                               vhost_mem_call_listener, NULL, listener);
+    }
+}
+
+int vhost_mem_listeners_populate_plugged(VHostMem *s)
+{
+    RamDiscardListener *listener;
+    int ret = 0;
+
+    QLIST_FOREACH(listener, &s->discard_listeners, next) {
+        ret = vhost_mem_for_each_run(s, listener->section, true,
+                                     vhost_mem_call_listener, listener,
+                                     listener);
+        if (ret) {
+            /* Who has nothing mapped, or a part, is none the worse for it. */
+            vhost_mem_listeners_discard_plugged(s);
+            break;
+        }
+    }
+    return ret;
 }
 
 void vhost_mem_discard_class_init(ObjectClass *klass)

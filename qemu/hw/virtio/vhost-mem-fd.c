@@ -251,6 +251,38 @@ int vhost_mem_fd_set_config_call(const VHostMem *s, int eventfd, Error **errp)
     return ret;
 }
 
+int vhost_mem_fd_set_confirm(const VHostMem *s, int eventfd,
+                             uint32_t timeout_ms)
+{
+    struct vhost_mem_set_confirm arg = {
+        .size = sizeof(arg),
+        .fd = eventfd,
+        .timeout_ms = timeout_ms,
+    };
+
+    return vhost_mem_ioctl(s->fd, VHOST_MEM_SET_CONFIRM, &arg);
+}
+
+int vhost_mem_fd_get_pending(const VHostMem *s,
+                             struct vhost_mem_pending *pending)
+{
+    *pending = (struct vhost_mem_pending) {
+        .size = sizeof(*pending),
+    };
+    return vhost_mem_ioctl(s->fd, VHOST_MEM_GET_PENDING, pending);
+}
+
+int vhost_mem_fd_confirm(const VHostMem *s, uint64_t seq, uint32_t result)
+{
+    struct vhost_mem_confirm arg = {
+        .size = sizeof(arg),
+        .seq = seq,
+        .result = result,
+    };
+
+    return vhost_mem_ioctl(s->fd, VHOST_MEM_CONFIRM, &arg);
+}
+
 int vhost_mem_fd_set_running(const VHostMem *s, bool running)
 {
     return vhost_mem_ioctl_value(s, VHOST_MEM_SET_RUNNING, running);

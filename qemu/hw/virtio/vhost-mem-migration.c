@@ -260,6 +260,7 @@ static int vhost_mem_plugged_post_load(void *opaque, int version_id)
 
     ret = vhost_mem_fd_set_requested_size(s, s->migration.requested, &err);
     if (!ret) {
+        vhost_mem_listeners_discard_plugged(s);
         ret = vhost_mem_fd_system_reset(s);
         if (ret) {
             error_setg_errno(&err, -ret, "vhost-mem: cannot reset the memory"
@@ -272,6 +273,12 @@ static int vhost_mem_plugged_post_load(void *opaque, int version_id)
     if (!ret) {
         ret = vhost_mem_fd_set_block_map(s, (uint64_t *)s->migration.map,
                                          s->migration.nr_blocks, &err);
+    }
+    if (!ret) {
+        ret = vhost_mem_listeners_populate_plugged(s);
+        if (ret) {
+            error_setg_errno(&err, -ret, "vhost-mem: cannot map memory for DMA");
+        }
     }
     if (ret) {
         error_reportf_err(err, "vhost-mem %s: the VM cannot be migrated to"

@@ -29,7 +29,13 @@ static void vhost_mem_system_reset(VHostMem *s)
     if (s->reset_is_due) {
         return;
     }
+    /* Before it is unplugged, or it could not be freed. */
+    vhost_mem_listeners_discard_plugged(s);
     ret = vhost_mem_fd_system_reset(s);
+    if (ret && vhost_mem_listeners_populate_plugged(s)) {
+        error_report("vhost-mem %s: memory that stays plugged cannot be mapped for"
+                     " DMA", vhost_mem_label(s));
+    }
     if (ret == -EAGAIN && vhost_mem_migration_is_frozen(s)) {
         /* The new guest's driver unplugs everything after the migration. */
         return;

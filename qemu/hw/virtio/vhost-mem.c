@@ -341,14 +341,7 @@ static void vhost_mem_realize(DeviceState *dev, Error **errp)
                    " plug it as a memory device");
         return;
     }
-    /*
-     * The kernel discards memory at the guest's request, without telling QEMU.
-     * Users that pin guest memory (VFIO, RDMA, SEV) would keep stale pages.
-     */
-    if (ram_block_discard_require(true)) {
-        error_setg(errp, "vhost-mem cannot be used together with devices that"
-                   " pin the guest's memory (vfio-pci, vhost-vdpa, an nvme://"
-                   " drive), and this VM has one");
+    if (!vhost_mem_confirm_require(s, errp)) {
         return;
     }
     if (vhost_mem_fd_set_address(s, errp) ||
@@ -383,7 +376,7 @@ fail_vhost:
 fail_migration:
     vhost_mem_config_stop(s);
 fail_config:
-    ram_block_discard_require(false);
+    vhost_mem_confirm_unrequire(s);
 }
 
 static void vhost_mem_unrealize(DeviceState *dev)
@@ -401,7 +394,7 @@ static void vhost_mem_unrealize(DeviceState *dev)
     virtio_cleanup(vdev);
     vhost_mem_migration_unregister(s);
     vhost_mem_config_stop(s);
-    ram_block_discard_require(false);
+    vhost_mem_confirm_unrequire(s);
 }
 
 /* As for virtio-mem: the plugged size once the device is realized. */

@@ -11,7 +11,8 @@
  * vhost-mem-config.c     the configuration space and changes of it
  * vhost-mem-queue.c      starting and stopping the request virtqueue
  * vhost-mem-reset.c      system reset
- * vhost-mem-discard.c    which blocks are plugged, for dumps and migration
+ * vhost-mem-discard.c    which blocks are plugged, for dumps, migration and DMA
+ * vhost-mem-confirm.c    mapping for DMA before the guest gets a block, and after
  * vhost-mem-migration.c  migration: what is sent, and what has to wait for it
  * vhost-mem-fault.c      reporting accesses to unplugged memory
  * vhost-mem-pci.c        the PCI device and memory device
@@ -144,6 +145,10 @@ struct VHostMem {
     /* Index into the SIGBUS handler's table of regions, or -1. */
     int fault_slot;
     QLIST_HEAD(, RamDiscardListener) discard_listeners;
+    /* Devices can be told what to map for DMA, and what to unmap. */
+    bool coordinated;
+    /* Signalled by the kernel when a change has to be confirmed; with a listener. */
+    EventNotifier confirm_call;
     VHostMemMigration migration;
 };
 
@@ -194,6 +199,12 @@ int vhost_mem_fd_set_address(const VHostMem *s, Error **errp);
 int vhost_mem_fd_set_requested_size(const VHostMem *s, uint64_t size,
                                     Error **errp);
 int vhost_mem_fd_set_config_call(const VHostMem *s, int eventfd, Error **errp);
+/* A @eventfd of -1 and a @timeout_ms of 0: nothing has to be confirmed. */
+int vhost_mem_fd_set_confirm(const VHostMem *s, int eventfd,
+                             uint32_t timeout_ms);
+int vhost_mem_fd_get_pending(const VHostMem *s,
+                             struct vhost_mem_pending *pending);
+int vhost_mem_fd_confirm(const VHostMem *s, uint64_t seq, uint32_t result);
 int vhost_mem_fd_set_running(const VHostMem *s, bool running);
 int vhost_mem_fd_system_reset(const VHostMem *s);
 int vhost_mem_fd_set_frozen(const VHostMem *s, bool frozen);
@@ -233,6 +244,23 @@ void vhost_mem_reset_vm_starts(VHostMem *s);
 
 /* vhost-mem-discard.c */
 void vhost_mem_discard_class_init(ObjectClass *klass);
+
+/* Map or unmap a range, or what is plugged, for all listeners; or a negative errno. */
+int vhost_mem_listeners_populate(VHostMem *s, uint64_t offset, uint64_t length);
+int vhost_mem_listeners_populate_plugged(VHostMem *s);
+void vhost_mem_listeners_discard(VHostMem *s, uint64_t offset, uint64_t length);
+void vhost_mem_listeners_discard_plugged(VHostMem *s);
+
+/* vhost-mem-confirm.c */
+/*
+ * Refuses to coexist with devices that pin memory which the guest can unplug; with those
+ * that cannot be told of that only, if possible.
+ */
+bool vhost_mem_confirm_require(VHostMem *s, Error **errp);
+void vhost_mem_confirm_unrequire(const VHostMem *s);
+/* While there is a listener. A negative errno: changes are not confirmed. */
+int vhost_mem_confirm_start(VHostMem *s);
+void vhost_mem_confirm_stop(VHostMem *s);
 
 /* vhost-mem-migration.c */
 extern const VMStateDescription vhost_mem_vmstate_sizes;
