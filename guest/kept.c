@@ -120,9 +120,10 @@ int vmg_kept_init(struct vmg *vmg)
 }
 
 /**
- * vmg_keeps - whether empty big blocks are kept at all
+ * vmg_keeps - tell whether empty big blocks are kept at all
  *
  * Context: Any.
+ * Return: whether keep_seconds is not 0.
  */
 bool vmg_keeps(void)
 {
