@@ -79,7 +79,10 @@ void vhost_mem_confirm_set(struct vhost_mem_region *region,
 	/* Without the lock, because the VMM can make that take long. */
 	if (call)
 		vhost_mem_call_set(&region->asked.call, call);
+	/* A request under way may hold it for long. */
+	vhost_mem_blocks_interrupt(region);
 	mutex_lock(&region->blocks_lock);
+	vhost_mem_blocks_go_on(region);
 	confirm_cancel_locked(region, -ECANCELED);
 	region->asked.timeout = call ? msecs_to_jiffies(timeout_ms) : 0;
 	mutex_unlock(&region->blocks_lock);
@@ -92,8 +95,8 @@ void vhost_mem_confirm_set(struct vhost_mem_region *region,
  * @region: The region.
  * @pending: Filled in, but for its size.
  *
- * Context: May sleep. Takes region->blocks_lock.
- * Return: 0 or -ENOENT.
+ * Context: May sleep, while a request is served. Takes region->blocks_lock.
+ * Return: 0; -ENOENT if there is none; -EINTR if the task is being killed.
  */
 int vhost_mem_confirm_fetch(struct vhost_mem_region *region,
 			    struct vhost_mem_pending *pending)
@@ -101,7 +104,9 @@ int vhost_mem_confirm_fetch(struct vhost_mem_region *region,
 	struct vhost_mem_asked *asked = &region->asked;
 	int ret = -ENOENT;
 
-	mutex_lock(&region->blocks_lock);
+	/* A request under way may hold it for long, and a VMM is killed at once. */
+	if (mutex_lock_killable(&region->blocks_lock))
+		return -EINTR;
 	if (!vhost_mem_asked_is_open(region))
 		goto unlock;
 	switch (asked->request.type) {
@@ -191,7 +196,8 @@ static int confirm_unplug(struct vhost_mem_region *region, u32 result,
  * region->blocks_lock.
  * Return: 0; -ESTALE if that change does not wait, or was not fetched; -EINVAL if the
  * change cannot have that result; -EBUSY if memory of the blocks is referenced elsewhere,
- * -ECANCELED if somebody waits for it: the change still waits then.
+ * -ECANCELED if somebody waits for it, -EINTR if the task is being killed: the change
+ * still waits then.
  */
 int vhost_mem_confirm_apply(struct vhost_mem_region *region, u64 seq,
 			    u32 result)
@@ -200,7 +206,8 @@ int vhost_mem_confirm_apply(struct vhost_mem_region *region, u64 seq,
 	struct vhost_mem_outcome outcome = {};
 	int ret = -ESTALE;
 
-	mutex_lock(&region->blocks_lock);
+	if (mutex_lock_killable(&region->blocks_lock))
+		return -EINTR;
 	if (asked->state != VHOST_MEM_ASKED_FETCHED || asked->seq != seq)
 		goto unlock;
 	ret = asked->request.type == VIRTIO_MEM_REQ_PLUG ?

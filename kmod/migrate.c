@@ -37,11 +37,11 @@ void vhost_mem_migrate_freeze(struct vhost_mem_region *region, bool freeze)
 	if (freeze)
 		vhost_mem_blocks_interrupt(region);
 	mutex_lock(&region->blocks_lock);
-	if (freeze)
+	if (freeze) {
 		vhost_mem_blocks_go_on(region);
-	thawed = region->frozen && !freeze;
-	if (freeze)
 		vhost_mem_confirm_cancel(region);
+	}
+	thawed = region->frozen && !freeze;
 	/* Also read without the lock, for the administrator. */
 	WRITE_ONCE(region->frozen, freeze);
 	if (freeze) {
