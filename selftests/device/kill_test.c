@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A long request is interrupted: while one PLUG allocates gigabytes, the VMM is
- * killed, or stops, freezes, resets or closes the device, or a smaller size is
- * requested. The request has to end at once, which is seen by how much memory it has
+ * killed, or stops, freezes, resets or closes the device, asks to confirm changes, or a
+ * smaller size is requested. The request has to end at once, which is seen by how much memory it has
  * allocated; and all of that has to be freed.
  *
  * tier: full
  */
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 
 #include "cgroup.h"
+#include "confirm.h"
 #include "genl.h"
 #include "passfd.h"
 #include "vring.h"
@@ -155,7 +157,9 @@ static int end_by_queue(struct plug *plug)
 
 /* --- the VMM is killed --- */
 
-static void vmm(void (*begin)(struct plug *plug), int send_to)
+/* With @then, it calls that while the request is under way. */
+static void vmm(void (*begin)(struct plug *plug), int send_to,
+		void (*then)(struct plug *plug))
 {
 	static struct plug plug;
 
@@ -164,6 +168,10 @@ static void vmm(void (*begin)(struct plug *plug), int send_to)
 	if (send_to >= 0)
 		send_fd(send_to, plug.dev.fd);
 	begin(&plug);
+	if (then) {
+		wait_until_begun();
+		then(&plug);
+	}
 	for (;;)
 		pause();
 }
@@ -192,7 +200,8 @@ static void no_regions_before(time_t end)
 	}
 }
 
-static void killed(void (*begin)(struct plug *plug))
+static void killed(void (*begin)(struct plug *plug),
+		   void (*then)(struct plug *plug))
 {
 	time_t end = time(NULL) + HANGS;
 	pid_t pid;
@@ -200,7 +209,12 @@ static void killed(void (*begin)(struct plug *plug))
 	need_memory();
 	pid = fork();
 	if (!pid)
-		vmm(begin, -1);
+		vmm(begin, -1, then);
+	if (then) {
+		wait_until_begun();
+		/* It is to wait by then; if it does not yet, the test shows less. */
+		usleep(20000);
+	}
 	kill_vmm(pid);
 	no_regions_before(end);
 	check_interrupted();
@@ -209,12 +223,35 @@ static void killed(void (*begin)(struct plug *plug))
 
 TEST(killed_while_it_plugs_by_ioctl)
 {
-	killed(begin_by_ioctl);
+	killed(begin_by_ioctl, NULL);
 }
 
 TEST(killed_while_its_guest_plugs)
 {
-	killed(begin_by_queue);
+	killed(begin_by_queue, NULL);
+}
+
+static void fetch(struct plug *plug)
+{
+	struct vhost_mem_pending pending;
+
+	confirm_fetch(plug->dev.fd, &pending);
+}
+
+static void confirm(struct plug *plug)
+{
+	confirm_apply(plug->dev.fd, 1, VHOST_MEM_CONFIRM_DONE);
+}
+
+/* Both wait for the worker that serves the request: it must not be forever. */
+TEST(killed_while_it_fetches_and_its_guest_plugs)
+{
+	killed(begin_by_queue, fetch);
+}
+
+TEST(killed_while_it_confirms_and_its_guest_plugs)
+{
+	killed(begin_by_queue, confirm);
 }
 
 static uint32_t region_id(int fd)
@@ -236,7 +273,7 @@ TEST(killed_while_its_guest_plugs_and_another_has_the_file)
 	CHECK_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, sockets), 0);
 	pid = fork();
 	if (!pid)
-		vmm(begin_by_queue, sockets[1]);
+		vmm(begin_by_queue, sockets[1], NULL);
 	fd = receive_fd(sockets[0]);
 	kill_vmm(pid);
 	while (genl_value(region_id(fd), VHOST_MEM_A_REGION_STATE) !=
@@ -268,6 +305,14 @@ static int reset(struct plug *plug)
 static int stop(struct plug *plug)
 {
 	return device_set(plug->dev.fd, VHOST_MEM_SET_RUNNING, 0);
+}
+
+static int ask_to_confirm(struct plug *plug)
+{
+	int fd = eventfd(0, EFD_CLOEXEC);
+
+	CHECK(fd >= 0);
+	return confirm_set(plug->dev.fd, fd, 1000);
 }
 
 static int request_less(struct plug *plug)
@@ -310,6 +355,11 @@ static void interrupted(bool by_queue, int (*by)(struct plug *plug),
 TEST(frozen_while_its_guest_plugs)
 {
 	interrupted(true, freeze, VIRTIO_MEM_RESP_BUSY);
+}
+
+TEST(asked_to_confirm_while_its_guest_plugs)
+{
+	interrupted(true, ask_to_confirm, VIRTIO_MEM_RESP_BUSY);
 }
 
 TEST(reset_while_its_guest_plugs)
