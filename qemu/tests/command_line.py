@@ -5,7 +5,7 @@ import os
 import subprocess
 
 from harness import (
-    DEVICE, F_ACPI_PXM, F_INACCESSIBLE, GIB, MIB, Failure, check,
+    DEVICE, F_ACPI_PXM, F_INACCESSIBLE, GIB, MIB, Failure, Skip, check,
     check_contains, check_equal, config, qemu, qemu_with, test, tests)
 from qemu import QMPError, VirtioPci, wait_for
 
@@ -385,7 +385,7 @@ def numa_flag():
 def memory_locked_on_fault():
     """refused: memory that is locked when it is touched"""
     if config.version.startswith("7."):
-        return "SKIP this QEMU does not have that"
+        raise Skip("this QEMU does not have that")
     with qemu_with(DEVICE, "-S", "-overcommit", "mem-lock=on-fault") as vm:
         check_equal(vm.wait(), 1, "exit status")
         check_contains(vm.errors(), "'-overcommit mem-lock=on-fault'")

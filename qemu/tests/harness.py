@@ -4,6 +4,7 @@
 import argparse
 
 from qemu import Qemu, VirtioPci
+from ktap import Skip     # noqa: F401
 
 MIB = 1 << 20
 GIB = 1 << 30

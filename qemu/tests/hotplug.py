@@ -4,7 +4,7 @@
 import os
 
 from harness import (
-    DEVICE, GIB, MIB, Failure, check, check_contains, check_equal, config,
+    DEVICE, GIB, MIB, Failure, Skip, check, check_contains, check_equal, config,
     qemu, qemu_with, test)
 from qemu import PciFunction, QMPError, wait_for
 
@@ -103,7 +103,7 @@ def leaving(vm):
             if line.startswith("SET_LEAVING")]
 
 
-NOT_BY_THIS_QEMU = "SKIP this QEMU cannot unplug the device"
+NOT_BY_THIS_QEMU = "this QEMU cannot unplug the device"
 
 
 def refuse_unplug(vm, message):
@@ -118,7 +118,7 @@ def refuse_unplug(vm, message):
 def unplug():
     """device_del: the kernel knows that the device is leaving"""
     if config.version.startswith("7."):
-        return NOT_BY_THIS_QEMU
+        raise Skip(NOT_BY_THIS_QEMU)
     with qemu_with(DEVICE, "-S").start() as vm:
         vm.control(f"plug {2 * MIB}")
         wait_for("plugged size", lambda: vm.get("size") == 2 * MIB)
@@ -151,7 +151,7 @@ def unplug():
 def unplug_refused():
     """device_del that the bus refuses: the device does not leave"""
     if config.version.startswith("7."):
-        return NOT_BY_THIS_QEMU
+        raise Skip(NOT_BY_THIS_QEMU)
     with qemu("-S", "-global",
               "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off",
               "-device", "pcie-root-port,id=rp0,chassis=1,addr=2", "-device",
@@ -176,7 +176,7 @@ def unplug_refused():
 def unplug_old_kernel():
     """device_del with a kernel that cannot be told"""
     if config.version.startswith("7."):
-        return NOT_BY_THIS_QEMU
+        raise Skip(NOT_BY_THIS_QEMU)
     with qemu_with("vhost-mem-pci,id=vm1,size=1G", "-S", env={
             "FAKE_VHOST_MEM_FAIL": "SET_LEAVING=25"}).start() as vm:
         vm.qmp("device_del", id="vm1")

@@ -7,7 +7,7 @@ import struct
 import tempfile
 
 from harness import (
-    ADDRESS, DEVICE, GIB, MIB, START, Failure, check, check_contains,
+    ADDRESS, DEVICE, GIB, MIB, START, Failure, Skip, check, check_contains,
     check_equal, config, in_order, qemu, qemu_with, start_queue, test, tests)
 from qemu import QMPError, VirtioPci, wait_for
 
@@ -233,7 +233,7 @@ def migrate_multifd():
 def migrate_mapped():
     """migration to a file in which each page has its place"""
     if config.version.startswith("7."):
-        return "SKIP this QEMU has no mapped-ram"
+        raise Skip("this QEMU has no mapped-ram")
     with tempfile.TemporaryDirectory() as path:
         uri = f"file:{path}/state"
         with qemu_with().start() as source:
@@ -403,7 +403,7 @@ def migrate_background_snapshot():
         try:
             set_capabilities(vm, "background-snapshot")
         except QMPError:
-            return "SKIP this host has no userfaultfd"
+            raise Skip("this host has no userfaultfd") from None
         for _ in range(2):
             check_refused(vm, "vhost-mem vm1: its memory cannot be in a"
                           " background snapshot: switch the capability"
@@ -416,7 +416,7 @@ def migrate_background_snapshot():
 def migrate_ignore_shared():
     """migration refused: with the memory left out as shared"""
     if not config.version.startswith("7."):
-        return "SKIP only named files are left out by this QEMU"
+        raise Skip("only named files are left out by this QEMU")
     with qemu_with().start() as vm:
         set_capabilities(vm, "x-ignore-shared")
         check_refused(vm, "vhost-mem vm1: its memory is not shared with the"

@@ -9,8 +9,8 @@ import sys
 import tempfile
 import time
 
-sys.path.append(os.path.join(os.path.dirname(os.path.realpath(__file__)),
-                             "../../scripts/vm"))
+sys.path += [os.path.join(os.path.dirname(os.path.realpath(__file__)), "../..", directory)
+             for directory in ("scripts/vm", "selftests/lib")]
 from qmp import Client, Ended, QMPError     # noqa: E402
 
 TIMEOUT = 60

@@ -12,11 +12,9 @@ import pathlib
 import re
 import subprocess
 import sys
-import time
-import traceback
 
-from harness import Failure, config, tests
-from qemu import QMPError
+from harness import config, tests
+import ktap
 
 # All beside this one; their functions with @test are the tests.
 FILES = sorted(path.stem for path in pathlib.Path(__file__).parent.glob("*.py")
@@ -49,27 +47,8 @@ def main():
         parser.error(f"{config.qemu} is QEMU {config.version}, but the plug-in"
                      f" is {config.plugin}: give QEMU_SRC for this QEMU, or QEMU")
 
-    selected = [entry for entry in tests
-                if config.only in entry[0] or config.only == entry[1].__name__]
-    failed = 0
-    print("KTAP version 1")
-    print(f"1..{len(selected)}")
-    for number, (name, function) in enumerate(selected, 1):
-        start = time.monotonic()
-        try:
-            result = function()
-            print(f"ok {number} - {name}" + (f" # {result}" if result else ""))
-        except (Failure, QMPError, OSError, ValueError,
-                subprocess.SubprocessError):
-            failed += 1
-            for line in traceback.format_exc().splitlines():
-                print(f"# {line}")
-            print(f"not ok {number} - {name}")
-        elapsed = time.monotonic() - start
-        if elapsed > 20:
-            print(f"# took {elapsed:.0f} s")
-        sys.stdout.flush()
-    return 1 if failed else 0
+    return ktap.run([(name, function) for name, function in tests
+                     if config.only in name or config.only == function.__name__])
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ scripts/build-module has built the module for it, and OTHER where another kernel
 unpacked. What is wrong on purpose is made from copies of the kernel's own vhost.ko.
 """
 
+import contextlib
 import os
 import re
 import shutil
@@ -19,8 +20,9 @@ import tempfile
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.join(TOP, "scripts/kernel"))
+sys.path[:0] = [os.path.join(TOP, "scripts/kernel"), os.path.join(TOP, "selftests/lib")]
 
+import ktap  # noqa: E402
 from btf import Btf, FUNC, STRUCT, elf_section  # noqa: E402
 from image import unpack, vmlinux  # noqa: E402
 
@@ -104,20 +106,26 @@ class Fixture:
 
     def refused(self, text, **environment):
         result = self.write(**environment)
-        return expect(result.returncode != 0 and text in result.stdout, result)
+        expect(result.returncode != 0 and text in result.stdout, result)
 
     def does_not_compile(self, text, **environment):
         result = self.write(**environment)
-        if result.returncode:
-            return expect(False, result)
+        expect(result.returncode == 0, result)
         result = self.compile()
-        return expect(result.returncode != 0 and text in result.stdout, result)
+        expect(result.returncode != 0 and text in result.stdout, result)
+
+
+@contextlib.contextmanager
+def fixture():
+    fix = Fixture()
+    try:
+        yield fix
+    finally:
+        shutil.rmtree(fix.dir)
 
 
 def expect(right, result):
-    if not right:
-        print(f"# status {result.returncode}", *result.stdout.splitlines()[:20], sep="\n# ")
-    return right
+    assert right, f"status {result.returncode}\n" + "\n".join(result.stdout.splitlines()[:20])
 
 
 def vhost_ko(kernel):
@@ -143,7 +151,9 @@ def test(function):
 @test
 def header_compiles_and_its_layout_is_confirmed(fix):
     result = fix.write()
-    return expect(result.returncode == 0, result) and expect((r := fix.compile()).returncode == 0, r)
+    expect(result.returncode == 0, result)
+    result = fix.compile()
+    expect(result.returncode == 0, result)
 
 
 @test
@@ -152,7 +162,7 @@ def header_is_left_alone_if_it_is_right(fix):
     fix.write()
     os.utime(path, (0, 0))
     fix.write()
-    return os.stat(path).st_mtime == 0
+    assert os.stat(path).st_mtime == 0
 
 
 def member(fix, structure, name):
@@ -168,7 +178,7 @@ def member_that_was_moved_does_not_compile(fix):
     where = member(fix, "vhost_dev", "weight")
     offset, = struct.unpack_from("<I", elf_section(fix.ko, ".BTF"), where + 8)
     fix.patch(where + 8, struct.pack("<I", offset + 32))
-    return fix.does_not_compile("static assertion failed")
+    fix.does_not_compile("static assertion failed")
 
 
 @test
@@ -176,7 +186,7 @@ def structure_that_grew_does_not_compile(fix):
     btf = fix.btf()
     this = btf.type(btf.find(STRUCT, "vhost_virtqueue"))
     fix.patch(this.extra - 4, struct.pack("<I", this.value + 8))
-    return fix.does_not_compile("static assertion failed")
+    fix.does_not_compile("static assertion failed")
 
 
 @test
@@ -187,7 +197,7 @@ def header_with_another_layout_does_not_compile(fix):
     header = os.path.join(fix.dir, "vhost.h")
     put(header, re.sub(r"(\tstruct mutex mutex;\n)(\tunsigned int num;\n)", r"\2\1", text).encode())
     assert read(header).decode() != text
-    return fix.does_not_compile("static assertion failed", VHOST_H=header)
+    fix.does_not_compile("static assertion failed", VHOST_H=header)
 
 
 @test
@@ -198,7 +208,7 @@ def function_with_other_parameters_does_not_compile(fix):
     where = proto.extra + 8 * (proto.length - 2)
     integer = elf_section(fix.ko, ".BTF")[where - 8 + 4:where - 8 + 8]
     fix.patch(where + 4, integer)
-    return fix.does_not_compile("conflicting types")
+    fix.does_not_compile("conflicting types")
 
 
 @test
@@ -206,33 +216,33 @@ def structure_that_is_missing_is_refused(fix):
     old = elf_section(fix.ko, ".BTF")
     where = old.index(b"\0vhost_poll\0")
     fix.patch(where + 1, b"whost_poll")
-    return fix.refused("no struct vhost_poll")
+    fix.refused("no struct vhost_poll")
 
 
 @test
 def vhost_ko_without_btf_is_refused(fix):
     fix.ko = fix.ko.replace(b"\0.BTF\0", b"\0.XXX\0")
     fix.save()
-    return fix.refused("has no BTF")
+    fix.refused("has no BTF")
 
 
 @test
 def vhost_ko_that_is_truncated_is_refused(fix):
     fix.ko = fix.ko[:len(fix.ko) // 2]
     fix.save()
-    return fix.refused("truncated")
+    fix.refused("truncated")
 
 
 @test
 def vhost_ko_that_is_missing_is_refused(fix):
     os.remove(fix.ko_path)
-    return fix.refused("there is no vhost.ko")
+    fix.refused("there is no vhost.ko")
 
 
 @test
 def vhost_ko_of_another_kernel_is_refused(fix):
     put(fix.ko_path, unpack(read(vhost_ko(OTHER))))
-    return fix.refused("is for kernel")
+    fix.refused("is for kernel")
 
 
 @test
@@ -246,7 +256,7 @@ def btf_of_another_build_of_the_kernel_is_refused(fix):
     fields[4:] = [0, len(types), len(types), len(text)]
     fix.base = elf(struct.pack("<HBBIIIII", *fields) + btf[24:header] + types + text)
     fix.save()
-    return fix.refused("does not belong")
+    fix.refused("does not belong")
 
 
 def elf(btf):
@@ -264,7 +274,7 @@ def elf(btf):
 @test
 def kernel_without_btf_anywhere_is_refused(fix):
     os.remove(os.path.join(fix.kdir, "vmlinux"))
-    return fix.refused("cannot be had")
+    fix.refused("cannot be had")
 
 
 def rename_in_base(fix, old, new):
@@ -276,13 +286,13 @@ def rename_in_base(fix, old, new):
 def tmpfs_that_is_mapped_in_an_unknown_way_is_refused(fix):
     rename_in_base(fix, b"shmem_mmap", b"shmem_xxxx")
     rename_in_base(fix, b"shmem_mmap_prepare", b"shmem_xxxx_prepare")
-    return fix.refused("mapped in a way")
+    fix.refused("mapped in a way")
 
 
 @test
 def unknown_operation_of_mappings_is_refused(fix):
     rename_in_base(fix, b"page_mkwrite", b"page_mkmagic")
-    return fix.refused("page_mkmagic")
+    fix.refused("page_mkmagic")
 
 
 @test
@@ -292,19 +302,8 @@ def option_that_is_missing_is_refused(fix):
         b"CONFIG_MODULES=y\nCONFIG_SHMEM=y\nCONFIG_EVENTFD=y\nCONFIG_NET=y\n")
     result = subprocess.run([BUILD, "--kernel", fix.kernel, fix.kdir, fix.out], check=False,
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    return expect(result.returncode != 0 and "CONFIG_VHOST" in result.stdout, result)
+    expect(result.returncode != 0 and "CONFIG_VHOST" in result.stdout, result)
 
 
 BASE = elf(elf_section(base_of(KERNEL, KDIR), ".BTF"))
-print("TAP version 13")
-print(f"1..{len(TESTS)}")
-failed = 0
-for index, function in enumerate(TESTS, 1):
-    fixture = Fixture()
-    try:
-        good = function(fixture)
-    finally:
-        shutil.rmtree(fixture.dir)
-    failed += not good
-    print(f"{'' if good else 'not '}ok {index} {function.__name__}", flush=True)
-sys.exit(failed != 0)
+sys.exit(ktap.run([(function.__name__, function) for function in TESTS], fixture))

@@ -15,8 +15,9 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 MEASURE = os.path.join(HERE, "../../scripts/measure")
 sys.dont_write_bytecode = True
-sys.path.insert(0, MEASURE)
+sys.path[:0] = [MEASURE, os.path.join(HERE, "../lib")]
 
+import ktap  # noqa: E402
 from compare import compare, percentile  # noqa: E402
 from names import format_value, metric_name  # noqa: E402
 from records import RecordError, Series, read_records, without_baseline  # noqa: E402
@@ -223,26 +224,13 @@ def the_page_has_each_part_and_stands_alone():
     try:
         from page import page
     except ImportError:
-        return "no matplotlib"
+        raise ktap.Skip("no matplotlib") from None
     summary = sample()
     text = page(summary)
     equal(text.count("<h2>"), len(summary["parts"]) + 2)
     assert text.count("<svg") >= len(summary["parts"])
     assert not re.search(r'(src|href)="(?!#)', text), "it refers to something else"
     assert "nan" not in re.sub(r"<svg.*?</svg>", "", text, flags=re.S)
-    return None
 
 
-print("KTAP version 1")
-print(f"1..{len(TESTS)}")
-FAILED = 0
-for index, function in enumerate(TESTS, 1):
-    name = function.__name__
-    try:
-        skip = function()
-        print(f"ok {index} - {name}" + (f" # SKIP {skip}" if skip else ""))
-    except Exception as error:      # whatever it is, it is this test's
-        FAILED += 1
-        print(f"# {type(error).__name__}: {error}")
-        print(f"not ok {index} - {name}")
-sys.exit(FAILED != 0)
+sys.exit(ktap.run([(function.__name__, function) for function in TESTS]))
