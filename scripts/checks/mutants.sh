@@ -27,7 +27,8 @@ mutant()
 	ln -s "$top/build/kernels/$kernel" "$tree/$name/build/kernels/"
 	(cd "$tree/$name" && mutate) || return
 	! diff -r kmod "$tree/$name/kmod" || { echo "$name: nothing has changed"; return 1; }
-	"$tree/$name/scripts/build-module" "/lib/modules/$(release "$kernel")/build" \
+	"$tree/$name/scripts/build-module" --kernel "$top/build/kernels/$kernel" \
+		"/lib/modules/$(release "$kernel")/build" \
 		"$top/$tree/$name/build/$(release "$kernel")" -s || return
 	# shellcheck disable=SC2086	# words
 	"$tree/$name/scripts/host-vm" --kernel "$kernel" --nodes 2 --timeout 900 -- \
