@@ -7,6 +7,7 @@
  * vhost-mem-open.c       opening /dev/vhost-mem, and explaining why it failed
  * vhost-mem-fd.c         the open file: ioctls and their error messages
  * vhost-mem-region.c     the region: creation, mmap, memory region
+ * vhost-mem-properties.c checking the properties
  * vhost-mem-numa.c       placing the region on host NUMA nodes
  * vhost-mem-config.c     the configuration space and changes of it
  * vhost-mem-queue.c      starting and stopping the request virtqueue
@@ -178,7 +179,7 @@ static inline bool vhost_mem_is_hugetlb(const VHostMem *s)
     return !g_strcmp0(s->backing, "hugetlb");
 }
 
-/* vhost-mem.c: can the device be started with its properties? */
+/* vhost-mem-properties.c: can the device be started with them? */
 bool vhost_mem_check_properties(VHostMem *s, Error **errp);
 bool vhost_mem_check_requested_size(const VHostMem *s, uint64_t size,
                                     Error **errp);
