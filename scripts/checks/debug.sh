@@ -10,7 +10,7 @@ kselftests_debug()
 
 	shift 2
 	test_ktap "debug $flavour $1 to ${*: -1}" \
-		scripts/host-vm --kernel "$kernel" --mem 4G --nodes 2 --timeout 5400 -- \
+		scripts/host-vm --kernel "$kernel" --mem 6G --nodes 2 --timeout 5400 -- \
 		env KTAP_TIMEOUT=900 LOCKDEP_COPY="$lockdep.$1" \
 		selftests/run-kselftests build/selftests "$@"
 }

@@ -356,6 +356,22 @@ static struct genl_region event(uint32_t id, uint8_t cmd)
 	return region;
 }
 
+/*
+ * The event of a job's end. A message describes the region when it is made: if the job
+ * ends between the taking of an earlier event and the making of its message, both tell
+ * of this job.
+ */
+static struct genl_region end_of(uint64_t id)
+{
+	struct genl_region region;
+
+	do
+		region = event(dev.id, VHOST_MEM_CMD_REGION_JOB_NTF);
+	while (JOB(region.ended_job, ID) < id);
+	CHECK_EQ(JOB(region.ended_job, ID), id);
+	return region;
+}
+
 TEST(events_tell_how_a_job_has_ended)
 {
 	struct genl_region region;
@@ -366,17 +382,14 @@ TEST(events_tell_how_a_job_has_ended)
 	CHECK_EQ(genl_listen(&listener), 0);
 	CHECK_EQ(set_noted(2, "events", &id), 0);
 	CHECK_EQ(guest_plug(&guest, 0, 2), ACK);
-	do
-		region = event(dev.id, VHOST_MEM_CMD_REGION_JOB_NTF);
-	while (JOB(region.ended_job, ID) != id);
+	region = end_of(id);
 	CHECK_JOB(region.ended_job, DONE, 0, 2, 0, 2);
 	CHECK_EQ(JOB(region.ended_job, PID), getpid());
 	CHECK(!strcmp(region.ended_job.note, "events"));
 
 	CHECK_EQ(set_noted(6, "", &id), 0);
 	CHECK_EQ(genl_job_cancel(&nl, id, false, NULL), 0);
-	region = event(dev.id, VHOST_MEM_CMD_REGION_JOB_NTF);
-	CHECK_EQ(JOB(region.ended_job, ID), id);
+	region = end_of(id);
 	CHECK_EQ(JOB(region.ended_job, STATE), VHOST_MEM_JOB_STATE_CANCELLED);
 	CHECK_EQ(region.value[VHOST_MEM_A_REGION_REQUESTED_SIZE], 2 * HUGE);
 
