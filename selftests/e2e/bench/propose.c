@@ -4,7 +4,9 @@
  * more, the kernel's policy grants that, and it plugs them. No memory is touched.
  *
  * Usage: propose WHAT ROUNDS. Prints a line "WHAT MICROSECONDS" for each round: from the
- * proposal to the answer to the last PLUG.
+ * proposal to the answer to the last PLUG; and a line "not-granted-WHAT NUMBER" at the end, of
+ * the proposals that were not granted and made again, as when the policy had just granted
+ * something: a guest waits then.
  */
 #include <endian.h>
 
@@ -16,10 +18,13 @@
 
 #define SIZE	(64 * GiB)
 #define STEP	(128 * MiB)
+/* A policy grants once in so many milliseconds. */
+#define INTERVAL_MS	100
 
 static struct device dev;
 static struct guest guest;
 static uint64_t plugged;
+static unsigned int not_granted;
 
 static int64_t now(void)
 {
@@ -48,20 +53,31 @@ static void plug_up_to(uint64_t size)
 	plugged = size;
 }
 
-static void start(void)
+/* As a guest that has little, and needs all of it. */
+static void become_small(void)
 {
+	/* "vmemctl auto" manages who reports. */
 	const struct vhost_mem_report_req full = {
 		.type = htole16(VHOST_MEM_REQ_STATUS),
 		.code = htole16(VHOST_MEM_REPORT_STATUS_NONE),
 	};
+
+	CHECK_EQ(guest_unplug_all(&guest), VIRTIO_MEM_RESP_ACK);
+	plugged = 0;
+	CHECK_EQ(device_set(dev.fd, VHOST_MEM_SET_REQUESTED_SIZE, GiB), 0);
+	plug_up_to(GiB);
+	report(&full);
+}
+
+static void start(void)
+{
 	uint32_t policy = VHOST_MEM_POLICY_AUTO;
-	uint64_t interval = 100;
+	uint64_t interval = INTERVAL_MS;
 	struct genl nl;
 	char attrs[128];
 	size_t length;
 
 	dev = device_new(SIZE, HUGE, 0);
-	CHECK_EQ(device_set(dev.fd, VHOST_MEM_SET_REQUESTED_SIZE, GiB), 0);
 	guest_init(&guest, &dev, 64, FEATURE(VHOST_MEM_F_GUEST_REPORT));
 	guest_setup(&guest);
 	CHECK_EQ(guest_start(&guest), 0);
@@ -70,9 +86,7 @@ static void start(void)
 	length = genl_put(attrs, length, VHOST_MEM_A_REGION_POLICY, &policy, 4);
 	length = genl_put(attrs, length, VHOST_MEM_A_REGION_POLICY_INTERVAL, &interval, 8);
 	CHECK_EQ(genl_request(&nl, VHOST_MEM_CMD_REGION_SET, attrs, length, NULL), 0);
-	plug_up_to(GiB);
-	/* "vmemctl auto" manages who reports. This one needs all that it has. */
-	report(&full);
+	become_small();
 	usleep(500000);
 }
 
@@ -85,15 +99,23 @@ static void one_round(const char *what)
 	uint64_t wanted, requested;
 	int64_t begin;
 
-	/* "vmemctl auto" may have requested more than was proposed. */
-	requested = device_config(dev.fd).requested_size;
-	if (requested > plugged)
-		plug_up_to(requested);
-	wanted = plugged + STEP;
-	message.u.proposal.size = htole64(wanted);
-	begin = now();
-	if (report(&message) != VHOST_MEM_REPORT_DECISION_GRANTED)
-		return;
+	for (;;) {
+		/* "vmemctl auto" may have requested more than was proposed. */
+		requested = device_config(dev.fd).requested_size;
+		if (requested > plugged)
+			plug_up_to(requested);
+		wanted = plugged + STEP;
+		if (wanted > SIZE) {
+			become_small();
+			continue;
+		}
+		message.u.proposal.size = htole64(wanted);
+		begin = now();
+		if (report(&message) == VHOST_MEM_REPORT_DECISION_GRANTED)
+			break;
+		CHECK(++not_granted < 1000);
+		usleep(INTERVAL_MS * 1000 / 2);
+	}
 	plug_up_to(wanted);
 	printf("%s %lld\n", what, (long long)(now() - begin));
 }
@@ -107,11 +129,11 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	start();
-	while (rounds-- && plugged + 4 * STEP < SIZE) {
+	while (rounds--) {
 		one_round(argv[1]);
-		/* A policy grants once in a hundred milliseconds. */
-		usleep(150000);
+		usleep(INTERVAL_MS * 1500);
 	}
+	printf("not-granted-%s %u\n", argv[1], not_granted);
 	guest_free(&guest);
 	device_close(&dev);
 	CHECK(genl_gone_before(dev.id, time(NULL) + 60));
