@@ -135,6 +135,7 @@ step_static()
 	beside test_command "static: documents build and manual pages are clean" scripts/check-docs
 	beside test_command "static: each kselftest program has a tier, and a summary" selftests/list-programs
 	beside test_command "static: each scenario is run by somebody, and has a summary" selftests/list-scenarios
+	beside test_command "static: tables of scenarios follow from their results" scripts/scenario-table --check
 	beside test_command "static: what scenarios call by name is there" scripts/check-scenarios
 	beside test_command "static: each header of selftests and vmemctl includes what it needs" headers_stand_alone
 	beside test_command "static: no word that is not the field's" no_private_words

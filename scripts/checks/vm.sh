@@ -54,8 +54,8 @@ scenario()
 	done < <(registered "$file" needs)
 	test_ktap "$title" scripts/host-vm --kernel "$host" --mem 8G "${machine[@]}" --timeout 1800 -- \
 		env GUEST="$guest" QEMU_SERIES="$qemu" GUEST_DRIVER=$driver "$@" "$file"
-	printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$name" "$qemu" "$host" "$guest" "$driver" \
-		$((passed + failed - before)) $((failed - failed_before)) >> "$log/scenarios.tsv"
+	printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$name" "$qemu" "$host" "$guest" "$driver" \
+		$((passed + failed - before)) $((failed - failed_before)) "$(date +%F)" >> "$log/scenarios.tsv"
 }
 
 # scenarios_of TIER [ROWS]: all that are registered for it, at most so many runs of each
