@@ -81,14 +81,22 @@ bool fault_disarm(int fd)
 	return happened;
 }
 
-static void chance_set(const char *attr, bool on)
+static void chance_set(const char *attr)
 {
-	fault_set(attr, "task-filter", on ? "Y" : "N");
+	/* First: all that follows is for chosen tasks only. */
+	fault_set(attr, "task-filter", "Y");
 	fault_set(attr, "verbose", "0");
 	fault_set(attr, "interval", "1");
 	fault_set(attr, "times", "-1");
 	fault_set(attr, "ignore-gfp-wait", "N");
-	fault_set(attr, "probability", on ? "1" : "0");
+	fault_set(attr, "probability", "1");
+}
+
+/* First: without the filter everybody's allocations would fail, init's as well. */
+static void chance_unset(const char *attr)
+{
+	fault_set(attr, "probability", "0");
+	fault_set(attr, "task-filter", "N");
 }
 
 bool fault_chance_begin(void)
@@ -97,16 +105,16 @@ bool fault_chance_begin(void)
 	    access("/sys/kernel/debug/failslab", F_OK) ||
 	    access("/sys/kernel/debug/fail_page_alloc", F_OK))
 		return false;
-	chance_set("failslab", true);
+	chance_set("failslab");
 	fault_set("fail_page_alloc", "min-order", "0");
-	chance_set("fail_page_alloc", true);
+	chance_set("fail_page_alloc");
 	return true;
 }
 
 void fault_chance_end(void)
 {
-	chance_set("failslab", false);
-	chance_set("fail_page_alloc", false);
+	chance_unset("failslab");
+	chance_unset("fail_page_alloc");
 }
 
 int fault_chance_open(const char *thread)
