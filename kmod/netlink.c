@@ -18,26 +18,11 @@
 #include "netlink_gen.h"
 #include "netlink_job.h"
 #include "netlink_put.h"
+#include "netlink_reply.h"
 #include "netlink_rights.h"
 #include "netlink_set.h"
 #include "registry.h"
 #include "vhost_mem.h"
-
-static int netlink_fill(struct sk_buff *reply, struct vhost_mem_region *region,
-			const struct genl_info *info, bool admin)
-{
-	const struct vhost_mem_netlink_reader reader = {
-		.ns	= task_active_pid_ns(current),
-		.admin	= admin,
-	};
-	void *hdr = genlmsg_put(reply, info->snd_portid, info->snd_seq,
-				&vhost_mem_nl_family, 0, info->genlhdr->cmd);
-
-	if (!hdr || !vhost_mem_netlink_put(reply, region, &reader))
-		return -EMSGSIZE;
-	genlmsg_end(reply, hdr);
-	return 0;
-}
 
 static int netlink_fill_dump(struct sk_buff *skb,
 			     struct vhost_mem_region *region,
@@ -84,40 +69,30 @@ static struct vhost_mem_region *netlink_find(struct genl_info *info)
 	return region;
 }
 
-/*
- * Call @fn, if there is one, for the region that a command names, and reply with the
- * region's new state. The reply is allocated first, so that nothing has changed if there
- * is no memory for it.
- */
-static int netlink_do(struct sk_buff *skb, struct genl_info *info,
-		      int (*fn)(struct genl_info *info,
-				struct vhost_mem_region *region))
+static int netlink_put(struct sk_buff *reply, const struct sk_buff *skb,
+		       struct vhost_mem_region *region)
 {
-	struct sk_buff *reply = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
-	struct vhost_mem_region *region;
-	int ret;
+	const struct vhost_mem_netlink_reader reader = {
+		.ns	= task_active_pid_ns(current),
+		.admin	= vhost_mem_netlink_is_admin(skb),
+	};
 
-	if (!reply)
-		return -ENOMEM;
-	vhost_mem_registry_lock();
-	region = netlink_find(info);
-	ret = PTR_ERR_OR_ZERO(region);
-	if (!ret && fn)
-		ret = fn(info, region);
-	if (!ret)
-		ret = netlink_fill(reply, region, info, vhost_mem_netlink_is_admin(skb));
-	vhost_mem_registry_unlock();
-	if (ret) {
-		nlmsg_free(reply);
-		return ret;
-	}
-	return genlmsg_reply(reply, info);
+	return vhost_mem_netlink_put(reply, region, &reader) ? 0 : -EMSGSIZE;
+}
+
+static int netlink_get(struct sk_buff *reply, const struct sk_buff *skb,
+		       struct genl_info *info)
+{
+	struct vhost_mem_region *region = netlink_find(info);
+
+	return IS_ERR(region) ? PTR_ERR(region) : netlink_put(reply, skb, region);
 }
 
 /* The operations are documented in Documentation/netlink/specs/vhost_mem.yaml. */
 int vhost_mem_nl_region_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return netlink_do(skb, info, NULL);
+	return vhost_mem_netlink_reply(skb, info, VHOST_MEM_CMD_REGION_GET,
+				       netlink_get);
 }
 
 int vhost_mem_nl_region_get_dumpit(struct sk_buff *skb,
@@ -126,20 +101,26 @@ int vhost_mem_nl_region_get_dumpit(struct sk_buff *skb,
 	return vhost_mem_netlink_dump(skb, cb, netlink_fill_dump);
 }
 
-static int netlink_set(struct genl_info *info, struct vhost_mem_region *region)
+static int netlink_set(struct sk_buff *reply, const struct sk_buff *skb,
+		       struct genl_info *info)
 {
+	struct vhost_mem_region *region = netlink_find(info);
 	struct vhost_mem_change change;
 	int ret;
 
+	if (IS_ERR(region))
+		return PTR_ERR(region);
 	ret = vhost_mem_netlink_get_change(info, region, &change);
 	if (!ret)
 		ret = vhost_mem_netlink_get_cause(info, &change.cause);
 	if (ret)
 		return ret;
 	ret = vhost_mem_change_apply(region, &change);
-	if (ret)
+	if (ret) {
 		vhost_mem_netlink_explain(info, ret, region, &change);
-	return ret;
+		return ret;
+	}
+	return netlink_put(reply, skb, region);
 }
 
 int vhost_mem_nl_region_set_doit(struct sk_buff *skb, struct genl_info *info)
@@ -166,7 +147,8 @@ int vhost_mem_nl_region_set_doit(struct sk_buff *skb, struct genl_info *info)
 		return -EINVAL;
 	}
 
-	return netlink_do(skb, info, netlink_set);
+	return vhost_mem_netlink_reply(skb, info, VHOST_MEM_CMD_REGION_SET,
+				       netlink_set);
 }
 
 static const u8 netlink_event_cmds[] = {

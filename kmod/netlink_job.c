@@ -12,6 +12,7 @@
 #include "netlink_gen.h"
 #include "netlink_job.h"
 #include "netlink_put.h"
+#include "netlink_reply.h"
 #include "netlink_rights.h"
 #include "registry.h"
 #include "vhost_mem.h"
@@ -131,6 +132,15 @@ bool vhost_mem_netlink_put_ended_job(struct sk_buff *skb,
 	return done;
 }
 
+/* As in netlink_put.c: what the administrator notes is not for everybody. */
+static struct vhost_mem_netlink_reader job_reader(const struct sk_buff *skb)
+{
+	return (struct vhost_mem_netlink_reader) {
+		.ns	= task_active_pid_ns(current),
+		.admin	= vhost_mem_netlink_is_admin(skb),
+	};
+}
+
 /* Put a job of @region into a reply: by its number, or the last one if that is 0. */
 static int job_fill(struct sk_buff *reply, struct vhost_mem_region *region,
 		    const struct vhost_mem_netlink_reader *reader, u64 id)
@@ -147,9 +157,10 @@ static int job_fill(struct sk_buff *reply, struct vhost_mem_region *region,
 	return ret;
 }
 
-static int job_get(struct sk_buff *reply, struct genl_info *info,
-		   const struct vhost_mem_netlink_reader *reader)
+static int job_get(struct sk_buff *reply, const struct sk_buff *skb,
+		   struct genl_info *info)
 {
+	const struct vhost_mem_netlink_reader reader = job_reader(skb);
 	struct nlattr *only = info->attrs[VHOST_MEM_A_JOB_REGION];
 	struct nlattr *attr = info->attrs[VHOST_MEM_A_JOB_ID];
 	struct vhost_mem_region *region;
@@ -163,13 +174,13 @@ static int job_get(struct sk_buff *reply, struct genl_info *info,
 		id = nla_get_u64(attr);
 		while (id && ret == -ENOENT &&
 		       (region = vhost_mem_registry_next(&n))) {
-			ret = job_fill(reply, region, reader, id);
+			ret = job_fill(reply, region, &reader, id);
 			n++;
 		}
 	} else {
 		region = vhost_mem_registry_find(nla_get_u32(only));
 		if (region)
-			ret = job_fill(reply, region, reader, 0);
+			ret = job_fill(reply, region, &reader, 0);
 	}
 	if (ret == -ENOENT && attr)
 		NL_SET_ERR_MSG_ATTR_VALUES(info->extack, attr,
@@ -211,9 +222,10 @@ static void job_explain(struct genl_info *info, int error, u64 id)
 	}
 }
 
-static int job_cancel(struct sk_buff *reply, struct genl_info *info,
-		      const struct vhost_mem_netlink_reader *reader)
+static int job_cancel(struct sk_buff *reply, const struct sk_buff *skb,
+		      struct genl_info *info)
 {
+	const struct vhost_mem_netlink_reader reader = job_reader(skb);
 	u64 id = nla_get_u64(info->attrs[VHOST_MEM_A_JOB_ID]);
 	bool revert = info->attrs[VHOST_MEM_A_JOB_REVERT];
 	struct vhost_mem_region *region;
@@ -233,50 +245,11 @@ static int job_cancel(struct sk_buff *reply, struct genl_info *info,
 		return ret;
 	}
 	/* The VMM may have pushed the job out of the ring since then. */
-	ret = job_fill(reply, region, reader, id);
+	ret = job_fill(reply, region, &reader, id);
 	if (ret == -ENOENT)
 		ret = job_put_u64(reply, VHOST_MEM_A_JOB_ID, id) ?
 		      0 : -EMSGSIZE;
 	return ret;
-}
-
-/* As in netlink_put.c: what the administrator notes is not for everybody. */
-static struct vhost_mem_netlink_reader job_reader(struct sk_buff *skb)
-{
-	return (struct vhost_mem_netlink_reader) {
-		.ns	= task_active_pid_ns(current),
-		.admin	= vhost_mem_netlink_is_admin(skb),
-	};
-}
-
-/*
- * Have @fn carry out a command and fill in the reply. That is allocated first, so that
- * nothing has changed if there is no memory for it.
- */
-static int job_do(struct sk_buff *skb, struct genl_info *info,
-		  int (*fn)(struct sk_buff *reply, struct genl_info *info,
-			    const struct vhost_mem_netlink_reader *reader))
-{
-	const struct vhost_mem_netlink_reader reader = job_reader(skb);
-	struct sk_buff *reply = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
-	int ret = -EMSGSIZE;
-	void *hdr;
-
-	if (!reply)
-		return -ENOMEM;
-	hdr = genlmsg_put(reply, info->snd_portid, info->snd_seq,
-			  &vhost_mem_nl_family, 0, VHOST_MEM_CMD_JOB_GET);
-	if (hdr) {
-		vhost_mem_registry_lock();
-		ret = fn(reply, info, &reader);
-		vhost_mem_registry_unlock();
-	}
-	if (ret) {
-		nlmsg_free(reply);
-		return ret;
-	}
-	genlmsg_end(reply, hdr);
-	return genlmsg_reply(reply, info);
 }
 
 /* The operations are documented in Documentation/netlink/specs/vhost_mem.yaml. */
@@ -288,7 +261,8 @@ int vhost_mem_nl_job_get_doit(struct sk_buff *skb, struct genl_info *info)
 			       "neither the id of a job nor that of a region is there");
 		return -EINVAL;
 	}
-	return job_do(skb, info, job_get);
+	return vhost_mem_netlink_reply(skb, info, VHOST_MEM_CMD_JOB_GET,
+				       job_get);
 }
 
 int vhost_mem_nl_job_cancel_doit(struct sk_buff *skb, struct genl_info *info)
@@ -301,7 +275,8 @@ int vhost_mem_nl_job_cancel_doit(struct sk_buff *skb, struct genl_info *info)
 		NL_SET_ERR_MSG(info->extack, "the id of a job is missing");
 		return -EINVAL;
 	}
-	return job_do(skb, info, job_cancel);
+	return vhost_mem_netlink_reply(skb, info, VHOST_MEM_CMD_JOB_GET,
+				       job_cancel);
 }
 
 /* Either all jobs of a region are put into the message, or none. */

@@ -14,6 +14,7 @@
 #include "lease.h"
 #include "netlink_gen.h"
 #include "netlink_pool.h"
+#include "netlink_reply.h"
 #include "netlink_rights.h"
 #include "pool.h"
 #include "pools.h"
@@ -35,18 +36,6 @@ static bool lease_put(struct sk_buff *skb, const struct vhost_mem_lease *lease)
 			     from_kuid_munged(&init_user_ns, lease->user))) &&
 	       lease_put_u64(skb, VHOST_MEM_A_LEASE_EXPIRES_IN,
 			     vhost_mem_lease_left(lease));
-}
-
-static int lease_fill(struct sk_buff *reply, const struct vhost_mem_lease *lease,
-		      const struct genl_info *info)
-{
-	void *hdr = genlmsg_put(reply, info->snd_portid, info->snd_seq,
-				&vhost_mem_nl_family, 0, info->genlhdr->cmd);
-
-	if (!hdr || !lease_put(reply, lease))
-		return -EMSGSIZE;
-	genlmsg_end(reply, hdr);
-	return 0;
 }
 
 static int lease_fill_dump(struct sk_buff *skb,
@@ -189,42 +178,40 @@ static struct vhost_mem_lease *lease_add(struct genl_info *info)
 	return lease;
 }
 
-static int lease_do(struct sk_buff *skb, struct genl_info *info,
-		    struct vhost_mem_lease *(*fn)(struct genl_info *info))
+static int lease_put_found(struct sk_buff *reply, const struct vhost_mem_lease *lease)
 {
-	struct vhost_mem_lease *lease;
-	struct sk_buff *reply;
-	int ret;
+	if (IS_ERR(lease))
+		return PTR_ERR(lease);
+	return lease_put(reply, lease) ? 0 : -EMSGSIZE;
+}
 
-	ret = vhost_mem_netlink_check_admin(skb, info);
-	if (ret)
-		return ret;
-	/* First, so that nothing has changed if there is no memory for it. */
-	reply = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
-	if (!reply)
-		return -ENOMEM;
-	vhost_mem_registry_lock();
-	lease = fn(info);
-	ret = PTR_ERR_OR_ZERO(lease);
-	if (!ret)
-		ret = lease_fill(reply, lease, info);
-	vhost_mem_registry_unlock();
-	if (ret) {
-		nlmsg_free(reply);
-		return ret;
-	}
-	return genlmsg_reply(reply, info);
+static int lease_get(struct sk_buff *reply, const struct sk_buff *skb,
+		     struct genl_info *info)
+{
+	return lease_put_found(reply, lease_find(info));
+}
+
+static int lease_make(struct sk_buff *reply, const struct sk_buff *skb,
+		      struct genl_info *info)
+{
+	return lease_put_found(reply, lease_add(info));
 }
 
 /* The operations are documented in Documentation/netlink/specs/vhost_mem.yaml. */
 int vhost_mem_nl_lease_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return lease_do(skb, info, lease_find);
+	int ret = vhost_mem_netlink_check_admin(skb, info);
+
+	return ret ?: vhost_mem_netlink_reply(skb, info, VHOST_MEM_CMD_LEASE_GET,
+					      lease_get);
 }
 
 int vhost_mem_nl_lease_add_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return lease_do(skb, info, lease_add);
+	int ret = vhost_mem_netlink_check_admin(skb, info);
+
+	return ret ?: vhost_mem_netlink_reply(skb, info, VHOST_MEM_CMD_LEASE_ADD,
+					      lease_make);
 }
 
 int vhost_mem_nl_lease_del_doit(struct sk_buff *skb, struct genl_info *info)

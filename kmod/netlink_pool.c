@@ -12,6 +12,7 @@
 #include "geometry.h"
 #include "netlink_gen.h"
 #include "netlink_pool.h"
+#include "netlink_reply.h"
 #include "netlink_rights.h"
 #include "pool.h"
 #include "pools.h"
@@ -41,18 +42,6 @@ static bool pool_put(struct sk_buff *skb, struct vhost_mem_pool *pool)
 	       !nla_put_u32(skb, VHOST_MEM_A_POOL_WAITING, info.waiting) &&
 	       pool_put_u64(skb, VHOST_MEM_A_POOL_LEASED, info.leased) &&
 	       !nla_put_u32(skb, VHOST_MEM_A_POOL_LEASES, info.leases);
-}
-
-static int pool_fill(struct sk_buff *reply, struct vhost_mem_pool *pool,
-		     const struct genl_info *info)
-{
-	void *hdr = genlmsg_put(reply, info->snd_portid, info->snd_seq,
-				&vhost_mem_nl_family, 0, info->genlhdr->cmd);
-
-	if (!hdr || !pool_put(reply, pool))
-		return -EMSGSIZE;
-	genlmsg_end(reply, hdr);
-	return 0;
 }
 
 static int pool_fill_dump(struct sk_buff *skb, struct vhost_mem_pool *pool,
@@ -138,40 +127,38 @@ static struct vhost_mem_pool *pool_set(struct genl_info *info)
 	return ERR_PTR(ret);
 }
 
-static int pool_do(struct genl_info *info,
-		   struct vhost_mem_pool *(*fn)(struct genl_info *info))
+static int pool_put_found(struct sk_buff *reply, struct vhost_mem_pool *pool)
 {
-	struct sk_buff *reply = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
-	struct vhost_mem_pool *pool;
-	int ret;
+	if (IS_ERR(pool))
+		return PTR_ERR(pool);
+	return pool_put(reply, pool) ? 0 : -EMSGSIZE;
+}
 
-	/* First, so that nothing has changed if there is no memory for it. */
-	if (!reply)
-		return -ENOMEM;
-	vhost_mem_registry_lock();
-	pool = fn(info);
-	ret = PTR_ERR_OR_ZERO(pool);
-	if (!ret)
-		ret = pool_fill(reply, pool, info);
-	vhost_mem_registry_unlock();
-	if (ret) {
-		nlmsg_free(reply);
-		return ret;
-	}
-	return genlmsg_reply(reply, info);
+static int pool_get(struct sk_buff *reply, const struct sk_buff *skb,
+		    struct genl_info *info)
+{
+	return pool_put_found(reply, pool_find(info));
+}
+
+static int pool_change(struct sk_buff *reply, const struct sk_buff *skb,
+		       struct genl_info *info)
+{
+	return pool_put_found(reply, pool_set(info));
 }
 
 /* The operations are documented in Documentation/netlink/specs/vhost_mem.yaml. */
 int vhost_mem_nl_pool_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return pool_do(info, pool_find);
+	return vhost_mem_netlink_reply(skb, info, VHOST_MEM_CMD_POOL_GET,
+				       pool_get);
 }
 
 int vhost_mem_nl_pool_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	int ret = vhost_mem_netlink_check_admin(skb, info);
 
-	return ret ?: pool_do(info, pool_set);
+	return ret ?: vhost_mem_netlink_reply(skb, info, VHOST_MEM_CMD_POOL_SET,
+					      pool_change);
 }
 
 int vhost_mem_nl_pool_del_doit(struct sk_buff *skb, struct genl_info *info)

@@ -20,7 +20,7 @@
  * Context: A netlink command, in its sender's process.
  * Return: Whether it may change regions, and see all of them.
  */
-bool vhost_mem_netlink_is_admin(struct sk_buff *skb)
+bool vhost_mem_netlink_is_admin(const struct sk_buff *skb)
 {
 	return netlink_capable(skb, CAP_NET_ADMIN) &&
 	       netlink_capable(skb, CAP_SYS_RESOURCE);

@@ -10,6 +10,7 @@
 
 #include "netlink_dump.h"
 #include "netlink_gen.h"
+#include "netlink_reply.h"
 #include "netlink_rights.h"
 #include "registry.h"
 #include "stats.h"
@@ -112,46 +113,30 @@ static bool stats_put(struct sk_buff *skb, const struct vhost_mem_region *region
 	return true;
 }
 
-static int stats_fill(struct sk_buff *reply, struct genl_info *info,
-		      const struct vhost_mem_region *region, bool admin)
+static int stats_get(struct sk_buff *reply, const struct sk_buff *skb,
+		     struct genl_info *info)
 {
-	void *hdr = genlmsg_put(reply, info->snd_portid, info->snd_seq,
-				&vhost_mem_nl_family, 0, VHOST_MEM_CMD_STATS_GET);
+	struct nlattr *id = info->attrs[VHOST_MEM_A_STATS_ID];
+	struct vhost_mem_region *region;
 
-	if (!hdr || !stats_put(reply, region, admin))
-		return -EMSGSIZE;
-	genlmsg_end(reply, hdr);
-	return 0;
+	region = vhost_mem_registry_find(nla_get_u32(id));
+	if (!region) {
+		NL_SET_ERR_MSG_ATTR(info->extack, id, "there is no such region");
+		return -ENOENT;
+	}
+	return stats_put(reply, region, vhost_mem_netlink_is_admin(skb)) ?
+	       0 : -EMSGSIZE;
 }
 
 /* The operation is documented in Documentation/netlink/specs/vhost_mem.yaml. */
 int vhost_mem_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct nlattr *id = info->attrs[VHOST_MEM_A_STATS_ID];
-	struct vhost_mem_region *region;
-	struct sk_buff *reply;
-	int ret = -ENOENT;
-
 	if (GENL_REQ_ATTR_CHECK(info, VHOST_MEM_A_STATS_ID)) {
 		NL_SET_ERR_MSG(info->extack, "the id of a region is missing");
 		return -EINVAL;
 	}
-	reply = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
-	if (!reply)
-		return -ENOMEM;
-	vhost_mem_registry_lock();
-	region = vhost_mem_registry_find(nla_get_u32(id));
-	if (region)
-		ret = stats_fill(reply, info, region,
-				 vhost_mem_netlink_is_admin(skb));
-	else
-		NL_SET_ERR_MSG_ATTR(info->extack, id, "there is no such region");
-	vhost_mem_registry_unlock();
-	if (ret) {
-		nlmsg_free(reply);
-		return ret;
-	}
-	return genlmsg_reply(reply, info);
+	return vhost_mem_netlink_reply(skb, info, VHOST_MEM_CMD_STATS_GET,
+				       stats_get);
 }
 
 static int stats_fill_dump(struct sk_buff *skb, struct vhost_mem_region *region,
