@@ -38,7 +38,7 @@ step_debug()
 			beside kselftests_debug kcsan "$KERNEL" requests ring lifetime race
 			continue
 		fi
-		mapfile -t programs < <(selftests/list-programs | awk '$1 != "lockdep" { print $1 }')
+		mapfile -t programs < <(selftests/list-programs | awk '$1 != "lockdep" && $2 != "iommu" { print $1 }')
 		for ((i = 0; i < ${#programs[@]}; i += together)); do
 			beside kselftests_debug kasan "$KERNEL" "${programs[@]:i:together}" \
 				lockdep=every_dependency_is_documented,nothing_foreign_runs_under_the_innermost_locks
