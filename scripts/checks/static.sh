@@ -27,7 +27,7 @@ checkpatch()
 	local ignore=CONST_STRUCT,MACRO_ARG_REUSE,BIT_MACRO,CAMELCASE files
 
 	files=$(git ls-files --cached --others --exclude-standard 'kmod/*.[ch]' 'guest/*.[ch]' 'uapi/*.h' 'selftests/e2e/guest/rogue*.c' \
-		selftests/e2e/guest/{old_driver,wrong_device,bench_mem}.c 'selftests/e2e/guest/compat/*.h' |
+		selftests/e2e/guest/{old_driver,wrong_device,bench_mem,edu}.c 'selftests/e2e/guest/compat/*.h' |
 		grep -vE 'netlink_gen|netlink_ops_pre62|trace\.h|vhost_mem_netlink')
 	# shellcheck disable=SC2086
 	perl build/kernel-scripts/checkpatch.pl --no-tree --no-summary --strict --terse --show-types \
