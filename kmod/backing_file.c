@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Backing: what the kinds of memory have in common, because each is a file. */
 
+#include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/falloc.h>	/* wants the types that fs.h brings */
 #include <linux/module.h>
 #include <linux/mount.h>
+#include <linux/sched/task.h>
 
 #include "backing.h"
 #include "guard.h"
@@ -16,22 +18,33 @@
  * @fs: Its name.
  * @options: Mount options, or NULL.
  *
- * Context: Module initialization, so that it does not belong to the user namespace of a
- * VMM. May sleep.
- * Return: The mount; or an ERR_PTR(), -ENODEV if there is no such file system.
+ * It belongs to the host's root, whoever causes it: a VMM may be in a user namespace, even
+ * one that maps no user.
+ *
+ * Context: May sleep, also for locks of the whole host; so without any lock of ours.
+ * Return: The mount, which goes with its last reference; or an ERR_PTR(), -ENODEV if there
+ * is no such file system.
  */
 struct vfsmount *vhost_mem_backing_mount(const char *fs, const char *options)
 {
 	struct file_system_type *type = get_fs_type(fs);
-	struct vfsmount *mnt;
-	char data[48];		/* parsed in place, so it must be writable */
+	struct vfsmount *mnt = ERR_PTR(-ENOMEM);
+	char data[64];		/* parsed in place, so it must be writable */
+	const struct cred *old;
+	struct cred *cred;
 
 	if (!type)
 		return ERR_PTR(-ENODEV);
 	if (options)
 		strscpy(data, options, sizeof(data));
-	mnt = vfs_kern_mount(type, SB_KERNMOUNT, "vhost-mem",
-			     options ? data : NULL);
+	cred = prepare_kernel_cred(&init_task);
+	if (cred) {
+		old = override_creds(cred);
+		mnt = vfs_kern_mount(type, SB_KERNMOUNT, "vhost-mem",
+				     options ? data : NULL);
+		revert_creds(old);
+		put_cred(cred);
+	}
 	/* The mount holds its file system type; our reference can go. */
 	module_put(type->owner);
 	return mnt;

@@ -16,6 +16,12 @@
  * the file, which unmaps it everywhere, and nobody can get at it any more. GUP-fast takes a
  * reference without any lock, and drops it unless the page table entry is unchanged; if it
  * succeeds, it was before that. Our own reference keeps it from being migrated meanwhile.
+ *
+ * A region whose pages are reserved (VHOST_MEM_CREATE_RESERVED) has a mount of its own,
+ * with a minimum size. hugetlbfs reserves that in the pool when it is mounted, or fails,
+ * takes pages of the file from there, and has those that are freed go back there. That
+ * includes pages in limbo, as it knows for each page where it came from. The only
+ * reference to the mount is the file's, so the reservation ends with the region.
  */
 
 #include <linux/err.h>
@@ -92,10 +98,28 @@ static struct vhost_mem_hugetlb *hugetlb_find(u64 page_size)
 	return NULL;
 }
 
+/* Returns a reference to the mount for a region's file. */
+static struct vfsmount *hugetlb_mount(const struct vhost_mem_region *region,
+				      const struct vhost_mem_hugetlb *hugetlb)
+{
+	struct vfsmount *mnt;
+	char options[64];
+
+	if (!(region->traits.flags & VHOST_MEM_CREATE_RESERVED))
+		return mntget(hugetlb->mnt);
+	snprintf(options, sizeof(options),
+		 "pagesize=%lluM,mode=0777,min_size=%llu",
+		 hugetlb->page_size >> 20, region->size);
+	mnt = vhost_mem_backing_mount("hugetlbfs", options);
+	/* hugetlbfs says this of the pool, too, which is what can be used up. */
+	return mnt == ERR_PTR(-ENOMEM) ? ERR_PTR(-ENOSR) : mnt;
+}
+
 static struct file *hugetlb_create(struct vhost_mem_region *region)
 {
 	struct vhost_mem_guard *guard = &region->guard;
 	struct vhost_mem_hugetlb *hugetlb = hugetlb_find(region->traits.page_size);
+	struct vfsmount *mnt;
 	struct file *file;
 	int ret;
 
@@ -104,14 +128,17 @@ static struct file *hugetlb_create(struct vhost_mem_region *region)
 	ret = vhost_mem_hugetlb_probe(hugetlb);
 	if (ret)
 		return ERR_PTR(ret);
+	mnt = hugetlb_mount(region, hugetlb);
+	if (IS_ERR(mnt))
+		return ERR_CAST(mnt);
 	/* In advance, because the end of a region cannot fail. */
 	guard->kept = kvcalloc(region->size / region->traits.page_size,
 			       sizeof(*guard->kept),
 			       GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL |
 			       __GFP_NOWARN);
-	if (!guard->kept)
-		return ERR_PTR(-ENOMEM);
-	file = vhost_mem_hugetlb_file(hugetlb);
+	file = guard->kept ? vhost_mem_hugetlb_file(mnt) : ERR_PTR(-ENOMEM);
+	/* From here on the file alone holds it. */
+	mntput(mnt);
 	if (IS_ERR(file)) {
 		kvfree(guard->kept);
 		guard->kept = NULL;

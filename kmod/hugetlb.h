@@ -25,8 +25,8 @@ enum vhost_mem_hugetlb_probed {
 /**
  * struct vhost_mem_hugetlb - huge pages of one size
  * @page_size: Bytes of a page. Constant.
- * @mnt: Mount of hugetlbfs for files of them; NULL if the host has no pages of this
- *	size. Constant.
+ * @mnt: Mount of hugetlbfs for files of them whose pages are not reserved; NULL if the
+ *	host has no pages of this size. Constant.
  * @fops: hugetlbfs's own operations of a file. Set, always to the same, before a file is
  *	mapped.
  * @probed: enum vhost_mem_hugetlb_probed. Set once, with release semantics.
@@ -44,7 +44,7 @@ struct vhost_mem_hugetlb {
 };
 
 /* hugetlb_file.c */
-struct file *vhost_mem_hugetlb_file(const struct vhost_mem_hugetlb *hugetlb);
+struct file *vhost_mem_hugetlb_file(struct vfsmount *mnt);
 unsigned long vhost_mem_hugetlb_area(const struct file_operations *fops,
 				     struct file *file, u64 page_size,
 				     unsigned long addr, unsigned long len,

@@ -25,22 +25,22 @@
 
 /**
  * vhost_mem_hugetlb_file() - make a file that holds nothing
- * @hugetlb: The page size; the host has such pages.
+ * @mnt: A mount of hugetlbfs for pages of one size.
  *
  * Context: May sleep.
- * Return: The file; or an ERR_PTR().
+ * Return: The file, which has a reference to the mount; or an ERR_PTR().
  */
-struct file *vhost_mem_hugetlb_file(const struct vhost_mem_hugetlb *hugetlb)
+struct file *vhost_mem_hugetlb_file(struct vfsmount *mnt)
 {
 	const struct path path = {
-		.mnt	= hugetlb->mnt,
-		.dentry	= hugetlb->mnt->mnt_root,
+		.mnt	= mnt,
+		.dentry	= mnt->mnt_root,
 	};
 	struct file *file;
 
 	file = kernel_tmpfile_open(&nop_mnt_idmap, &path, 0600,
 				   O_RDWR | O_EXCL, current_cred());
-	/* The mount has no limits, so this means no memory for an inode. */
+	/* The mount has no limit of inodes, so this means no memory for one. */
 	if (file == ERR_PTR(-ENOSPC))
 		return ERR_PTR(-ENOMEM);
 	/*

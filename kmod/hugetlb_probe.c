@@ -246,7 +246,7 @@ int vhost_mem_hugetlb_probe(struct vhost_mem_hugetlb *hugetlb)
 
 	if (probe_known(hugetlb, &ret))
 		return ret;
-	file = vhost_mem_hugetlb_file(hugetlb);
+	file = vhost_mem_hugetlb_file(hugetlb->mnt);
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 	WRITE_ONCE(hugetlb->fops, file->f_op);

@@ -233,6 +233,8 @@ bool vhost_mem_netlink_put(struct sk_buff *skb, struct vhost_mem_region *region,
 	       (!region->traits.page_size ||
 		netlink_put_u64(skb, VHOST_MEM_A_REGION_PAGE_SIZE,
 				region->traits.page_size)) &&
+	       (!(region->traits.flags & VHOST_MEM_CREATE_RESERVED) ||
+		!nla_put_flag(skb, VHOST_MEM_A_REGION_PAGES_RESERVED)) &&
 	       netlink_put_u64(skb, VHOST_MEM_A_REGION_SEQUENCE,
 			       shot.sequence) &&
 	       netlink_put_sizes(skb, &shot) &&

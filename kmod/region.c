@@ -104,8 +104,9 @@ static void region_expire_work(struct work_struct *work)
  * Context: The VMM's process, in an ioctl, which keeps the module loaded. May sleep.
  * Return: The region, every block unplugged; or an ERR_PTR(): -EOPNOTSUPP for an unknown
  * flag, or huge pages that the host does not have or that cannot be guarded; -EINVAL for a
- * malformed value; -ERANGE for one beyond its limit; -ENOMEM; or an error of shmem or
- * hugetlbfs.
+ * malformed value; -ERANGE for one beyond its limit; -ENOSR if the host's pool has too few
+ * huge pages to reserve them, or to find out whether they can be guarded; -ENOMEM; or
+ * another error of shmem or hugetlbfs.
  */
 struct vhost_mem_region *
 vhost_mem_region_create(const struct vhost_mem_create_region *arg)
@@ -116,7 +117,7 @@ vhost_mem_region_create(const struct vhost_mem_create_region *arg)
 
 	if (arg->flags & ~(VHOST_MEM_CREATE_READABLE | VHOST_MEM_CREATE_NODE |
 			   VHOST_MEM_CREATE_PREALLOC | VHOST_MEM_CREATE_KEEP |
-			   VHOST_MEM_CREATE_HUGETLB))
+			   VHOST_MEM_CREATE_HUGETLB | VHOST_MEM_CREATE_RESERVED))
 		return ERR_PTR(-EOPNOTSUPP);
 	if (arg->reserved || arg->id ||
 	    (arg->node_id && !(arg->flags & VHOST_MEM_CREATE_NODE)))
@@ -124,6 +125,9 @@ vhost_mem_region_create(const struct vhost_mem_create_region *arg)
 	/* No fault is served by the guard then, so none can be given a zero page. */
 	if (!hugetlb == !!arg->page_size ||
 	    (hugetlb && arg->flags & VHOST_MEM_CREATE_READABLE))
+		return ERR_PTR(-EINVAL);
+	/* Other memory than that of a pool cannot be reserved without being allocated. */
+	if (!hugetlb && arg->flags & VHOST_MEM_CREATE_RESERVED)
 		return ERR_PTR(-EINVAL);
 	ret = vhost_mem_geometry_check_name(arg->name);
 	if (!ret)

@@ -42,6 +42,11 @@ void hugetlb_pool(uint64_t pages)
 		ktap_skip("no pool of huge pages");
 }
 
+uint64_t hugetlb_reserved(void)
+{
+	return proc_field("/proc/meminfo", "HugePages_Rsvd");
+}
+
 uint64_t hugetlb_free(void)
 {
 	return proc_field("/proc/meminfo", "HugePages_Free");

@@ -14,7 +14,9 @@ void hugetlb_pool(uint64_t pages);
 bool hugetlb_pool_of(uint64_t page_size, uint64_t pages);
 /* Pages of 2 MiB in the pool that nobody has. */
 uint64_t hugetlb_free(void);
-/* Wait until there are so many; false if there are not after half a minute. */
+/* Of these, pages that are reserved. */
+uint64_t hugetlb_reserved(void);
+/* Wait until there are so many free; false if there are not after half a minute. */
 bool hugetlb_free_soon(uint64_t pages);
 
 #endif /* _SELFTESTS_HUGETLB_H */

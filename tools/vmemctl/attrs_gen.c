@@ -546,6 +546,12 @@ const struct attr region_attrs[VHOST_MEM_A_REGION_MAX + 1] = {
 		.kind		= ATTR_SIZE,
 		.offset		= offsetof(struct region, page_size),
 	},
+	[VHOST_MEM_A_REGION_PAGES_RESERVED] = {
+		.name		= "pages-reserved",
+		.label		= "Pages reserved",
+		.kind		= ATTR_FLAG,
+		.offset		= offsetof(struct region, pages_reserved),
+	},
 };
 
 const struct nla_policy region_policy[VHOST_MEM_A_REGION_MAX + 1] = {
@@ -598,6 +604,7 @@ const struct nla_policy region_policy[VHOST_MEM_A_REGION_MAX + 1] = {
 	[VHOST_MEM_A_REGION_CHARGED]			= { .type = NLA_U64 },
 	[VHOST_MEM_A_REGION_RULES]			= { .type = NLA_U32 },
 	[VHOST_MEM_A_REGION_PAGE_SIZE]			= { .type = NLA_U64 },
+	[VHOST_MEM_A_REGION_PAGES_RESERVED]		= { .type = NLA_FLAG },
 };
 
 const struct attr pool_attrs[VHOST_MEM_A_POOL_MAX + 1] = {

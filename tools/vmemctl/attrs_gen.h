@@ -86,6 +86,7 @@ struct region {
 	uint64_t charged;		/* bytes */
 	uint32_t rules;
 	uint64_t page_size;		/* bytes */
+	bool pages_reserved;
 };
 
 /* A pool as the kernel described it in one message. */

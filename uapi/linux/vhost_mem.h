@@ -47,8 +47,8 @@
  *                  VHOST_MEM_SET_CONFIRM); a result that the change cannot have
  *                  (VHOST_MEM_CONFIRM); mmap() of
  *                  another offset or length than the region, or MAP_PRIVATE; or
- *                  the lease is no multiple of the block size
- *                  (VHOST_MEM_CREATE_REGION)
+ *                  the lease is no multiple of the block size, or one flag
+ *                  excludes another or lacks it (VHOST_MEM_CREATE_REGION)
  *  EMFILE          the process has no more descriptors (VHOST_MEM_GET_MEMORY_FD)
  *  ENFILE          the host has no more files (VHOST_MEM_CREATE_REGION,
  *                  VHOST_MEM_GET_MEMORY_FD)
@@ -61,8 +61,10 @@
  *  ENOMEM          out of memory; nothing has changed
  *  ENOSR           the host's pool of huge pages, or the part of it that the caller's
  *                  cgroup may have, is used up (VHOST_MEM_PLUG,
- *                  VHOST_MEM_SET_BLOCK_MAP; VHOST_MEM_CREATE_REGION, if it has to
- *                  find out whether such memory can be guarded)
+ *                  VHOST_MEM_SET_BLOCK_MAP); or the pool has too few pages that are
+ *                  free and not reserved (VHOST_MEM_CREATE_REGION, with
+ *                  VHOST_MEM_CREATE_RESERVED, or if it has to find out whether such
+ *                  memory can be guarded)
  *  ENOSPC          plugging would exceed the requested size
  *  ENOTTY          no such ioctl
  *  ENXIO           something has to be set first: the guest address
@@ -127,6 +129,14 @@
  *	VIRTIO_MEM_RESP_BUSY. Not with VHOST_MEM_CREATE_READABLE. Mappings have to be
  *	aligned to page_size. Accesses to unplugged blocks are refused but not counted,
  *	and pages of plugged blocks cannot be freed.
+ * @VHOST_MEM_CREATE_RESERVED: Only with VHOST_MEM_CREATE_HUGETLB: pages for every block
+ *	are reserved in the host's pool from the creation of the region, which fails with
+ *	ENOSR if there are not enough, until the open file is closed and the last mapping
+ *	is gone. Nobody else can take them, so the pool is never used up for this region.
+ *	What remains: the hugetlb cgroup of the process that plugs, which is charged when
+ *	a block is plugged and not before; pages on NUMA nodes that the cpuset or the
+ *	memory policy of that process excludes; surplus pages (nr_overcommit_hugepages),
+ *	which go to the system when a block is unplugged; hardware errors of memory.
  */
 enum vhost_mem_create_flags {
 	VHOST_MEM_CREATE_READABLE	= 1 << 0,
@@ -134,6 +144,7 @@ enum vhost_mem_create_flags {
 	VHOST_MEM_CREATE_PREALLOC	= 1 << 2,
 	VHOST_MEM_CREATE_KEEP		= 1 << 3,
 	VHOST_MEM_CREATE_HUGETLB	= 1 << 4,
+	VHOST_MEM_CREATE_RESERVED	= 1 << 5,
 };
 
 /**

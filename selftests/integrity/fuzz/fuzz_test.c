@@ -136,6 +136,20 @@ static void watch(void)
 /* The host has a pool of huge pages; it is too small for all regions. */
 static bool have_pool;
 
+/* Reserved is what is there, and not in limbo of an earlier life. */
+static void create_device(struct fuzz_device *dev)
+{
+	int ret = device_create(dev->fd, dev->size, dev->block, dev->flags,
+				"fuzz", NULL);
+
+	if (ret == -ENOSR && dev->flags & VHOST_MEM_CREATE_RESERVED) {
+		dev->flags &= ~VHOST_MEM_CREATE_RESERVED;
+		ret = device_create(dev->fd, dev->size, dev->block, dev->flags,
+				    "fuzz", NULL);
+	}
+	CHECK_EQ(ret, 0);
+}
+
 static void open_devices(struct rnd *r)
 {
 	static const uint64_t blocks[] = { 4 * KiB, 64 * KiB, 2 * MiB };
@@ -153,13 +167,13 @@ static void open_devices(struct rnd *r)
 			    dev->block;
 		dev->flags = rnd_below(r, 2);
 		if (dev->block == HUGE && have_pool && rnd_below(r, 2))
-			dev->flags = VHOST_MEM_CREATE_HUGETLB;
+			dev->flags = VHOST_MEM_CREATE_HUGETLB |
+				     rnd_below(r, 2) * VHOST_MEM_CREATE_RESERVED;
 		CHECK_EQ(dup3(fd, dev->fd, O_CLOEXEC), dev->fd);
 		close(fd);
 		atomic_store(&dev->open, true);
 		fd = dev->fd;
-		CHECK_EQ(device_create(fd, dev->size, dev->block, dev->flags,
-				       "fuzz", NULL), 0);
+		create_device(dev);
 		CHECK_EQ(device_set(fd, VHOST_MEM_SET_ADDRESS, GUEST_ADDR), 0);
 		CHECK_EQ(device_set(fd, VHOST_MEM_SET_REQUESTED_SIZE,
 				    dev->size), 0);

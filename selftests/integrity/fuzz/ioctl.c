@@ -222,9 +222,9 @@ static bool wrong_create(const struct virtio_mem_config *config,
 	if (c->flags & VHOST_MEM_CREATE_HUGETLB ?
 	    c->flags & VHOST_MEM_CREATE_READABLE ||
 	    c->block_size < c->page_size || c->page_size < HUGE :
-	    c->page_size)
+	    c->page_size || c->flags & VHOST_MEM_CREATE_RESERVED)
 		return true;
-	return c->reserved || c->id || c->flags > 31 ||
+	return c->reserved || c->id || c->flags > 63 ||
 	       (c->node_id && !(c->flags & VHOST_MEM_CREATE_NODE)) ||
 	       c->block_size < PAGE || c->block_size & (c->block_size - 1) ||
 	       !c->region_size || c->region_size % c->block_size ||

@@ -516,7 +516,10 @@ static void change_some(uint64_t *random)
 	if (!ret)
 		end_change(first, run, plug);
 	else if (ret == -ENOSPC || ret == -ERANGE || ret == -EBUSY ||
-		 (ret == -ENOSR && dev.flags & VHOST_MEM_CREATE_HUGETLB))
+		 (ret == -ENOSR &&
+		  (dev.flags & (VHOST_MEM_CREATE_HUGETLB |
+				VHOST_MEM_CREATE_RESERVED)) ==
+		  VHOST_MEM_CREATE_HUGETLB))
 		end_change(first, run, -1);
 	else
 		broken("%s of %u blocks from %u: %d", plug ? "plug" : "unplug",
@@ -636,7 +639,7 @@ static void one_device(uint32_t flags, uint64_t *random, unsigned int secs)
 static void run(uint32_t flags, bool queue, unsigned int nr)
 {
 	uint64_t random = (random_seed + nr) * 0x9e3779b97f4a7c15ULL | 1;
-	unsigned int secs = (random_seconds + 5) / 6;
+	unsigned int secs = (random_seconds + 6) / 7;
 	time_t end = time(NULL) + secs;
 
 	by_queue = queue;
@@ -684,6 +687,40 @@ TEST(hugetlb_by_ioctl)
 TEST(hugetlb_by_queue)
 {
 	run_hugetlb(true, 5);
+}
+
+static atomic_bool taker_stop;
+
+/* Takes one more page than those that are reserved, again and again. */
+static void *taker(void *arg)
+{
+	(void)arg;
+	while (!atomic_load(&taker_stop)) {
+		unsigned char *mem = mmap(NULL, HUGE, PROT_READ | PROT_WRITE,
+					  MAP_PRIVATE | MAP_ANONYMOUS |
+					  MAP_HUGETLB, -1, 0);
+
+		if (mem == MAP_FAILED)
+			continue;
+		touch_write(mem, 1);
+		munmap(mem, HUGE);
+	}
+	return NULL;
+}
+
+TEST(hugetlb_reserved)
+{
+	pthread_t thread;
+
+	hugetlb_pool(NR_BLOCKS + 1);
+	CHECK_EQ(pthread_create(&thread, NULL, taker, NULL), 0);
+	run(VHOST_MEM_CREATE_HUGETLB | VHOST_MEM_CREATE_RESERVED, false, 6);
+	atomic_store(&taker_stop, true);
+	pthread_join(thread, NULL);
+	if (!hugetlb_free_soon(NR_BLOCKS + 1))
+		broken("%llu pages of the pool are free",
+		       (unsigned long long)hugetlb_free());
+	hugetlb_pool(0);
 }
 
 int main(int argc, char **argv)
