@@ -163,6 +163,18 @@ BAD_INPUT = [
     ("huge pages and readable",
      bad("size=1G,backing=hugetlb,unplugged=readable"),
      "backing=hugetlb and unplugged=readable exclude each other", {}),
+    ("reserved without huge pages", bad("size=1G,reserved=on"),
+     "reserved=on needs backing=hugetlb", {}),
+    ("reserved of shmem", bad("size=1G,backing=shmem,reserved=on"),
+     "reserved=on needs backing=hugetlb", {}),
+    ("huge pages that cannot be reserved",
+     bad("size=1G,backing=hugetlb,reserved=on"),
+     "the host's pool has too few huge pages to reserve size 0x40000000: it takes"
+     " 512 of page-size 0x200000, and ",
+     {"env": {"FAKE_VHOST_MEM_FAIL": "CREATE_REGION=63"}}),
+    ("reserved with an old kernel", bad("size=1G,backing=hugetlb,reserved=on"),
+     "cannot guard them on its kernel, or is too old for reserved=on",
+     {"env": {"FAKE_VHOST_MEM_FAIL": "CREATE_REGION=95"}}),
     ("huge pages and host nodes",
      bad("size=1G,backing=hugetlb,host-nodes=0,policy=bind"),
      "backing=hugetlb and host-nodes exclude each other", {}),
@@ -357,6 +369,8 @@ def hugetlb_flag():
         with qemu_with(DEVICE + ",backing=hugetlb" + more, "-S").start() as vm:
             check_contains(vm.log()[0], "flags=18", "flags")
             check_contains(vm.log()[0], " page_size=2M", "page size")
+    with qemu_with(DEVICE + ",backing=hugetlb,reserved=on", "-S").start() as vm:
+        check_contains(vm.log()[0], "flags=50", "flags")
     with qemu_with(DEVICE + ",backing=shmem", "-S").start() as vm:
         check_contains(vm.log()[0], "flags=2 ", "flags")
         check("page_size" not in vm.log()[0], "page size")

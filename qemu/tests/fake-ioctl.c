@@ -20,7 +20,8 @@
 static int fake_create(struct fake *f, struct vhost_mem_create_region *arg)
 {
     const uint32_t known = VHOST_MEM_CREATE_READABLE | VHOST_MEM_CREATE_NODE |
-                           VHOST_MEM_CREATE_PREALLOC | VHOST_MEM_CREATE_HUGETLB;
+                           VHOST_MEM_CREATE_PREALLOC |
+                           VHOST_MEM_CREATE_HUGETLB | VHOST_MEM_CREATE_RESERVED;
 
     if (f->created) {
         return EEXIST;

@@ -355,20 +355,34 @@ for entry in MISMATCHES:
                   make_mismatch_test(*entry[1:])))
 
 
-@test
-def migrate_limit():
-    """migration refused: more is plugged than the target's kernel allows"""
-    with two_vms(env={"FAKE_VHOST_MEM_FAIL": "SET_BLOCK_MAP=122"}) as \
+def check_target_refuses(device, error, message):
+    """The target's kernel does not plug what is plugged on the source."""
+    with two_vms(target=device,
+                 env={"FAKE_VHOST_MEM_FAIL": f"SET_BLOCK_MAP={error}"}) as \
             (source, target, uri):
         plug(source)
         slowly(source)
         source.qmp("migrate", uri=uri)
         check_equal(target.wait(), 1, "the target's exit status")
         check_contains(target.errors(), "vhost-mem vm1: the VM cannot be"
-                       " migrated to here: the kernel refused to plug 0x4000000"
-                       " bytes: Disk quota exceeded")
+                       " migrated to here: " + message)
         wait_until(source, "failed")
         check_alive(source)
+
+
+@test
+def migrate_limit():
+    """migration refused: more is plugged than the target's kernel allows"""
+    check_target_refuses(DEVICE, 122, "the kernel refused to plug 0x4000000"
+                         " bytes: Disk quota exceeded")
+
+
+@test
+def migrate_hugetlb():
+    """migration refused: the target's pool has too few huge pages"""
+    check_target_refuses(DEVICE + ",backing=hugetlb", 63, "the host's pool, or"
+                         " the VM's cgroup, has too few huge pages to plug"
+                         " 0x4000000: it takes 32 of page-size 0x200000, and ")
 
 
 def check_refused(vm, message):

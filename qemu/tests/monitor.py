@@ -69,7 +69,7 @@ def property_help():
         for name in ("size", "region-size", "requested-size", "block-size",
                      "node", "memaddr", "unplugged", "dev", "vhostfd", "name",
                      "guest-report", "host-nodes", "policy", "prealloc",
-                     "reservation", "backing", "page-size"):
+                     "reservation", "backing", "page-size", "reserved"):
             line = re.search(rf"^  {name}=<[a-z0-9]+> *(.*)$", out,
                              re.MULTILINE)
             check(line, f"{name} is missing: {out}")

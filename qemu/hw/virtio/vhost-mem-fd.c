@@ -9,6 +9,7 @@
 #include "qapi/error.h"
 #include "qemu/bitmap.h"
 #include "qemu/cutils.h"
+#include "qemu/units.h"
 #include "vhost-mem.h"
 
 /* Blocks of the block map in one ioctl; a multiple of 64. */
@@ -82,6 +83,32 @@ static bool vhost_mem_fd_explain_lease(const VHostMem *s, int err, Error **errp)
     }
 }
 
+/* One of the host's numbers about pages of page-size; 0 if it has none. */
+static uint64_t vhost_mem_fd_pool(const VHostMem *s, const char *name)
+{
+    g_autofree char *path = g_strdup_printf("/sys/kernel/mm/hugepages/hugepages-%"
+                                            PRIu64 "kB/%s", s->page_size / KiB,
+                                            name);
+    g_autofree char *text = NULL;
+
+    return g_file_get_contents(path, &text, NULL, NULL) ?
+           g_ascii_strtoull(text, NULL, 10) : 0;
+}
+
+/* @who has too few pages to do @what with so many bytes. */
+static void vhost_mem_fd_explain_pool(const VHostMem *s, const char *who,
+                                      const char *what, uint64_t size,
+                                      Error **errp)
+{
+    uint64_t free = vhost_mem_fd_pool(s, "free_hugepages");
+    uint64_t reserved = vhost_mem_fd_pool(s, "resv_hugepages");
+
+    error_setg(errp, "%s has too few huge pages to %s 0x%" PRIx64 ": it takes %"
+               PRIu64 " of page-size 0x%" PRIx64 ", and %" PRIu64 " are free and"
+               " not reserved (see /sys/kernel/mm/hugepages)", who, what, size,
+               size / s->page_size, s->page_size, free - MIN(free, reserved));
+}
+
 /* Returns whether it was the kind of memory. */
 static bool vhost_mem_fd_explain_hugetlb(const VHostMem *s, int err, Error **errp)
 {
@@ -94,12 +121,19 @@ static bool vhost_mem_fd_explain_hugetlb(const VHostMem *s, int err, Error **err
         return true;
     case EOPNOTSUPP:
         error_setg(errp, "the host has no huge pages of page-size 0x%" PRIx64
-                   ", or the vhost_mem module cannot guard them on its kernel",
-                   s->page_size);
+                   ", or the vhost_mem module cannot guard them on its kernel%s",
+                   s->page_size,
+                   s->reserved ? ", or is too old for reserved=on" : "");
         return true;
     case ENOSR:
-        error_setg(errp, "the host's pool has no free huge page of page-size 0x%"
-                   PRIx64 " (see /sys/kernel/mm/hugepages)", s->page_size);
+        if (s->reserved) {
+            vhost_mem_fd_explain_pool(s, "the host's pool", "reserve size",
+                                      s->region_size, errp);
+        } else {
+            error_setg(errp, "the host's pool has no free huge page of page-size"
+                       " 0x%" PRIx64 " (see /sys/kernel/mm/hugepages)",
+                       s->page_size);
+        }
         return true;
     default:
         return false;
@@ -132,6 +166,9 @@ int vhost_mem_fd_create_region(VHostMem *s, int fd, Error **errp)
     }
     if (vhost_mem_is_hugetlb(s)) {
         arg.flags |= VHOST_MEM_CREATE_HUGETLB;
+    }
+    if (s->reserved) {
+        arg.flags |= VHOST_MEM_CREATE_RESERVED;
     }
     pstrcpy(arg.name, sizeof(arg.name), s->region_name);
 
@@ -353,11 +390,15 @@ int vhost_mem_fd_set_block_map(const VHostMem *s, uint64_t *bitmap,
 {
     int ret = vhost_mem_fd_block_map(s, VHOST_MEM_SET_BLOCK_MAP, bitmap, 0,
                                      nr_blocks);
+    uint64_t size = s->block_size *
+                    bitmap_count_one((unsigned long *)bitmap, nr_blocks);
 
-    if (ret) {
+    if (ret == -ENOSR && vhost_mem_is_hugetlb(s)) {
+        vhost_mem_fd_explain_pool(s, "the host's pool, or the VM's cgroup,",
+                                  "plug", size, errp);
+    } else if (ret) {
         error_setg_errno(errp, -ret, "the kernel refused to plug 0x%" PRIx64
-                         " bytes", s->block_size *
-                         bitmap_count_one((unsigned long *)bitmap, nr_blocks));
+                         " bytes", size);
     }
     return ret;
 }

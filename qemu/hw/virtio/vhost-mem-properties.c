@@ -100,8 +100,10 @@ static bool vhost_mem_check_backing(VHostMem *s, Error **errp)
         if (s->page_size) {
             error_setg(errp, "page-size 0x%" PRIx64 " needs backing=hugetlb",
                        s->page_size);
+        } else if (s->reserved) {
+            error_setg(errp, "reserved=on needs backing=hugetlb");
         }
-        return !s->page_size;
+        return !s->page_size && !s->reserved;
     }
     if (!s->page_size) {
         s->page_size = 2 * MiB;

@@ -315,6 +315,7 @@ VHOST_MEM_PROPERTIES vhost_mem_properties[] = {
     DEFINE_PROP_STRING(VHOST_MEM_PROP_UNPLUGGED, VHostMem, unplugged),
     DEFINE_PROP_STRING(VHOST_MEM_PROP_BACKING, VHostMem, backing),
     DEFINE_PROP_SIZE(VHOST_MEM_PROP_PAGE_SIZE, VHostMem, page_size, 0),
+    DEFINE_PROP_BOOL(VHOST_MEM_PROP_RESERVED, VHostMem, reserved, false),
     DEFINE_PROP_STRING(VHOST_MEM_PROP_HOST_NODES, VHostMem, host_nodes),
     DEFINE_PROP_STRING(VHOST_MEM_PROP_POLICY, VHostMem, policy),
     DEFINE_PROP_SIZE(VHOST_MEM_PROP_BLOCK_SIZE, VHostMem, block_size, 2 * MiB),
@@ -349,6 +350,8 @@ static const struct {
     { VHOST_MEM_PROP_BACKING, "'shmem' (default), or 'hugetlb': huge pages of the"
       " host's pool" },
     { VHOST_MEM_PROP_PAGE_SIZE, "with hugetlb: 2M (default) or 1G" },
+    { VHOST_MEM_PROP_RESERVED, "with hugetlb: reserve pages for all of the size, or"
+      " do not start" },
     { VHOST_MEM_PROP_HOST_NODES, "NUMA nodes of the host, e.g. 0-1; needs policy" },
     { VHOST_MEM_PROP_POLICY, "'default', 'preferred', 'bind' or 'interleave'" },
     { VHOST_MEM_PROP_BLOCK_SIZE, "the unit of plugging, a power of two" },

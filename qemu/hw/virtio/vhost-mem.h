@@ -50,6 +50,7 @@ OBJECT_DECLARE_SIMPLE_TYPE(VHostMem, VHOST_MEM)
 #define VHOST_MEM_PROP_POLICY "policy"
 #define VHOST_MEM_PROP_PREALLOC "prealloc"
 #define VHOST_MEM_PROP_RESERVATION "reservation"
+#define VHOST_MEM_PROP_RESERVED "reserved"
 #define VHOST_MEM_PROP_GUEST_REPORT "guest-report"
 #define VHOST_MEM_PROP_REGION_SIZE "region-size"
 #define VHOST_MEM_PROP_REQUESTED_SIZE "requested-size"
@@ -101,6 +102,7 @@ struct VHostMem {
     uint64_t block_size;
     /* Of the host's pool; 0 with backing=shmem. */
     uint64_t page_size;
+    bool reserved;
     uint64_t addr;
     uint32_t node;
     bool prealloc;
