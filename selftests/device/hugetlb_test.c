@@ -99,7 +99,7 @@ TEST(pages_come_by_plug_and_go_by_unplug)
 	CHECK_REFUSED(mem + HUGE - 1);
 	CHECK_REFUSED(mem + 5 * HUGE);
 	/* Nothing is reserved for what is mapped, or was touched. */
-	CHECK_EQ(proc_field("/proc/meminfo", "HugePages_Rsvd"), 0);
+	CHECK_EQ(hugetlb_reserved(), 0);
 	CHECK_EQ(device_unplug(&dev, 2, 2), 0);
 	CHECK_EQ(hugetlb_free(), POOL - 2);
 	CHECK_REFUSED(mem + 2 * HUGE);
@@ -174,22 +174,32 @@ TEST(empty_pool_is_busy)
 	CHECK_EQ(hugetlb_free(), 4);
 }
 
+/* Until there is a page, whoever gives it back: another region, or anybody else. */
 TEST(guest_is_notified_after_a_shortage)
 {
-	struct device dev = new_device(HUGE);
+	struct device dev = new_device(HUGE), other = new_device(HUGE);
 	struct guest guest;
 	uint64_t generation;
 
-	hugetlb_pool(0);
+	hugetlb_pool(1);
+	CHECK_EQ(device_plug(&other, 0, 1), 0);
 	guest_init(&guest, &dev, 16, 0);
 	guest_setup(&guest);
 	CHECK_EQ(guest_start(&guest), 0);
 	generation = device_generation(dev.fd);
-	CHECK_EQ(guest_plug(&guest, 0, 1), VIRTIO_MEM_RESP_BUSY);
-	guest_wait_config_change(&guest, &generation);
-	hugetlb_pool(1);
+	for (int i = 0; i < 3; i++) {
+		CHECK_EQ(guest_plug(&guest, 0, 1), VIRTIO_MEM_RESP_BUSY);
+		if (i == 2)
+			CHECK_EQ(device_unplug(&other, 0, 1), 0);
+		guest_wait_config_change(&guest, &generation);
+	}
 	CHECK_EQ(guest_plug(&guest, 0, 1), VIRTIO_MEM_RESP_ACK);
+	CHECK_EQ(guest_plug(&guest, 1, 1), VIRTIO_MEM_RESP_BUSY);
+	hugetlb_pool(2);
+	guest_wait_config_change(&guest, &generation);
+	CHECK_EQ(guest_plug(&guest, 1, 1), VIRTIO_MEM_RESP_ACK);
 	guest_free(&guest);
+	device_close(&other);
 	device_close(&dev);
 }
 
