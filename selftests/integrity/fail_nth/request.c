@@ -8,6 +8,7 @@
 #include <poll.h>
 
 #include "fail_nth.h"
+#include "hugetlb.h"
 
 static int worker_nth_fd(void)
 {
@@ -184,13 +185,32 @@ TEST(requests)
 }
 
 /* Then PLUG is what needs memory, and may be answered BUSY. */
-static void fixture_running_prealloc(void)
+static void start_guest(void)
 {
-	fixture_prealloc();
 	guest_init(&fixture.guest, &fixture.dev, 16, 0);
 	fixture.have_guest = true;
 	guest_setup(&fixture.guest);
 	CHECK_EQ(guest_start(&fixture.guest), 0);
+}
+
+static void fixture_running_prealloc(void)
+{
+	fixture_prealloc();
+	start_guest();
+}
+
+static void fixture_running_hugetlb(void)
+{
+	hugetlb_pool(REGION / HUGE);
+	fixture_region_of(HUGE, VHOST_MEM_CREATE_HUGETLB);
+	start_guest();
+}
+
+TEST(requests_hugetlb)
+{
+	sweep_requests(fixture_running_hugetlb);
+	CHECK(hugetlb_free_soon(REGION / HUGE));
+	hugetlb_pool(0);
 }
 
 TEST(requests_prealloc)
