@@ -67,7 +67,7 @@ step_build()
 		# netlink specification names netlink's functions.
 		beside test_command "build: $s: calls run downwards in kmod/" scripts/check-layers \
 			"build/$(release "$s")/kmod" guard,region \
-			netlink,netlink_defaults,netlink_gen,netlink_job,netlink_lease,netlink_many,netlink_pool,netlink_set,netlink_stats
+			netlink,netlink_defaults,netlink_gen,netlink_job,netlink_lease,netlink_many,netlink_pool,netlink_reply,netlink_set,netlink_stats
 		beside test_command "build: $s: calls run downwards in guest/" scripts/check-layers \
 			"build/$(release "$s")/guest"
 	done
