@@ -5,16 +5,17 @@
 
 step_unit()
 {
+	# The longest first.
+	beside test_command "unit: fuzz requests and blocks" \
+		make -s -C selftests O="$top/build/selftests" fuzz FUZZ_SECONDS=3
+	beside test_command "vmemctl: fuzz sizes and messages" \
+		make -s -C tools/vmemctl O="$top/build/vmemctl" fuzz FUZZ_SECONDS=3
 	beside test_ktap "unit" make -s -C selftests O="$top/build/selftests" unit
 	beside test_ktap "vmemctl" make -s -C tools/vmemctl O="$top/build/vmemctl" test
 	beside test_ktap "measure" selftests/measure/report_test.py
 	beside test_ktap "libvirt: setup" tools/libvirt/tests/setup-test
 	beside test_ktap "libvirt: hook" tools/libvirt/tests/hook-test
 	beside test_ktap "incus" tools/incus/tests/incus-test
-	beside test_command "unit: fuzz requests and blocks" \
-		make -s -C selftests O="$top/build/selftests" fuzz FUZZ_SECONDS=5
-	beside test_command "vmemctl: fuzz sizes and messages" \
-		make -s -C tools/vmemctl O="$top/build/vmemctl" fuzz FUZZ_SECONDS=5
 }
 
 # The source of a QEMU is where scripts/bootstrap has put it.
