@@ -4,7 +4,7 @@
  * that is too small for both: the second one was refused, is told that there is room, and
  * asks again.
  *
- * Usage: pass_on ROUNDS. Prints lines "WHAT MICROSECONDS" for each round: from the request
+ * Usage: pass_on ROUNDS. Prints lines "WHAT NANOSECONDS" for each round: from the request
  * of the first guest until the second one was told, and until its request was answered.
  */
 #include "device.h"
@@ -25,7 +25,7 @@ static int64_t now(void)
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000LL + ts.tv_nsec / 1000;
+	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
 }
 
 static void start(void)
