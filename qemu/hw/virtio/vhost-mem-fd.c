@@ -390,13 +390,16 @@ int vhost_mem_fd_set_block_map(const VHostMem *s, uint64_t *bitmap,
 {
     int ret = vhost_mem_fd_block_map(s, VHOST_MEM_SET_BLOCK_MAP, bitmap, 0,
                                      nr_blocks);
-    uint64_t size = s->block_size *
-                    bitmap_count_one((unsigned long *)bitmap, nr_blocks);
+    uint64_t size;
 
+    if (!ret) {
+        return 0;
+    }
+    size = s->block_size * bitmap_count_one((unsigned long *)bitmap, nr_blocks);
     if (ret == -ENOSR && vhost_mem_is_hugetlb(s)) {
         vhost_mem_fd_explain_pool(s, "the host's pool, or the VM's cgroup,",
                                   "plug", size, errp);
-    } else if (ret) {
+    } else {
         error_setg_errno(errp, -ret, "the kernel refused to plug 0x%" PRIx64
                          " bytes", size);
     }
