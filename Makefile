@@ -200,7 +200,7 @@ GUEST_TOOLS := pattern touch rawnet kexec count memtotal hold kcore fill bench
 .PHONY: $(SERIES:%=e2e-%) $(FETCHED:%=e2e-%)
 $(SERIES:%=e2e-%) $(FETCHED:%=e2e-%): e2e-%:
 	@mkdir -p $(B)/e2e/$(call release,$*)
-	@cp -ru selftests/e2e/guest/{Kbuild,compat,rogue.c,rogue_map.c,old_driver.c,wrong_device.c,bench_mem.c,bench_mem.h,edu.c} $(B)/e2e/$(call release,$*)/
+	@cp -ru selftests/e2e/guest/{Kbuild,compat,rogue.c,rogue_map.c,old_driver.c,wrong_device.c,bench_mem.c,bench_mem.h,edu.c} selftests/lib/edu_regs.h $(B)/e2e/$(call release,$*)/
 	@$(call in_root,$*) $(if $(call root,$*),make,$(MAKE)) --no-print-directory -s -C $(call kdir_inside,$*) M=$(B)/e2e/$(call release,$*) VHOST_MEM_UAPI=$(CURDIR)/uapi CONFIG_DEBUG_INFO_BTF_MODULES= modules
 
 $(B)/bin:

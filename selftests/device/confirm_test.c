@@ -86,15 +86,6 @@ static void end(void)
 	close(asks);
 }
 
-/* The region's number becomes this. */
-static void becomes(int attr, uint64_t value)
-{
-	for (int n = 0; genl_value(dev.id, attr) != value; n++) {
-		CHECK(n < 3000);
-		usleep(10000);
-	}
-}
-
 /* A change that the guest asks for: PLUG of 8 and 9, UNPLUG of 1 and 2, or of all. */
 static struct guest_sent send_type(uint16_t type)
 {
@@ -366,7 +357,7 @@ TEST(memory_that_cannot_be_mapped_again_is_taken_by_force)
 		check_changed(types[i]);
 		CHECK_EQ(genl_value(dev.id, VHOST_MEM_A_REGION_LIMBO_SIZE), HUGE);
 		close(fd);
-		becomes(VHOST_MEM_A_REGION_LIMBO_SIZE, 0);
+		genl_becomes(dev.id, VHOST_MEM_A_REGION_LIMBO_SIZE, 0);
 		end();
 	}
 }
@@ -391,7 +382,7 @@ TEST(a_plug_that_fails_while_it_is_pinned)
 	CHECK_EQ(genl_value(dev.id, VHOST_MEM_A_REGION_LIMBO_SIZE), HUGE);
 	CHECK_EQ(guest_plug(&guest, 9, 1), BUSY);
 	close(fd);
-	becomes(VHOST_MEM_A_REGION_LIMBO_SIZE, 0);
+	genl_becomes(dev.id, VHOST_MEM_A_REGION_LIMBO_SIZE, 0);
 	sent = ask(PLUG, &pending);
 	CHECK_READS(dev.mem + 9 * HUGE, 0);
 	CHECK_EQ(confirm_apply(dev.fd, pending.seq, DONE), 0);
@@ -655,7 +646,7 @@ TEST(a_ring_that_is_broken_meanwhile)
 		/* The response would go to where nothing is. */
 		guest.desc[(sent.head + 1) % guest.num].addr = htole64(1ULL << 60);
 		CHECK_EQ(confirm_apply(dev.fd, pending.seq, DONE), 0);
-		becomes(VHOST_MEM_A_REGION_STATE, VHOST_MEM_STATE_BROKEN);
+		genl_becomes(dev.id, VHOST_MEM_A_REGION_STATE, VHOST_MEM_STATE_BROKEN);
 		CHECK(!is_answered());
 		check_changed(types[i]);
 		guest_restart(&guest);
@@ -702,7 +693,7 @@ static void vmm_dies(uint32_t flags, uint16_t type, bool fetches)
 	};
 	CHECK_EQ(device_ioctl(dev.fd, VHOST_MEM_GET_CONFIG, &arg), 0);
 	dev.id = arg.id;
-	becomes(VHOST_MEM_A_REGION_STATE, VHOST_MEM_STATE_ORPHANED);
+	genl_becomes(dev.id, VHOST_MEM_A_REGION_STATE, VHOST_MEM_STATE_ORPHANED);
 	CHECK_EQ(plugged(), left);
 	CHECK_EQ(device_count_plugged(&dev), left);
 	dev.mem = device_map(dev.fd, SIZE);

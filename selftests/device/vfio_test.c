@@ -59,14 +59,6 @@ static uint64_t value(int attr)
 	return genl_value(dev.id, attr);
 }
 
-static void becomes(int attr, uint64_t expected)
-{
-	for (int n = 0; value(attr) != expected; n++) {
-		CHECK(n < 3000);
-		usleep(10000);
-	}
-}
-
 /* Never more is held than is plugged, or in limbo, which counts like it. */
 static void check_held(void)
 {
@@ -144,13 +136,13 @@ static void plug_unmapped(uint64_t nr)
 
 static void fill(unsigned char *at, unsigned char seed)
 {
-	for (unsigned int i = 0; i < EDU_BUFFER; i++)
+	for (unsigned int i = 0; i < EDU_BYTES; i++)
 		at[i] = seed + i * 7 + i / 256;
 }
 
 static bool has(const unsigned char *at, unsigned char seed)
 {
-	unsigned char expected[EDU_BUFFER];
+	unsigned char expected[EDU_BYTES];
 
 	fill(expected, seed);
 	return !memcmp(at, expected, sizeof(expected));
@@ -207,7 +199,7 @@ static void check_reached(uint64_t nr, unsigned char seed)
 	CHECK(has(at, seed + 1));
 	/* No more than it was told to. */
 	CHECK_EQ(at[-1], 0);
-	CHECK_EQ(at[EDU_BUFFER], 0);
+	CHECK_EQ(at[EDU_BYTES], 0);
 	CHECK(!edu_was_refused(&edu, iova(nr) + AT));
 }
 
@@ -381,7 +373,7 @@ static void check_limbo(uint64_t nr, unsigned char seed)
 /* And once it is unmapped it can be plugged, with other memory. */
 static void check_released(uint64_t nr)
 {
-	becomes(VHOST_MEM_A_REGION_LIMBO_SIZE, 0);
+	genl_becomes(dev.id, VHOST_MEM_A_REGION_LIMBO_SIZE, 0);
 	CHECK_EQ(value(VHOST_MEM_A_REGION_BACKED_SIZE), 0);
 	plug_unmapped(nr);
 	CHECK(is_zero(block(nr), HUGE));
@@ -464,9 +456,9 @@ TEST(a_vmm_that_dies_leaves_what_is_mapped_in_limbo)
 	edu = edu_open();
 	CHECK_EQ(in_child(run_vmm, id), -SIGKILL);
 	dev.id = *id;
-	becomes(VHOST_MEM_A_REGION_LIMBO_SIZE, HUGE);
+	genl_becomes(dev.id, VHOST_MEM_A_REGION_LIMBO_SIZE, HUGE);
 	CHECK_EQ(value(VHOST_MEM_A_REGION_PLUGGED_SIZE), 0);
-	becomes(VHOST_MEM_A_REGION_BACKED_SIZE, HUGE);
+	genl_becomes(dev.id, VHOST_MEM_A_REGION_BACKED_SIZE, HUGE);
 	edu_read(&edu, iova(3) + AT);
 	CHECK(loaded(0xf0));
 	edu_close(&edu);

@@ -12,15 +12,6 @@
 
 #define DRIVER "/sys/bus/pci/drivers/vfio-pci"
 
-/* Its registers, and where its buffer is for its DMA. */
-#define EDU_SRC 0x80
-#define EDU_DST 0x88
-#define EDU_COUNT 0x90
-#define EDU_COMMAND 0x98
-#define EDU_RUN 1
-#define EDU_TO_MEMORY 2
-#define EDU_AT 0x40000
-
 /* A transfer takes a tenth of a second, but for emulation and load. */
 #define TRANSFER_MS 30000
 #define REFUSED_MS 30000
@@ -167,7 +158,7 @@ static void transfer(struct edu *edu, uint64_t from, uint64_t to, uint64_t comma
 
 	*reg(edu, EDU_SRC) = from;
 	*reg(edu, EDU_DST) = to;
-	*reg(edu, EDU_COUNT) = EDU_BUFFER;
+	*reg(edu, EDU_COUNT) = EDU_BYTES;
 	*reg(edu, EDU_COMMAND) = command | EDU_RUN;
 	while (*reg(edu, EDU_COMMAND) & EDU_RUN) {
 		CHECK(ktap_now_ms() < end);

@@ -9,13 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The device cannot address more (its dma_mask, if nobody sets another). */
-#define EDU_IOVA_END (1ULL << 28)
-/*
- * Bytes of its buffer that are used. It has 4096, but QEMU 7.2 ends with an error when the
- * last of them is transferred.
- */
-#define EDU_BUFFER 2048
+#include "edu_regs.h"
 
 /**
  * struct edu - the device, opened
@@ -42,7 +36,7 @@ int edu_map(struct edu *edu, uint64_t iova, void *mem, uint64_t length);
 int edu_unmap(struct edu *edu, uint64_t iova, uint64_t length);
 
 /*
- * Transfer EDU_BUFFER bytes from memory to the device's buffer, or back. Return when that
+ * Transfer EDU_BYTES bytes from memory to the device's buffer, or back. Return when that
  * is over; the device does not tell whether it was refused.
  */
 void edu_read(struct edu *edu, uint64_t iova);

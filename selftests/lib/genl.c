@@ -474,3 +474,11 @@ uint64_t genl_value(uint32_t id, int attr)
 	close(nl.fd);
 	return region.value[attr];
 }
+
+void genl_becomes(uint32_t id, int attr, uint64_t value)
+{
+	for (int n = 0; genl_value(id, attr) != value; n++) {
+		CHECK(n < 3000);
+		usleep(10000);
+	}
+}

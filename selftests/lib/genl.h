@@ -109,5 +109,7 @@ size_t genl_put(void *buffer, size_t used, uint16_t type, const void *data,
 
 /* A numeric attribute of a region; ends the test if there is none. */
 uint64_t genl_value(uint32_t id, int attr);
+/* Wait until it is @value; ends the test if it is not after half a minute. */
+void genl_becomes(uint32_t id, int attr, uint64_t value);
 
 #endif /* _SELFTESTS_GENL_H */

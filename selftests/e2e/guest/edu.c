@@ -18,14 +18,7 @@
 #include <linux/pci.h>
 #include <linux/random.h>
 
-#define EDU_SRC		0x80
-#define EDU_DST		0x88
-#define EDU_COUNT	0x90
-#define EDU_COMMAND	0x98
-#define EDU_RUN		1
-#define EDU_TO_MEMORY	2
-#define EDU_BUFFER	0x40000
-#define EDU_BYTES	2048
+#include "edu_regs.h"
 
 #define ORDER	9
 #define PIECE	((u64)PAGE_SIZE << ORDER)
@@ -103,8 +96,8 @@ static int move(struct page *from, struct page *to, size_t offset)
 
 	if (!dma_mapping_error(edu_dev, src) && !dma_mapping_error(edu_dev, dst)) {
 		mutex_lock(&mutex);
-		ret = transfer(src, EDU_BUFFER, 0) ?:
-		      transfer(EDU_BUFFER, dst, EDU_TO_MEMORY);
+		ret = transfer(src, EDU_AT, 0) ?:
+		      transfer(EDU_AT, dst, EDU_TO_MEMORY);
 		mutex_unlock(&mutex);
 		count(src);
 		count(dst);
@@ -157,8 +150,8 @@ static int reach_set(const char *text, const struct kernel_param *param)
 	if (ret)
 		return ret;
 	mutex_lock(&mutex);
-	ret = !regs ? -ENODEV : transfer(at, EDU_BUFFER, 0) ?:
-	      transfer(EDU_BUFFER, at, EDU_TO_MEMORY);
+	ret = !regs ? -ENODEV : transfer(at, EDU_AT, 0) ?:
+	      transfer(EDU_AT, at, EDU_TO_MEMORY);
 	mutex_unlock(&mutex);
 	return ret;
 }
