@@ -12,12 +12,17 @@ struct ktap_test *ktap_tests, **ktap_tests_end = &ktap_tests;
 unsigned int ktap_timeout = 240;
 bool ktap_beside;
 
-uint64_t ktap_now_ms(void)
+uint64_t ktap_now_ns(void)
 {
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000ULL + ts.tv_nsec / 1000000;
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+uint64_t ktap_now_ms(void)
+{
+	return ktap_now_ns() / 1000000;
 }
 
 void ktap_say(const char *fmt, ...)

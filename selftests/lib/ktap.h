@@ -74,8 +74,9 @@ __attribute__((format(printf, 1, 2))) void ktap_context(const char *fmt, ...);
 __attribute__((format(printf, 1, 2), noreturn))
 void ktap_skip(const char *fmt, ...);
 __attribute__((noreturn)) void ktap_fail(void);
-/* Milliseconds since some time. */
+/* Milliseconds, or nanoseconds, since some time. */
 uint64_t ktap_now_ms(void);
+uint64_t ktap_now_ns(void);
 
 #define TEST(_name) TEST_CALLED(_name, #_name)
 

@@ -30,14 +30,6 @@ struct part {
 	uint64_t size, step;
 };
 
-static uint64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000000ULL + t.tv_nsec;
-}
-
 static void *write_all(void *arg)
 {
 	struct part *part = arg;
@@ -51,7 +43,7 @@ static void *write_all(void *arg)
 static uint64_t fault(struct memory *m, uint64_t page, unsigned int threads)
 {
 	struct part parts[2];
-	uint64_t begin = now();
+	uint64_t begin = ktap_now_ns();
 	unsigned int i;
 
 	for (i = 0; i < threads; i++) {
@@ -64,7 +56,7 @@ static uint64_t fault(struct memory *m, uint64_t page, unsigned int threads)
 	}
 	for (i = 0; i < threads; i++)
 		pthread_join(parts[i].thread, NULL);
-	return now() - begin;
+	return ktap_now_ns() - begin;
 }
 
 static void open_ours(struct memory *m, uint64_t size, uint64_t page)

@@ -35,14 +35,6 @@ struct vm {
 
 static uint64_t size, plugged, touched;
 
-static uint64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000000ULL + t.tv_nsec;
-}
-
 /* Of all processors, since boot: all that is not idle. */
 static uint64_t processor_time(void)
 {
@@ -175,13 +167,13 @@ int main(int argc, char **argv)
 	print("plugged-kernel", (kernel_memory() - memory) / nr);
 
 	busy = processor_time();
-	begin = now();
+	begin = ktap_now_ns();
 	for (i = 0; i < nr; i++)
 		CHECK_EQ(genl_set(&nl, vms[i].id, 0, NULL), 0);
-	print("resize", now() - begin);
+	print("resize", ktap_now_ns() - begin);
 	for (i = 0; i < nr; i++)
 		next_word(vms[i].told);
-	print("shrink", now() - begin);
+	print("shrink", ktap_now_ns() - begin);
 	print("shrink-cpu", processor_time() - busy);
 	print("requests", nr * (plugged / BLOCK / AT_ONCE));
 	for (i = 0; i < nr; i++)

@@ -20,14 +20,6 @@ static struct device dev[2];
 static struct guest guest[2];
 static struct genl nl;
 
-static int64_t now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
-}
-
 static void start(void)
 {
 	CHECK_EQ(genl_open(&nl), 0);
@@ -54,13 +46,13 @@ static void one_round(void)
 	CHECK_EQ(guest_plug(&guest[1], 0, NR), VIRTIO_MEM_RESP_BUSY);
 	while (!guest_wait_fd(guest[1].config, 20))
 		;
-	begin = now();
+	begin = ktap_now_ns();
 	CHECK_EQ(guest_unplug(&guest[0], 0, NR), VIRTIO_MEM_RESP_ACK);
 	CHECK_EQ(guest_wait_fd(guest[1].config, 60000), 0);
-	told = now();
+	told = ktap_now_ns();
 	CHECK_EQ(guest_plug(&guest[1], 0, NR), VIRTIO_MEM_RESP_ACK);
 	printf("told %lld\nanswered %lld\n", (long long)(told - begin),
-	       (long long)(now() - begin));
+	       (long long)(ktap_now_ns() - begin));
 	CHECK_EQ(guest_unplug(&guest[1], 0, NR), VIRTIO_MEM_RESP_ACK);
 	CHECK_EQ(guest_plug(&guest[0], 0, NR), VIRTIO_MEM_RESP_ACK);
 }

@@ -4,9 +4,9 @@
  * more, the kernel's policy grants that, and it plugs them. No memory is touched.
  *
  * Usage: propose WHAT ROUNDS. Prints lines "WHAT NANOSECONDS" for each round, from the
- * proposal to its answer, and "plugged-WHAT NANOSECONDS", to that of the PLUG; and a line "not-granted-WHAT NUMBER" at the end, of
- * the proposals that were not granted and made again, as when the policy had just granted
- * something: a guest waits then.
+ * proposal to its answer, and "plugged-WHAT NANOSECONDS", to that of the PLUG; and a line
+ * "not-granted-WHAT NUMBER" at the end, of the proposals that were not granted and made
+ * again, as when the policy had just granted something: a guest waits then.
  */
 #include <endian.h>
 
@@ -25,14 +25,6 @@ static struct device dev;
 static struct guest guest;
 static uint64_t plugged;
 static unsigned int not_granted;
-
-static int64_t now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
-}
 
 /* Returns the decision, or what is written where none is. */
 static int report(const struct vhost_mem_report_req *message)
@@ -118,9 +110,9 @@ static void one_round(const char *what)
 			continue;
 		}
 		message.u.proposal.size = htole64(wanted);
-		begin = now();
+		begin = ktap_now_ns();
 		decision = report(&message);
-		answered = now();
+		answered = ktap_now_ns();
 		if (decision == VHOST_MEM_REPORT_DECISION_GRANTED)
 			break;
 		CHECK(++not_granted < 1000);
@@ -128,7 +120,7 @@ static void one_round(const char *what)
 	}
 	plug_up_to(wanted);
 	printf("%s %lld\nplugged-%s %lld\n", what, (long long)(answered - begin), what,
-	       (long long)(now() - begin));
+	       (long long)(ktap_now_ns() - begin));
 }
 
 int main(int argc, char **argv)

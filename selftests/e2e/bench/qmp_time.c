@@ -20,6 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ktap.h"
+
 #define TIMEOUT_S	600
 
 static FILE *from;
@@ -33,14 +35,6 @@ static void die(const char *what)
 {
 	perror(what);
 	exit(1);
-}
-
-static uint64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000000ULL + t.tv_nsec;
 }
 
 /* The answer to a command, past the events that come before it. */
@@ -61,7 +55,7 @@ static const char *execute(const char *command)
 /* The same, and notes how long it took. */
 static const char *timed(const char *command)
 {
-	uint64_t begin = now();
+	uint64_t begin = ktap_now_ns();
 	const char *answer = execute(command);
 
 	if (!(nr & (nr + 1))) {
@@ -69,7 +63,7 @@ static const char *timed(const char *command)
 		if (!samples)
 			die("realloc");
 	}
-	samples[nr++] = now() - begin;
+	samples[nr++] = ktap_now_ns() - begin;
 	return answer;
 }
 
@@ -116,16 +110,16 @@ static void do_resize(const char *id, const char *bytes)
 	snprintf(get, sizeof(get), "{\"execute\":\"qom-get\",\"arguments\":{\"path\":\"/machine/peripheral/%s\",\"property\":\"size\"}}\n",
 		 id);
 	snprintf(want, sizeof(want), "{\"return\": %s}", bytes);
-	begin = now();
+	begin = ktap_now_ns();
 	timed(set);
 	while (strncmp(timed(get), want, strlen(want))) {
-		if (now() - begin > TIMEOUT_S * 1000000000ULL) {
+		if (ktap_now_ns() - begin > TIMEOUT_S * 1000000000ULL) {
 			fprintf(stderr, "qmp_time: %s is not resized to %s: %s\n", id, bytes, line);
 			exit(1);
 		}
 		usleep(1000);
 	}
-	end = now();
+	end = ktap_now_ns();
 	qsort(samples, nr, sizeof(*samples), compare);
 	printf("%llu %llu %zu\n", (unsigned long long)(end - begin),
 	       (unsigned long long)samples[nr - 1], nr);
