@@ -2,8 +2,8 @@
 /*
  * A long request is interrupted: while one PLUG allocates gigabytes, the VMM is
  * killed, or stops, freezes, resets or closes the device, asks to confirm changes, or a
- * smaller size is requested. The request has to end at once, which is seen by how much memory it has
- * allocated; and all of that has to be freed.
+ * smaller size is requested. The request has to end at once, which is seen by how much
+ * memory it has allocated; and all of that has to be freed.
  *
  * tier: full
  */
