@@ -7,6 +7,7 @@
 #
 #   kernel=   the kernel of the host
 #   tests=    arguments of run-kselftests, of which at least one has to fail
+#   machine=  arguments of host-vm; default: --nodes 2
 #   mutate    a function that brings the fault into the tree it is run in
 #
 # ONLY="NAME..." selects some.
@@ -14,7 +15,7 @@
 # mutant FILE: build the module with the fault, in a tree of its own, and run the tests
 mutant()
 {
-	local name kernel tests bad tree=build/mutants
+	local name kernel tests machine=(--nodes 2) bad tree=build/mutants
 
 	name=$(basename "$1")
 	rm -rf "${tree:?}/$name"
@@ -31,7 +32,7 @@ mutant()
 		"/lib/modules/$(release "$kernel")/build" \
 		"$top/$tree/$name/build/$(release "$kernel")" -s || return
 	# shellcheck disable=SC2086	# words
-	"$tree/$name/scripts/host-vm" --kernel "$kernel" --nodes 2 --timeout 900 -- \
+	"$tree/$name/scripts/host-vm" --kernel "$kernel" "${machine[@]}" --timeout 900 -- \
 		"$top/selftests/run-kselftests" "$top/build/selftests" $tests > "$tree/$name.out" 2>&1
 	cat "$tree/$name.out"
 	read -r _ _ bad _ < <(scripts/ktap-count "$tree/$name.out")

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A VMM without QEMU gives its guest a device by VFIO: the device's DMA reaches what is
- * plugged, and nothing else. Needs a host VM with an IOMMU, whose device 1234:11e8 vfio-pci
- * has.
+ * plugged, and nothing else. Needs a host VM with an IOMMU, whose device 1234:11e8 it gives
+ * to vfio-pci.
  *
  * tier: iommu
  */

@@ -94,6 +94,8 @@ struct edu edu_open(void)
 	struct edu edu;
 	void *bar;
 
+	if (system("modprobe vfio_iommu_type1 && modprobe vfio-pci ids=1234:11e8"))
+		ktap_skip("no VFIO");
 	if (!find(address, sizeof(address)))
 		ktap_skip("no device 1234:11e8 that vfio-pci has");
 	edu.container = open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC);
