@@ -59,11 +59,18 @@ static uint64_t fault(struct memory *m, uint64_t page, unsigned int threads)
 	return ktap_now_ns() - begin;
 }
 
+/* As QEMU does it with the memory of a VM. */
+static void advise(struct memory *m, uint64_t page)
+{
+	CHECK_EQ(madvise(m->mem, m->size, page == HUGE ? MADV_HUGEPAGE : MADV_NOHUGEPAGE), 0);
+}
+
 static void open_ours(struct memory *m, uint64_t size, uint64_t page)
 {
 	*m = (struct memory){ .name = "ours", .size = size, .fd = -1 };
 	m->dev = device_new(size, page == HUGE ? HUGE : SMALL_BLOCK, 0);
 	m->mem = m->dev.mem;
+	advise(m, page);
 	CHECK_EQ(device_plug(&m->dev, 0, size / m->dev.block), 0);
 }
 
@@ -80,7 +87,7 @@ static void open_memfd(struct memory *m, uint64_t size, uint64_t page)
 	mem += -(uintptr_t)mem % HUGE;
 	m->mem = mmap(mem, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, m->fd, 0);
 	CHECK(m->mem != MAP_FAILED);
-	CHECK_EQ(madvise(m->mem, size, page == HUGE ? MADV_HUGEPAGE : MADV_NOHUGEPAGE), 0);
+	advise(m, page);
 }
 
 static void empty(struct memory *m)

@@ -25,7 +25,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/io.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
@@ -216,23 +215,30 @@ static int do_requests(const char *name, int rounds)
 
 static volatile bool ended;
 
-/* Returns the longest time, as a number. */
+/*
+ * Returns the longest time, as a number. The kernel reads the port: an emulated host refuses
+ * that to a program of its guest, whatever ioperm() says.
+ */
 static void *watch_port(void *unused)
 {
 	uint64_t longest = 0, begin, ns;
+	int fd = open("/dev/port", O_RDONLY);
+	char byte;
 
 	(void)unused;
 	pin(1);
-	if (ioperm(PORT, 1, 1))
-		die("ioperm");
+	if (fd < 0)
+		die("/dev/port");
 	while (!ended) {
 		begin = now();
-		inb(PORT);
+		if (pread(fd, &byte, 1, PORT) != 1)
+			die("/dev/port");
 		ns = now() - begin;
 		if (ns > longest)
 			longest = ns;
 		usleep(1000);
 	}
+	close(fd);
 	return (void *)(uintptr_t)longest;
 }
 
