@@ -46,6 +46,9 @@ step_debug()
 	done
 	beside test_ktap "debug e2e rogue-guest" scripts/host-vm --kernel debug --mem 6G --timeout 1800 -- \
 		selftests/e2e/scenarios/rogue-guest
+	# With it, the kselftests of the tier iommu.
+	beside test_ktap "debug e2e vfio" scripts/host-vm --kernel debug --mem 8G --iommu --timeout 1800 -- \
+		selftests/e2e/scenarios/vfio
 	beside test_ktap "debug e2e storm" scripts/host-vm --kernel 6.12 --mem 8G --timeout 3000 -- \
 		env GUEST=debug GUEST_DRIVER=vhost_mem_guest MEM=2G PAUSE=100 selftests/e2e/scenarios/storm
 	all_done
