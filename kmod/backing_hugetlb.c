@@ -34,8 +34,8 @@
 #include <linux/pagemap.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
-#include <asm/cpufeature.h>
 
+#include "arch.h"
 #include "backing.h"
 #include "guard.h"
 #include "hugetlb.h"
@@ -63,7 +63,7 @@ void vhost_mem_backing_hugetlb_init(void)
 		u64 size = hugetlb_sizes[i].page_size;
 
 		/* Otherwise the mount would fail, and print an error. */
-		if (size == PUD_SIZE && !boot_cpu_has(X86_FEATURE_GBPAGES))
+		if (size == PUD_SIZE && !vhost_mem_arch_has_pud_pages())
 			continue;
 		/* Whoever may open the device may make a file. */
 		snprintf(options, sizeof(options), "pagesize=%lluM,mode=0777",

@@ -11,6 +11,7 @@
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 
+#include "arch.h"
 #include "config.h"
 #include "guard.h"
 #include "vhost_mem.h"
@@ -26,11 +27,9 @@ static u64 fault_block(struct vhost_mem_region *region, pgoff_t pgoff)
 }
 
 /*
- * The access ends with SIGBUS, or with EFAULT from a system call. KVM tries without
- * waiting first, so that the guest can do something else meanwhile (asynchronous
- * page faults). It takes a plain failure of that for "not yet" and repeats the fault
- * for ever. Poison is the one permanent failure that it understands: it then sends
- * SIGBUS (BUS_MCEERR_AR) with the address to the vCPU's thread, and the VMM decides.
+ * The access ends with SIGBUS, or with EFAULT from a system call. Poison is the one
+ * permanent failure that KVM understands: it then sends SIGBUS (BUS_MCEERR_AR) with the
+ * address to the vCPU's thread, and the VMM decides.
  */
 static vm_fault_t fault_refuse(struct vhost_mem_region *region,
 			       struct vm_fault *vmf)
@@ -39,8 +38,8 @@ static vm_fault_t fault_refuse(struct vhost_mem_region *region,
 				   vmf->flags & FAULT_FLAG_WRITE ?
 				   VHOST_MEM_ACCESS_WRITE :
 				   VHOST_MEM_ACCESS_READ);
-	return vmf->flags & FAULT_FLAG_RETRY_NOWAIT ? VM_FAULT_HWPOISON :
-						      VM_FAULT_SIGBUS;
+	return vhost_mem_arch_fault_may_be_kvm(vmf->flags) ? VM_FAULT_HWPOISON :
+							     VM_FAULT_SIGBUS;
 }
 
 /*

@@ -10,19 +10,19 @@
 #include <linux/string.h>
 #include <uapi/linux/vhost_mem.h>
 
+#include "arch.h"
 #include "geometry.h"
 
 /*
  * Linux adds memory in memory blocks of its own, each of which must lie completely in
- * the usable region even if only a part of it is plugged. A guest that boots with
- * 64 GiB or more has memory blocks of 2 GiB. The first of them may begin up to one
- * block after the start of the region, and the requested size may end anywhere in the
- * last, so reaching any requested size takes up to two blocks more. The slack also
- * leaves a choice of blocks to a guest whose plugged blocks are scattered.
+ * the usable region even if only a part of it is plugged. The first of them may begin
+ * up to one block after the start of the region, and the requested size may end anywhere
+ * in the last, so reaching any requested size takes up to two blocks more. The slack
+ * also leaves a choice of blocks to a guest whose plugged blocks are scattered.
  *
  * The requested size alone limits how much a guest may plug; this is only about where.
  */
-#define VHOST_MEM_USABLE_SLACK	SZ_4G
+#define VHOST_MEM_USABLE_SLACK	(2ULL * VHOST_MEM_ARCH_MEMORY_BLOCK)
 
 /**
  * vhost_mem_geometry_check() - check the sizes of a new region

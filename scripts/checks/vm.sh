@@ -148,6 +148,7 @@ step_matrix()
 	local kernel
 
 	if [ -z "$ONLY" ]; then
+		beside test_ktap "cross-build" scripts/cross-build arm64
 		later 7.3
 		later 6.12-deb13
 		for kernel in 7.3-cloud 7.3-rt 6.12-deb13-cloud 6.12-deb13-rt; do

@@ -46,6 +46,26 @@ def elf_section(data, wanted):
     return None
 
 
+def image_btf(image):
+    """
+    The BTF of a kernel, or None. What arm64 boots is no ELF file, but memory as it is, so
+    the one place is found where there is the header of BTF with what has to follow it.
+    """
+    if image[0x38:0x3c] != b"ARMd":
+        return elf_section(image, ".BTF")
+    begin, found = -1, []
+    while (begin := image.find(struct.pack("<HBBI", MAGIC, 1, 0, 24), begin + 1)) >= 0:
+        types, length, strings, strings_length = struct.unpack_from("<IIII", image, begin + 8)
+        content = image[begin:begin + 24 + strings + strings_length]
+        if (types == 0 and length == strings and strings_length
+                and len(content) == 24 + strings + strings_length
+                and content[24 + strings] == 0 and content[-1] == 0):
+            found.append(content)
+    if len(found) > 1:
+        raise BtfError("has BTF in more than one place")
+    return found[0] if found else None
+
+
 class Type:
     """One type; extra is where its elements are in the data."""
 

@@ -8,7 +8,6 @@
  */
 #include <fcntl.h>
 #include <linux/falloc.h>
-#include <linux/kvm.h>
 #include <linux/userfaultfd.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -22,6 +21,7 @@
 #include "genl.h"
 #include "hugetlb.h"
 #include "reference.h"
+#include "vcpu.h"
 #include "victim.h"
 #include "vring.h"
 
@@ -705,89 +705,27 @@ TEST(gigantic_pages)
 	CHECK(hugetlb_pool_of(GiB, 0));
 }
 
-/* A guest of KVM that moves AL to or from the start of its data segment, and halts. */
-struct vcpu {
-	int vm, fd;
-	struct kvm_run *run;
-};
-
-static struct vcpu vcpu_new(struct device *dev)
-{
-	static const unsigned char code[] = {
-		0xa2, 0, 0, 0xf4,	/* 0: mov %al, 0; hlt */
-		0xa0, 0, 0, 0xf4,	/* 4: mov 0, %al; hlt */
-	};
-	struct kvm_userspace_memory_region slots[] = {
-		{ .slot = 0, .memory_size = PAGE },
-		{ .slot = 1, .guest_phys_addr = GiB, .memory_size = dev->size,
-		  .userspace_addr = (uintptr_t)dev->mem },
-	};
-	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
-	struct vcpu vcpu = { .vm = -1 };
-	void *low = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (kvm >= 0)
-		vcpu.vm = ioctl(kvm, KVM_CREATE_VM, 0);
-	if (vcpu.vm < 0)
-		ktap_skip("/dev/kvm: %s", strerror(errno));
-	memcpy(low, code, sizeof(code));
-	slots[0].userspace_addr = (uintptr_t)low;
-	for (int i = 0; i < 2; i++)
-		CHECK_EQ(ioctl(vcpu.vm, KVM_SET_USER_MEMORY_REGION, &slots[i]), 0);
-	vcpu.fd = ioctl(vcpu.vm, KVM_CREATE_VCPU, 0);
-	CHECK(vcpu.fd >= 0);
-	vcpu.run = mmap(NULL, ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0),
-			PROT_READ | PROT_WRITE, MAP_SHARED, vcpu.fd, 0);
-	CHECK(vcpu.run != MAP_FAILED);
-	return vcpu;
-}
-
-/* 0 if the guest has made the access, which is then in @al; or a negative errno. */
-static int vcpu_access(struct vcpu *vcpu, uint64_t offset, bool write,
-		       unsigned char *al)
-{
-	struct kvm_regs regs = {
-		.rip = write ? 0 : 4, .rax = *al, .rflags = 2,
-	};
-	struct kvm_sregs sregs;
-
-	CHECK_EQ(ioctl(vcpu->fd, KVM_GET_SREGS, &sregs), 0);
-	sregs.cs.base = 0;
-	sregs.cs.selector = 0;
-	sregs.ds.base = GiB + offset;
-	sregs.ds.limit = 0xffffffff;
-	CHECK_EQ(ioctl(vcpu->fd, KVM_SET_SREGS, &sregs), 0);
-	CHECK_EQ(ioctl(vcpu->fd, KVM_SET_REGS, &regs), 0);
-	if (ioctl(vcpu->fd, KVM_RUN, 0) < 0)
-		return -errno;
-	CHECK_EQ(vcpu->run->exit_reason, KVM_EXIT_HLT);
-	CHECK_EQ(ioctl(vcpu->fd, KVM_GET_REGS, &regs), 0);
-	*al = regs.rax;
-	return 0;
-}
-
 TEST(guest_of_kvm)
 {
 	struct device dev = new_victim();
-	struct vcpu vcpu = vcpu_new(&dev);
-	unsigned char al = 0;
+	struct vcpu vcpu = vcpu_new(dev.mem, dev.size);
+	unsigned char byte = 0;
 
-	CHECK_EQ(vcpu_access(&vcpu, 2 * HUGE, false, &al), 0);
-	CHECK_EQ(al, 0x6b);
-	CHECK_EQ(vcpu_access(&vcpu, 4 * HUGE - 1, true, &al), 0);
-	CHECK_EQ(vcpu_access(&vcpu, 0, false, &al), -EFAULT);
-	CHECK_EQ(vcpu_access(&vcpu, 4 * HUGE, true, &al), -EFAULT);
+	CHECK_EQ(vcpu_access(&vcpu, 2 * HUGE, false, &byte), 0);
+	CHECK_EQ(byte, 0x6b);
+	CHECK_EQ(vcpu_access(&vcpu, 4 * HUGE - 1, true, &byte), 0);
+	CHECK_EQ(vcpu_access(&vcpu, 0, false, &byte), -EFAULT);
+	CHECK_EQ(vcpu_access(&vcpu, 4 * HUGE, true, &byte), -EFAULT);
 	victim_check(&dev);
 	/* What the guest has in use is unplugged, too. */
 	CHECK_EQ(device_unplug(&dev, 2, 1), 0);
 	CHECK_EQ(hugetlb_free(), POOL - 1);
-	CHECK_EQ(vcpu_access(&vcpu, 2 * HUGE, false, &al), -EFAULT);
-	CHECK_EQ(vcpu_access(&vcpu, 2 * HUGE, true, &al), -EFAULT);
-	CHECK_EQ(vcpu_access(&vcpu, 3 * HUGE, false, &al), 0);
+	CHECK_EQ(vcpu_access(&vcpu, 2 * HUGE, false, &byte), -EFAULT);
+	CHECK_EQ(vcpu_access(&vcpu, 2 * HUGE, true, &byte), -EFAULT);
+	CHECK_EQ(vcpu_access(&vcpu, 3 * HUGE, false, &byte), 0);
 	CHECK_EQ(device_plug(&dev, 2, 1), 0);
-	CHECK_EQ(vcpu_access(&vcpu, 2 * HUGE, false, &al), 0);
-	CHECK_EQ(al, 0);
+	CHECK_EQ(vcpu_access(&vcpu, 2 * HUGE, false, &byte), 0);
+	CHECK_EQ(byte, 0);
 	device_close(&dev);
 }
 

@@ -23,8 +23,12 @@
 #define UNPLUG VIRTIO_MEM_REQ_UNPLUG
 #define UNPLUG_ALL VIRTIO_MEM_REQ_UNPLUG_ALL
 #define STATE VIRTIO_MEM_REQ_STATE
-/* What is usable beyond the requested size, in a region that has it. */
+/* What is usable beyond the requested size, in a region that has it: two memory blocks. */
+#ifdef __aarch64__
+#define SLACK GiB
+#else
 #define SLACK (4 * GiB)
+#endif
 
 static struct device dev;
 static struct guest guest;

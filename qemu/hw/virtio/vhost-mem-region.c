@@ -8,11 +8,18 @@
 #include "qapi/error.h"
 #include "qemu/error-report.h"
 #include "qemu/rcu.h"
-#include "qemu/units.h"
 #include "vhost-mem.h"
 
-/* Size of a transparent huge page on x86-64. */
-#define VHOST_MEM_THP_SIZE (2 * MiB)
+/*
+ * Size of a transparent huge page: what a page of page table entries maps, each of
+ * which has 8 bytes, on x86-64 and arm64.
+ */
+static uint64_t vhost_mem_thp_size(void)
+{
+    uint64_t page_size = qemu_real_host_page_size();
+
+    return page_size / 8 * page_size;
+}
 
 typedef struct VHostMemFile {
     struct rcu_head rcu;
@@ -66,7 +73,7 @@ static bool vhost_mem_region_map(VHostMem *s, int fd, Error **errp)
      * QEMU enables huge pages for all memory. One that covers several blocks
      * would have to be split, or kept, whenever one of these is unplugged.
      */
-    if (s->block_size < VHOST_MEM_THP_SIZE &&
+    if (s->block_size < vhost_mem_thp_size() &&
         madvise(memory_region_get_ram_ptr(mr), s->region_size,
                 MADV_NOHUGEPAGE) < 0 && errno != EINVAL) {
         /* EINVAL: the host's kernel has no huge pages. */

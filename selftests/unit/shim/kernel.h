@@ -30,6 +30,7 @@ typedef __s64 s64;
 /* math */
 #define BIT_ULL(n) (1ULL << (n))
 #define SZ_64M 0x4000000ULL
+#define SZ_2G 0x80000000ULL
 #define SZ_4G 0x100000000ULL
 #define ALIGN(x, a) (((x) + ((a) - 1)) & ~((__typeof__(x))(a) - 1))
 #define IS_ALIGNED(x, a) (((x) & ((__typeof__(x))(a) - 1)) == 0)
