@@ -155,7 +155,7 @@ static bool type_sizes_match(void)
 
 static unsigned int probe_classes;
 
-static void probe_class_init(ObjectClass *class, void *data)
+static void probe_class_init(ObjectClass *class, VHostMemClassData *data)
 {
     probe_classes++;
 }

@@ -149,6 +149,7 @@ step_matrix()
 
 	if [ -z "$ONLY" ]; then
 		beside test_ktap "cross-build" scripts/cross-build arm64
+		beside test_ktap "qemu sources" scripts/check-qemu-sources
 		later 7.3
 		later 6.12-deb13
 		for kernel in 7.3-cloud 7.3-rt 6.12-deb13-cloud 6.12-deb13-rt; do

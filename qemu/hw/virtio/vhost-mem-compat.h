@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The differences between QEMU 7.2 and 10.0 that matter to this device. The other
- * files are written for 10.0, and use the names defined here where 7.2 has another
- * interface.
+ * The differences between QEMU 7.2, 10.0 and 10.2 that matter to this device. The
+ * other files are written for 10.0, and use the names defined here where another
+ * one has another interface.
  */
 #ifndef HW_VIRTIO_VHOST_MEM_COMPAT_H
 #define HW_VIRTIO_VHOST_MEM_COMPAT_H
@@ -10,13 +10,13 @@
 #include "hw/boards.h"
 #include "hw/qdev-properties.h"
 #include "hw/virtio/virtio-pci.h"
-#include "exec/ram_addr.h"
 #include "migration/blocker.h"
 #include "migration/misc.h"
 #include "migration/vmstate.h"
 #include "qapi/qapi-events-machine.h"
 
-#if QEMU_VERSION_MAJOR == 10 && QEMU_VERSION_MINOR == 0
+#if QEMU_VERSION_MAJOR == 10 && \
+    (QEMU_VERSION_MINOR == 0 || QEMU_VERSION_MINOR == 2)
 #include "hw/resettable.h"
 #include "hw/virtio/virtio-md-pci.h"
 #include "migration/options.h"
@@ -25,7 +25,14 @@
 #include "system/reset.h"
 #include "system/runstate.h"
 #include "system/system.h"
+#if QEMU_VERSION_MINOR == 2
+#include "qapi/error.h"
+#include "system/ram_addr.h"
+#else
+#include "exec/ram_addr.h"
+#endif
 #elif QEMU_VERSION_MAJOR == 7 && QEMU_VERSION_MINOR == 2
+#include "exec/ram_addr.h"
 #include "migration/migration.h"
 #include "migration/ram.h"
 #include "sysemu/iothread.h"
@@ -34,7 +41,7 @@
 #include "sysemu/runstate.h"
 #include "sysemu/sysemu.h"
 #else
-#error "the vhost-mem device is written for QEMU 7.2 and QEMU 10.0"
+#error "the vhost-mem device is written for QEMU 7.2, 10.0 and 10.2"
 #endif
 
 #if QEMU_VERSION_MAJOR == 10
@@ -82,8 +89,14 @@ static inline bool vhost_mem_block_other_modes(Error **reason, Error **errp)
 {
     error_setg(reason, "vhost-mem: its memory cannot be kept across an update of"
                " QEMU: set the migration mode to 'normal'");
+#if QEMU_VERSION_MINOR == 2
+    return migrate_add_blocker_modes(reason, BIT(MIG_MODE_CPR_REBOOT) |
+                                     BIT(MIG_MODE_CPR_TRANSFER) |
+                                     BIT(MIG_MODE_CPR_EXEC), errp) == 0;
+#else
     return migrate_add_blocker_modes(reason, errp, MIG_MODE_CPR_REBOOT,
                                      MIG_MODE_CPR_TRANSFER, -1) == 0;
+#endif
 }
 
 static inline void vhost_mem_unblock_other_modes(Error **reason)
@@ -188,6 +201,81 @@ static inline void vhost_mem_info_set_id(VirtioMEMDeviceInfo *info,
 {
     info->has_id = !!id;
     info->id = g_strdup(id);
+}
+
+#endif
+
+#if QEMU_VERSION_MAJOR == 10 && QEMU_VERSION_MINOR == 2
+
+/* What a class's initializer is given. */
+typedef const void VHostMemClassData;
+
+/* A device can fail to take a status that the guest sets. */
+#define VHOST_MEM_HAVE_STATUS_RESULT 1
+
+/* A listener's function can fail for discarded parts, too. */
+#define VHOST_MEM_HAVE_REPLAY_RESULT 1
+typedef ReplayRamDiscardState VHostMemReplayPopulatedFn;
+typedef ReplayRamDiscardState VHostMemReplayDiscardedFn;
+
+static inline VMChangeStateEntry *
+vhost_mem_add_vm_state_handler(DeviceState *dev, VMChangeStateHandler *function,
+                               void *opaque)
+{
+    return qdev_add_vm_change_state_handler(dev, function, NULL, opaque);
+}
+
+static inline int vhost_mem_vmstate_save(QEMUFile *f,
+                                         const VMStateDescription *vmsd,
+                                         void *opaque)
+{
+    Error *err = NULL;
+    int ret = vmstate_save_state(f, vmsd, opaque, NULL, &err);
+
+    if (err) {
+        error_report_err(err);
+    }
+    return ret;
+}
+
+static inline int vhost_mem_vmstate_load(QEMUFile *f,
+                                         const VMStateDescription *vmsd,
+                                         void *opaque, int version_id)
+{
+    Error *err = NULL;
+    int ret = vmstate_load_state(f, vmsd, opaque, version_id, &err);
+
+    if (err) {
+        error_report_err(err);
+    }
+    return ret;
+}
+
+#else /* 7.2, 10.0 */
+
+typedef void VHostMemClassData;
+typedef ReplayRamPopulate VHostMemReplayPopulatedFn;
+typedef ReplayRamDiscard VHostMemReplayDiscardedFn;
+
+static inline VMChangeStateEntry *
+vhost_mem_add_vm_state_handler(DeviceState *dev, VMChangeStateHandler *function,
+                               void *opaque)
+{
+    return qdev_add_vm_change_state_handler(dev, function, opaque);
+}
+
+static inline int vhost_mem_vmstate_save(QEMUFile *f,
+                                         const VMStateDescription *vmsd,
+                                         void *opaque)
+{
+    return vmstate_save_state(f, vmsd, opaque, NULL);
+}
+
+static inline int vhost_mem_vmstate_load(QEMUFile *f,
+                                         const VMStateDescription *vmsd,
+                                         void *opaque, int version_id)
+{
+    return vmstate_load_state(f, vmsd, opaque, version_id);
 }
 
 #endif

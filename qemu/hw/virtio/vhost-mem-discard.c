@@ -84,14 +84,18 @@ static int vhost_mem_for_each_run(const VHostMem *s,
 static int vhost_mem_call_populated(MemoryRegionSection *section, void *fn,
                                     void *opaque)
 {
-    return ((ReplayRamPopulate)fn)(section, opaque);
+    return ((VHostMemReplayPopulatedFn)fn)(section, opaque);
 }
 
 static int vhost_mem_call_discarded(MemoryRegionSection *section, void *fn,
                                     void *opaque)
 {
-    ((ReplayRamDiscard)fn)(section, opaque);
+#ifdef VHOST_MEM_HAVE_REPLAY_RESULT
+    return ((VHostMemReplayDiscardedFn)fn)(section, opaque);
+#else
+    ((VHostMemReplayDiscardedFn)fn)(section, opaque);
     return 0;
+#endif
 }
 
 /* Maps memory of a listener, or unmaps it if @fn is NULL. */
@@ -128,19 +132,32 @@ static bool vhost_mem_is_populated(const RamDiscardManager *rdm,
 
 static int vhost_mem_replay_populated(const RamDiscardManager *rdm,
                                       MemoryRegionSection *section,
-                                      ReplayRamPopulate fn, void *opaque)
+                                      VHostMemReplayPopulatedFn fn,
+                                      void *opaque)
 {
     return vhost_mem_for_each_run(VHOST_MEM(rdm), section, true,
                                   vhost_mem_call_populated, fn, opaque);
 }
 
+#ifdef VHOST_MEM_HAVE_REPLAY_RESULT
+static int vhost_mem_replay_discarded(const RamDiscardManager *rdm,
+                                      MemoryRegionSection *section,
+                                      VHostMemReplayDiscardedFn fn,
+                                      void *opaque)
+{
+    return vhost_mem_for_each_run(VHOST_MEM(rdm), section, false,
+                                  vhost_mem_call_discarded, fn, opaque);
+}
+#else
 static void vhost_mem_replay_discarded(const RamDiscardManager *rdm,
                                        MemoryRegionSection *section,
-                                       ReplayRamDiscard fn, void *opaque)
+                                       VHostMemReplayDiscardedFn fn,
+                                       void *opaque)
 {
     vhost_mem_for_each_run(VHOST_MEM(rdm), section, false,
                            vhost_mem_call_discarded, fn, opaque);
 }
+#endif
 
 static void vhost_mem_register_listener(RamDiscardManager *rdm,
                                         RamDiscardListener *listener,

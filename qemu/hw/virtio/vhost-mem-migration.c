@@ -331,7 +331,7 @@ static int vhost_mem_save_setup(QEMUFile *f, void *opaque)
         qemu_file_set_error_obj(f, -EOPNOTSUPP, err);
         return -EOPNOTSUPP;
     }
-    ret = vmstate_save_state(f, &vhost_mem_vmstate_plugged, s, NULL);
+    ret = vhost_mem_vmstate_save(f, &vhost_mem_vmstate_plugged, s);
     if (!ret) {
         /* vmstate_load_state() peeks one byte ahead, for a subsection. */
         qemu_put_byte(f, 0);
@@ -344,8 +344,8 @@ static int vhost_mem_save_setup(QEMUFile *f, void *opaque)
 
 static int vhost_mem_load_state(QEMUFile *f, void *opaque, int version_id)
 {
-    int ret = vmstate_load_state(f, &vhost_mem_vmstate_plugged, opaque,
-                                 version_id);
+    int ret = vhost_mem_vmstate_load(f, &vhost_mem_vmstate_plugged, opaque,
+                                     version_id);
 
     if (!ret) {
         qemu_get_byte(f);

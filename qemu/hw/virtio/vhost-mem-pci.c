@@ -153,7 +153,7 @@ VHOST_MEM_PROPERTIES vhost_mem_pci_properties[] = {
     VHOST_MEM_PROPERTIES_END
 };
 
-static void vhost_mem_pci_class_init(ObjectClass *klass, void *data)
+static void vhost_mem_pci_class_init(ObjectClass *klass, VHostMemClassData *data)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
     MemoryDeviceClass *mdc = MEMORY_DEVICE_CLASS(klass);

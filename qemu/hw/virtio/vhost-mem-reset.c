@@ -85,7 +85,7 @@ static void vhost_mem_reset_hold(Object *obj, ResetType type)
     }
 }
 
-static void vhost_mem_reset_class_init(ObjectClass *klass, void *data)
+static void vhost_mem_reset_class_init(ObjectClass *klass, VHostMemClassData *data)
 {
     ResettableClass *rc = RESETTABLE_CLASS(klass);
 

@@ -173,8 +173,8 @@ static void vhost_mem_realize(DeviceState *dev, Error **errp)
     memory_region_set_ram_discard_manager(&s->mr, RAM_DISCARD_MANAGER(s));
     vhost_mem_reset_register(s);
     vhost_mem_fault_register(s);
-    s->vmstate = qdev_add_vm_change_state_handler(dev,
-                                                  vhost_mem_vm_state_change, s);
+    s->vmstate = vhost_mem_add_vm_state_handler(dev,
+                                                vhost_mem_vm_state_change, s);
     return;
 
 fail_vhost:
@@ -364,7 +364,17 @@ static const struct {
       " a size" },
 };
 
-static void vhost_mem_class_init(ObjectClass *klass, void *data)
+#ifdef VHOST_MEM_HAVE_STATUS_RESULT
+static int vhost_mem_class_set_status(VirtIODevice *vdev, uint8_t status)
+{
+    vhost_mem_set_status(vdev, status);
+    return 0;
+}
+#else
+#define vhost_mem_class_set_status vhost_mem_set_status
+#endif
+
+static void vhost_mem_class_init(ObjectClass *klass, VHostMemClassData *data)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
     VirtioDeviceClass *vdc = VIRTIO_DEVICE_CLASS(klass);
@@ -384,7 +394,7 @@ static void vhost_mem_class_init(ObjectClass *klass, void *data)
     vdc->get_features = vhost_mem_get_features;
     vdc->validate_features = vhost_mem_validate_features;
     vdc->get_config = vhost_mem_get_config;
-    vdc->set_status = vhost_mem_set_status;
+    vdc->set_status = vhost_mem_class_set_status;
     vdc->guest_notifier_mask = vhost_mem_guest_notifier_mask;
     vdc->guest_notifier_pending = vhost_mem_guest_notifier_pending;
     vdc->get_vhost = vhost_mem_get_vhost;

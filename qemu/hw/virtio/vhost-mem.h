@@ -18,7 +18,7 @@
  * vhost-mem-fault.c      reporting accesses to unplugged memory
  * vhost-mem-pci.c        the PCI device and memory device
  * vhost-mem-plug.c       makes the machines of QEMU 7.2 plug a memory device
- * vhost-mem-compat.h     the differences between QEMU 7.2 and 10.0
+ * vhost-mem-compat.h     the differences between QEMU 7.2, 10.0 and 10.2
  */
 #ifndef HW_VIRTIO_VHOST_MEM_H
 #define HW_VIRTIO_VHOST_MEM_H
