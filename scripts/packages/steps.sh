@@ -156,8 +156,8 @@ test_dkms()
 	fi
 	first=${releases[0]}
 	check "the kernel $first can be installed" install_kernel dkms "$first"
-	check "vhost-mem-dkms and vhost-mem-guest-dkms are installed" in_root dkms apt-get install -y \
-		"vhost-mem-dkms=$old" "vhost-mem-guest-dkms=$old" kmod openssl
+	check "vhost-mem-dkms, vhost-mem-guest and its -dkms are installed" in_root dkms apt-get install -y \
+		"vhost-mem-dkms=$old" "vhost-mem-guest=$old" "vhost-mem-guest-dkms=$old" kmod openssl
 	for name in vhost_mem vhost_mem_guest; do
 		check "$name is built for $first" built $name "$first"
 		check "$name is for that kernel" for_kernel $name "$first"
@@ -166,7 +166,7 @@ test_dkms()
 	check "the udev rule is there" in_root dkms sh -c 'cat /lib/udev/rules.d/60-vhost-mem.rules'
 	check "the module is loaded at boot" in_root dkms grep -x vhost_mem /usr/lib/modules-load.d/vhost-mem.conf
 	check "the guest's files are there" in_root dkms sh -c 'cat /usr/lib/modprobe.d/vhost-mem-guest.conf \
-		/usr/lib/tmpfiles.d/vhost-mem-guest.conf /lib/udev/rules.d/40-vhost-mem-guest.rules'
+		/usr/share/initramfs-tools/hooks/vhost-mem-guest /lib/udev/rules.d/40-vhost-mem-guest.rules'
 	# depmod has read it all.
 	check "modprobe finds the guest's driver before virtio_mem" in_root dkms sh -c \
 		"modprobe -S $first --show-depends virtio_mem | grep -n . | grep '^[0-9]*:insmod.*vhost_mem_guest'"
@@ -180,19 +180,19 @@ test_dkms()
 			check "$name is still there for $first" built $name "$first"
 		done
 	fi
-	check "both are upgraded" in_root dkms apt-get install -y "vhost-mem-dkms=$new" "vhost-mem-guest-dkms=$new"
+	check "all are upgraded" in_root dkms apt-get install -y "vhost-mem-dkms=$new" "vhost-mem-guest=$new" "vhost-mem-guest-dkms=$new"
 	for name in vhost_mem vhost_mem_guest; do
 		check "$name is built for $first" built $name "$first"
 		[ -z "$second" ] || check "$name is built for $second" built $name "$second"
 	done
 	check "the old version is gone from DKMS" fails in_root dkms sh -c "dkms status | grep ' *${old}[,:]'"
 	check "the old source is gone" test ! -e "$run/dkms/root/usr/src/vhost-mem-$old"
-	check "both are downgraded" in_root dkms apt-get install -y --allow-downgrades \
-		"vhost-mem-dkms=$old" "vhost-mem-guest-dkms=$old"
+	check "all are downgraded" in_root dkms apt-get install -y --allow-downgrades \
+		"vhost-mem-dkms=$old" "vhost-mem-guest=$old" "vhost-mem-guest-dkms=$old"
 	check "vhost_mem is built for $first" built vhost_mem "$first"
 	check "the kernel $first is removed" in_root dkms apt-get purge -y "linux-image-$first" "linux-headers-$first"
 	check "with its module" fails built vhost_mem "$first"
-	check "both are removed" in_root dkms apt-get purge -y vhost-mem-dkms vhost-mem-guest-dkms
+	check "all are removed" in_root dkms apt-get purge -y vhost-mem-dkms vhost-mem-guest vhost-mem-guest-dkms
 	check "no module is left" fails sh -c "find '$run/dkms/root/usr/lib/modules' '$run/dkms/root/lib/modules' -name 'vhost_mem*' | grep ."
 	check "no file is left" nothing_left dkms
 }
