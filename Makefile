@@ -195,7 +195,7 @@ e2e: $(SERIES:%=e2e-%) | $(B)/bin
 	done
 
 # Programs that run in guests, which have nothing to link them with.
-GUEST_TOOLS := pattern touch rawnet kexec count memtotal hold kcore fill bench
+GUEST_TOOLS := pattern touch rawnet kexec count memtotal hold kcore fill bench kernel_load
 
 .PHONY: $(SERIES:%=e2e-%) $(FETCHED:%=e2e-%)
 $(SERIES:%=e2e-%) $(FETCHED:%=e2e-%): e2e-%:

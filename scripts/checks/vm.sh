@@ -8,11 +8,12 @@
 #
 #   # check: HOST GUEST QEMU [ours] [VARIABLE=VALUE]...
 #   # matrix: HOST GUEST QEMU [ours] [VARIABLE=VALUE]...
-#   # needs: nodes=N | iommu
+#   # needs: nodes=N | iommu | debian-guest
 #
 # the kernels of the host and the guest, the QEMU, whether the guest has this
 # project's driver, and the environment, of a run in "make check" or in "make
-# check-matrix"; and what the host VM has to have.
+# check-matrix"; and what the host VM has to have, or that the guest is one of
+# scripts/debian-guest.
 
 scenarios=selftests/e2e/scenarios
 
@@ -32,7 +33,7 @@ have_kernel()
 scenario()
 {
 	local file=$1 host=$2 guest=$3 qemu=$4 driver=virtio_mem name title need
-	local before=$((passed + failed)) failed_before=$failed machine=()
+	local before=$((passed + failed)) failed_before=$failed machine=() limit=1800
 
 	shift 4
 	if [ "${1-}" = ours ]; then
@@ -50,9 +51,16 @@ scenario()
 		case $need in
 		nodes=*) machine+=(--nodes "${need#*=}") ;;
 		iommu) machine+=(--iommu) ;;
+		debian-guest)
+			limit=5400
+			if ! scripts/debian-guest "$guest" > "$log/debian-guest-$guest.log" 2>&1; then
+				skip "$title" "the guest could not be made: $(tail -n 1 "$log/debian-guest-$guest.log")"
+				return
+			fi
+			;;
 		esac
 	done < <(registered "$file" needs)
-	test_ktap "$title" scripts/host-vm --kernel "$host" --mem 8G "${machine[@]}" --timeout 1800 -- \
+	test_ktap "$title" scripts/host-vm --kernel "$host" --mem 8G "${machine[@]}" --timeout "$limit" -- \
 		env GUEST="$guest" QEMU_SERIES="$qemu" GUEST_DRIVER=$driver "$@" "$file"
 	printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$name" "$qemu" "$host" "$guest" "$driver" \
 		$((passed + failed - before)) $((failed - failed_before)) "$(date +%F)" >> "$log/scenarios.tsv"
