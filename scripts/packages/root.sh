@@ -115,15 +115,10 @@ index_repo()
 # check NAME COMMAND...: one test
 check()
 {
-	local name=$1 output
+	local name=$1
 
 	shift
-	if output=$("$@" 2>&1); then
-		ktap_passed "$suite: $name"
-	else
-		ktap_say "$(tail -n 30 <<< "$output")"
-		ktap_not_passed "$suite: $name"
-	fi
+	ktap_check "$suite: $name" "$@"
 }
 
 fails()

@@ -50,6 +50,20 @@ ktap_skipped()
 	echo "ok $((++ktap_number)) $1 # SKIP $2"
 }
 
+# ktap_check NAME COMMAND...: one test, which the command passes; what it has said last if not
+ktap_check()
+{
+	local name=$1 output
+
+	shift
+	if output=$("$@" 2>&1); then
+		ktap_passed "$name"
+	else
+		ktap_say "$(tail -n 30 <<< "$output")"
+		ktap_not_passed "$name"
+	fi
+}
+
 # ktap_end: fails if a test has
 ktap_end()
 {
