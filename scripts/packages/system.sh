@@ -1,24 +1,35 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # shellcheck disable=SC2154	# variables of check-packages
-# system.sh: makes a root one that host-vm --system boots. Sourced by scripts/check-packages.
+# system.sh: makes a root one that host-vm --system or guest-vm --system boots. Sourced by
+# scripts/check-packages and scripts/debian-guest.
 
-# prepare_system NAME: what a root has to have before packages are installed in it
-prepare_system()
+# prepare_boot NAME HOSTNAME: what any root that is booted has to have before packages are
+# installed in it
+prepare_boot()
 {
 	local root=$run/$1/root
 
 	# No guess about disks, of which there are none here.
 	rm "$root/etc/initramfs-tools/update-initramfs.conf"
 	mkdir -p "$root/etc/initramfs-tools/conf.d"
-	echo 'MODULES=list' > "$root/etc/initramfs-tools/conf.d/host-vm"
+	echo 'MODULES=list' > "$root/etc/initramfs-tools/conf.d/booted"
 	printf '%s\n' virtio_pci virtio_blk ext4 > "$root/etc/initramfs-tools/modules"
-	echo host-vm > "$root/etc/hostname"
-	printf '127.0.0.1 localhost host-vm\n' > "$root/etc/hosts"
-	mkdir -p "$root/etc/systemd/system/multi-user.target.wants" "$root/etc/systemd/system.conf.d" "$root/host"
+	echo "$2" > "$root/etc/hostname"
+	printf '127.0.0.1 localhost %s\n' "$2" > "$root/etc/hosts"
+	mkdir -p "$root/etc/systemd/system/multi-user.target.wants" "$root/etc/systemd/system.conf.d"
 	# It is emulated, and others may run beside it.
 	printf '[Manager]\nDefaultTimeoutStartSec=15min\nDefaultDeviceTimeoutSec=15min\n' > \
-		"$root/etc/systemd/system.conf.d/host-vm.conf"
+		"$root/etc/systemd/system.conf.d/booted.conf"
+}
+
+# prepare_system NAME: the same for a host, which runs the command of host-vm
+prepare_system()
+{
+	local root=$run/$1/root
+
+	prepare_boot "$1" host-vm
+	mkdir -p "$root/host"
 	cat > "$root/etc/systemd/system/host-vm.service" <<-'UNIT'
 	[Unit]
 	Description=The command of host-vm
