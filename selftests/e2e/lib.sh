@@ -186,6 +186,12 @@ total_is()
 	near "$(guest_meminfo "$1" MemTotal)" "$2" $((16 * MiB))
 }
 
+# grown_by MIB: vm1 has so much more than $total, which is its MemTotal of some moment
+grown_by()
+{
+	total_is vm1 $((total + $1 * MiB))
+}
+
 # near A B TOLERANCE: the numbers A and B differ by at most TOLERANCE
 near()
 {
@@ -289,6 +295,19 @@ complaints()
 no_trouble()
 {
 	[ "$(guest-vm status vm1)" = running ] && equal "$(field vm1 refused-faults)" 0
+}
+
+# may_suspend STATE: whether a guest with plugged memory may enter it (freeze or mem) here;
+# the scenario suspend has why
+may_suspend()
+{
+	[ "$GUEST" != 6.1 ] || return
+	[ "$1" = freeze ] || [ "${QEMU_SERIES:-7.2}" != 7.2 ]
+}
+
+is_suspended()
+{
+	[ "$(guest-vm status vm1)" = suspended ]
 }
 
 # stopped_by_error NAME: the VM's state is that after an access to unplugged memory
