@@ -45,6 +45,10 @@ static void fill_create(struct fuzz_thread *t, const struct fuzz_device *dev,
 		arg->create.page_size = HUGE;
 	if (rnd_once_in(&t->rnd, 16))
 		arg->create.page_size = PAGE << rnd_below(&t->rnd, 40);
+	/* The other threads reserve leases, whose numbers count from 1. */
+	if (rnd_once_in(&t->rnd, 8))
+		arg->create.reservation = rnd_once_in(&t->rnd, 8) ?
+			rnd(&t->rnd) : 1 + rnd_below(&t->rnd, 16);
 	strcpy(arg->create.name, rnd_one_of(&t->rnd, names));
 }
 
@@ -315,13 +319,16 @@ static bool wrong_range(const struct virtio_mem_config *config,
 }
 
 #define ERRORS(list...) (const int []){ E2BIG, EFAULT, EINVAL, list, 0 }
-#define IOCTL(_cmd, _struct, _kind, _errors)				\
-	IOCTL_FILLED(_cmd, _struct, _kind, _kind, _errors)
-/* Values that are wrong in the same way, but chosen in another. */
-#define IOCTL_FILLED(_cmd, _struct, _fill, _wrong, _errors...) {	\
-	.name = #_cmd, .cmd = _cmd, .size = sizeof(struct _struct),	\
+#define IOCTL_NAMED(_name, _cmd, _struct, _fill, _wrong, _errors) {	\
+	.name = _name, .cmd = _cmd, .size = sizeof(struct _struct),	\
 	.fill = fill_##_fill, .wrong = wrong_##_wrong, .errors = _errors, \
 }
+/* The name is made here, before _cmd is expanded. */
+#define IOCTL(_cmd, _struct, _kind, _errors...)				\
+	IOCTL_NAMED(#_cmd, _cmd, _struct, _kind, _kind, (_errors))
+/* Values that are wrong in the same way, but chosen in another. */
+#define IOCTL_FILLED(_cmd, _struct, _fill, _wrong, _errors...)		\
+	IOCTL_NAMED(#_cmd, _cmd, _struct, _fill, _wrong, (_errors))
 
 /* The first version of each structure is the only one so far. */
 static const struct own_ioctl {
@@ -335,11 +342,12 @@ static const struct own_ioctl {
 	const int *errors;
 } own_ioctls[] = {
 	IOCTL(VHOST_MEM_CREATE_REGION, vhost_mem_create_region, create,
-	      ERRORS(EEXIST, ENFILE, ENOMEM, ENOSR, EOPNOTSUPP, ERANGE)),
+	      ERRORS(EACCES, EEXIST, ENFILE, ENOENT, ENOMEM, ENOSR, EOPNOTSUPP,
+		     ERANGE, ESTALE)),
 	IOCTL(VHOST_MEM_SET_ADDRESS, vhost_mem_value, addr,
 	      ERRORS(ENODEV, EBUSY, ERANGE)),
 	IOCTL(VHOST_MEM_SET_REQUESTED_SIZE, vhost_mem_value, size,
-	      ERRORS(ENODEV, ERANGE, EDQUOT, ESHUTDOWN)),
+	      ERRORS(ENODEV, EDOM, EDQUOT, ERANGE, ESHUTDOWN)),
 	IOCTL(VHOST_MEM_SET_RUNNING, vhost_mem_value, onoff,
 	      ERRORS(ENODEV, ENXIO)),
 	IOCTL(VHOST_MEM_SYSTEM_RESET, vhost_mem_value, zero,
@@ -350,7 +358,8 @@ static const struct own_ioctl {
 	IOCTL(VHOST_MEM_GET_BLOCK_MAP, vhost_mem_block_map, map,
 	      ERRORS(ENODEV, ENOMEM, ERANGE)),
 	IOCTL_FILLED(VHOST_MEM_SET_BLOCK_MAP, vhost_mem_block_map, new_map, map,
-	      ERRORS(ENODEV, EAGAIN, EBUSY, EDQUOT, EEXIST, ENOMEM, ENOSR, ERANGE)),
+	      ERRORS(ENODEV, EAGAIN, EBUSY, EDQUOT, EEXIST, ENOBUFS, ENOMEM, ENOSR,
+		     ERANGE)),
 	IOCTL(VHOST_MEM_SET_USABLE_SIZE, vhost_mem_value, size,
 	      ERRORS(ENODEV, EBUSY, ERANGE)),
 	IOCTL_FILLED(VHOST_MEM_SET_FROZEN, vhost_mem_value, frozen, onoff,
@@ -366,7 +375,8 @@ static const struct own_ioctl {
 	IOCTL(VHOST_MEM_CONFIRM, vhost_mem_confirm, confirm,
 	      ERRORS(ENODEV, ESTALE, EBUSY)),
 	IOCTL(VHOST_MEM_PLUG, vhost_mem_range, range,
-	      ERRORS(ENODEV, EAGAIN, EBUSY, EEXIST, ENOSPC, ENOSR, ENXIO, ERANGE)),
+	      ERRORS(ENODEV, EAGAIN, EBUSY, EEXIST, ENOBUFS, ENOMEM, ENOSPC, ENOSR,
+		     ENXIO, ERANGE)),
 	IOCTL(VHOST_MEM_UNPLUG, vhost_mem_range, range,
 	      ERRORS(ENODEV, EAGAIN, EBUSY, ENOENT, ENXIO, ERANGE)),
 };
