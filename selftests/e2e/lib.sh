@@ -321,7 +321,7 @@ stopped_by_error()
 node_total_is()
 {
 	near "$(guest-vm exec "$1" -- cat "/sys/devices/system/node/node$2/meminfo" |
-		awk '/MemTotal/ { print $4 * 1024 }')" "$3" $((128 * MiB))
+		awk '/MemTotal/ { printf "%.0f\n", $4 * 1024 }')" "$3" $((128 * MiB))
 }
 
 # uses_its_memory NAME MIB: the guest uses all memory that its kernel sees, or MIB of it

@@ -48,12 +48,12 @@ static uint64_t processor_time(void)
 	return (user + nice + system + irq + softirq) * (1000000000ULL / sysconf(_SC_CLK_TCK));
 }
 
-static uint64_t kernel_memory(void)
+static int64_t kernel_memory(void)
 {
 	static const char *const fields[] = {
 		"Slab", "PageTables", "SecPageTables", "KernelStack", "VmallocUsed", "Percpu",
 	};
-	uint64_t sum = 0;
+	int64_t sum = 0;
 	unsigned int i;
 
 	for (i = 0; i < sizeof(fields) / sizeof(*fields); i++)
@@ -131,14 +131,16 @@ static void start_vm(struct vm *vm, int number)
 	vm->id = next_word(vm->told);
 }
 
-static void print(const char *what, uint64_t value)
+/* Memory of the kernel that others give back meanwhile may make a difference negative. */
+static void print(const char *what, int64_t value)
 {
-	printf("%s %llu\n", what, (unsigned long long)value);
+	printf("%s %lld\n", what, (long long)value);
 }
 
 int main(int argc, char **argv)
 {
-	uint64_t memory, begin, busy;
+	uint64_t begin, busy;
+	int64_t memory;
 	struct genl nl;
 	struct vm *vms;
 	int nr, i;
