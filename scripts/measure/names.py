@@ -9,6 +9,11 @@ PARTS = {
         "A driver that adds no memory to the guest sends the same request to each device in "
         "turn, and waits for the response: one request in flight, as with Linux's driver. "
         "\"Polled\" is without the interrupt and the guest's scheduler."),
+    "stages": (
+        "Where the time of a request goes",
+        "From what the host's kernel traces: until the thread that serves the device runs; the "
+        "request itself; and the rest of what the guest waits for. Tracing takes time, too: the "
+        "part \"requests\" has the time of the whole."),
     "pauses": (
         "Pauses",
         "While a device plugs memory, is touched, or unplugs it, in requests of 128 MiB, QEMU's "
@@ -78,6 +83,9 @@ def metric_name(metric):
         return "first write to each page of 128 MiB"
     if words[0] in REQUESTS and len(words) > 1:
         return _request_name(words)
+    if words[0] == "stages":
+        what = {"wake": "until a thread runs", "serve": "the request itself", "rest": "the rest"}
+        return "%s: %s" % (_request_name(words[1:-1]), what[words[-1]])
     if words[0] == "pause":
         what = {"qmp": "longest answer of the monitor", "port": "longest exit of another CPU",
                 "took": "time of it all", "median": "median answer of the monitor"}

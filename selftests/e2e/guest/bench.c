@@ -5,7 +5,8 @@
  *
  *   requests WHAT 0 ROUNDS SLOT...   requests of each device in turn: WHAT is "single"
  *                                    (one block), "polled" (the same, without
- *                                    interrupts), "many" (128 MiB), or "all" (1 GiB,
+ *                                    interrupts), "each" (the same as "single",
+ *                                    each is measured), "many" (128 MiB), or "all" (1 GiB,
  *                                    UNPLUG_ALL)
  *   pause WHAT AMOUNT ROUND SLOT     plug so many MiB in requests of 128 MiB ("plug"),
  *                                    touch them ("touch"), unplug them ("unplug"), or
@@ -154,6 +155,12 @@ static const struct step polled[] = {
 	{ "unplug-1-polled", UNPLUG }, { NULL, END }
 };
 
+/* The same as "single", with a line for each request. */
+static const struct step each[] = {
+	{ "plug-1", PLUG }, { "state-1", VIRTIO_MEM_REQ_STATE }, { "unplug-1", UNPLUG },
+	{ "plug-1-again", PLUG }, { NULL, TOUCH }, { "unplug-1-touched", UNPLUG }, { NULL, END }
+};
+
 static const struct step many[] = {
 	{ "plug-64", PLUG }, { "unplug-64", UNPLUG }, { NULL, PLUG },
 	{ "touch-64", TOUCH }, { "unplug-64-touched", UNPLUG }, { NULL, END }
@@ -169,8 +176,8 @@ static const struct {
 	const struct step *steps;
 	unsigned int nr;	/* blocks */
 } sequences[] = {
-	{ "single", single, 1 }, { "polled", polled, 1 }, { "many", many, MANY },
-	{ "all", all, 512 },
+	{ "single", single, 1 }, { "polled", polled, 1 }, { "each", each, 1 },
+	{ "many", many, MANY }, { "all", all, 512 },
 };
 
 /* All devices do a step before any does the next one. */
