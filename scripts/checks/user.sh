@@ -13,6 +13,7 @@ step_unit()
 	beside test_ktap "unit" make -s -C selftests O="$top/build/selftests" unit
 	beside test_ktap "vmemctl" make -s -C tools/vmemctl O="$top/build/vmemctl" test
 	beside test_ktap "measure" selftests/measure/report_test.py
+	beside test_ktap "measure: stages" selftests/measure/stages_test.py
 	beside test_ktap "libvirt: setup" tools/libvirt/tests/setup-test
 	beside test_ktap "libvirt: hook" tools/libvirt/tests/hook-test
 	beside test_ktap "incus" tools/incus/tests/incus-test

@@ -11,8 +11,9 @@ PARTS = {
         "\"Polled\" is without the interrupt and the guest's scheduler."),
     "stages": (
         "Where the time of a request goes",
-        "From what the host's kernel traces: until the thread that serves the device runs; the "
-        "request itself; and the rest of what the guest waits for. Tracing takes time, too: the "
+        "From what the host's kernel traces: until somebody serves the device, a thread or QEMU in "
+        "the guest's own processor; the request itself, until the interrupt; and the rest of "
+        "what the guest waits for. Tracing takes time, too: the "
         "part \"requests\" has the time of the whole."),
     "pauses": (
         "Pauses",
@@ -84,7 +85,7 @@ def metric_name(metric):
     if words[0] in REQUESTS and len(words) > 1:
         return _request_name(words)
     if words[0] == "stages":
-        what = {"wake": "until a thread runs", "serve": "the request itself", "rest": "the rest"}
+        what = {"notify": "until it is served", "serve": "the request itself", "rest": "the rest"}
         return "%s: %s" % (_request_name(words[1:-1]), what[words[-1]])
     if words[0] == "pause":
         what = {"qmp": "longest answer of the monitor", "port": "longest exit of another CPU",

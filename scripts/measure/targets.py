@@ -39,6 +39,11 @@ EXPLANATIONS = (
     ("regrow*", "*", 0.8, "As for growing."),
     ("shrink-untouched*", "*", 0.8, "The guest takes its memory offline meanwhile, which takes most "
      "of the time, and the same with each device."),
+    ("stages-*-notify", "*", 0, "A thread serves ours, and has to be woken. QEMU 7.2 serves its own "
+     "at once, in the thread of the guest's processor, which runs nothing else until then; QEMU "
+     "10.0 in a thread that often is awake still."),
+    ("stages-*-rest", "*", 0, "No device takes part: the guest's exit, its interrupt, and the "
+     "wake-up of a processor that slept while a thread served."),
     ("pause-idle-*", "*", 0, "Nothing is requested: this is the noise of the machine, below which "
      "no pause can be seen."),
     ("pause-touch-*", "*", 0, "No request, only faults: neither device takes part."),
