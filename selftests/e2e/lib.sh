@@ -53,6 +53,36 @@ cleanup()
 	done
 }
 
+# The guests that nobody has stopped, and that are gone without a word. A kernel that
+# panics, or is told to restart, prints before it does.
+silently_gone()
+{
+	local name
+
+	for name in $(guest-vm list | awk '$3 == "gone" { print $1 }'); do
+		[ ! -e "/run/guest-vm/$name/stopped" ] || continue
+		guest-vm console "$name" |
+			grep -qE 'panic|Oops|BUG|WARNING|reboot|Restarting|Resetting|Power down' ||
+			echo "$name"
+	done
+}
+
+# The end of every scenario, also of one that a command has ended because it failed (set -e),
+# which it does when its guest is gone. After a failure with a guest that is gone without a
+# word the emulator is the likely reason, as in host-vm, whose status this is: scripts/check
+# runs the scenario once more.
+at_exit()
+{
+	local status=$? names
+
+	if [ $status != 0 ] && names=$(silently_gone) && [ -n "$names" ]; then
+		ktap_say "gone without a word: $names"
+		status=123
+	fi
+	cleanup
+	exit $status
+}
+
 # KVM patches its code when the first virtual CPU appears whose APIC is not enabled (it
 # is not at reset), and when the last one is gone. An emulated host does not always
 # survive that (see Documentation/dev/host-vm.rst). So a VM that never runs keeps one.
@@ -63,7 +93,7 @@ steady_kvm()
 
 begin()
 {
-	trap cleanup EXIT
+	trap at_exit EXIT
 	guest-vm serve
 	steady_kvm
 	ktap_begin
@@ -122,31 +152,10 @@ check()
 	last_words || true
 }
 
-# The guests that nobody has stopped, and that are gone without a word. A kernel that
-# panics, or is told to restart, prints before it does.
-silently_gone()
-{
-	local name
-
-	for name in $(guest-vm list | awk '$3 == "gone" { print $1 }'); do
-		[ ! -e "/run/guest-vm/$name/stopped" ] || continue
-		guest-vm console "$name" |
-			grep -qE 'panic|Oops|BUG|WARNING|reboot|Restarting|Resetting|Power down' ||
-			echo "$name"
-	done
-}
-
-# After a failure with such a guest the emulator is the likely reason, as in host-vm,
-# whose status this is: scripts/check runs the scenario once more.
+# The last command of a scenario
 finish()
 {
-	local names
-
-	ktap_end && return
-	names=$(silently_gone) || names=
-	[ -n "$names" ] || return 1
-	ktap_say "gone without a word: $names"
-	exit 123
+	ktap_end
 }
 
 # --- the host's view ---
