@@ -58,10 +58,14 @@ class Records:
     def interleaved(self, one, other):
         """Whether the two series were measured in turn, not one after the other.
 
-        Who is first may change from round to round, but neither is ever ahead by two.
+        Who is first may change from round to round, but neither is ever ahead by two. A round
+        that one of them lacks says nothing.
         """
+        both = self.values[one].keys() & self.values[other].keys()
         ahead = 0
-        for series, _ in self.order:
+        for series, number in self.order:
+            if number not in both:
+                continue
             ahead += (series == one) - (series == other)
             if abs(ahead) > 1:
                 return False

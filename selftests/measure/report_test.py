@@ -118,6 +118,13 @@ def in_turn_is_in_turn():
 
 
 @test
+def a_round_that_one_lacks_does_not_matter_for_turns():
+    turns = [line(device, n, 1) for n in range(5) for device in ("ours", "ram")
+             if device == "ours" or n not in (1, 3)]
+    assert only(compare(records(*turns))).interleaved
+
+
+@test
 def others_between_do_not_matter_for_turns():
     lines = []
     for n in range(3):
