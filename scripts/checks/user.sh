@@ -13,6 +13,7 @@ step_unit()
 	beside test_ktap "unit" make -s -C selftests O="$top/build/selftests" unit
 	beside test_ktap "vmemctl" make -s -C tools/vmemctl O="$top/build/vmemctl" test
 	beside test_ktap "scenarios: their end" selftests/e2e/lib-test
+	beside test_ktap "guest-vm: its server" selftests/e2e/guest-vm-test
 	beside test_ktap "measure" selftests/measure/report_test.py
 	beside test_ktap "measure: stages" selftests/measure/stages_test.py
 	beside test_ktap "libvirt: setup" tools/libvirt/tests/setup-test
