@@ -70,6 +70,31 @@ void vmg_mark_offline(unsigned long pfn, unsigned long nr)
 	page_offline_end();
 }
 
+/**
+ * vmg_mark_taken - mark pages as fake offline that were just allocated as free ones
+ * @pfn: First page frame, at the start of a page block.
+ * @nr: Number of pages: whole allocations, of at least a page block each.
+ *
+ * As vmg_mark_offline(), in half the time: none of these pages is reserved, and pages other
+ * than the first of an allocation have no reference, so nobody can have got one.
+ *
+ * Context: May sleep. Takes the lock of page_offline_begin().
+ */
+void vmg_mark_taken(unsigned long pfn, unsigned long nr)
+{
+	unsigned long end = pfn + nr, i;
+	struct page *page;
+
+	page_offline_begin();
+	for (; pfn < end; pfn += pageblock_nr_pages) {
+		page = pfn_to_page(pfn);
+		for (i = 0; i < pageblock_nr_pages; i++)
+			__SetPageOffline(page + i);
+		leave_references(page, true);
+	}
+	page_offline_end();
+}
+
 /* Attempts in ZONE_MOVABLE, where a page that cannot be migrated often soon can. */
 #define TRIES	5
 
@@ -78,6 +103,7 @@ void vmg_mark_offline(unsigned long pfn, unsigned long nr)
  * @vmg: The device that they belong to.
  * @pfn: First page frame, at the start of a page block.
  * @nr: Number of pages: whole page blocks, in one zone.
+ * @insist: Try more than once where that may help.
  *
  * Migrates pages that are in use. Gives up after a few attempts, or when the
  * configuration changes or the worker has to stop, because others wait for
@@ -88,10 +114,10 @@ void vmg_mark_offline(unsigned long pfn, unsigned long nr)
  * Return: 0; -EBUSY or -EAGAIN if there is a page that cannot be migrated, for now;
  * another negative errno.
  */
-int vmg_fake_offline(struct vmg *vmg, unsigned long pfn, unsigned long nr)
+int vmg_fake_offline(struct vmg *vmg, unsigned long pfn, unsigned long nr, bool insist)
 {
 	bool movable = page_zonenum(pfn_to_page(pfn)) == ZONE_MOVABLE;
-	int tries = movable ? TRIES : 1, rc;
+	int tries = insist && movable ? TRIES : 1, rc;
 
 	vmg_assert_worker(vmg);
 	lockdep_assert_held(&vmg->map.lock);

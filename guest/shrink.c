@@ -10,9 +10,10 @@
  *   3. blocks in the kernel's zones
  *
  * Each pass first takes whole blocks that are free: they are offlined and removed,
- * several at once, without touching their memory. Then it takes subblock by subblock out
- * of the page allocator, migrating pages that are in use. If the kernel does not zero
- * what is allocated, the second pass takes free subblocks before either (take.c).
+ * several at once, without touching their memory. Then it takes subblocks out of the page
+ * allocator, migrating pages that are in use. If blocks are kept, and the kernel does not
+ * zero what is allocated, the second pass begins with free subblocks instead of whole
+ * blocks (take.c).
  *
  * What is free is taken in the order of the page allocator. Otherwise each pass begins at
  * the end of the region, so that what stays plugged is at its start.
@@ -57,6 +58,13 @@ MODULE_PARM_DESC(unplug_online, "Unplug memory that is online, too, when the req
  * back online, and the work was in vain.
  */
 #define REMOVE_SIZE	SZ_512M
+/*
+ * Maximum bytes that are taken out of the page allocator in one call, unless a plug granule
+ * is larger. Each call waits for a grace period and drains lists of all CPUs, which takes
+ * longer than to take a subblock that is free. If a page cannot be migrated, the call was in
+ * vain; and others wait for vmg->map.lock meanwhile.
+ */
+#define TAKE_SIZE	SZ_32M
 /* Bytes that must remain available after migrating pages. */
 #define RECLAIMABLE_SIZE	SZ_64M
 
@@ -191,65 +199,115 @@ static void remove_bbs(struct vmg *vmg, enum pass pass, unsigned long *need)
 	}
 }
 
-/*
- * Makes one plug granule of added blocks unexposed: all of its subblocks, or none and
- * an error.
- */
-static int unexpose_granule(struct vmg *vmg, unsigned long first)
+/* Makes subblocks of one added block unexposed: all of them, or none and an error. */
+static int unexpose_part(struct vmg *vmg, unsigned long first, unsigned long nr,
+			 bool insist)
 {
-	unsigned long pages = vmg_sb_pages(vmg), taken = 0, block, pfn;
+	u8 state = vmg->map.blocks[first / vmg->geo.block_sbs];
+	unsigned long pfn = PHYS_PFN(vmg_sb_addr(vmg, first));
+	unsigned long pages = nr * vmg_sb_pages(vmg);
 	struct vmg_scan scan;
+
+	lockdep_assert_held(&vmg->map.lock);
+	if (state & VMG_IN_TRANSITION)
+		return -EBUSY;
+	if (state & VMG_ONLINE) {
+		vmg_scan(pfn, pages, &scan);
+		if (scan.stuck || !has_room(&scan) ||
+		    vmg_fake_offline(vmg, pfn, pages, insist))
+			return -EBUSY;
+	}
+	vmg_set_exposed(vmg, first, nr, false);
+	return 0;
+}
+
+static void expose_part(struct vmg *vmg, unsigned long first, unsigned long nr)
+{
+	lockdep_assert_held(&vmg->map.lock);
+	vmg_set_exposed(vmg, first, nr, true);
+	if (vmg->map.blocks[first / vmg->geo.block_sbs] & VMG_ONLINE)
+		vmg_fake_online(PHYS_PFN(vmg_sb_addr(vmg, first)), nr * vmg_sb_pages(vmg));
+}
+
+/* The subblock behind the part of @first to @end that is in one block. */
+static unsigned long part_end(const struct vmg *vmg, unsigned long first, unsigned long end)
+{
+	return min(end, rounddown(first, vmg->geo.block_sbs) + vmg->geo.block_sbs);
+}
+
+/*
+ * Makes plug granules of added blocks unexposed: all of their subblocks, or none and an
+ * error.
+ */
+static int unexpose(struct vmg *vmg, unsigned long first, unsigned long nr)
+{
+	unsigned long end = first + nr, part = first, next;
 	int rc = 0;
-	u8 state;
 
 	mutex_lock(&vmg->map.lock);
-	for (; taken < vmg->geo.granule; taken++) {
-		block = (first + taken) / vmg->geo.block_sbs;
-		state = vmg->map.blocks[block];
-		rc = -EBUSY;
-		if (state & VMG_IN_TRANSITION)
-			break;
-		if (state & VMG_ONLINE) {
-			pfn = PHYS_PFN(vmg_sb_addr(vmg, first + taken));
-			vmg_scan(pfn, pages, &scan);
-			if (scan.stuck || !has_room(&scan) ||
-			    vmg_fake_offline(vmg, pfn, pages))
-				break;
-		}
-		rc = 0;
-		vmg_set_exposed(vmg, first + taken, 1, false);
+	while (!rc && part < end) {
+		next = part_end(vmg, part, end);
+		rc = unexpose_part(vmg, part, next - part, nr == vmg->geo.granule);
+		if (!rc)
+			part = next;
 	}
-	while (rc && taken--) {
-		block = (first + taken) / vmg->geo.block_sbs;
-		vmg_set_exposed(vmg, first + taken, 1, true);
-		if (vmg->map.blocks[block] & VMG_ONLINE)
-			vmg_fake_online(PHYS_PFN(vmg_sb_addr(vmg, first + taken)),
-					pages);
+	for (end = part; rc && first < end; first = next) {
+		next = part_end(vmg, first, end);
+		expose_part(vmg, first, next - first);
 	}
 	mutex_unlock(&vmg->map.lock);
 	return rc;
 }
 
-/* Unplugs as many subblocks of an added big block as possible, at most *@need. */
+/*
+ * Number of exposed subblocks immediately below @end, at most @most, as whole granules: at
+ * least one granule if that is exposed, and more if they are in the same block.
+ */
+static unsigned long exposed_below(struct vmg *vmg, unsigned long end, unsigned long most)
+{
+	unsigned long begin = rounddown(end - 1, vmg->geo.block_sbs);
+	unsigned long first = end;
+
+	do {
+		if (!test_bit(first - vmg->geo.granule, vmg->map.exposed))
+			break;
+		first -= vmg->geo.granule;
+	} while (first >= begin + vmg->geo.granule &&
+		 end - first + vmg->geo.granule <= most);
+	return end - first;
+}
+
+/*
+ * Unplugs as many subblocks of an added big block as possible, at most *@need. If not all
+ * that are taken at once can be, takes fewer, until it is known which cannot.
+ */
 static void shrink_bb(struct vmg *vmg, unsigned long bb,
 		      unsigned long *need)
 {
+	unsigned long limit = max(rounddown(TAKE_SIZE / vmg->geo.sb_size, vmg->geo.granule),
+				  vmg->geo.granule);
 	unsigned long begin = bb * vmg->geo.block_sbs;
-	unsigned long end = begin + vmg_bb_sbs(vmg);
-	unsigned long sb = end, run = 0;
+	unsigned long sb = begin + vmg_bb_sbs(vmg);
+	unsigned long run = 0, most = limit, nr;
 
 	while (sb > begin && vmg_more(vmg, *need - run)) {
-		sb -= vmg->geo.granule;
-		if (test_bit(sb, vmg->map.exposed) && !unexpose_granule(vmg, sb)) {
+		nr = exposed_below(vmg, sb, min(most, *need - run));
+		if (nr && !unexpose(vmg, sb - nr, nr)) {
 			vmg_report_moving(vmg);
-			run += vmg->geo.granule;
+			sb -= nr;
+			run += nr;
+			most = min(2 * most, limit);
+			continue;
+		}
+		if (nr > vmg->geo.granule) {
+			most = max(rounddown(nr / 2, vmg->geo.granule), vmg->geo.granule);
 			continue;
 		}
 		/* Adjacent subblocks are unplugged by one request. */
 		if (run)
-			vmg_unplug_unexposed(vmg, sb + vmg->geo.granule,
-					     sb + vmg->geo.granule + run, need);
+			vmg_unplug_unexposed(vmg, sb, sb + run, need);
 		run = 0;
+		sb -= vmg->geo.granule;
 	}
 	if (run)
 		vmg_unplug_unexposed(vmg, sb, sb + run, need);
@@ -269,16 +327,16 @@ static void shrink_bbs(struct vmg *vmg, enum pass pass, unsigned long *need)
 
 /*
  * Takes subblocks that are free out of the movable zone, as many as there are, and
- * unplugs them meanwhile.
+ * unplugs them meanwhile. Returns whether that is the way to shrink.
  */
-static void take_free(struct vmg *vmg, unsigned long *need)
+static bool take_free(struct vmg *vmg, unsigned long *need)
 {
 	const u32 *sbs = vmg->take.sbs;
 	unsigned int nr, first, i;
 
 	/* It leaves blocks that are empty, of which there may be many. */
 	if (!READ_ONCE(unplug_online) || !vmg_keeps() || !vmg_take_begin(vmg))
-		return;
+		return false;
 	while (vmg_more(vmg, *need) && (nr = vmg_take(vmg, *need))) {
 		*need -= nr;
 		/* Adjacent subblocks are unplugged by one request. */
@@ -291,6 +349,7 @@ static void take_free(struct vmg *vmg, unsigned long *need)
 		}
 	}
 	vmg_take_end(vmg);
+	return true;
 }
 
 /**
@@ -320,13 +379,15 @@ int vmg_shrink(struct vmg *vmg, unsigned long need)
 	if (rc)
 		return rc;
 	for (pass = PASS_OFFLINE; !rc && pass < PASS_NONE; pass++) {
-		if (pass == PASS_MOVABLE) {
-			take_free(vmg, &need);
-			rc = vmg_reap_all(vmg);
-			if (rc)
-				break;
-		}
-		remove_bbs(vmg, pass, &need);
+		/*
+		 * What is left in blocks of which free memory was taken is free in small
+		 * pieces, if at all: they are kept, and not removed.
+		 */
+		if (pass != PASS_MOVABLE || !take_free(vmg, &need))
+			remove_bbs(vmg, pass, &need);
+		rc = vmg_reap_all(vmg);
+		if (rc)
+			break;
 		shrink_bbs(vmg, pass, &need);
 		rc = vmg_reap_all(vmg);
 	}

@@ -146,7 +146,7 @@ unsigned int vmg_take(struct vmg *vmg, unsigned long most)
 		pfn = PHYS_PFN(vmg_sb_addr(vmg, take->sbs[first]));
 		for (i = first; i < take->nr && take->sbs[i] - take->sbs[first] == i - first; i++)
 			vmg_set_exposed(vmg, take->sbs[i], 1, false);
-		vmg_mark_offline(pfn, (i - first) * pages);
+		vmg_mark_taken(pfn, (i - first) * pages);
 		adjust_managed_page_count(pfn_to_page(pfn), -(long)((i - first) * pages));
 	}
 	mutex_unlock(&vmg->map.lock);

@@ -207,6 +207,33 @@ CASE(tries_five_times_where_movable, "tries five times to migrate pages of the m
 	finish();
 }
 
+/* The kernel drains lists of all CPUs each time, which takes longer than to take a subblock. */
+CASE(takes_several_at_once, "takes up to 32 MiB out of the page allocator at once")
+{
+	setup(SZ_1G);
+	sim_resize(SZ_128M);
+	REQUIRE(sim_run_until_idle());
+	fill(SIM_MOVABLE);
+	sim_resize(0);
+	REQUIRE(sim_run_until_idle());
+	REQUIRE(sim.contig_calls == 4 && !sim_vmg()->map.nr_plugged);
+	finish();
+}
+
+CASE(takes_fewer_then, "takes fewer if not all can be taken at once, and more again")
+{
+	setup(SZ_1G);
+	sim_resize(SZ_128M);
+	REQUIRE(sim_run_until_idle());
+	fill(SIM_MOVABLE);
+	sim.contig_fails = 1;
+	sim_resize(0);
+	REQUIRE(sim_run_until_idle());
+	/* 32 MiB fail; 16, three times 32, and the rest. */
+	REQUIRE(sim.contig_calls == 6 && !sim_vmg()->map.nr_plugged);
+	finish();
+}
+
 static void want_it_back(void)
 {
 	sim_resize(SZ_1G);
@@ -598,6 +625,22 @@ CASE(reserve_of_another_does_not_stay,
 	vmg_online_exit(other);
 	sim_memory_nb = nb;
 	free(other);
+	finish();
+}
+
+CASE(one_page_keeps_one_subblock, "unplugs all but the subblock of a page that cannot be migrated")
+{
+	unsigned long pfn;
+
+	setup(SZ_1G);
+	sim_resize(SZ_128M);
+	REQUIRE(sim_run_until_idle());
+	fill(SIM_MOVABLE);
+	pfn = sim.first_pfn + 37 * pageblock_nr_pages + 5;
+	mm_set_use(pfn, SIM_IMMOBILE);
+	sim_resize(0);
+	run_steps(20000);
+	REQUIRE(sim_vmg()->map.nr_plugged == 1 && mm_has(pfn));
 	finish();
 }
 

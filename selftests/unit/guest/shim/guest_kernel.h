@@ -41,6 +41,7 @@ enum { __GFP_HIGHMEM = 1, __GFP_MOVABLE = 2, __GFP_THISNODE = 4,
 #define SZ_512K 0x80000
 #define SZ_1M 0x100000
 #define SZ_8M 0x800000
+#define SZ_32M 0x2000000
 #define SZ_128M 0x8000000
 #define SZ_512M 0x20000000
 #define SZ_1G 0x40000000
