@@ -62,7 +62,8 @@ scenario()
 	done < <(registered "$file" needs)
 	test_ktap "$title" scripts/host-vm --kernel "$host" --mem 8G "${machine[@]}" --timeout "$limit" -- \
 		env GUEST="$guest" QEMU_SERIES="$qemu" GUEST_DRIVER=$driver "$@" "$file"
-	printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$name" "$qemu" "$host" "$guest" "$driver" \
+	# A part of a scenario must not stand for all of it.
+	printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$name${*:+ $*}" "$qemu" "$host" "$guest" "$driver" \
 		$((passed + failed - before)) $((failed - failed_before)) "$(date +%F)" >> "$log/scenarios.tsv"
 }
 
