@@ -9,6 +9,10 @@ PARTS = {
         "A driver that adds no memory to the guest sends the same request to each device in "
         "turn, and waits for the response: one request in flight, as with Linux's driver. "
         "\"Polled\" is without the interrupt and the guest's scheduler."),
+    "unplug-all": (
+        "UNPLUG_ALL",
+        "The same with one request for all of 1 GiB, which the guest has written to. The QEMUs "
+        "do not take turns."),
     "stages": (
         "Where the time of a request goes",
         "From what the host's kernel traces: until somebody serves the device, a thread or QEMU in "
