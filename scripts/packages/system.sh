@@ -65,14 +65,16 @@ pack_system()
 	[ -s "$to/disk" ]
 }
 
-# system_runs SCENARIO...: of selftests/system, in the system that was packed last. They
-# print KTAP with plans of their own, between ours.
+# system_runs ARGUMENTS SCENARIO...: of selftests/system, in the system that was packed last,
+# with more arguments for its kernel. They print KTAP with plans of their own, between ours.
 system_runs()
 {
-	local status log=$run/system.log
+	local status log=$run/system.log arguments=$1
 
+	shift
 	# shellcheck disable=SC2086	# words
-	${VM_PREFIX-} "$REPO/scripts/host-vm" --system "$run/system/system" --mem 4G --timeout 3600 -- \
+	${VM_PREFIX-} "$REPO/scripts/host-vm" --system "$run/system/system" --mem 4G --timeout 3600 \
+		--append "$arguments" -- \
 		"$REPO/selftests/system/run" "$@" 2> "$log" | sed -uE "s/^(not ok|ok) [0-9]+ /&$suite: /"
 	status=${PIPESTATUS[0]}
 	[ "$status" -le 1 ] || ktap_say "$(tail -n 60 "$log")"
@@ -101,7 +103,9 @@ test_system()
 		"linux-image-$first" "linux-headers-$first" "${host_packages[@]}" "qemu-system-x86=$theirs" \
 		"qemu-system-vhost-mem=$ours" "vhost-mem-dkms=$old" "vmemctl=$old"
 	check "it can be booted" pack_system system "$first"
-	system_runs by-hand libvirt confined
+	system_runs "" by-hand libvirt confined
+	# As with Secure Boot, and a key that the firmware has not been told of.
+	system_runs module.sig_enforce=1 secure-boot
 
 	check "the host is prepared for libvirt" in_root system vhost-mem-libvirt-setup
 	[ -z "$second" ] || check "its kernel is updated to $second" install_kernel system "$second"
@@ -110,5 +114,5 @@ test_system()
 	check "with the plug-in" installed system qemu-system-vhost-mem "$later_ours"
 	check "and vmemctl" installed system vmemctl "$new"
 	check "it can be booted" pack_system system "${second:-$first}"
-	system_runs by-hand libvirt-again
+	system_runs "" by-hand libvirt-again libvirt-migration
 }
