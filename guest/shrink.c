@@ -284,8 +284,8 @@ static unsigned long exposed_below(struct vmg *vmg, unsigned long end, unsigned 
 static void shrink_bb(struct vmg *vmg, unsigned long bb,
 		      unsigned long *need)
 {
-	unsigned long limit = max(rounddown(TAKE_SIZE / vmg->geo.sb_size, vmg->geo.granule),
-				  vmg->geo.granule);
+	unsigned long limit = rounddown(max(TAKE_SIZE / vmg->geo.sb_size, vmg->geo.granule),
+					vmg->geo.granule);
 	unsigned long begin = bb * vmg->geo.block_sbs;
 	unsigned long sb = begin + vmg_bb_sbs(vmg);
 	unsigned long run = 0, most = limit, nr;
@@ -300,7 +300,7 @@ static void shrink_bb(struct vmg *vmg, unsigned long bb,
 			continue;
 		}
 		if (nr > vmg->geo.granule) {
-			most = max(rounddown(nr / 2, vmg->geo.granule), vmg->geo.granule);
+			most = rounddown(nr / 2, vmg->geo.granule);
 			continue;
 		}
 		/* Adjacent subblocks are unplugged by one request. */
@@ -385,9 +385,7 @@ int vmg_shrink(struct vmg *vmg, unsigned long need)
 		 */
 		if (pass != PASS_MOVABLE || !take_free(vmg, &need))
 			remove_bbs(vmg, pass, &need);
-		rc = vmg_reap_all(vmg);
-		if (rc)
-			break;
+		/* That is about exposed subblocks only: no request is under way for any. */
 		shrink_bbs(vmg, pass, &need);
 		rc = vmg_reap_all(vmg);
 	}
