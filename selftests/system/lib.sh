@@ -135,9 +135,29 @@ define()
 	virsh define "$domains/$1.xml"
 }
 
+# state_is VM STATE [URI]: at that libvirtd
 state_is()
 {
-	equal "$(virsh domstate "$1")" "$2"
+	equal "$(virsh ${3:+-c "$3"} domstate "$1")" "$2"
+}
+
+restart()
+{
+	systemctl reset-failed libvirtd.service
+	systemctl restart libvirtd.service && virsh -q list > /dev/null
+}
+
+# The guest of vm1 fills most of its region.
+writes_pattern()
+{
+	guest-vm put vm1 "$top/build/e2e/pattern" /pattern &&
+		guest-vm exec vm1 -- "mkdir /data && mount -t tmpfs -o size=4G tmpfs /data" &&
+		guest-vm exec vm1 --timeout 300 -- /pattern write /data/all 400
+}
+
+pattern_is_there()
+{
+	guest-vm exec vm1 --timeout 300 -- /pattern check /data/all 400
 }
 
 # refused TEXT VM: it does not start, and libvirt or QEMU says TEXT
