@@ -141,6 +141,20 @@ unknown_kernel()
 	[ $status = 0 ] && grep -q 'not known to work with Linux' <<< "$output"
 }
 
+# fails_to_build RELEASE: what the kernel's package does when it is configured, with a source
+# that the compiler refuses. It says which module it is, and fails, and apt with it.
+fails_to_build()
+{
+	local source=$run/dkms/root/usr/src/vhost-mem-$old/kmod/dev.c status=0 output
+
+	cp "$source" "$run/dev.c"
+	echo '#error this is not to be built' >> "$source"
+	output=$(in_root dkms /etc/kernel/postinst.d/dkms "$1" 2>&1) || status=$?
+	cp "$run/dev.c" "$source"
+	echo "$output"
+	[ $status != 0 ] && grep -q "vhost-mem/$old" <<< "$output"
+}
+
 test_dkms()
 {
 	local releases name
@@ -173,7 +187,10 @@ test_dkms()
 	if [ "$second" ]; then
 		check "an update of the kernel to $second, if that were unknown to them, succeeds" unknown_kernel "$second"
 		check "no module is built for it" fails built vhost_mem "$second"
-		check "they are when it is known" in_root dkms dkms autoinstall -k "$second"
+		check "one that cannot be built for it is an error" fails_to_build "$second"
+		check "no module is built for it" fails built vhost_mem "$second"
+		check "vhost_mem is still there for $first" built vhost_mem "$first"
+		check "they are built when nothing is wrong" in_root dkms dkms autoinstall -k "$second"
 		for name in vhost_mem vhost_mem_guest; do
 			check "$name is built for $second, too" built $name "$second"
 			check "$name is for that kernel" for_kernel $name "$second"
