@@ -385,7 +385,7 @@ int vmg_shrink(struct vmg *vmg, unsigned long need)
 		 */
 		if (pass != PASS_MOVABLE || !take_free(vmg, &need))
 			remove_bbs(vmg, pass, &need);
-		/* That is about exposed subblocks only: no request is under way for any. */
+		/* No request is under way for what this takes, which is exposed. */
 		shrink_bbs(vmg, pass, &need);
 		rc = vmg_reap_all(vmg);
 	}
