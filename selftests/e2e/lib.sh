@@ -368,7 +368,7 @@ launch()
 # prepare NAME: wait until a guest answers, and copy our tools into it
 prepare()
 {
-	guest-vm wait "$1" --timeout 240 --retry || return
+	guest-vm wait "$1" --timeout 240 || return
 	guest-vm put "$1" "$top/build/e2e/pattern" /pattern
 	guest-vm exec "$1" -- "mkdir /data && mount -t tmpfs -o size=32G tmpfs /data"
 }
