@@ -19,7 +19,10 @@
  * @options: Mount options, or NULL.
  *
  * It belongs to the host's root, whoever causes it: a VMM may be in a user namespace, even
- * one that maps no user.
+ * one that maps no user. It is of no user (SB_NOUSER), as tmpfs makes any kernel's mount of
+ * it: a security module that goes by paths, such as AppArmor, would look for rules for a
+ * path that nobody can know, and refuse a confined VMM the file. What they decide about is
+ * the device's node.
  *
  * Context: May sleep, also for locks of the whole host; so without any lock of ours.
  * Return: The mount, which goes with its last reference; or an ERR_PTR(), -ENODEV if there
@@ -40,8 +43,8 @@ struct vfsmount *vhost_mem_backing_mount(const char *fs, const char *options)
 	cred = prepare_kernel_cred(&init_task);
 	if (cred) {
 		old = override_creds(cred);
-		mnt = vfs_kern_mount(type, SB_KERNMOUNT, "vhost-mem",
-				     options ? data : NULL);
+		mnt = vfs_kern_mount(type, SB_KERNMOUNT | SB_NOUSER,
+				     "vhost-mem", options ? data : NULL);
 		revert_creds(old);
 		put_cred(cred);
 	}
