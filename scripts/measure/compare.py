@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 PAIRS = (
     ("ours", "ram"),
     ("ours", "memfd"),
+    ("ours", "file"),
     ("ours", "plain-memfd"),
     ("ours-prealloc", "memfd-prealloc"),
     ("ours-hugetlb", "hugetlb-prealloc"),

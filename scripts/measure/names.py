@@ -59,6 +59,7 @@ DEVICES = {
     "ours-hugetlb": "vhost-mem, hugetlb",
     "ram": "virtio-mem, ram",
     "memfd": "virtio-mem, memfd",
+    "file": "virtio-mem, file of 2 MiB pages",
     "memfd-prealloc": "virtio-mem, memfd, prealloc",
     "hugetlb-prealloc": "virtio-mem, hugetlb, prealloc",
     "plain-memfd": "a memfd",

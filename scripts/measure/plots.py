@@ -16,7 +16,7 @@ from names import device_name, format_ratio, format_value, metric_name  # noqa: 
 COLOURS = {
     "ours": "#0072b2", "ours-prealloc": "#56b4e9", "ours-hugetlb": "#003b5c", "alone": "#0072b2",
     "ram": "#d55e00", "memfd": "#e69f00", "plain-memfd": "#e69f00", "memfd-prealloc": "#cc79a7",
-    "hugetlb-prealloc": "#009e73", "crowd": "#e69f00",
+    "hugetlb-prealloc": "#009e73", "crowd": "#e69f00", "file": "#f0e442",
 }
 MARKERS = {"7.2": "o", "10.0": "s", "none": "D"}
 # Not drawn with the others: they are in the table.
